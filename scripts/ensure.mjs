@@ -1,0 +1,62 @@
+// Installs and builds what is missing or out of date, and says nothing when there is nothing to do.
+// `npm start` and `npm test` call it first, so that each works alone on a fresh clone.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`synod needs Node.js 20.19 or newer; this is ${process.versions.node}.\n`);
+  process.exit(2);
+}
+
+function run(command, args, what) {
+  process.stderr.write(`${what}...\n`);
+  const { status } = spawnSync(command, args, {
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) {
+    process.stderr.write(`${what} failed (exit code ${status}).\n`);
+    process.exit(1);
+  }
+}
+
+/** Newest modification time (ms) below a path. */
+function newest(path) {
+  const entry = statSync(path);
+  if (!entry.isDirectory()) return entry.mtimeMs;
+  return Math.max(
+    entry.mtimeMs,
+    ...readdirSync(path)
+      .filter((name) => name !== 'node_modules' && !name.endsWith('.wasm'))
+      .map((name) => newest(join(path, name))),
+  );
+}
+
+const lock = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+const installStamp = 'node_modules/.synod-lock';
+if (!existsSync(installStamp) || readFileSync(installStamp, 'utf8') !== lock) {
+  run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts=false'], 'Installing packages');
+  writeFileSync(installStamp, lock);
+}
+
+const buildStamp = 'dist/.built';
+const sources = [
+  'src',
+  'nodes',
+  'simulations',
+  'bench',
+  'test',
+  'scripts',
+  'tsconfig.json',
+  'package-lock.json',
+].filter(existsSync);
+if (!existsSync(buildStamp) || Math.max(...sources.map(newest)) > statSync(buildStamp).mtimeMs) {
+  run(process.execPath, ['scripts/build.mjs'], 'Building');
+}

@@ -1,0 +1,20 @@
+/**
+ * The operator's fault (a wrong flag, file, value or environment): one sentence that names the field, the rule and
+ * the value. Programs print the sentence without a stack trace and exit with `exitCode`.
+ */
+export class OperatorError extends Error {
+  readonly exitCode: number = 2;
+  override readonly name = 'OperatorError';
+}
+
+/** An OperatorError for a field whose value breaks a rule: `aggregation.f must be below n / 2 = 4, got 5`. */
+export function invalidField(field: string, rule: string, value: unknown): OperatorError {
+  return new OperatorError(`${field} must ${rule}, got ${show(value)}`);
+}
+
+const LONGEST_VALUE_CHARS = 80;
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value));
+  return text.length > LONGEST_VALUE_CHARS ? `${text.slice(0, LONGEST_VALUE_CHARS)}...` : text;
+}

@@ -1,0 +1,50 @@
+/**
+ * What aggregation asks of linear algebra. Two implementations stand behind it: plain typed arrays (the reference and
+ * the benchmark's baseline) and WebAssembly SIMD over one shared memory with worker threads. Every implementation is
+ * deterministic: the same bytes on every machine and for any number of threads. All calls are synchronous; callers
+ * that must stay responsive run them on a worker thread.
+ */
+
+/** n rows of d float32 values. A row is a view: writing to it writes to the matrix. */
+export interface Matrix {
+  readonly n: number;
+  readonly d: number;
+  row(i: number): Float32Array;
+  /** Gives the memory back; the matrix must not be used afterwards. */
+  free(): void;
+}
+
+/** What is computed for each column over its n values; `f` as in the rule of the same name. */
+export type ColumnStatistic =
+  | { readonly kind: 'median'; readonly ties: 'mean' | 'lower' }
+  | { readonly kind: 'trimmed-mean'; readonly f: number }
+  | { readonly kind: 'meamed'; readonly f: number }
+  | { readonly kind: 'phocas'; readonly f: number }
+  /** mean of the `keep` values nearest to the median (Bulyan's second step) */
+  | { readonly kind: 'nearest-to-median'; readonly keep: number }
+  /** first sorted value whose cumulative weight exceeds half of the total (arXiv 2501.09621) */
+  | { readonly kind: 'weighted-median'; readonly weights: Float64Array };
+
+export interface EigenDecomposition {
+  /** n eigenvalues, ascending. */
+  readonly values: Float64Array;
+  /** n x n, row-major; column j is the unit eigenvector of values[j]. */
+  readonly vectors: Float64Array;
+}
+
+export interface LinearAlgebra {
+  /** An n x d matrix of zeros in this implementation's memory. */
+  createMatrix(n: number, d: number): Matrix;
+  /** Row-major n x n inner products <x_i - reference, x_j - reference>; float32 products, float64 sums per block. */
+  gram(x: Matrix, reference?: Float32Array): Float64Array;
+  /** out = base + sum_i coefficients[i] x_i, accumulated in float64, rounded once; out has length d. */
+  weightedSum(x: Matrix, coefficients: Float64Array, out: Float32Array, base?: Float32Array): void;
+  /** n squared Euclidean distances of the rows to a point of length d. */
+  squaredDistances(x: Matrix, point: Float32Array): Float64Array;
+  /** The statistic of every column, into out of length d. */
+  columns(x: Matrix, statistic: ColumnStatistic, out: Float32Array): void;
+  /** Eigen-decomposition of a symmetric row-major n x n matrix. */
+  eigenSymmetric(matrix: Float64Array, n: number): EigenDecomposition;
+  /** Ends worker threads and frees memory. */
+  close(): void;
+}

@@ -1,0 +1,51 @@
+/**
+ * What the protocol drives without knowing: the training itself. The Machine decides which bytes count and in which
+ * order; an Application turns parameters into a contribution, contributions into an update and an update into the
+ * next state. `train` need not be reproducible. `check`, `aggregate` and `apply` must be: the same input gives the
+ * same bytes on every machine. The real one trains on worker threads; the simulator uses a quadratic.
+ */
+
+/** SHA-256 as 64 lower-case hexadecimal digits. */
+export type Digest = string;
+
+export interface RoundContext {
+  readonly round: number;
+  /** The beacon's 32-byte seed of the round: the only randomness that peers share. */
+  readonly seed: Uint8Array;
+}
+
+export interface Contribution {
+  readonly worker: string;
+  readonly body: Uint8Array;
+}
+
+export type ContributionFault = 'wrong-length' | 'not-finite' | 'malformed';
+
+export interface Application {
+  /** The most bytes that the body of a contribution / an update can have in this experiment. */
+  readonly maxContributionBytes: number;
+  readonly maxUpdateBytes: number;
+  /** Digest of the state that the next round starts from: parameters and everything the estimator shares. */
+  readonly stateDigest: Digest;
+
+  /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
+  train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;
+  /** Whether a body decodes within the experiment's limits to finite numbers; undefined means that it does. */
+  check(context: RoundContext, body: Uint8Array): Promise<ContributionFault | undefined>;
+  /**
+   * The update that follows from exactly these contributions (sorted by worker id, each already checked) and the
+   * digest of the state after it. Changes nothing. An empty list gives the skip update.
+   */
+  aggregate(
+    context: RoundContext,
+    contributions: readonly Contribution[],
+  ): Promise<{ readonly update: Uint8Array; readonly stateDigest: Digest }>;
+  /** Applies an update and returns the digest of the new state; keeps the state before it for one step back. */
+  apply(context: RoundContext, update: Uint8Array): Promise<Digest>;
+  /** Returns to the state before the last applied update (a lower attempt's certificate won). */
+  stepBack(): Promise<Digest>;
+
+  /** The whole state as bytes, for a checkpoint; and back. `restore` throws where the bytes are malformed. */
+  checkpoint(): Promise<Uint8Array>;
+  restore(bytes: Uint8Array): Promise<Digest>;
+}

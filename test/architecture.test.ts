@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** The floors of the house, lowest first. A file imports from its own room and from lower floors, never upwards. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['src/foundation'],
+  ['src/linalg', 'src/crypto', 'src/formats'],
+  ['src/aggregation', 'src/compression'],
+  ['src/estimation', 'src/attacks', 'src/committee', 'src/messages'],
+  ['src/training', 'src/protocol'],
+  ['src/config', 'src/telemetry', 'src/network', 'src/storage'],
+  ['src/runtime'],
+  ['simulations'],
+  ['nodes'],
+  ['test', 'bench'],
+];
+
+/** Packages that only one room may import, so that replacing one touches one room. */
+const RESERVED: readonly { readonly packages: RegExp; readonly room: string }[] = [
+  { packages: /^(libp2p$|@libp2p\/|@chainsafe\/|it-)/, room: 'src/network' },
+  { packages: /^(@tensorflow\/|webgpu$)/, room: 'src/training' },
+  { packages: /^(classic-level|level)$/, room: 'src/storage' },
+  { packages: /^@noble\//, room: 'src/crypto' },
+  { packages: /^(@ipld\/dag-cbor)$/, room: 'src/messages' },
+];
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+    .map((name) => join(folder, name).split(sep).join('/'))
+    .filter((name) => !name.startsWith('src/linalg/assembly/'));
+}
+
+function roomOf(file: string): string {
+  const parts = file.split('/');
+  return parts[0] === 'src' ? parts.slice(0, 2).join('/') : (parts[0] as string);
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [
+    ...text.matchAll(
+      /^\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/gm,
+    ),
+  ].map((match) => (match[1] ?? match[2]) as string);
+}
+
+const files = ['src', 'nodes', 'simulations', 'test', 'bench'].flatMap((folder) => {
+  try {
+    return sourceFiles(folder);
+  } catch {
+    return [];
+  }
+});
+
+describe('architecture', () => {
+  it('has a floor for every room', () => {
+    const known = new Set(FLOORS.flat());
+    const homeless = [...new Set(files.map(roomOf))].filter((room) => !known.has(room));
+    assert.deepEqual(homeless, [], 'every room stands in FLOORS');
+  });
+
+  it('imports point down', () => {
+    const floorOf = new Map(FLOORS.flatMap((rooms, floor) => rooms.map((room) => [room, floor] as const)));
+    const upward: string[] = [];
+    for (const file of files) {
+      for (const specifier of importsOf(file).filter((s) => s.startsWith('.'))) {
+        const target = relative(ROOT, resolve(ROOT, dirname(file), specifier))
+          .split(sep)
+          .join('/');
+        const [from, to] = [roomOf(file), roomOf(target)];
+        if (from === to || from === 'test' || from === 'bench') continue;
+        if ((floorOf.get(from) ?? 0) <= (floorOf.get(to) ?? 0)) upward.push(`${file} -> ${target}`);
+      }
+    }
+    assert.deepEqual(upward, [], 'no import points up or sideways');
+  });
+
+  it('keeps each ecosystem behind one room', () => {
+    const strays: string[] = [];
+    for (const file of files) {
+      const room = roomOf(file);
+      if (room === 'test' || room === 'bench') continue;
+      for (const specifier of importsOf(file)) {
+        for (const { packages, room: owner } of RESERVED) {
+          if (packages.test(specifier) && room !== owner) strays.push(`${file} -> ${specifier}`);
+        }
+      }
+    }
+    assert.deepEqual(strays, [], 'reserved packages stay in their room');
+  });
+
+  it('has no barrels', () => {
+    assert.deepEqual(
+      files.filter((file) => /(^|\/)index\.ts$/.test(file)),
+      [],
+      'import the file',
+    );
+  });
+});
