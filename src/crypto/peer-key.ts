@@ -1,0 +1,72 @@
+/**
+ * A peer's one key: Ed25519 (RFC 8032) through node:crypto, made from a 32-byte seed. Its id is the libp2p peer id.
+ *
+ * Verification is OpenSSL's: cofactorless, S must be below the group order, and R is compared byte for byte, so a
+ * non-canonical R never passes. OpenSSL accepts non-canonical and small-order public keys; `publicKeyOf` refuses them
+ * before it is asked. Every peer runs this one rule, so all agree on every signature.
+ */
+import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { assert, present } from '../foundation/assert.ts';
+import { concatBytes, fromHex } from '../foundation/bytes.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import { peerIdOf, publicKeyOf, type PeerId } from './peer-id.ts';
+import type { SignatureScheme } from './schemes.ts';
+
+export const SEED_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+
+const PKCS8_PREFIX = present(fromHex('302e020100300506032b657004220420'), 'prefix');
+const SPKI_PREFIX = present(fromHex('302a300506032b6570032100'), 'prefix');
+const CACHED_KEYS = 16_384;
+
+const verifiers = new BoundedCache<PeerId, KeyObject>(CACHED_KEYS);
+
+/** Keeps the seed: it is also what libp2p and the ECVRF need. */
+export class PeerKey implements SignatureScheme {
+  readonly id: PeerId;
+  readonly publicKey: Uint8Array;
+  readonly seed: Uint8Array;
+  private readonly key: KeyObject;
+
+  constructor(seed: Uint8Array) {
+    assert(seed.length === SEED_BYTES, `key seed of ${seed.length} bytes`);
+    this.seed = seed.slice();
+    this.key = createPrivateKey({
+      key: Buffer.from(concatBytes(PKCS8_PREFIX, this.seed)),
+      format: 'der',
+      type: 'pkcs8',
+    });
+    const spki = createPublicKey(this.key).export({ format: 'der', type: 'spki' });
+    this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));
+    this.id = peerIdOf(this.publicKey);
+  }
+
+  sign(bytes: Uint8Array): Uint8Array {
+    return new Uint8Array(sign(null, bytes, this.key));
+  }
+
+  verify(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
+    return verifySignature(peer, bytes, signature);
+  }
+}
+
+/** Whether the peer signed the bytes; needs no key of one's own. */
+export function verifySignature(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
+  if (signature.length !== SIGNATURE_BYTES) return false;
+  const key = verifierOf(peer);
+  return key !== undefined && verify(null, bytes, key, signature);
+}
+
+function verifierOf(peer: PeerId): KeyObject | undefined {
+  const known = verifiers.get(peer);
+  if (known !== undefined) return known;
+  const publicKey = publicKeyOf(peer);
+  if (publicKey === undefined) return undefined;
+  const key = createPublicKey({
+    key: Buffer.from(concatBytes(SPKI_PREFIX, publicKey)),
+    format: 'der',
+    type: 'spki',
+  });
+  verifiers.set(peer, key);
+  return key;
+}
