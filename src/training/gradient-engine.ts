@@ -1,0 +1,41 @@
+/**
+ * Gradients and evaluations of one task on one back end, in the calling thread: flat parameters in, flat gradient out.
+ * `createGradientEngine` is in `tensor-engine.ts`.
+ */
+import type { Batch, Dataset } from './dataset.ts';
+import type { BackendName } from './backends/backend.ts';
+
+export interface GradientEngine {
+  readonly backend: BackendName;
+  readonly parameterCount: number;
+  /** Writes the gradient of the batch's loss at `parameters` into `out` (both of length parameterCount). */
+  gradient(parameters: Float32Array, batch: Batch, out: Float32Array): Promise<{ readonly loss: number }>;
+  evaluate(parameters: Float32Array, dataset: Dataset, options?: EvaluationOptions): Promise<Evaluation>;
+  /** Scores of the examples, row-major [size, ...]; batch statistics come from the examples themselves. */
+  predict(parameters: Float32Array, features: Batch['features'], size: number): Promise<Float32Array>;
+  close(): void;
+}
+
+export interface EvaluationOptions {
+  /** The examples to use; all of the data set unless given. */
+  readonly indices?: ArrayLike<number>;
+  readonly chunkSize?: number;
+  /**
+   * For models with batch normalisation: the examples from which the normalisers' statistics are derived; the first
+   * CALIBRATION_EXAMPLES of `dataset` unless given.
+   */
+  readonly calibration?: Batch;
+  readonly signal?: AbortSignal;
+}
+
+export const CALIBRATION_EXAMPLES = 512;
+
+export interface Evaluation {
+  /** Mean over the examples. */
+  readonly loss: number;
+  /** Share of right answers in 0 .. 1; NaN where the task reports none. */
+  readonly accuracy: number;
+  readonly examples: number;
+  /** All metrics that the task reports, means over the examples. */
+  readonly metrics: Readonly<Record<string, number>>;
+}

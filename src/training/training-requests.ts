@@ -1,0 +1,82 @@
+/** What a caller asks of the training pool, and what it gets. */
+import type { BackendChoice, BackendName } from './backends/backend.ts';
+import type { Evaluation } from './gradient-engine.ts';
+import type { MemoryDatasetSpec } from './memory-dataset.ts';
+import type { TaskSpec } from './task-spec.ts';
+
+/** A description of a data set that a worker thread opens by itself. */
+export type PoolDatasetSpec = MemoryDatasetSpec;
+
+export interface TrainingPoolOptions {
+  readonly task: TaskSpec;
+  /** By name; each worker opens one the first time that a request names it. */
+  readonly datasets: Readonly<Record<string, PoolDatasetSpec>>;
+  /** `auto` takes the first that passes its probe. */
+  readonly backend: BackendName | 'auto';
+  /** Worker threads; one for each core but one unless given, and at least one. */
+  readonly workers?: number;
+}
+
+/** One mean gradient over some examples of a data set. */
+export interface BatchRequest {
+  readonly dataset: string;
+  /** Examples by number; `all` passes over the whole set in chunks of the task's size. */
+  readonly indices: readonly number[] | Int32Array | 'all';
+  /** `reversed` trains on class (classes - 1 - c) in place of c: a label-flipping worker. */
+  readonly labels?: 'true' | 'reversed';
+}
+
+export interface GradientRequest extends BatchRequest {
+  /** A view of a SharedArrayBuffer is read in place, anything else is copied to the worker. */
+  readonly parameters: Float32Array;
+  /** Where to write the gradient; in place and without a copy where it views a SharedArrayBuffer. */
+  readonly out?: Float32Array;
+  readonly signal?: AbortSignal;
+}
+
+/** Several gradients at the same parameters, spread over the workers: the simulation of many peers. */
+export interface GradientsRequest {
+  readonly parameters: Float32Array;
+  readonly batches: readonly BatchRequest[];
+  /** One row a batch, as in GradientRequest. */
+  readonly out?: readonly Float32Array[];
+  readonly signal?: AbortSignal;
+}
+
+export interface GradientResult {
+  readonly gradient: Float32Array;
+  /** Mean loss over the examples, regularisation included. */
+  readonly loss: number;
+}
+
+export interface EvaluateRequest {
+  readonly parameters: Float32Array;
+  readonly dataset: string;
+  /** Examples by number; all unless given. */
+  readonly indices?: readonly number[] | Int32Array;
+  /** The data set whose first examples calibrate batch normalisation (`train`, say); `dataset` unless given. */
+  readonly calibration?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface PredictRequest {
+  readonly parameters: Float32Array;
+  /** Row-major [size, ...featureShape]. */
+  readonly features: Float32Array | Int32Array;
+  readonly size: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainingPool {
+  /** Length of the flat vector. */
+  readonly parameterCount: number;
+  /** The back end in use and why those before it were skipped. */
+  readonly backend: BackendChoice;
+  readonly workers: number;
+  gradient(request: GradientRequest): Promise<GradientResult>;
+  gradients(request: GradientsRequest): Promise<readonly GradientResult[]>;
+  evaluate(request: EvaluateRequest): Promise<Evaluation>;
+  predict(request: PredictRequest): Promise<Float32Array>;
+  /** Rejects what is under way with `closed` and ends the threads. */
+  close(): Promise<void>;
+}
