@@ -8,7 +8,7 @@ import type { Task, TensorBatch } from '../task.ts';
  */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor): tf.Scalar {
   const classes = logits.shape[logits.shape.length - 1] as number;
-  const rows = tf.reshape(logits, [-1, classes]) as tf.Tensor2D;
+  const rows = tf.reshape<tf.Rank.R2>(logits, [-1, classes]);
   const positions = rows.shape[0];
   const target = tf.oneHot(tf.reshape(labels, [positions]), classes, 1, 0, 'float32') as tf.Tensor2D;
   const operation = tf.customGrad((x, save) => {
@@ -24,7 +24,7 @@ export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor): tf.Scalar {
         tf.mul(saved[0] as tf.Tensor, tf.div(upstream, positions)),
     };
   });
-  return operation(rows);
+  return operation(rows) as tf.Scalar;
 }
 
 /** Share of positions whose highest score is the label's. */

@@ -31,7 +31,7 @@ export function createMlp({ hidden, l2 = 0 }: MlpOptions, data: DataShape): Task
     parameters,
     l2,
     forward: (tensors, features) => {
-      let x = tf.reshape(features, [-1, inputs]) as tf.Tensor2D;
+      let x = tf.reshape<tf.Rank.R2>(features, [-1, inputs]);
       for (let i = 0; i <= hidden.length; i++) {
         const weight = tensors[2 * i] as tf.Tensor2D;
         const bias = tensors[2 * i + 1] as tf.Tensor1D;
