@@ -1,0 +1,47 @@
+/**
+ * A gradient-level adversary: what a Byzantine worker sends in place of its honest vector. Forged vectors live in the
+ * same space as an honest worker's `contribute` (before centre, compressor and clipping), and pass through the same
+ * compressor. Adversaries of the protocol (equivocation, withholding) live with the simulator.
+ */
+import type { SeededRandom } from '../foundation/seeded-random.ts';
+
+/** What the threat model lets an adversary see. */
+export type Knowledge =
+  /** its own data and the agreed state, as any worker */
+  | 'own'
+  /** besides, every honest worker's vector of this round and the aggregation pipeline */
+  | 'omniscient';
+
+export interface AttackView {
+  readonly round: number;
+  /** Workers in this round's cohort, and how many of them are Byzantine. */
+  readonly n: number;
+  readonly f: number;
+  /** What this worker would have sent. */
+  readonly own: Float32Array;
+  /** The model now (x^k) and at the start (x^0). */
+  readonly parameters: Float32Array;
+  readonly initialParameters: Float32Array;
+  /** The honest workers' vectors in cohort order; absent for `own` adversaries (empty where nobody honest is in). */
+  readonly honest?: readonly Float32Array[];
+  /**
+   * The very pipeline in use (clipping, pre-aggregators, rule) over n vectors, honest first; for line searches.
+   * A new array of length d, in the same units as the inputs.
+   */
+  readonly aggregate?: (vectors: readonly Float32Array[]) => Float32Array;
+  /** Seeded for this attack, round and worker. */
+  readonly random: SeededRandom;
+  /** The adversary's own memory between rounds: one for each worker, or one for all where the attack is collusive. */
+  readonly memory: Map<string, unknown>;
+}
+
+export interface Attack {
+  readonly name: string;
+  readonly knowledge: Knowledge;
+  /** Every Byzantine worker sends the same vector: forge once a round and share it. */
+  readonly collusive: boolean;
+  /** The worker trains on labels classes - 1 - y; the gradient oracle honours it. */
+  readonly flipsLabels: boolean;
+  /** The vector to send, a new array (or one of the view's, unchanged). */
+  forge(view: AttackView): Float32Array;
+}
