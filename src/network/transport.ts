@@ -18,17 +18,26 @@ export interface GossipMessage {
 
 export type GossipHandler = (message: GossipMessage) => Verdict | Promise<Verdict>;
 
-/** Answers a request on a direct stream; a thrown error closes the stream with that error's message in the log only. */
+/** Answers a request on a direct stream; a thrown error fails the request, with that error's message in our log only. */
 export type RequestHandler = (request: Uint8Array, from: PeerId) => Promise<Uint8Array>;
 
 export interface PublishReceipt {
-  /** Peers that the message was handed to; 0 where nobody is subscribed (yet). */
+  /** Peers that the message was handed to; 0 where nobody is subscribed (yet), or where the same bytes passed just now. */
   readonly recipients: number;
 }
 
-/** A body that others may pull by its SHA-256 digest (hex). */
+/** Bodies that others may pull by digest. The digest is `bodyDigest()` of src/crypto/body-digest.ts, not a plain SHA-256. */
 export interface BodyStore {
+  /** The same array for the same digest while it is held: its piece list is computed once per array. */
   get(digest: string): Uint8Array | undefined;
+}
+
+/** One open connection. A relayed peer can vote, but should not be sampled where megabytes move. */
+export interface PeerLink {
+  readonly peer: PeerId;
+  readonly address: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly relayed: boolean;
 }
 
 export interface Transport {
@@ -39,15 +48,30 @@ export interface Transport {
   /** Closes every stream, connection, timer and listener; resolves when nothing of it is left. */
   stop(): Promise<void>;
 
+  /**
+   * Joins one of the allowed topics. The handler sees each message of others once, whoever relays it and however often
+   * it is sent again; our own publications do not come back. Nothing is passed on before the handler accepts, and an
+   * answer that takes longer than `verdictDeadlineMs` counts as 'ignore', as does a thrown error.
+   */
   subscribe(topic: string, handler: GossipHandler): void;
   unsubscribe(topic: string): void;
-  /** Throws where `data` is larger than `maxGossipBytes`. */
+  /**
+   * Sends to the subscribers of an allowed topic, whether or not we are one. To publish the same bytes again is a
+   * rebroadcast: it travels the whole network anew for those who missed it, at most once per `rebroadcastIntervalMs`.
+   * Throws where `data` is larger than `maxGossipBytes`.
+   */
   publish(topic: string, data: Uint8Array): Promise<PublishReceipt>;
   readonly maxGossipBytes: number;
+  readonly verdictDeadlineMs: number;
+  readonly rebroadcastIntervalMs: number;
   /** Peers known to be subscribed to a topic. */
   subscribers(topic: string): readonly PeerId[];
 
-  /** One request, one response over a direct stream; fails with a TransportError after the signal or a time-out. */
+  /**
+   * One request, one response over a direct stream; fails with a TransportError after the signal or a time-out.
+   * `protocol` is a short name with a version, such as `catch-up/1`: the experiment's prefix is put before it.
+   * Dials the peer where no connection is open and an address is known or a connected peer knows one.
+   */
   request(peer: PeerId, protocol: string, request: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
   handle(
     protocol: string,
@@ -55,9 +79,12 @@ export interface Transport {
     limits: { readonly maxRequestBytes: number },
   ): Promise<void>;
 
-  /** Bodies to serve to others by digest. */
+  /** Bodies to serve to others by digest; a later call replaces the store. */
   serveBodies(store: BodyStore): Promise<void>;
-  /** Pulls a body in verified pieces from whichever of the peers has it; checks the digest before it resolves. */
+  /**
+   * Pulls a body in pieces from several of the peers at once; each piece is checked as it arrives and a peer that sends
+   * a false one is penalised. `byteLength` is the announced length: bound it by the experiment before the call.
+   */
   fetchBody(
     digest: string,
     byteLength: number,
@@ -69,16 +96,21 @@ export interface Transport {
   penalize(peer: PeerId, reason: string): void;
   /** Peers with an open connection. */
   connected(): readonly PeerId[];
+  links(): readonly PeerLink[];
   onPeerChange(listener: (peer: PeerId, state: 'connected' | 'disconnected') => void): void;
   /** Remembers addresses to dial and to redial for as long as the transport runs. */
   keepConnected(addresses: readonly string[]): void;
-  /** Bytes sent and received since the start, on the wire as far as it can be counted. */
+  /** A sentence for every configured address without a connection, and for every other fault that an operator can mend. */
+  diagnose(): readonly string[];
+  /** Bytes sent and received since the start, as handed to the sockets (after encryption, before TCP/IP headers). */
   traffic(): { readonly sentBytes: number; readonly receivedBytes: number };
 }
 
 export interface RequestOptions {
   readonly signal: AbortSignal;
   readonly maxResponseBytes: number;
+  /** For the whole exchange, dial included; the default is REQUEST_TIMEOUT_MS of limits.ts. */
+  readonly timeoutMs?: number;
 }
 
 export interface FetchOptions {
@@ -93,6 +125,8 @@ export type TransportErrorCode =
   | 'too-large'
   | 'bad-digest'
   | 'not-found'
+  | 'busy' // the peer has no room for another request of ours now; try later or elsewhere
+  | 'refused' // the peer's handler failed
   | 'closed';
 
 export class TransportError extends Error {
