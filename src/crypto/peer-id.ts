@@ -59,7 +59,7 @@ function decode(peer: PeerId): Uint8Array | undefined {
  */
 function isPrimeOrderPoint(key: Uint8Array): boolean {
   try {
-    const point = ed25519.Point.fromHex(key);
+    const point = ed25519.Point.fromBytes(key);
     return !point.isSmallOrder() && point.isTorsionFree();
   } catch {
     return false;
