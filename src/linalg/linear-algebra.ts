@@ -1,8 +1,8 @@
 /**
  * What aggregation asks of linear algebra. Two implementations stand behind it: plain typed arrays (the reference and
- * the benchmark's baseline) and WebAssembly SIMD over one shared memory with worker threads. Every implementation is
- * deterministic: the same bytes on every machine and for any number of threads. All calls are synchronous; callers
- * that must stay responsive run them on a worker thread.
+ * the benchmark's baseline) and WebAssembly SIMD over one shared memory with worker threads. Both give the same bytes,
+ * on every machine and for any number of threads. Inputs are finite: whoever reads them from outside checks that.
+ * All calls are synchronous; callers that must stay responsive run them on a worker thread.
  */
 
 /** n rows of d float32 values. A row is a view: writing to it writes to the matrix. */
@@ -14,7 +14,11 @@ export interface Matrix {
   free(): void;
 }
 
-/** What is computed for each column over its n values; `f` as in the rule of the same name. */
+/**
+ * What is computed for each column over its n values; `f` as in the rule of the same name. Depends on the set of values
+ * only, not on the order of the rows; sums run over ascending values in float64; a zero result is +0; where two values
+ * are equally near to a centre the smaller one is kept.
+ */
 export type ColumnStatistic =
   | { readonly kind: 'median'; readonly ties: 'mean' | 'lower' }
   | { readonly kind: 'trimmed-mean'; readonly f: number }
@@ -22,7 +26,7 @@ export type ColumnStatistic =
   | { readonly kind: 'phocas'; readonly f: number }
   /** mean of the `keep` values nearest to the median (Bulyan's second step) */
   | { readonly kind: 'nearest-to-median'; readonly keep: number }
-  /** first sorted value whose cumulative weight exceeds half of the total (arXiv 2501.09621) */
+  /** first sorted value whose cumulative weight exceeds half of the total (arXiv 2501.09621); weights of length n */
   | { readonly kind: 'weighted-median'; readonly weights: Float64Array };
 
 export interface EigenDecomposition {
