@@ -1,0 +1,124 @@
+/**
+ * What every data set that lives in files has in common: the fields of its spec, and where its files are looked for
+ * (a folder and one folder below it, unpacked or gzip).
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { invalidField } from '../../foundation/operator-error.ts';
+import type { Fields } from './fields.ts';
+
+export const DEFAULT_MEMORY_MIB = 1024;
+const MOST_MEMORY_MIB = 2 ** 20;
+const MOST_EXAMPLES = 2 ** 31 - 1;
+
+export interface FileSetSpec {
+  /** The folder that holds the files; local to a peer. Absent until `provideDataset` has found or fetched them. */
+  readonly dir?: string;
+  /** Larger files are read piece by piece instead of being held in memory; local to a peer. */
+  readonly memoryMiB: number;
+  /** Only the first so many examples of a split. */
+  readonly train?: number;
+  readonly test?: number;
+}
+
+/** Mean and standard deviation of each channel, after pixels were scaled to [0, 1]. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly sd: readonly number[];
+}
+
+export function parseFileSet(fields: Fields): FileSetSpec {
+  const dir = fields.text('dir');
+  const train = fields.integer('train', 1, MOST_EXAMPLES);
+  const test = fields.integer('test', 1, MOST_EXAMPLES);
+  return {
+    ...(dir === undefined ? {} : { dir }),
+    memoryMiB: fields.number('memoryMiB', 0, MOST_MEMORY_MIB) ?? DEFAULT_MEMORY_MIB,
+    ...(train === undefined ? {} : { train }),
+    ...(test === undefined ? {} : { test }),
+  };
+}
+
+/** `normalize: { mean: [..], sd: [..] }`, or `normalize: false` for plain [0, 1]. */
+export function parseNormalization(
+  fields: Fields,
+  channels: number,
+  standard: Normalization | false,
+): Normalization | false {
+  const value = fields.raw('normalize');
+  if (value === undefined) return standard;
+  if (value === false) return false;
+  const field = fields.pathOf('normalize');
+  const given = (typeof value === 'object' ? value : null) as Partial<Normalization> | null;
+  const isRow = (row: unknown): row is number[] =>
+    Array.isArray(row) && row.length === channels && row.every((item) => Number.isFinite(item));
+  if (given === null || !isRow(given.mean) || !isRow(given.sd)) {
+    throw invalidField(field, `be false or { mean, sd } of ${channels} finite numbers each`, value);
+  }
+  if (given.sd.some((sd) => sd <= 0)) throw invalidField(`${field}.sd`, 'be above 0', given.sd);
+  return { mean: given.mean, sd: given.sd };
+}
+
+/** Values of the 256 bytes of each channel. */
+export function byteTables(channels: number, normalization: Normalization | false): readonly Float32Array[] {
+  return Array.from({ length: channels }, (_, c) =>
+    Float32Array.from({ length: 256 }, (_, byte) =>
+      normalization === false
+        ? byte / 255
+        : (byte / 255 - (normalization.mean[c] as number)) / (normalization.sd[c] as number),
+    ),
+  );
+}
+
+/** Folder names under which each known set is kept, so that one set's files are never taken for another's. */
+const FOLDER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  mnist: ['mnist'],
+  'fashion-mnist': ['fashion-mnist', 'fashionmnist', 'fashion'],
+  kmnist: ['kmnist'],
+  cifar10: ['cifar10', 'cifar-10', 'cifar-10-batches-bin'],
+  a9a: ['libsvm', 'a9a'],
+  mushrooms: ['libsvm', 'mushrooms'],
+  'tiny-shakespeare': ['tinyshakespeare', 'tiny-shakespeare', 'shakespeare'],
+};
+
+/** The first file of these names (or with `.gz`) in the folder or one folder below it; undefined where there is none. */
+export function findFile(dir: string, set: string, names: readonly string[]): string | undefined {
+  for (const folder of foldersOf(dir, set)) {
+    for (const name of names) {
+      for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
+        if (existsSync(path)) return path;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** As findFile; a missing file is the operator's fault. */
+export function requireFile(dir: string, set: string, names: readonly string[]): string {
+  const path = findFile(dir, set, names);
+  if (path === undefined) {
+    throw invalidField(
+      `the folder of ${set}`,
+      `hold ${names[0]} (or ${names[0]}.gz) in itself or one folder below`,
+      dir,
+    );
+  }
+  return path;
+}
+
+function foldersOf(dir: string, set: string): string[] {
+  if (!existsSync(dir)) return [];
+  const own = FOLDER_NAMES[set] ?? [];
+  const foreign = new Set(
+    Object.values(FOLDER_NAMES)
+      .flat()
+      .filter((name) => !own.includes(name)),
+  );
+  const below = readdirSync(dir, { withFileTypes: true })
+    .filter(
+      (entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !foreign.has(entry.name.toLowerCase()),
+    )
+    .map((entry) => entry.name)
+    .sort((a, b) => Number(own.includes(b.toLowerCase())) - Number(own.includes(a.toLowerCase())));
+  return [dir, ...below.map((name) => join(dir, name))];
+}
