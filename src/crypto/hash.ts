@@ -18,11 +18,6 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
 }
 
-/** The plain SHA-256 of the bytes, as text: the name of a body that others pull. */
-export function bodyDigest(bytes: Uint8Array): Digest {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 /** 32 bytes for a tag and parts; a number is a non-negative safe integer. */
 export function hashOf(tag: string, ...parts: readonly HashPart[]): Uint8Array {
   return new Uint8Array(framed(tag, parts).digest());
