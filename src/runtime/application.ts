@@ -30,8 +30,13 @@ export interface Application {
 
   /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
   train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * How many workers the round asks for: some estimators want everybody in some rounds. A function of the agreed state
+   * and the context, the same at every peer; undefined leaves it to the experiment. Synchronous: sampling needs it.
+   */
+  cohort(context: RoundContext): 'all' | number | undefined;
   /** Whether a body decodes within the experiment's limits to finite numbers; undefined means that it does. */
-  check(context: RoundContext, body: Uint8Array): Promise<ContributionFault | undefined>;
+  check(context: RoundContext, contribution: Contribution): Promise<ContributionFault | undefined>;
   /**
    * The update that follows from exactly these contributions (sorted by worker id, each already checked) and the
    * digest of the state after it. Changes nothing. An empty list gives the skip update.
