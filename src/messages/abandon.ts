@@ -1,0 +1,37 @@
+/**
+ * A peer's statement that it waits no longer for an attempt of a round, and which decision of that attempt it holds.
+ * More than two thirds of the roster saying so open the next attempt (docs/protocol.md, "When a committee fails").
+ */
+import type { Digest } from '../crypto/hash.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { Verified } from './verified.ts';
+
+export interface UnverifiedAbandon {
+  readonly kind: 'abandon';
+  readonly round: number;
+  readonly attempt: number;
+  readonly anchor: Digest;
+  readonly peer: PeerId;
+  /** The value that the attempt decided, as far as the peer holds the decision; null where it holds none. */
+  readonly holds: Digest | null;
+  readonly signature: Uint8Array;
+}
+
+export type Abandon = Verified<UnverifiedAbandon>;
+
+/** Statements of more than two thirds of the roster about one attempt, sorted by peer. */
+export interface UnverifiedOpening {
+  readonly round: number;
+  /** The attempt that was abandoned; the opening admits the one after it. */
+  readonly attempt: number;
+  readonly anchor: Digest;
+  readonly statements: readonly OpeningStatement[];
+}
+
+export interface OpeningStatement {
+  readonly peer: PeerId;
+  readonly holds: Digest | null;
+  readonly signature: Uint8Array;
+}
+
+export type Opening = Verified<UnverifiedOpening>;

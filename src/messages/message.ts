@@ -1,0 +1,43 @@
+/** Everything that travels between machines, and the channels it travels on. */
+import type { UnverifiedAbandon, UnverifiedOpening } from './abandon.ts';
+import type { UnverifiedContribution } from './contribution.ts';
+import type { UnverifiedDecision } from './decision.ts';
+import type { Evidence } from './evidence.ts';
+import type { UnverifiedProposal } from './proposal.ts';
+import type { UnverifiedJoin, UnverifiedLeave } from './roster-change.ts';
+import type { UnverifiedVote } from './vote.ts';
+
+/** An opening on its way to the peers that did not collect it themselves. */
+export interface OpeningMessage {
+  readonly kind: 'opening';
+  readonly opening: UnverifiedOpening;
+  readonly held?: UnverifiedDecision;
+}
+
+export type Message =
+  | UnverifiedContribution
+  | UnverifiedProposal
+  | UnverifiedVote
+  | UnverifiedDecision
+  | UnverifiedAbandon
+  | OpeningMessage
+  | UnverifiedJoin
+  | UnverifiedLeave
+  | Evidence;
+
+export type MessageKind = Message['kind'];
+
+/** `contributions` and `consensus` are read by the committee only, `announcements` by everyone. */
+export type Channel = 'contributions' | 'consensus' | 'announcements';
+
+export const CHANNEL_OF: { readonly [K in MessageKind]: Channel } = {
+  contribution: 'contributions',
+  proposal: 'consensus',
+  vote: 'consensus',
+  decision: 'announcements',
+  abandon: 'announcements',
+  opening: 'announcements',
+  join: 'announcements',
+  leave: 'announcements',
+  evidence: 'announcements',
+};

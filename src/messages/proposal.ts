@@ -1,0 +1,47 @@
+/**
+ * What a proposer puts to the vote: an ordered list of contributions and roster changes, with its verifiable random
+ * output for the beacon. The list decides everything else: each member computes update and next state from it.
+ */
+import type { Digest } from '../crypto/hash.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { UnverifiedOpening } from './abandon.ts';
+import type { ListedContribution } from './contribution.ts';
+import type { UnverifiedDecision } from './decision.ts';
+import type { RosterChange } from './roster-change.ts';
+import type { Verified } from './verified.ts';
+import type { UnverifiedCertificate } from './vote.ts';
+
+/** What is decided upon. It keeps its author and its view when a later proposer proposes it again. */
+export interface Value {
+  readonly round: number;
+  readonly attempt: number;
+  readonly view: number;
+  readonly anchor: Digest;
+  readonly author: PeerId;
+  /** Sorted by worker; one per worker. */
+  readonly contributions: readonly ListedContribution[];
+  readonly changes: readonly RosterChange[];
+  /** The author's proof of its verifiable random output on (experiment, seed, round). */
+  readonly beaconProof: Uint8Array;
+  /** The author's signature over the value as its own fresh proposal. */
+  readonly signature: Uint8Array;
+}
+
+export interface UnverifiedProposal {
+  readonly kind: 'proposal';
+  readonly round: number;
+  readonly attempt: number;
+  readonly view: number;
+  readonly anchor: Digest;
+  readonly proposer: PeerId;
+  readonly value: Value;
+  /** The quorum of prevotes that an earlier view gave to the value; absent for a fresh value. */
+  readonly polka?: UnverifiedCertificate;
+  /** Why this attempt may run; present above attempt 0. */
+  readonly opening?: UnverifiedOpening;
+  /** The abandoned attempt's decision, where the opening says that a peer holds it: the only value allowed then. */
+  readonly held?: UnverifiedDecision;
+  readonly signature: Uint8Array;
+}
+
+export type Proposal = Verified<UnverifiedProposal>;

@@ -1,0 +1,8 @@
+/**
+ * What arrives is unverified: it decoded within its limits, and nothing more is known of it. `Verified<T>` says that
+ * its signatures were checked against the experiment; only `src/protocol/authenticate.ts` makes one from a stranger's
+ * bytes.
+ */
+declare const VERIFIED: unique symbol;
+
+export type Verified<T> = T & { readonly [VERIFIED]: true };

@@ -1,0 +1,125 @@
+/**
+ * Everything that a Machine can ask for. `drive()` carries effects out in their order; those under `then` only after
+ * the record is on the disk: persist before publish.
+ */
+import type { Digest } from '../crypto/hash.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { ListedContribution, UnverifiedContribution } from '../messages/contribution.ts';
+import type { Outcome, UnverifiedDecision } from '../messages/decision.ts';
+import type { Channel, Message } from '../messages/message.ts';
+import type { Evidence } from '../messages/evidence.ts';
+import type { MessageFault } from './fault.ts';
+import type { Timer } from './input.ts';
+import type { RoundMemory } from './saved-state.ts';
+
+export interface RoundContext {
+  readonly round: number;
+  readonly seed: Uint8Array;
+}
+
+export type Effect =
+  /** About the message that was just given: pass it on, drop it, or drop it and blame whoever sent it. */
+  | {
+      readonly type: 'verdict';
+      readonly verdict: 'accept' | 'ignore' | 'reject';
+      readonly fault?: MessageFault;
+    }
+  | { readonly type: 'store'; readonly memory: RoundMemory; readonly then: readonly Effect[] }
+  /** To everyone on the channel, and back to this machine. */
+  | { readonly type: 'publish'; readonly channel: Channel; readonly message: Message }
+  | { readonly type: 'send'; readonly to: PeerId; readonly message: Message }
+  /** Which channels to listen on from now on (`announcements` always). */
+  | { readonly type: 'listen'; readonly committee: boolean }
+  | {
+      readonly type: 'setTimer';
+      readonly timer: Timer;
+      readonly delayMs: number;
+      /** Comes back with the time-out, so that one that was on its way when the timer was set again is known. */
+      readonly token: number;
+    }
+  | { readonly type: 'cancelTimer'; readonly timer: Timer }
+  /** Compute the own contribution; answered by `trained`. A newer one replaces it. */
+  | { readonly type: 'train'; readonly context: RoundContext; readonly anchor: Digest }
+  /** Get and check a contribution's body; answered by `fetched`. */
+  | {
+      readonly type: 'fetch';
+      readonly context: RoundContext;
+      readonly contribution: UnverifiedContribution;
+      readonly sources: readonly PeerId[];
+    }
+  /** Get and check the bodies of a list, aggregate them; answered by `verified`. `skip`: too few, aggregate nothing. */
+  | {
+      readonly type: 'verify';
+      readonly context: RoundContext;
+      readonly anchor: Digest;
+      readonly value: Digest;
+      readonly contributions: readonly ListedContribution[];
+      readonly skip: boolean;
+      readonly sources: readonly PeerId[];
+    }
+  /** Get the update, store it with the decision, apply it; answered by `adopted` or `adoptFailed`. */
+  | {
+      readonly type: 'adopt';
+      readonly context: RoundContext;
+      readonly decision: UnverifiedDecision;
+      readonly sources: readonly PeerId[];
+      readonly checkpoint: boolean;
+    }
+  /** Store a decision of the past without its update: a newcomer's chain below the checkpoint. */
+  | { readonly type: 'storeDecision'; readonly decision: UnverifiedDecision }
+  /** Bring the application to the state before a round from what is stored; answered by `rebuilt`. */
+  | { readonly type: 'rewind'; readonly round: number }
+  /**
+   * Get a checkpoint of the state before one of these rounds (the newest first) from several peers; answered by
+   * `rebuilt`. `digests[i]` is the certified application digest of the state before round `fromRound + i`.
+   */
+  | {
+      readonly type: 'restore';
+      readonly fromRound: number;
+      readonly digests: readonly Digest[];
+      readonly sources: readonly PeerId[];
+    }
+  /** Ask a peer for decisions; answered by `caughtUp`. */
+  | { readonly type: 'catchUp'; readonly peer: PeerId; readonly fromRound: number }
+  /** For the observers of this peer: a round is decided and applied. */
+  | { readonly type: 'decide'; readonly decision: RoundReport }
+  | { readonly type: 'report'; readonly report: Report };
+
+export interface RoundReport {
+  readonly round: number;
+  readonly attempt: number;
+  readonly view: number;
+  readonly anchor: Digest;
+  /** The anchor of the next round: the digest of the whole state. */
+  readonly stateDigest: Digest;
+  readonly outcome: Outcome;
+  readonly cohort: readonly PeerId[];
+  readonly committee: readonly PeerId[];
+  readonly contributors: readonly PeerId[];
+  readonly rosterSize: number;
+  /** Whether this peer voted in the round, or only followed it. */
+  readonly served: boolean;
+}
+
+export type Report =
+  | { readonly event: 'convicted'; readonly evidence: Evidence }
+  | { readonly event: 'excluded'; readonly peer: PeerId; readonly round: number }
+  | {
+      readonly event: 'view-changed';
+      readonly round: number;
+      readonly attempt: number;
+      readonly view: number;
+    }
+  | { readonly event: 'attempt-opened'; readonly round: number; readonly attempt: number }
+  | { readonly event: 'abandoned'; readonly round: number; readonly attempt: number }
+  | { readonly event: 'stepped-back'; readonly fromRound: number; readonly toRound: number }
+  /** The own application disagrees with a certified digest. */
+  | {
+      readonly event: 'diverged';
+      readonly round: number;
+      readonly expected: Digest;
+      readonly actual: Digest;
+    }
+  | { readonly event: 'resyncing'; readonly round: number }
+  | { readonly event: 'silent'; readonly untilRound: number }
+  | { readonly event: 'finished'; readonly round: number };

@@ -1,0 +1,88 @@
+/**
+ * All that a machine needs of the world. A real node and the simulator differ in the Environment that they give to
+ * `drive()`, and in nothing else. Callbacks instead of promises: in the simulator an answer may come at once or at a
+ * stated virtual time, so equal seeds give equal traces. A `done` is called exactly once, during the call or later.
+ */
+import type { Digest } from '../crypto/hash.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { Contribution, ContributionFault, RoundContext } from './application.ts';
+import type { Channel } from '../messages/message.ts';
+import type { RoundReport, Report } from '../protocol/effect.ts';
+import type { MessageFault } from '../protocol/fault.ts';
+import type { LedgerPort } from './ledger-port.ts';
+
+export interface Environment {
+  readonly clock: ClockPort;
+  readonly network: NetworkPort;
+  readonly ledger: LedgerPort;
+  readonly application: ApplicationPort;
+  readonly observer: Observer;
+}
+
+export interface ClockPort {
+  /** Calls `fire` once after the delay; the returned function cancels it. */
+  setTimer(delayMs: number, fire: () => void): () => void;
+}
+
+/** Accept: pass on. Ignore: drop. Reject: drop and blame the relay. */
+export type Verdict = 'accept' | 'ignore' | 'reject';
+
+export interface NetworkHandlers {
+  /** Gossip came in on a channel. */
+  receive(bytes: Uint8Array, from: PeerId): Verdict;
+  /** Another peer asks; `reply` is called once. */
+  answer(request: Uint8Array, from: PeerId, reply: (answer: Uint8Array) => void): void;
+}
+
+export interface NetworkPort {
+  /** Called once, before anything else. */
+  open(handlers: NetworkHandlers): void;
+  publish(channel: Channel, bytes: Uint8Array): void;
+  /** One message straight to a peer; may be lost. */
+  send(to: PeerId, bytes: Uint8Array): void;
+  /** Listens on the committee's channels, or on `announcements` only. */
+  listen(committee: boolean): void;
+  /** A question on a direct stream; undefined where no answer came in time. */
+  request(
+    to: PeerId,
+    request: Uint8Array,
+    maxAnswerBytes: number,
+    done: (answer: Uint8Array | undefined) => void,
+  ): void;
+  /** A body by digest from whichever of the peers has it, checked against the digest; undefined: nobody had it. */
+  fetchBody(
+    digest: Digest,
+    byteLength: number,
+    from: readonly PeerId[],
+    done: (body: Uint8Array | undefined) => void,
+  ): void;
+  penalize(peer: PeerId, reason: string): void;
+  /** Peers that could be asked something now. */
+  reachable(): readonly PeerId[];
+}
+
+/** `Application`, with callbacks; `fromApplication` makes one. A failure of the application itself is thrown away up. */
+export interface ApplicationPort {
+  readonly stateDigest: Digest;
+  train(context: RoundContext, done: (body: Uint8Array) => void): void;
+  /** The round in which the last `train` was asked for is over. */
+  stopTraining(): void;
+  check(context: RoundContext, body: Uint8Array, done: (fault: ContributionFault | undefined) => void): void;
+  aggregate(
+    context: RoundContext,
+    contributions: readonly Contribution[],
+    done: (result: { readonly update: Uint8Array; readonly stateDigest: Digest }) => void,
+  ): void;
+  apply(context: RoundContext, update: Uint8Array, done: (stateDigest: Digest) => void): void;
+  stepBack(done: (stateDigest: Digest) => void): void;
+  checkpoint(done: (bytes: Uint8Array) => void): void;
+  /** undefined where the bytes are malformed. */
+  restore(bytes: Uint8Array, done: (stateDigest: Digest | undefined) => void): void;
+}
+
+/** Told, never asked: telemetry and checkers. */
+export interface Observer {
+  decided(report: RoundReport): void;
+  reported(report: Report): void;
+  refused(fault: MessageFault | 'undecodable', from: PeerId): void;
+}
