@@ -32,3 +32,27 @@ export function exactLog(x: number): number {
   for (let k = SERIES_TERMS - 1; k >= 0; k--) sum = sum * t2 + 1 / (2 * k + 1);
   return exponent * LN_2 + 2 * t * sum;
 }
+
+const EXP_TERMS = 18;
+/** The high part of ln 2 ends in zeros, so that its product with any exponent is exact. */
+const LN_2_HIGH = 0.69314718036912381649;
+const LN_2_LOW = 1.9082149292705877e-10;
+
+/** e^x within 2 units in the last place where the result is a normal number; 0 below, Infinity above. */
+export function exactExp(x: number): number {
+  if (Number.isNaN(x)) return NaN;
+  if (x > 709.782712893384) return Infinity;
+  if (x < -708.3964185322641) return 0;
+  const power = Math.floor(x / LN_2 + 0.5);
+  const rest = x - power * LN_2_HIGH - power * LN_2_LOW; // |rest| <= 0.3466
+  let sum = 1;
+  for (let k = EXP_TERMS; k >= 1; k--) sum = 1 + (rest * sum) / k;
+  return sum * powerOfTwo(power - (power >> 1)) * powerOfTwo(power >> 1);
+}
+
+/** 2^k for -1022 <= k <= 1023. */
+function powerOfTwo(k: number): number {
+  scratch.setUint32(0, (k + 1023) << 20);
+  scratch.setUint32(4, 0);
+  return scratch.getFloat64(0);
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { exactLog } from '../../src/foundation/exact-math.ts';
+import { exactExp, exactLog } from '../../src/foundation/exact-math.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 
 describe('seeded random', () => {
@@ -60,5 +60,30 @@ describe('exact logarithm', () => {
         assert.ok(Math.abs(exactLog(x) - expected) <= 4e-16 * Math.max(1, Math.abs(expected)), `log ${x}`);
       }),
     );
+  });
+});
+
+describe('exact exponential', () => {
+  it('agrees with Math.exp to rounding', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -708, max: 709.7, noNaN: true }), (x) => {
+        const expected = Math.exp(x);
+        assert.ok(Math.abs(exactExp(x) / expected - 1) <= 6e-16, `exp ${x}: ${exactExp(x)}, not ${expected}`);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('is right at its edges', () => {
+    for (const [x, expected] of [
+      [0, 1],
+      [-Infinity, 0],
+      [-709, 0],
+      [Infinity, Infinity],
+      [710, Infinity],
+      [NaN, NaN],
+    ] as const) {
+      assert.equal(exactExp(x), expected, `exp ${x}`);
+    }
   });
 });
