@@ -30,11 +30,6 @@ export interface Application {
 
   /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
   train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;
-  /**
-   * How many workers the round asks for: some estimators want everybody in some rounds. A function of the agreed state
-   * and the context, the same at every peer; undefined leaves it to the experiment. Synchronous: sampling needs it.
-   */
-  cohort(context: RoundContext): 'all' | number | undefined;
   /** Whether a body decodes within the experiment's limits to finite numbers; undefined means that it does. */
   check(context: RoundContext, contribution: Contribution): Promise<ContributionFault | undefined>;
   /**
