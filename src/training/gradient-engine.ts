@@ -8,6 +8,8 @@ import type { BackendName } from './backends/backend.ts';
 export interface GradientEngine {
   readonly backend: BackendName;
   readonly parameterCount: number;
+  /** The most examples that one call of `gradient` should be given. */
+  readonly chunkSize: number;
   /** Writes the gradient of the batch's loss at `parameters` into `out` (both of length parameterCount). */
   gradient(parameters: Float32Array, batch: Batch, out: Float32Array): Promise<{ readonly loss: number }>;
   evaluate(parameters: Float32Array, dataset: Dataset, options?: EvaluationOptions): Promise<Evaluation>;
@@ -21,11 +23,12 @@ export interface EvaluationOptions {
   readonly indices?: ArrayLike<number>;
   readonly chunkSize?: number;
   /**
-   * For models with batch normalisation: the examples from which the normalisers' statistics are derived; the first
-   * CALIBRATION_EXAMPLES of `dataset` unless given.
+   * For models with batch normalisation: the set whose first CALIBRATION_EXAMPLES examples give the normalisers'
+   * statistics; `dataset` itself unless given. Use the training set: a test set must not shape the model.
    */
-  readonly calibration?: Batch;
-  readonly signal?: AbortSignal;
+  readonly calibrationSet?: Dataset;
+  /** Asked between chunks. */
+  readonly aborted?: () => boolean;
 }
 
 export const CALIBRATION_EXAMPLES = 512;

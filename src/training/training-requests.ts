@@ -1,7 +1,9 @@
 /** What a caller asks of the training pool, and what it gets. */
 import type { BackendChoice, BackendName } from './backends/backend.ts';
 import type { Evaluation } from './gradient-engine.ts';
+import type { Seed } from '../foundation/seeded-random.ts';
 import type { MemoryDatasetSpec } from './memory-dataset.ts';
+import type { DataShape } from './task.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** A description of a data set that a worker thread opens by itself. */
@@ -9,11 +11,17 @@ export type PoolDatasetSpec = MemoryDatasetSpec;
 
 export interface TrainingPoolOptions {
   readonly task: TaskSpec;
-  /** By name; each worker opens one the first time that a request names it. */
+  /**
+   * By name; each worker opens one the first time that a request names it. All have the first one's shapes. A task
+   * module with data of its own adds `train` and `test`.
+   */
   readonly datasets: Readonly<Record<string, PoolDatasetSpec>>;
   /** `auto` takes the first that passes its probe. */
   readonly backend: BackendName | 'auto';
-  /** Worker threads; one for each core but one unless given, and at least one. */
+  /**
+   * Worker threads; one for each core but one unless given, and at least one. Back ends with threads or a device of
+   * their own get one in any case.
+   */
   readonly workers?: number;
 }
 
@@ -67,12 +75,27 @@ export interface PredictRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What a task is made of and what it trains on, for those who do not load it themselves. */
+export interface TaskDescription {
+  readonly name: string;
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
+
+export interface DatasetDescription extends DataShape {
+  readonly name: string;
+  readonly size: number;
+}
+
 export interface TrainingPool {
+  readonly task: TaskDescription;
   /** Length of the flat vector. */
   readonly parameterCount: number;
   /** The back end in use and why those before it were skipped. */
   readonly backend: BackendChoice;
   readonly workers: number;
+  /** The first parameters of a run; the same bytes everywhere for a seed. */
+  initialParameters(seed: Seed): Promise<Float32Array>;
+  describe(dataset: string): Promise<DatasetDescription>;
   gradient(request: GradientRequest): Promise<GradientResult>;
   gradients(request: GradientsRequest): Promise<readonly GradientResult[]>;
   evaluate(request: EvaluateRequest): Promise<Evaluation>;

@@ -10,7 +10,8 @@ export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor): tf.Scalar {
   const classes = logits.shape[logits.shape.length - 1] as number;
   const rows = tf.reshape<tf.Rank.R2>(logits, [-1, classes]);
   const positions = rows.shape[0];
-  const target = tf.oneHot(tf.reshape(labels, [positions]), classes, 1, 0, 'float32') as tf.Tensor2D;
+  // the wasm back end writes whole-number bits where it is asked for a float32 one-hot: cast an int32 one
+  const target = tf.cast(tf.oneHot(tf.reshape(labels, [positions]), classes), 'float32');
   const operation = tf.customGrad((x, save) => {
     const input = x as tf.Tensor2D;
     const shifted = tf.sub(input, tf.max(input, 1, true));

@@ -1,0 +1,101 @@
+/**
+ * WebGPU through Dawn (package `webgpu`): GPUs of any vendor. TF.js's own registration is not used, since it offers
+ * neither the choice of adapter nor the news that a device was lost.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendUnavailable, type Backend } from './backend.ts';
+import type { StartOptions } from './start-backend.ts';
+
+interface Gpu {
+  requestAdapter(options?: object): Promise<Adapter | null>;
+}
+interface Adapter {
+  readonly features: { has(name: string): boolean };
+  readonly limits: Record<string, number>;
+  readonly info: AdapterInfo;
+  requestDevice(descriptor: object): Promise<Device>;
+}
+interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly isFallbackAdapter?: boolean;
+}
+interface Device {
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  destroy(): void;
+}
+
+const LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
+
+const SOFTWARE_RENDERERS = /swiftshader|llvmpipe|lavapipe|software|microsoft basic/i;
+
+export async function startWebGpu({ allowSoftware }: StartOptions): Promise<Backend> {
+  if (!allowSoftware && !hasVulkanLoader()) {
+    throw new BackendUnavailable('this machine has no Vulkan loader (libvulkan.so.1)');
+  }
+  const dawn = await import('webgpu');
+  Object.assign(globalThis, dawn.globals);
+  const gpu = dawn.create([]) as unknown as Gpu;
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null)
+    throw new BackendUnavailable('Dawn found no adapter (no Vulkan, Metal or Direct3D driver)');
+  const { info } = adapter;
+  const title = [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(' ');
+  if (!allowSoftware && (info.isFallbackAdapter === true || SOFTWARE_RENDERERS.test(title))) {
+    throw new BackendUnavailable(
+      `its only adapter is a software renderer (${title}), slower than wasm; --backend webgpu takes it all the same`,
+    );
+  }
+  const features = ['timestamp-query'].filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({
+    requiredFeatures: features,
+    requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+  });
+  let lost: string | undefined;
+  void device.lost.then(({ reason, message }) => {
+    lost = `${title} was lost (${reason}): ${message}`;
+  });
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  tf.removeBackend('webgpu');
+  tf.registerBackend('webgpu', () => new WebGPUBackend(device as never, info as never));
+  if (!(await tf.setBackend('webgpu'))) throw new BackendUnavailable('TF.js could not use the device');
+  return {
+    name: 'webgpu',
+    registryName: 'webgpu',
+    description: title,
+    read: async (tensors, out) => {
+      const flat = tf.tidy(() => tf.concat(tensors.map((tensor) => tf.reshape(tensor, [-1]))));
+      try {
+        out.set(await flat.data<'float32'>());
+      } finally {
+        flat.dispose();
+      }
+    },
+    lost: () => lost,
+    close: () => device.destroy(),
+  };
+}
+
+/** Dawn complains on stderr where there is none, so `auto` looks before it loads Dawn. */
+function hasVulkanLoader(): boolean {
+  if (process.platform !== 'linux') return true;
+  const library = 'libvulkan.so.1';
+  const folders = (process.env.LD_LIBRARY_PATH ?? '').split(':').filter((folder) => folder !== '');
+  if (folders.some((folder) => existsSync(join(folder, library)))) return true;
+  try {
+    return readFileSync('/etc/ld.so.cache').includes(library);
+  } catch {
+    return true;
+  }
+}

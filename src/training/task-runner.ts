@@ -1,0 +1,122 @@
+/** What a worker thread does: one task on one back end, its data sets, and jobs one after another. */
+import { OperatorError, invalidField } from '../foundation/operator-error.ts';
+import type { BackendChoice } from './backends/backend.ts';
+import { selectBackend } from './backends/select-backend.ts';
+import type { Dataset } from './dataset.ts';
+import type { GradientEngine } from './gradient-engine.ts';
+import { gradientOverExamples } from './gradient-over-examples.ts';
+import { initialParameters } from './initial-parameters.ts';
+import { openMemoryDataset } from './memory-dataset.ts';
+import { openTask } from './open-task.ts';
+import type { Task } from './task.ts';
+import { createGradientEngine } from './tensor-engine.ts';
+import { TrainingError } from './training-error.ts';
+import type { Job, JobResult, WorkerStart } from './worker-messages.ts';
+
+export class TaskRunner {
+  readonly task: Task;
+  readonly engine: GradientEngine;
+  readonly backend: BackendChoice;
+  readonly close: () => void;
+  private readonly openSet: (name: string) => Promise<Dataset>;
+
+  private constructor(
+    parts: Pick<TaskRunner, 'task' | 'engine' | 'backend' | 'close'>,
+    openSet: (name: string) => Promise<Dataset>,
+  ) {
+    this.task = parts.task;
+    this.engine = parts.engine;
+    this.backend = parts.backend;
+    this.close = parts.close;
+    this.openSet = openSet;
+  }
+
+  static async start(options: Omit<WorkerStart, 'aborted'>): Promise<TaskRunner> {
+    const { backend, skipped } = await selectBackend(options.backend, options.lost);
+    const specs = options.datasets;
+    const open = new Map<string, Promise<Dataset>>();
+    const holder: { task?: Task } = {};
+    const openSet = (name: string): Promise<Dataset> => {
+      const known = open.get(name);
+      if (known !== undefined) return known;
+      const opening = openNamed(name, specs, holder.task);
+      open.set(name, opening);
+      return opening;
+    };
+    const first = Object.keys(specs)[0];
+    const task = await openTask(options.task, first === undefined ? undefined : await openSet(first));
+    holder.task = task;
+    const data = await openSet(first ?? 'train');
+    const engine = await createGradientEngine(task, data, backend);
+    const close = (): void => {
+      engine.close();
+      backend.close();
+    };
+    return new TaskRunner({ task, engine, backend: { name: backend.name, skipped }, close }, openSet);
+  }
+
+  async run(job: Job, aborted: () => boolean): Promise<JobResult> {
+    switch (job.kind) {
+      case 'gradients':
+        return this.gradients(job, aborted);
+      case 'evaluate': {
+        const dataset = await this.openSet(job.dataset);
+        const calibrate = job.calibration !== undefined && job.calibration !== job.dataset;
+        const evaluation = await this.engine.evaluate(job.parameters, dataset, {
+          ...(job.indices === undefined ? {} : { indices: job.indices }),
+          ...(calibrate ? { calibrationSet: await this.openSet(job.calibration) } : {}),
+          aborted,
+        });
+        return { kind: 'evaluate', evaluation };
+      }
+      case 'predict':
+        return {
+          kind: 'predict',
+          scores: await this.engine.predict(job.parameters, job.features, job.size),
+        };
+      case 'initial-parameters':
+        return { kind: 'initial-parameters', parameters: initialParameters(this.task, job.seed) };
+      case 'describe': {
+        const { name, size, featureShape, featureType, labelShape, classes } = await this.openSet(
+          job.dataset,
+        );
+        return {
+          kind: 'describe',
+          dataset: { name, size, featureShape, featureType, labelShape, classes },
+        };
+      }
+    }
+  }
+
+  private async gradients(
+    { parameters, batches, out }: Extract<Job, { kind: 'gradients' }>,
+    aborted: () => boolean,
+  ): Promise<JobResult> {
+    const losses: number[] = [];
+    const rows: (Float32Array | undefined)[] = [];
+    for (const [i, batch] of batches.entries()) {
+      if (aborted()) throw new TrainingError('aborted', 'the request was aborted');
+      const dataset = await this.openSet(batch.dataset);
+      const shared = out[i];
+      const row = shared ?? new Float32Array(this.engine.parameterCount);
+      const { loss } = await gradientOverExamples(this.engine, parameters, dataset, batch, row, aborted);
+      losses.push(loss);
+      rows.push(shared === undefined ? row : undefined);
+    }
+    return { kind: 'gradients', rows, losses };
+  }
+}
+
+async function openNamed(
+  name: string,
+  specs: WorkerStart['datasets'],
+  task: Task | undefined,
+): Promise<Dataset> {
+  const spec = specs[name];
+  if (spec !== undefined) return openMemoryDataset(spec);
+  if (task?.data !== undefined && (name === 'train' || name === 'test')) return task.data.open(name);
+  const known = Object.keys(specs);
+  if (known.length === 0)
+    throw new OperatorError('the task has no data: name a data set or define `data` in the task');
+  throw invalidField('dataset', `be one of ${known.join(', ')}`, name);
+}

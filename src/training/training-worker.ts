@@ -1,0 +1,66 @@
+/** The entry of a training thread: starts a TaskRunner from `workerData`, then answers jobs in order. */
+import '../foundation/polyfill.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import { present } from '../foundation/assert.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
+import { TaskRunner } from './task-runner.ts';
+import { TrainingError } from './training-error.ts';
+import type { FromWorker, JobResult, ToWorker, WorkerStart } from './worker-messages.ts';
+
+const port = present(parentPort, 'the parent of a training thread');
+const start = workerData as WorkerStart;
+const abortedJob = new Int32Array(start.aborted);
+
+const send = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+
+try {
+  const runner = await TaskRunner.start(start);
+  let queue = Promise.resolve();
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'close') {
+      queue = queue.then(() => {
+        runner.close();
+        port.close();
+      });
+      return;
+    }
+    queue = queue.then(() => answer(runner, message));
+  });
+  const { task, engine, backend } = runner;
+  send({
+    kind: 'ready',
+    backend,
+    task: { name: task.name, parameters: task.parameters.map(({ name, shape }) => ({ name, shape })) },
+    parameterCount: engine.parameterCount,
+  });
+} catch (error) {
+  const { message, stack } = error as Error;
+  const operator = error instanceof OperatorError;
+  send({ kind: 'failed', operator, message: operator ? message : (stack ?? message) });
+  port.close();
+}
+
+async function answer(runner: TaskRunner, { id, job }: Extract<ToWorker, { kind: 'job' }>): Promise<void> {
+  try {
+    const result = await runner.run(job, () => Atomics.load(abortedJob, 0) === id);
+    send({ kind: 'done', id, result }, buffersOf(result));
+  } catch (error) {
+    const code = error instanceof TrainingError ? error.code : 'engine-failed';
+    send({ kind: 'error', id, code, message: (error as Error).message });
+  }
+}
+
+/** Buffers that the result owns and can be moved rather than copied. */
+function buffersOf(result: JobResult): ArrayBuffer[] {
+  switch (result.kind) {
+    case 'gradients':
+      return result.rows.flatMap((row) => (row === undefined ? [] : [row.buffer as ArrayBuffer]));
+    case 'predict':
+      return [result.scores.buffer as ArrayBuffer];
+    case 'initial-parameters':
+      return [result.parameters.buffer as ArrayBuffer];
+    case 'evaluate':
+    case 'describe':
+      return [];
+  }
+}
