@@ -2,6 +2,7 @@
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import type { BackendChoice } from './backends/backend.ts';
 import { selectBackend } from './backends/select-backend.ts';
+import { openDataset } from './data/dataset-spec.ts';
 import type { Dataset } from './dataset.ts';
 import type { GradientEngine } from './gradient-engine.ts';
 import { gradientOverExamples } from './gradient-over-examples.ts';
@@ -113,7 +114,8 @@ async function openNamed(
   task: Task | undefined,
 ): Promise<Dataset> {
   const spec = specs[name];
-  if (spec !== undefined) return openMemoryDataset(spec);
+  if (spec?.kind === 'memory') return openMemoryDataset(spec);
+  if (spec !== undefined) return openDataset(spec.spec, spec.split);
   if (task?.data !== undefined && (name === 'train' || name === 'test')) return task.data.open(name);
   const known = Object.keys(specs);
   if (known.length === 0)

@@ -1,5 +1,6 @@
 /** What a caller asks of the training pool, and what it gets. */
 import type { BackendChoice, BackendName } from './backends/backend.ts';
+import type { DatasetSpec, Split } from './data/dataset-spec.ts';
 import type { Evaluation } from './gradient-engine.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import type { MemoryDatasetSpec } from './memory-dataset.ts';
@@ -7,7 +8,10 @@ import type { DataShape } from './task.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** A description of a data set that a worker thread opens by itself. */
-export type PoolDatasetSpec = MemoryDatasetSpec;
+export type PoolDatasetSpec =
+  | MemoryDatasetSpec
+  /** One split of a set that an experiment file names: opened by the thread, shared with nobody. */
+  | { readonly kind: 'stored'; readonly spec: DatasetSpec; readonly split: Split };
 
 export interface TrainingPoolOptions {
   readonly task: TaskSpec;

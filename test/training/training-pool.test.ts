@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { startBackend } from '../../src/training/backends/start-backend.ts';
+import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { openMemoryDataset } from '../../src/training/memory-dataset.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
@@ -163,6 +164,24 @@ describe('training pool', () => {
     await other.close();
     await running;
     await assert.rejects(other.initialParameters(1), hasCode('closed'), 'after the close');
+  });
+
+  it('opens stored data sets in its threads', async () => {
+    const spec = { kind: 'stored', spec: parseDatasetSpec('glyphs', 'data'), split: 'train' } as const;
+    const other = await createTrainingPool({
+      task: TASK,
+      datasets: { train: spec },
+      backend: 'wasm',
+      workers: 1,
+    });
+    try {
+      const { classes } = await other.describe('train');
+      const parameters = await other.initialParameters(1);
+      const { loss } = await other.gradient({ parameters, dataset: 'train', indices: [...Array(64).keys()] });
+      assert.ok(Math.abs(loss - Math.log(classes)) < 1.5, `untrained loss ${loss} is near that of a guess`);
+    } finally {
+      await other.close();
+    }
   });
 
   it('refuses a back end that cannot be used, in one sentence', async () => {
