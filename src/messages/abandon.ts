@@ -12,9 +12,15 @@ export interface UnverifiedAbandon {
   readonly attempt: number;
   readonly anchor: Digest;
   readonly peer: PeerId;
-  /** The value that the attempt decided, as far as the peer holds the decision; null where it holds none. */
-  readonly holds: Digest | null;
+  /** The newest decision of the round that the peer holds, of this attempt or an earlier one; null: none. */
+  readonly holds: Held | null;
   readonly signature: Uint8Array;
+}
+
+/** A decision, by the attempt that decided and the digest of its value. */
+export interface Held {
+  readonly attempt: number;
+  readonly value: Digest;
 }
 
 export type Abandon = Verified<UnverifiedAbandon>;
@@ -30,7 +36,7 @@ export interface UnverifiedOpening {
 
 export interface OpeningStatement {
   readonly peer: PeerId;
-  readonly holds: Digest | null;
+  readonly holds: Held | null;
   readonly signature: Uint8Array;
 }
 

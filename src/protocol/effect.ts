@@ -8,6 +8,7 @@ import type { ListedContribution, UnverifiedContribution } from '../messages/con
 import type { Outcome, UnverifiedDecision } from '../messages/decision.ts';
 import type { Channel, Message } from '../messages/message.ts';
 import type { Evidence } from '../messages/evidence.ts';
+import type { Chain } from './chain.ts';
 import type { MessageFault } from './fault.ts';
 import type { Timer } from './input.ts';
 import type { RoundMemory } from './saved-state.ts';
@@ -63,22 +64,25 @@ export type Effect =
       readonly context: RoundContext;
       readonly decision: UnverifiedDecision;
       readonly sources: readonly PeerId[];
-      readonly checkpoint: boolean;
+      /** What is stored from this round on belongs to another value: drop it. */
+      readonly truncate: boolean;
+      /** The chain after the decision, where a checkpoint is to be taken there. */
+      readonly checkpoint?: Chain;
     }
   /** Store a decision of the past without its update: a newcomer's chain below the checkpoint. */
-  | { readonly type: 'storeDecision'; readonly decision: UnverifiedDecision }
+  | {
+      readonly type: 'storeDecision';
+      readonly context: RoundContext;
+      readonly decision: UnverifiedDecision;
+      readonly truncate: boolean;
+    }
   /** Bring the application to the state before a round from what is stored; answered by `rebuilt`. */
   | { readonly type: 'rewind'; readonly round: number }
   /**
-   * Get a checkpoint of the state before one of these rounds (the newest first) from several peers; answered by
-   * `rebuilt`. `digests[i]` is the certified application digest of the state before round `fromRound + i`.
+   * Get a checkpoint of one of these states from several peers, the newest that can be had, store it and restore it;
+   * answered by `rebuilt`.
    */
-  | {
-      readonly type: 'restore';
-      readonly fromRound: number;
-      readonly digests: readonly Digest[];
-      readonly sources: readonly PeerId[];
-    }
+  | { readonly type: 'restore'; readonly candidates: readonly Chain[]; readonly sources: readonly PeerId[] }
   /** Ask a peer for decisions; answered by `caughtUp`. */
   | { readonly type: 'catchUp'; readonly peer: PeerId; readonly fromRound: number }
   /** For the observers of this peer: a round is decided and applied. */

@@ -7,11 +7,22 @@ import type { ContributionFault } from './fault.ts';
 import type { SavedState } from './saved-state.ts';
 
 /** Timers are named by what they are for; setting one again replaces it. */
-export type Timer = 'collect' | 'view' | 'attempt' | 'rebroadcast' | 'catchUp' | 'announce';
+export type Timer =
+  | 'collect'
+  /** Of the view's propose or prevote phase, whichever runs. */
+  | 'phase'
+  /** Of the view's precommits. */
+  | 'precommit'
+  | 'attempt'
+  | 'rebroadcast'
+  | 'catchUp'
+  | 'announce';
 
 export type Input =
-  /** Once, first. `amnesiac`: the peer has been here before and its disk is lost. */
-  | { readonly type: 'start'; readonly saved?: SavedState; readonly amnesiac: boolean }
+  /** Once, first. */
+  | { readonly type: 'start'; readonly saved: SavedState }
+  /** The operator wants to give up the seat. */
+  | { readonly type: 'leave' }
   /** Something decoded; `from` is whoever handed it to us, which is this peer itself for its own messages. */
   | { readonly type: 'message'; readonly message: Message; readonly from: PeerId }
   | { readonly type: 'timeout'; readonly timer: Timer; readonly token: number }

@@ -6,16 +6,11 @@ export const VIEWS_AHEAD = 3;
 export const VIEWS_BEHIND = 2;
 /** Messages for the next round that wait until this one is decided. */
 export const MAX_EARLY_MESSAGES = 1024;
-/** Joins, leaves and evidence that wait for a proposal, and how many one value may carry. */
+/** Joins, leaves and evidence that wait for a proposal. */
 export const MAX_PENDING_CHANGES = 256;
-export const MAX_CHANGES_PER_VALUE = 16;
 /** Rounds for which a signed join or leave may be admitted after the round that it names. */
 export const CHANGE_LIFETIME_ROUNDS = 64;
 /** A round with this many certified rounds on top of it is settled: nobody steps back behind it. */
 export const SETTLEMENT_ROUNDS = 16;
 /** Certified rounds that a peer whose disk was lost stays silent for after it has caught up. */
 export const AMNESIA_ROUNDS = 2;
-/** A view's number, an attempt's number: far above what a run reaches, far below what arithmetic loses. */
-export const MAX_VIEW = 1_000_000;
-export const MAX_ATTEMPT = 32;
-export const MAX_ROUND = 1_000_000_000;

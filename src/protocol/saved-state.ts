@@ -5,6 +5,7 @@ import type { UnverifiedContribution } from '../messages/contribution.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { UnverifiedProposal } from '../messages/proposal.ts';
 import type { UnverifiedVote } from '../messages/vote.ts';
+import type { Chain } from './chain.ts';
 
 /**
  * What a peer must never forget about one round on one anchor: everything that it signed, and its lock. Written
@@ -34,10 +35,11 @@ export interface Pinned {
 }
 
 export interface SavedState {
-  /** Every stored decision from genesis on, without bodies. */
+  /** The chain before the oldest of `decisions`; absent: genesis. */
+  readonly chain?: Chain;
+  /** The stored decisions from `chain.round` on, without bodies and without a gap. */
   readonly decisions: readonly UnverifiedDecision[];
   readonly memories: readonly RoundMemory[];
-  /** Rounds that the application has behind it after its checkpoint and the stored updates were replayed. */
-  readonly applied: number;
-  readonly applicationDigest: Digest;
+  /** The disk was lost: the peer may have signed what it does not know of. */
+  readonly amnesiac: boolean;
 }

@@ -4,6 +4,7 @@
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
+import type { Chain } from '../protocol/chain.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 
 export interface LedgerPort {
@@ -11,28 +12,51 @@ export interface LedgerPort {
 
   /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` may be dropped. */
   saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void;
-  /** The own contribution's body, before its header is signed. */
-  saveContribution(round: number, digest: Digest, body: Uint8Array, done: () => void): void;
+  /** The own contribution's body, before its header is signed; those of rounds below `forgetBelow` may be dropped. */
+  saveContribution(
+    round: number,
+    digest: Digest,
+    body: Uint8Array,
+    forgetBelow: number,
+    done: () => void,
+  ): void;
   contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void;
 
-  /** Decision and update together; drops decisions and updates of later rounds where the decision is a new one. */
-  saveDecision(decision: UnverifiedDecision, update: Uint8Array | undefined, done: () => void): void;
-  /** Up to `limit` decisions from a round on. */
-  decisions(fromRound: number, limit: number, done: (decisions: readonly UnverifiedDecision[]) => void): void;
-  update(round: number, done: (update: Uint8Array | undefined) => void): void;
-
-  /** The state before `round`. */
-  saveCheckpoint(round: number, bytes: Uint8Array, done: () => void): void;
-  /** The newest checkpoint at or below a round. */
-  checkpoint(
-    atMostRound: number,
-    done: (found: { readonly round: number; readonly bytes: Uint8Array } | undefined) => void,
+  /** In one batch; `truncate` first drops everything about this and later rounds except memories. */
+  saveDecision(
+    stored: StoredDecision,
+    update: Uint8Array | undefined,
+    truncate: boolean,
+    done: () => void,
   ): void;
+  /** Up to `limit` decisions from a round on, without a gap. */
+  decisions(fromRound: number, limit: number, done: (decisions: readonly StoredDecision[]) => void): void;
+  update(round: number, done: (update: Uint8Array | undefined) => void): void;
+  updateByDigest(digest: Digest, done: (update: Uint8Array | undefined) => void): void;
+
+  /** The application's state before `chain.round`. */
+  saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void;
+  /** The newest checkpoint at or below a round. */
+  checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void;
+}
+
+export interface StoredDecision {
+  readonly decision: UnverifiedDecision;
+  /** The beacon's seed of the round, which its update is applied with. */
+  readonly seed: Uint8Array;
+}
+
+export interface StoredCheckpoint {
+  readonly chain: Chain;
+  readonly state: Uint8Array;
 }
 
 export interface LoadedLedger {
-  readonly decisions: readonly UnverifiedDecision[];
+  /** Of the newest checkpoint; undefined: genesis. */
+  readonly chain: Chain | undefined;
+  /** From `chain.round` on. */
+  readonly decisions: readonly StoredDecision[];
   readonly memories: readonly RoundMemory[];
-  /** Whether this ledger was begun together with its key: an empty ledger that was not is a lost disk. */
+  /** The ledger is empty and was not begun together with its key: a lost disk. */
   readonly amnesiac: boolean;
 }

@@ -1,0 +1,147 @@
+/**
+ * Building blocks of the encodings. A record travels as a DAG-CBOR array of its fields in the order of its
+ * definition, a digest as 32 bytes, an absent field as null. Canonical: what does not encode back to the same bytes
+ * is refused, so one message has one encoding. Decoders hold every length against the experiment's limits.
+ */
+import * as dagCbor from '@ipld/dag-cbor';
+import { equalBytes, fromHex, toHex } from '../foundation/bytes.ts';
+
+/** Thrown inside decoders only; `decodeExactly` turns it into undefined. */
+class Malformed extends Error {}
+
+export interface Codec<T> {
+  pack(value: T): unknown;
+  unpack(raw: unknown): T;
+}
+
+export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+  return dagCbor.encode(codec.pack(value));
+}
+
+/** The value, or undefined for whatever is no canonical encoding within the limits. Never throws. */
+export function decodeExactly<T>(codec: Codec<T>, bytes: Uint8Array, maxBytes: number): T | undefined {
+  if (bytes.length > maxBytes) return undefined;
+  try {
+    const value = codec.unpack(dagCbor.decode(bytes));
+    return equalBytes(encode(codec, value), bytes) ? value : undefined;
+  } catch {
+    return undefined; // cborg's own errors, Malformed, and a stack that a deep nesting exhausted
+  }
+}
+
+function refuse(what: string): never {
+  throw new Malformed(what);
+}
+
+export function integer(max: number): Codec<number> {
+  return {
+    pack: (value) => value,
+    unpack: (raw) =>
+      typeof raw === 'number' && Number.isSafeInteger(raw) && raw >= 0 && raw <= max
+        ? raw
+        : refuse('integer'),
+  };
+}
+
+export function bytes(maxLength: number): Codec<Uint8Array> {
+  return {
+    pack: (value) => value,
+    unpack: (raw) => (raw instanceof Uint8Array && raw.length <= maxLength ? raw : refuse('bytes')),
+  };
+}
+
+export function text(maxChars: number): Codec<string> {
+  return {
+    pack: (value) => value,
+    unpack: (raw) =>
+      typeof raw === 'string' && raw.length > 0 && raw.length <= maxChars ? raw : refuse('text'),
+  };
+}
+
+export const digest: Codec<string> = {
+  pack: (value) => fromHex(value) ?? refuse('digest'),
+  unpack: (raw) => (raw instanceof Uint8Array && raw.length === 32 ? toHex(raw) : refuse('digest')),
+};
+
+/** One of a few words, as its index. */
+export function choice<T extends string>(...words: readonly T[]): Codec<T> {
+  return {
+    pack: (value) => words.indexOf(value),
+    unpack: (raw) => (typeof raw === 'number' ? words[raw] : undefined) ?? refuse('choice'),
+  };
+}
+
+export function nullable<T>(inner: Codec<T>): Codec<T | null> {
+  return {
+    pack: (value) => (value === null ? null : inner.pack(value)),
+    unpack: (raw) => (raw === null ? null : inner.unpack(raw)),
+  };
+}
+
+/** For fields that may be absent. */
+export function optional<T>(inner: Codec<T>): Codec<T | undefined> {
+  return {
+    pack: (value) => (value === undefined ? null : inner.pack(value)),
+    unpack: (raw) => (raw === null ? undefined : inner.unpack(raw)),
+  };
+}
+
+export function list<T>(inner: Codec<T>, maxLength: number): Codec<readonly T[]> {
+  return {
+    pack: (value) => value.map((item) => inner.pack(item)),
+    unpack: (raw) =>
+      Array.isArray(raw) && raw.length <= maxLength ? raw.map((item) => inner.unpack(item)) : refuse('list'),
+  };
+}
+
+/** A word that does not travel: the tag of a union, put back when decoding. */
+export function constant<T extends string>(word: T): Codec<T> & { readonly silent: true } {
+  return { silent: true, pack: () => null, unpack: () => word };
+}
+
+type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K] | Extract<undefined, T[K]>> };
+
+/** An object as the array of its fields. */
+export function record<T extends object>(fields: Fields<T>): Codec<T> {
+  const entries = Object.entries(fields) as [keyof T & string, Codec<unknown> & { silent?: true }][];
+  const travelling = entries.filter(([, codec]) => codec.silent === undefined);
+  return {
+    pack: (value) => travelling.map(([name, codec]) => codec.pack(value[name])),
+    unpack: (raw) => {
+      if (!Array.isArray(raw) || raw.length !== travelling.length) refuse('record');
+      const items = raw as unknown[];
+      const value: Record<string, unknown> = {};
+      let at = 0;
+      for (const [name, codec] of entries) {
+        const field = codec.unpack(codec.silent === undefined ? items[at++] : null);
+        if (field !== undefined) value[name] = field;
+      }
+      return value as T;
+    },
+  };
+}
+
+/** A union by the word in its tag field, as [number of the variant, record]. */
+export function union<T extends object, K extends keyof T & string>(
+  tag: K,
+  variants: { readonly [W in T[K] & string]: Codec<Extract<T, { readonly [P in K]: W }>> },
+): Codec<T> {
+  const words = Object.keys(variants) as (T[K] & string)[];
+  return {
+    pack: (value) => {
+      const word = value[tag] as T[K] & string;
+      return [words.indexOf(word), (variants[word] as unknown as Codec<T>).pack(value)];
+    },
+    unpack: (raw) => {
+      if (!Array.isArray(raw) || raw.length !== 2 || typeof raw[0] !== 'number') refuse('union');
+      const word = words[(raw as [number, unknown])[0]];
+      if (word === undefined) refuse('variant');
+      return (variants[word] as unknown as Codec<T>).unpack((raw as unknown[])[1]);
+    },
+  };
+}
+
+/** For types that contain each other: the codec is looked up when it is used. */
+export function lazy<T>(find: () => Codec<T>): Codec<T> {
+  return { pack: (value) => find().pack(value), unpack: (raw) => find().unpack(raw) };
+}

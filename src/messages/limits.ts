@@ -1,0 +1,34 @@
+/** Sizes that decoders hold everything against: the experiment's, never a sender's claim. */
+
+export interface MessageLimits {
+  /** Seats in the roster: bounds lists, committees, openings. */
+  readonly maxPeers: number;
+  readonly maxContributionBytes: number;
+  readonly maxUpdateBytes: number;
+  /** Bodies up to this size travel inside their message. */
+  readonly inlineBytes: number;
+}
+
+export const MAX_ROUND = 1_000_000_000;
+export const MAX_ATTEMPT = 32;
+export const MAX_VIEW = 1_000_000;
+export const MAX_CHANGES_PER_VALUE = 16;
+export const MAX_PEER_ID_CHARS = 64;
+export const MAX_SIGNATURE_BYTES = 64;
+export const MAX_PROOF_BYTES = 128;
+/** Signed statements of one round that a peer may keep for itself. */
+export const MAX_OWN_STATEMENTS = 4096;
+
+const ID_AND_SIGNATURE_BYTES = MAX_PEER_ID_CHARS + MAX_SIGNATURE_BYTES + 16;
+const HEADER_BYTES = 1024;
+const EVIDENCE_BYTES = 512;
+
+/** The most bytes that a value's parts, a certificate and an opening can have, and so any message. */
+export function maxMessageBytes(limits: MessageLimits): number {
+  const value =
+    limits.maxPeers * (ID_AND_SIGNATURE_BYTES + 48) + MAX_CHANGES_PER_VALUE * EVIDENCE_BYTES + HEADER_BYTES;
+  const certificate = limits.maxPeers * (MAX_SIGNATURE_BYTES + 3) + HEADER_BYTES;
+  const opening = limits.maxPeers * (ID_AND_SIGNATURE_BYTES + 40) + HEADER_BYTES;
+  const decision = value + certificate + opening + HEADER_BYTES;
+  return decision + decision + limits.inlineBytes + HEADER_BYTES; // a proposal may hold a decision
+}
