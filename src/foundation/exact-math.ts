@@ -56,3 +56,24 @@ function powerOfTwo(k: number): number {
   scratch.setUint32(4, 0);
   return scratch.getFloat64(0);
 }
+
+const PI = 3.14159265358979323846;
+const COSINE_TERMS = 10;
+
+/** cos(pi numerator / denominator) for integers, within 2e-16; exact at multiples of pi / 2. */
+export function exactCosPi(numerator: number, denominator: number): number {
+  // fold into [0, pi / 4]: cos is even, has period 2 pi, changes sign at pi - x, turns into sin at pi / 2 - x
+  let a = Math.abs(numerator) % (2 * denominator);
+  if (a > denominator) a = 2 * denominator - a;
+  const negative = 2 * a > denominator;
+  if (negative) a = denominator - a;
+  const sine = 4 * a > denominator;
+  const x = sine ? (PI * (denominator - 2 * a)) / (2 * denominator) : (PI * a) / denominator;
+  const x2 = x * x;
+  // Horner on sum (-1)^k x^(2k) / (2k)! or, times x, sum (-1)^k x^(2k) / (2k + 1)!
+  const odd = sine ? 1 : 0;
+  let sum = 1;
+  for (let k = COSINE_TERMS; k >= 1; k--) sum = 1 - (sum * x2) / ((2 * k - 1 + odd) * (2 * k + odd));
+  const value = sine ? x * sum : sum;
+  return negative ? -value : value;
+}

@@ -1,0 +1,64 @@
+/**
+ * ALIE and FoE whose strength is searched against the very pipeline in use (Allouah et al., AISTATS 2023, "optimised"
+ * attacks): of mu - t sigma (ALIE) or mu - t mu (FoE) the t that maximises ||Agg(honest, f copies) - mu||. A geometric
+ * grid first, then golden-section steps around its best point.
+ */
+import { assert } from '../foundation/assert.ts';
+import type { Attack, AttackView } from './attack.ts';
+import { deviationOf, meanOf, plus, squaredDistance, visible } from './statistics.ts';
+
+export interface SearchSettings {
+  /** Largest strength tried. */
+  readonly limit: number;
+  /** Calls of the pipeline a round. */
+  readonly evaluations: number;
+}
+
+const GRID_SHARE = 0.5;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+export function searchedAttack(along: 'alie' | 'foe', settings: SearchSettings): Attack {
+  return {
+    name: `${along}-search`,
+    knowledge: 'omniscient',
+    collusive: true,
+    flipsLabels: false,
+    forge: (view) => {
+      const honest = visible(view);
+      const mean = meanOf(honest);
+      const direction = along === 'alie' ? deviationOf(honest, mean) : mean;
+      const best = strongest((t) => damage(view, honest, mean, plus(mean, -t, direction)), settings);
+      return plus(mean, -best, direction);
+    },
+  };
+}
+
+/** ||Agg - mu||^2 when all f send `forged`. */
+function damage(
+  view: AttackView,
+  honest: readonly Float32Array[],
+  mean: Float32Array,
+  forged: Float32Array,
+): number {
+  assert(view.aggregate !== undefined, 'a searched attack is given the pipeline');
+  const vectors = [...honest, ...Array.from({ length: view.f }, () => forged)];
+  return squaredDistance(view.aggregate(vectors), mean);
+}
+
+function strongest(score: (t: number) => number, { limit, evaluations }: SearchSettings): number {
+  const points = Math.max(2, Math.round(evaluations * GRID_SHARE));
+  const grid = Array.from({ length: points }, (_, i) => limit / 2 ** (points - 1 - i));
+  const scores = grid.map(score);
+  const top = scores.reduce((best, value, i) => (value > (scores[best] as number) ? i : best), 0);
+  let [low, high] = [grid[top - 1] ?? 0, grid[top + 1] ?? limit];
+  let best = { t: grid[top] as number, score: scores[top] as number };
+  for (let left = evaluations - points; left >= 2; left -= 2) {
+    const [a, b] = [high - GOLDEN * (high - low), low + GOLDEN * (high - low)];
+    const [scoreA, scoreB] = [score(a), score(b)];
+    if (scoreA >= scoreB) high = b;
+    else low = a;
+    const step = scoreA >= scoreB ? { t: a, score: scoreA } : { t: b, score: scoreB };
+    if (step.score > best.score) best = step;
+  }
+  return best.t;
+}

@@ -1,0 +1,45 @@
+/**
+ * Mimic (Karimireddy, He, Jaggi, ICLR 2022): all Byzantine workers copy one honest worker, and so over-weight its data;
+ * nothing that they send is out of the ordinary. During the warm-up they estimate, with Oja's rule, the direction z of
+ * largest honest variance, afterwards they keep to it; each round they copy whoever is farthest along it. Departure: the
+ * paper keeps to one worker after the warm-up, which a sampled cohort may not hold.
+ */
+import type { Attack } from './attack.ts';
+import { dot, meanOf, plus, scaled, visible } from './statistics.ts';
+
+const DIRECTION = 'mimic.z';
+const ROUNDS = 'mimic.rounds';
+
+export function mimic(warmUpRounds: number): Attack {
+  return {
+    name: 'mimic',
+    knowledge: 'omniscient',
+    collusive: true,
+    flipsLabels: false,
+    forge: (view) => {
+      const honest = visible(view);
+      const deviations = honest.map((x) => plus(x, -1, meanOf(honest)));
+      const rounds = (view.memory.get(ROUNDS) as number | undefined) ?? 0;
+      let z = view.memory.get(DIRECTION) as Float32Array | undefined;
+      z ??= unit(view.own.map(() => view.random.nextNormal()));
+      if (rounds < warmUpRounds) z = ojaStep(z, deviations, rounds);
+      view.memory.set(DIRECTION, z);
+      view.memory.set(ROUNDS, rounds + 1);
+      const direction = z;
+      const along = deviations.map((x) => dot(direction, x));
+      return honest[along.indexOf(Math.max(...along))] as Float32Array;
+    },
+  };
+}
+
+/** z <- unit(t/(t+1) z + 1/(t+1) sum_i (x_i - mu) <x_i - mu, z>) */
+function ojaStep(z: Float32Array, deviations: readonly Float32Array[], rounds: number): Float32Array {
+  let image = new Float32Array(z.length);
+  for (const x of deviations) image = plus(image, dot(x, z), x) as Float32Array<ArrayBuffer>;
+  const mixed = plus(scaled(z, rounds / (rounds + 1)), 1 / (rounds + 1), image);
+  return dot(mixed, mixed) === 0 ? z : unit(mixed);
+}
+
+function unit(vector: Float32Array): Float32Array {
+  return scaled(vector, 1 / Math.sqrt(dot(vector, vector)));
+}

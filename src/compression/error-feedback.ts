@@ -1,0 +1,89 @@
+/**
+ * Error feedback: what a worker's compressor dropped is added to what it sends next.
+ * EF14 (Seide et al. 2014; Karimireddy et al., ICML 2019): p = decay e + v, send C(p), e = p - C(p). Decay 1 is EF14;
+ * below 1 it is DeMo's local momentum (arXiv 2411.19870): m = decay m + g, send C(m), m = m - C(m).
+ * EF21 (Richtarik, Sokolov, Fatkhullin, NeurIPS 2021): send C(v - h), h = h + C(v - h), and the receiver keeps the same
+ * h for every worker. That costs n d numbers which all peers would have to share and could not follow from the updates
+ * alone, so it serves fixed servers and simulations; experiments of peers refuse it (`forbidden.ts`).
+ */
+import { assert } from '../foundation/assert.ts';
+import type { CompressionContext, Compressor, DecodeFault, Memory } from './compressor.ts';
+import type { FeedbackSpec } from './compressor-spec.ts';
+
+const ERROR = 'feedback.error';
+const ESTIMATE = 'feedback.estimate';
+
+/** The bytes to send for a vector; reads and writes the worker's memory. The vector is only read. */
+export function encodeWithFeedback(
+  compressor: Compressor,
+  feedback: FeedbackSpec,
+  vector: Float32Array,
+  context: CompressionContext & { readonly memory: Memory },
+): Uint8Array {
+  if (feedback.kind === 'none') return compressor.encode(vector, context);
+  const { d } = compressor;
+  const { memory } = context;
+  const decoded = new Float32Array(d);
+  const wanted = new Float32Array(d);
+  if (feedback.kind === 'ef14') {
+    const error = memoryVector(memory, ERROR, d);
+    for (let i = 0; i < d; i++) wanted[i] = feedback.decay * (error[i] as number) + (vector[i] as number);
+    const bytes = compressor.encode(wanted, context);
+    decodeOwn(compressor, bytes, context, decoded);
+    for (let i = 0; i < d; i++) error[i] = (wanted[i] as number) - (decoded[i] as number);
+    return bytes;
+  }
+  const estimate = memoryVector(memory, ESTIMATE, d);
+  for (let i = 0; i < d; i++) wanted[i] = (vector[i] as number) - (estimate[i] as number);
+  const bytes = compressor.encode(wanted, context);
+  decodeOwn(compressor, bytes, context, decoded);
+  for (let i = 0; i < d; i++) estimate[i] = (estimate[i] as number) + (decoded[i] as number);
+  return bytes;
+}
+
+/** The receiver's half of EF21: an estimate of every worker's vector, moved by what arrives. */
+export class Ef21Receiver {
+  private readonly compressor: Compressor;
+  private readonly estimates: Map<string, Float32Array>;
+
+  /** `estimates`: a state saved before, by worker. */
+  constructor(compressor: Compressor, estimates: ReadonlyMap<string, Float32Array> = new Map()) {
+    this.compressor = compressor;
+    this.estimates = new Map([...estimates].map(([worker, h]) => [worker, h.slice()]));
+  }
+
+  /** Moves the sender's estimate by the bytes and copies it into `out`; a fault changes nothing. */
+  decode(bytes: Uint8Array, context: CompressionContext, out: Float32Array): DecodeFault | undefined {
+    const fault = this.compressor.decode(bytes, context, out);
+    if (fault !== undefined) return fault;
+    const old = this.estimates.get(context.worker);
+    if (old !== undefined)
+      for (let i = 0; i < out.length; i++) out[i] = (old[i] as number) + (out[i] as number);
+    if (!out.every(Number.isFinite)) return 'not-finite';
+    this.estimates.set(context.worker, out.slice());
+    return undefined;
+  }
+
+  /** The state to save. */
+  snapshot(): ReadonlyMap<string, Float32Array> {
+    return new Map(this.estimates);
+  }
+}
+
+function memoryVector(memory: Memory, name: string, d: number): Float32Array {
+  const known = memory.get(name);
+  if (known instanceof Float32Array && known.length === d) return known;
+  const fresh = new Float32Array(d);
+  memory.set(name, fresh);
+  return fresh;
+}
+
+function decodeOwn(
+  compressor: Compressor,
+  bytes: Uint8Array,
+  context: CompressionContext,
+  out: Float32Array,
+): void {
+  const fault = compressor.decode(bytes, context, out);
+  assert(fault === undefined, `${compressor.name} decodes what it encodes, not ${fault}`);
+}

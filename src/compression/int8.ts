@@ -1,0 +1,56 @@
+/**
+ * Blockwise int8 (Dettmers 2015; the blocks of 8-bit Adam): per block a float32 scale max|x| / 127 and one signed byte
+ * a coordinate. Stochastic rounding makes it unbiased: a coordinate's variance is at most scale^2 / 4, so
+ * omega = block / (4 * 127^2); also sqrt(block) / 127 as in QSGD, whichever is less. Scales first, then bytes.
+ */
+import type { Compressor } from './compressor.ts';
+import type { Rounding } from './compressor-spec.ts';
+import { ditherOf, firstNonFinite, largestMagnitude, readScale, roundUpToFloat32 } from './wire-values.ts';
+
+const LEVELS = 127;
+
+export function createInt8(d: number, block: number, rounding: Rounding): Compressor {
+  const size = Math.min(block, d);
+  const blocks = Math.ceil(d / size);
+  const omega = Math.min(size / (4 * LEVELS * LEVELS), Math.sqrt(size) / LEVELS);
+  return {
+    name: `int8(${size})`,
+    d,
+    unbiased: rounding === 'stochastic',
+    omega,
+    alpha: omega < 1 ? 1 - omega : undefined,
+    normBound: 1 + Math.sqrt(size) / LEVELS,
+    maxBytes: 4 * blocks + d,
+    fixedLength: true,
+    encode: (vector, context) => {
+      const bytes = new Uint8Array(4 * blocks + d);
+      const view = new DataView(bytes.buffer);
+      const dither = rounding === 'stochastic' ? ditherOf(context, 'int8') : undefined;
+      for (let b = 0; b < blocks; b++) {
+        const [from, to] = [b * size, Math.min(d, (b + 1) * size)];
+        const scale = roundUpToFloat32(largestMagnitude(vector, from, to) / LEVELS);
+        view.setFloat32(4 * b, scale, true);
+        if (scale === 0) continue;
+        for (let i = from; i < to; i++) {
+          const level = Math.floor((vector[i] as number) / scale + (dither?.next() ?? 0.5));
+          view.setInt8(4 * blocks + i, Math.max(-LEVELS, Math.min(LEVELS, level)));
+        }
+      }
+      return bytes;
+    },
+    decode: (bytes, _context, out) => {
+      if (bytes.length !== 4 * blocks + d) return 'wrong-length';
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (let b = 0; b < blocks; b++) {
+        const scale = readScale(view, 4 * b);
+        if (typeof scale !== 'number') return scale;
+        for (let i = b * size; i < Math.min(d, (b + 1) * size); i++) {
+          const level = view.getInt8(4 * blocks + i);
+          if (level < -LEVELS) return 'malformed';
+          out[i] = scale * level;
+        }
+      }
+      return firstNonFinite(out);
+    },
+  };
+}

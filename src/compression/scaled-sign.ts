@@ -1,0 +1,53 @@
+/**
+ * Scaled sign (Karimireddy et al., ICML 2019): (||x||_1 / block) sign(x) in each block, one bit a coordinate and a
+ * float32 a block. A contraction with alpha = ||x||_1^2 / (block ||x||^2) >= 1 / block; biased, so it needs error
+ * feedback. sign(0) = +1. Scales first, then bits (1 is negative).
+ */
+import type { Compressor } from './compressor.ts';
+import { BitReader, BitWriter } from './bit-stream.ts';
+import { firstNonFinite, readScale } from './wire-values.ts';
+
+export function createScaledSign(d: number, block: number): Compressor {
+  const size = Math.min(block, d);
+  const blocks = Math.ceil(d / size);
+  const maxBytes = 4 * blocks + Math.ceil(d / 8);
+  return {
+    name: 'scaled-sign',
+    d,
+    unbiased: size === 1,
+    omega: 1 - 1 / size,
+    alpha: 1 / size,
+    normBound: 1,
+    maxBytes,
+    fixedLength: true,
+    encode: (vector) => {
+      const bytes = new Uint8Array(maxBytes);
+      const view = new DataView(bytes.buffer);
+      const writer = new BitWriter(Math.ceil(d / 8));
+      for (let b = 0; b < blocks; b++) {
+        const [from, to] = [b * size, Math.min(d, (b + 1) * size)];
+        let sum = 0;
+        for (let i = from; i < to; i++) {
+          sum += Math.abs(vector[i] as number);
+          writer.write((vector[i] as number) < 0 ? 1 : 0, 1);
+        }
+        view.setFloat32(4 * b, sum / (to - from), true);
+      }
+      bytes.set(writer.finish(), 4 * blocks);
+      return bytes;
+    },
+    decode: (bytes, _context, out) => {
+      if (bytes.length !== maxBytes) return 'wrong-length';
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const reader = new BitReader(bytes.subarray(4 * blocks));
+      for (let b = 0; b < blocks; b++) {
+        const scale = readScale(view, 4 * b);
+        if (typeof scale !== 'number') return scale;
+        for (let i = b * size; i < Math.min(d, (b + 1) * size); i++) {
+          out[i] = reader.read(1) === 1 ? -scale : scale;
+        }
+      }
+      return reader.paddedWithZeros ? firstNonFinite(out) : 'malformed';
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * TopK: the K coordinates of largest magnitude (ties to the lower index) travel as a Golomb-Rice coded index set and
+ * their values, which may pass through a second compressor. A contraction with alpha = K/d (Stich et al., NeurIPS
+ * 2018), times the values' own. Biased: it needs error feedback.
+ */
+import type { Compressor } from './compressor.ts';
+import { BitReader, BitWriter } from './bit-stream.ts';
+import { indexCode, readIndices, writeIndices } from './index-set.ts';
+import { firstNonFinite } from './wire-values.ts';
+
+export function createTopK(d: number, count: number, values: Compressor): Compressor {
+  const code = indexCode(d, count);
+  const alpha = values.alpha === undefined ? undefined : (count / d) * values.alpha;
+  return {
+    name: `top-k(${count})${values.name === 'float32' ? '' : ` + ${values.name}`}`,
+    d,
+    unbiased: count === d && values.unbiased,
+    omega: alpha === undefined ? undefined : 1 - alpha,
+    alpha,
+    normBound: values.normBound,
+    maxBytes: code.maxBytes + values.maxBytes,
+    fixedLength: false,
+    encode: (vector, context) => {
+      const indices = largestIndices(vector, count);
+      const writer = new BitWriter(code.maxBytes);
+      writeIndices(code, indices, writer);
+      const head = writer.finish();
+      const body = values.encode(
+        Float32Array.from(indices, (i) => vector[i] as number),
+        context,
+      );
+      const bytes = new Uint8Array(head.length + body.length);
+      bytes.set(head);
+      bytes.set(body, head.length);
+      return bytes;
+    },
+    decode: (bytes, context, out) => {
+      const reader = new BitReader(bytes);
+      const indices = new Uint32Array(count);
+      if (!readIndices(code, reader, indices)) return reader.overrun ? 'wrong-length' : 'malformed';
+      if (!reader.paddedWithZeros) return 'malformed';
+      const kept = new Float32Array(count);
+      const fault = values.decode(bytes.subarray(reader.byteLength), context, kept);
+      if (fault !== undefined) return fault;
+      out.fill(0);
+      for (let i = 0; i < count; i++) out[indices[i] as number] = kept[i] as number;
+      return firstNonFinite(out);
+    },
+  };
+}
+
+const BUCKETS = 1 << 16;
+
+/**
+ * Ascending indices of the `count` largest magnitudes, ties to the lower index. The bits of |x| order like |x|: two
+ * histograms, of the upper and of the lower half of the word, find the threshold in three passes.
+ */
+export function largestIndices(vector: Float32Array, count: number): Uint32Array {
+  const words = new Uint32Array(vector.slice().buffer);
+  for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) & 0x7fffffff;
+  const upper = bucketOfRank(words, count, (word) => word >>> 16);
+  const lower = bucketOfRank(words, upper.left, (word) =>
+    word >>> 16 === upper.bucket ? word & 0xffff : undefined,
+  );
+  const threshold = upper.bucket * BUCKETS + lower.bucket;
+  let ties = lower.left; // how many of those equal to the threshold belong
+  const indices = new Uint32Array(count);
+  let taken = 0;
+  for (let i = 0; i < words.length && taken < count; i++) {
+    const word = words[i] as number;
+    if (word > threshold) indices[taken++] = i;
+    else if (word === threshold && ties > 0) {
+      ties -= 1;
+      indices[taken++] = i;
+    }
+  }
+  return indices;
+}
+
+/** The bucket that holds the rank-th largest (rank from 1), and the rank left within it. */
+function bucketOfRank(
+  words: Uint32Array,
+  rank: number,
+  bucketOf: (word: number) => number | undefined,
+): { readonly bucket: number; readonly left: number } {
+  const counts = new Uint32Array(BUCKETS);
+  for (const word of words) {
+    const bucket = bucketOf(word);
+    if (bucket !== undefined) counts[bucket] = (counts[bucket] as number) + 1;
+  }
+  let bucket = BUCKETS - 1;
+  let left = rank;
+  while (bucket > 0 && left > (counts[bucket] as number)) left -= counts[bucket--] as number;
+  return { bucket, left };
+}

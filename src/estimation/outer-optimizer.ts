@@ -1,0 +1,81 @@
+/**
+ * The agreed step along a direction: SGD with optional momentum, Nesterov's form and weight decay, as PyTorch defines
+ * them. With rate 0.7, momentum 0.9 and Nesterov it is DiLoCo's outer step (arXiv 2311.08105).
+ */
+import { FieldReader } from '../foundation/field-reader.ts';
+import { invalidField } from '../foundation/operator-error.ts';
+import { parseSchedule, rateAt, type Schedule } from './schedule.ts';
+import { sharedVector, type AgreedState } from './agreed-state.ts';
+
+export interface OptimizerSpec {
+  readonly learningRate: Schedule;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+}
+
+export function plainSgd(learningRate: number): OptimizerSpec {
+  return {
+    learningRate: { kind: 'constant', rate: learningRate },
+    momentum: 0,
+    nesterov: false,
+    weightDecay: 0,
+  };
+}
+
+/** A bare number is plain SGD with that learning rate. */
+export function parseOptimizer(value: unknown, field: string): OptimizerSpec {
+  if (typeof value === 'number') return { ...plainSgd(1), learningRate: parseSchedule(value, field) };
+  const read = new FieldReader(value, field);
+  if (!read.has('learningRate')) throw invalidField(`${field}.learningRate`, 'be given', undefined);
+  const spec: OptimizerSpec = {
+    learningRate: read.nested('learningRate', { kind: 'constant', rate: 1 }, parseSchedule),
+    momentum: read.number('momentum', { min: 0, max: 0.9999, otherwise: 0 }),
+    nesterov: read.boolean('nesterov', false),
+    weightDecay: read.number('weightDecay', { min: 0, otherwise: 0 }),
+  };
+  read.refuseOthers();
+  if (spec.nesterov && spec.momentum === 0) {
+    throw invalidField(`${field}.nesterov`, 'be false where momentum is 0', true);
+  }
+  return spec;
+}
+
+const VELOCITY = 'velocity';
+
+/** The shared vectors that the optimizer needs from the start. */
+export function initialVelocity(spec: OptimizerSpec, d: number): Record<string, Float32Array> {
+  return spec.momentum === 0 ? {} : { [VELOCITY]: new Float32Array(d) };
+}
+
+/**
+ * v' = momentum v + g, x' = x - rate v' (Nesterov: x - rate (g + momentum v')), g the direction plus weightDecay x.
+ * Returns x' and the optimizer's shared vectors.
+ */
+export function applyDirection(
+  state: AgreedState,
+  direction: Float32Array,
+  spec: OptimizerSpec,
+): { readonly parameters: Float32Array; readonly velocity: Record<string, Float32Array> } {
+  const { momentum, nesterov, weightDecay } = spec;
+  const rate = rateAt(spec.learningRate, state.steps);
+  const x = state.parameters;
+  const parameters = new Float32Array(x.length);
+  if (momentum === 0) {
+    for (let i = 0; i < x.length; i++) {
+      const value = x[i] as number;
+      parameters[i] = value - rate * ((direction[i] as number) + weightDecay * value);
+    }
+    return { parameters, velocity: {} };
+  }
+  const old = sharedVector(state, VELOCITY);
+  const velocity = new Float32Array(x.length);
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i] as number;
+    const g = (direction[i] as number) + weightDecay * value;
+    velocity[i] = momentum * (old[i] as number) + g;
+    const v = velocity[i] as number;
+    parameters[i] = value - rate * (nesterov ? g + momentum * v : v);
+  }
+  return { parameters, velocity: { [VELOCITY]: velocity } };
+}

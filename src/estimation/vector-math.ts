@@ -1,0 +1,47 @@
+/** Vector arithmetic that peers agree on: float64 sums in index order, one rounding to float32 at the end. */
+
+export function squaredNorm(vector: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < vector.length; i++) {
+    const value = vector[i] as number;
+    sum += value * value;
+  }
+  return sum;
+}
+
+export function norm(vector: Float32Array): number {
+  return Math.sqrt(squaredNorm(vector));
+}
+
+/** ||a - b||, the difference formed in float64. */
+export function distance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    sum += difference * difference;
+  }
+  return Math.sqrt(sum);
+}
+
+/** a + scale b, in a new array. */
+export function addScaled(a: Float32Array, scale: number, b: Float32Array): Float32Array {
+  const out = new Float32Array(a.length);
+  for (let i = 0; i < a.length; i++) out[i] = (a[i] as number) + scale * (b[i] as number);
+  return out;
+}
+
+/** (1 - weight) a + weight b, in a new array. */
+export function interpolate(a: Float32Array, b: Float32Array, weight: number): Float32Array {
+  const out = new Float32Array(a.length);
+  for (let i = 0; i < a.length; i++) out[i] = (1 - weight) * (a[i] as number) + weight * (b[i] as number);
+  return out;
+}
+
+/** clip_level(x) = min(1, level / ||x||) x, in place; clip(0) = 0. Returns the factor. */
+export function clipToNorm(vector: Float32Array, level: number): number {
+  const length = norm(vector);
+  if (length <= level) return 1;
+  const factor = level / length;
+  for (let i = 0; i < vector.length; i++) vector[i] = factor * (vector[i] as number);
+  return factor;
+}

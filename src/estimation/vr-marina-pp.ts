@@ -1,0 +1,81 @@
+/**
+ * Byz-VR-MARINA-PP and PP+ (Malinovsky, Richtarik, Horvath, Gorbunov, arXiv 2311.14127, Algorithms 1 and 2).
+ * With the shared coin c_k = 1 (or at every fixed interval) a large cohort sends full gradients and their robust
+ * aggregate becomes g; otherwise a small cohort sends Q(D_i), D_i the difference of one minibatch's gradients at the
+ * two last iterates, the receiver clips to alpha ||x^{k+1} - x^k||, and g grows by the aggregate (PP+: by the plain
+ * mean). Either way x moves along -gamma g. A cohort with a Byzantine majority can then move g by no more than the
+ * clip level.
+ * Shared: g and the previous iterate. A round that was skipped leaves both, and is tried again.
+ */
+import { SeededRandom } from '../foundation/seeded-random.ts';
+import { sharedVector } from './agreed-state.ts';
+import type { Estimator, RoundPlan } from './estimator.ts';
+import { applyDirection, initialVelocity, type OptimizerSpec } from './outer-optimizer.ts';
+import { addScaled, distance } from './vector-math.ts';
+
+export interface VrMarinaSpec {
+  readonly kind: 'vr-marina-pp';
+  /** PP+: the plain mean of the clipped differences. */
+  readonly plus: boolean;
+  /** When full gradients are sent: with probability p in each round, or every so many steps. */
+  readonly full: { readonly probability: number } | { readonly every: number };
+  /** Chat: the cohort of full rounds. */
+  readonly fullCohort: 'all' | number;
+  /** alpha in lambda_{k+1} = alpha ||x^{k+1} - x^k||; undefined: no clipping. */
+  readonly clip: number | undefined;
+}
+
+const DIRECTION = 'marina.g';
+const PREVIOUS = 'marina.previous';
+
+export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Estimator {
+  return {
+    name: spec.plus ? 'vr-marina-pp+' : 'vr-marina-pp',
+    needsUnbiased: 'Byz-VR-MARINA-PP (arXiv 2311.14127): its theorems assume E Q(x) = x',
+    initialState: (parameters) => ({
+      round: 0,
+      steps: 0,
+      parameters,
+      shared: {
+        ...initialVelocity(optimizer, parameters.length),
+        [DIRECTION]: new Float32Array(parameters.length),
+        [PREVIOUS]: parameters,
+      },
+    }),
+    plan: (agreed, { seed }): RoundPlan => {
+      if (agreed.steps === 0 || isFullRound(spec.full, agreed.steps, seed)) {
+        const { fullCohort } = spec;
+        const base = { kind: 'full', compressed: false, rule: 'robust' } as const;
+        return { ...base, cohort: fullCohort, clipLevel: undefined, centre: undefined };
+      }
+      const moved = distance(agreed.parameters, sharedVector(agreed, PREVIOUS));
+      return {
+        kind: 'difference',
+        cohort: undefined,
+        compressed: true,
+        rule: spec.plus ? 'mean' : 'robust',
+        clipLevel: spec.clip === undefined ? undefined : spec.clip * moved,
+        centre: undefined,
+      };
+    },
+    contribute: async ({ oracle, agreed, plan, context }) => {
+      if (plan.kind === 'full') return oracle.gradient(agreed.parameters, { kind: 'full' });
+      const sample = { kind: 'batch', round: context.round, draw: 0 } as const;
+      const now = await oracle.gradient(agreed.parameters, sample);
+      const before = await oracle.gradient(sharedVector(agreed, PREVIOUS), sample);
+      return addScaled(now, -1, before);
+    },
+    step: (agreed, plan, update) => {
+      const g = plan.kind === 'full' ? update : addScaled(sharedVector(agreed, DIRECTION), 1, update);
+      const { parameters, velocity } = applyDirection(agreed, g, optimizer);
+      const shared = { ...velocity, [DIRECTION]: g, [PREVIOUS]: agreed.parameters };
+      return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared };
+    },
+  };
+}
+
+/** c_k, the same at every peer. */
+function isFullRound(full: VrMarinaSpec['full'], steps: number, seed: Uint8Array): boolean {
+  if ('every' in full) return steps % full.every === 0;
+  return new SeededRandom(seed, 'marina-coin').next() < full.probability;
+}
