@@ -50,6 +50,8 @@ export function createTopK(d: number, count: number, values: Compressor): Compre
 }
 
 const BUCKETS = 1 << 16;
+/** Below this length a sort is faster than clearing the histograms. */
+const SHORT_VECTOR = 4096;
 
 /**
  * Ascending indices of the `count` largest magnitudes, ties to the lower index. The bits of |x| order like |x|: two
@@ -58,6 +60,12 @@ const BUCKETS = 1 << 16;
 export function largestIndices(vector: Float32Array, count: number): Uint32Array {
   const words = new Uint32Array(vector.slice().buffer);
   for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) & 0x7fffffff;
+  if (words.length < SHORT_VECTOR) {
+    // magnitude and place in one number of at most 31 + 12 bits, larger for lower places
+    const keys = Float64Array.from(words, (word, i) => word * SHORT_VECTOR + (SHORT_VECTOR - 1 - i)).sort();
+    const largest = keys.subarray(keys.length - count);
+    return Uint32Array.from(largest, (key) => SHORT_VECTOR - 1 - (key % SHORT_VECTOR)).sort();
+  }
   const upper = bucketOfRank(words, count, (word) => word >>> 16);
   const lower = bucketOfRank(words, upper.left, (word) =>
     word >>> 16 === upper.bucket ? word & 0xffff : undefined,

@@ -23,7 +23,7 @@ const LARGEST_FLOAT32 = 3.4028234663852886e38;
 export function roundUpToFloat32(value: number): number {
   if (value >= LARGEST_FLOAT32) return LARGEST_FLOAT32;
   float[0] = value;
-  if ((float[0]) < value) word[0] = (word[0] as number) + 1;
+  if (float[0] < value) word[0] = (word[0] as number) + 1;
   return float[0];
 }
 
