@@ -1,0 +1,92 @@
+/** Serves bodies by digest, a piece at a time: one piece is in memory beyond the body itself, whoever reads how slowly. */
+import { encode } from 'it-length-prefixed';
+import { pipe } from 'it-pipe';
+import type { Connection, Stream } from '@libp2p/interface';
+import { digestOfPieceList, pieceCount, pieceList, pieceOf } from '../crypto/body-digest.ts';
+import { BODY_PROTOCOL, BODY_REQUEST_BYTES, decodeBodyRequest, encodeList } from './body-wire.ts';
+import { STATUS_BUSY, STATUS_NOT_FOUND, STATUS_OK } from './direct-streams.ts';
+import type { DirectStreams } from './direct-streams.ts';
+import { MAX_PIECES_PER_RUN, REQUEST_READ_TIMEOUT_MS, STREAM_STALL_TIMEOUT_MS } from './limits.ts';
+import type { NetworkHost } from './network-host.ts';
+import type { RequestQuota } from './request-quota.ts';
+import { firstFrame, readFrames, StallGuard, writeChunks } from './stream-frames.ts';
+import { TransportError } from './transport.ts';
+import type { BodyStore } from './transport.ts';
+
+export class BodyServer {
+  /** Piece lists by the array that they describe, so that they go when the body goes. */
+  private readonly lists = new WeakMap<Uint8Array, Uint8Array>();
+  private store: BodyStore | undefined;
+  private readonly host: NetworkHost;
+  private readonly quota: RequestQuota;
+
+  constructor(host: NetworkHost, quota: RequestQuota) {
+    this.host = host;
+    this.quota = quota;
+  }
+
+  async serve(store: BodyStore, streams: DirectStreams): Promise<void> {
+    const first = this.store === undefined;
+    this.store = store;
+    if (first)
+      await streams.serve(BODY_PROTOCOL, (stream, connection) => this.serveStream(stream, connection));
+  }
+
+  private async serveStream(stream: Stream, connection: Connection): Promise<void> {
+    const release = this.quota.enter(connection.remotePeer.toString());
+    const guard = new StallGuard(stream, REQUEST_READ_TIMEOUT_MS);
+    try {
+      await pipe(
+        stream,
+        (source) => (release === undefined ? busy() : this.answer(source, guard)),
+        (source) => encode(source),
+        (source) => writeChunks(source, guard),
+        stream,
+      );
+    } finally {
+      guard.stop();
+      release?.();
+      this.host.closeQuietly(stream);
+    }
+  }
+
+  private async *answer(source: Stream['source'], guard: StallGuard): AsyncGenerator<Uint8Array> {
+    const frame = await firstFrame(readFrames(source, BODY_REQUEST_BYTES));
+    guard.restart(STREAM_STALL_TIMEOUT_MS);
+    const request = frame === undefined ? undefined : decodeBodyRequest(frame);
+    if (request === undefined) throw new TransportError('closed', 'a malformed body request');
+    const body = this.store?.get(request.digest);
+    const list = body === undefined ? undefined : this.listOf(request.digest, body);
+    if (body === undefined || list === undefined) {
+      yield Uint8Array.of(STATUS_NOT_FOUND);
+      return;
+    }
+    yield Uint8Array.of(STATUS_OK);
+    if (request.kind === 'list') {
+      yield encodeList(body.length, list);
+      return;
+    }
+    const end = Math.min(
+      request.first + Math.min(request.count, MAX_PIECES_PER_RUN),
+      pieceCount(body.length),
+    );
+    for (let index = request.first; index < end; index++) yield pieceOf(body, index);
+  }
+
+  /** Undefined where the store's bytes do not have the digest: to serve them would make us the liar. */
+  private listOf(digest: string, body: Uint8Array): Uint8Array | undefined {
+    const known = this.lists.get(body);
+    if (known !== undefined) return known;
+    const list = pieceList(body);
+    if (digestOfPieceList(list, body.length) !== digest) {
+      this.host.log('error', `the body store holds other bytes under ${digest}; they are not served`);
+      return undefined;
+    }
+    this.lists.set(body, list);
+    return list;
+  }
+}
+
+async function* busy(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Uint8Array.of(STATUS_BUSY));
+}

@@ -1,0 +1,190 @@
+/**
+ * Keeps connections: every configured address for as long as the transport runs, and peers from the book up to a target.
+ * libp2p does not redial by itself after a cut. Dials run in parallel, waits double with jitter from the seeded
+ * generator, and each configured address remembers in one sentence why it is not connected.
+ */
+import type { Multiaddr } from '@multiformats/multiaddr';
+import type { SeededRandom } from '../foundation/seeded-random.ts';
+import { peerOf, withoutPeer } from './addresses.ts';
+import {
+  DIAL_TIMEOUT_MS,
+  MAX_PARALLEL_DIALS,
+  REDIAL_FIRST_MS,
+  REDIAL_LONGEST_MS,
+  REDIAL_TICK_MS,
+} from './limits.ts';
+import type { NetworkHost } from './network-host.ts';
+import type { PeerBook } from './peer-book.ts';
+import type { PeerId } from './transport.ts';
+import { explainDial } from './transport-failure.ts';
+
+/** A connection that lives this long was a success; one that ends before counts as a failed dial. */
+const STABLE_AFTER_MS = 5_000;
+
+interface Target {
+  readonly address: Multiaddr;
+  readonly text: string;
+  peer: PeerId | undefined;
+  failures: number;
+  nextDialMs: number;
+  connectedSinceMs: number | undefined;
+  dialling: boolean;
+  reason: string;
+}
+
+export interface ConnectorOptions {
+  readonly targetConnections: number;
+  readonly random: SeededRandom;
+  readonly isBanned: (peer: PeerId) => string | undefined;
+}
+
+/** How long to wait after so many failures: doubling, with a factor of 0.5 to 1.5 so that peers do not dial in step. */
+export function redialWaitMs(failures: number, jitter: number): number {
+  return Math.min(REDIAL_LONGEST_MS, REDIAL_FIRST_MS * 2 ** Math.min(failures, 16)) * (0.5 + jitter);
+}
+
+export class Connector {
+  private readonly targets = new Map<string, Target>();
+  private readonly dialling = new Set<PeerId>();
+  private readonly stopped = new AbortController();
+  private running = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly host: NetworkHost;
+  private readonly book: PeerBook;
+  private readonly options: ConnectorOptions;
+
+  constructor(host: NetworkHost, book: PeerBook, options: ConnectorOptions) {
+    this.host = host;
+    this.book = book;
+    this.options = options;
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.tick(), REDIAL_TICK_MS);
+    this.tick();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.stopped.abort();
+  }
+
+  keep(addresses: readonly Multiaddr[]): void {
+    for (const address of addresses) {
+      const text = address.toString();
+      if (this.targets.has(text)) continue;
+      this.targets.set(text, {
+        address,
+        text,
+        peer: peerOf(address),
+        failures: 0,
+        nextDialMs: 0,
+        connectedSinceMs: undefined,
+        dialling: false,
+        reason: 'not dialled yet',
+      });
+    }
+    if (this.timer !== undefined) this.tick();
+  }
+
+  /** Why a peer that answered is of no use to us (another experiment); shown until it connects again. */
+  note(peer: PeerId, reason: string): void {
+    for (const target of this.targets.values()) if (target.peer === peer) target.reason = reason;
+  }
+
+  diagnose(): string[] {
+    return [...this.targets.values()]
+      .filter((target) => !this.isOwn(target) && !this.isUp(target))
+      .map((target) => {
+        const ban = target.peer === undefined ? undefined : this.options.isBanned(target.peer);
+        return `${target.text}: ${ban === undefined ? target.reason : `banned by us for a while: ${ban}`}`;
+      });
+  }
+
+  private tick(): void {
+    const nowMs = Date.now();
+    for (const target of this.targets.values()) this.consider(target, nowMs);
+    const wanted = this.options.targetConnections - this.host.connectedPeers().length - this.dialling.size;
+    if (wanted <= 0) return;
+    const due = this.book
+      .due(nowMs)
+      .filter(
+        (peer) =>
+          !this.dialling.has(peer) &&
+          !this.host.isConnected(peer) &&
+          this.options.isBanned(peer) === undefined,
+      );
+    for (const peer of this.options.random.shuffle(due).slice(0, wanted)) this.dialPeer(peer);
+  }
+
+  private consider(target: Target, nowMs: number): void {
+    if (this.isOwn(target) || target.dialling) return;
+    if (this.isUp(target)) {
+      target.connectedSinceMs ??= nowMs;
+      if (nowMs - target.connectedSinceMs >= STABLE_AFTER_MS) target.failures = 0;
+      return;
+    }
+    if (target.connectedSinceMs !== undefined) {
+      const stable = nowMs - target.connectedSinceMs >= STABLE_AFTER_MS;
+      target.connectedSinceMs = undefined;
+      if (target.reason === '') target.reason = 'was connected, then the connection ended';
+      this.postpone(target, stable ? 0 : target.failures + 1, nowMs);
+      if (stable) target.nextDialMs = nowMs;
+    }
+    if (nowMs < target.nextDialMs || this.running >= MAX_PARALLEL_DIALS) return;
+    if (target.peer !== undefined && this.options.isBanned(target.peer) !== undefined) return;
+    this.dialTarget(target);
+  }
+
+  private dialTarget(target: Target): void {
+    target.dialling = true;
+    this.dial([target.address])
+      .then((peer) => {
+        target.peer = peer;
+        target.reason = '';
+      })
+      .catch((error: unknown) => {
+        target.reason = explainDial(error);
+        if (peerOf(target.address) === undefined) target.peer = undefined;
+        this.postpone(target, target.failures + 1, Date.now());
+      })
+      .finally(() => (target.dialling = false));
+  }
+
+  private dialPeer(peer: PeerId): void {
+    if (this.running >= MAX_PARALLEL_DIALS) return;
+    this.dialling.add(peer);
+    this.dial([...this.book.addresses(peer)])
+      .then(() => this.book.dialled(peer, true, Date.now()))
+      .catch(() => this.book.dialled(peer, false, Date.now()))
+      .finally(() => this.dialling.delete(peer));
+  }
+
+  private async dial(addresses: Multiaddr[]): Promise<PeerId> {
+    this.running += 1;
+    try {
+      const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+      const connection = await this.host.dial(addresses, signal);
+      return connection.remotePeer.toString();
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  private postpone(target: Target, failures: number, nowMs: number): void {
+    target.failures = failures;
+    target.nextDialMs = nowMs + redialWaitMs(failures, this.options.random.next());
+  }
+
+  private isUp(target: Target): boolean {
+    return target.peer !== undefined && this.host.isConnected(target.peer);
+  }
+
+  /** A list of addresses is often shared by all peers, so our own is in it. */
+  private isOwn(target: Target): boolean {
+    if (target.peer === this.host.self) return true;
+    const own = this.host.addresses().map((address) => address.split('/p2p/')[0]);
+    return own.includes(withoutPeer(target.address).toString());
+  }
+}

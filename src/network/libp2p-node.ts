@@ -1,0 +1,145 @@
+/**
+ * The libp2p 2.10 node: transports, noise, yamux, identify, ping and the optional reach behind NAT. Its exact package
+ * set is frozen (docs/network.md); nothing outside this room knows it. autonat is left out on purpose: version 2.0.38
+ * closes the live connection of whoever asks it.
+ */
+import '../foundation/polyfill.ts';
+import { gossipsub } from '@chainsafe/libp2p-gossipsub';
+import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
+import { noise } from '@chainsafe/libp2p-noise';
+import { yamux } from '@chainsafe/libp2p-yamux';
+import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2';
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
+import { dcutr } from '@libp2p/dcutr';
+import { identify, identifyPush } from '@libp2p/identify';
+import type { ConnectionGater, Libp2p, Metrics, PeerInfo, PrivateKey } from '@libp2p/interface';
+import type { AddressManager } from '@libp2p/interface-internal';
+import { mdns } from '@libp2p/mdns';
+import { memory } from '@libp2p/memory';
+import { peerIdFromPrivateKey } from '@libp2p/peer-id';
+import { ping } from '@libp2p/ping';
+import { plaintext } from '@libp2p/plaintext';
+import { tcp } from '@libp2p/tcp';
+import { uPnPNAT } from '@libp2p/upnp-nat';
+import { createLibp2p } from 'libp2p';
+import type { Libp2pOptions } from 'libp2p';
+import { gossipsubOptions } from './gossip-parameters.ts';
+import {
+  DIAL_TIMEOUT_MS,
+  INBOUND_CONNECTIONS_PER_SECOND_PER_HOST,
+  MAX_PENDING_INBOUND_CONNECTIONS,
+  MAX_STREAMS_PER_CONNECTION,
+  NEGOTIATION_TIMEOUT_MS,
+  UPGRADE_TIMEOUT_MS,
+} from './limits.ts';
+import type { PeerId } from './transport.ts';
+import type { ResolvedOptions } from './transport-options.ts';
+
+/** With noise's 65,519-byte packets this frame size wastes none: about 20 % more throughput than the default. */
+const YAMUX_FRAME_BYTES = 65_519;
+const RELAY_DATA_LIMIT_BYTES = 1_073_741_824n;
+const RELAY_DURATION_LIMIT_MS = 3_600_000;
+const RELAY_RESERVATIONS = 64;
+/** Local simulations open all their connections in the same second, from one address. */
+const LOCAL_CONNECTIONS_PER_SECOND = 10_000;
+const PING_INTERVAL_MS = 10_000;
+const PING_TIMEOUT_MS = 10_000;
+
+export interface NodeParts {
+  readonly gate: (self: PeerId) => ConnectionGater;
+  readonly metrics: () => Metrics;
+  readonly appScore: (peer: PeerId) => number;
+  readonly onMdns: (peer: PeerInfo) => void;
+}
+
+export interface Node {
+  readonly libp2p: Libp2p;
+  readonly gossip: GossipSub;
+  readonly addressManager: AddressManager;
+  readonly self: PeerId;
+}
+
+/** Builds the node without starting it. */
+export async function createNode(options: ResolvedOptions, parts: NodeParts): Promise<Node> {
+  // A cast, because @libp2p/crypto carries an @libp2p/interface of its own
+  const privateKey = (await generateKeyPairFromSeed(
+    'Ed25519',
+    options.privateKeySeed,
+  )) as unknown as PrivateKey;
+  const self = peerIdFromPrivateKey(privateKey).toString();
+  const local = options.transport === 'memory';
+  const held: { addressManager?: AddressManager; gossip?: GossipSub } = {};
+
+  const services: NonNullable<Libp2pOptions['services']> = {
+    identify: identify({ maxMessageSize: 8_192, timeout: NEGOTIATION_TIMEOUT_MS }),
+    identifyPush: identifyPush({ timeout: NEGOTIATION_TIMEOUT_MS }),
+    ping: ping(),
+    gossip: (components) => {
+      held.addressManager = components.addressManager;
+      held.gossip = gossipsub(gossipsubOptions(options, parts.appScore))(components) as GossipSub;
+      return held.gossip;
+    },
+  };
+  if (options.relayServer)
+    services['relay'] = circuitRelayServer({
+      reservations: {
+        maxReservations: RELAY_RESERVATIONS,
+        defaultDataLimit: RELAY_DATA_LIMIT_BYTES,
+        defaultDurationLimit: RELAY_DURATION_LIMIT_MS,
+      },
+    });
+  if (options.relayClient) services['dcutr'] = dcutr();
+  if (options.upnp) services['upnp'] = uPnPNAT({ autoConfirmAddress: true });
+
+  const libp2p = await createLibp2p({
+    start: false,
+    privateKey,
+    addresses: { listen: listenAddresses(options, self), announce: [...options.announce] },
+    transports: [local ? memory() : tcp(), ...(options.relayClient ? [circuitRelayTransport()] : [])],
+    connectionEncrypters: [local ? plaintext() : noise()],
+    streamMuxers: [
+      yamux({
+        maxMessageSize: YAMUX_FRAME_BYTES,
+        maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
+        maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+      }),
+    ],
+    peerDiscovery: options.mdns ? [mdnsDiscovery(parts.onMdns)] : [],
+    connectionGater: parts.gate(self),
+    connectionManager: {
+      maxConnections: options.maxConnections,
+      dialTimeout: DIAL_TIMEOUT_MS,
+      inboundUpgradeTimeout: UPGRADE_TIMEOUT_MS,
+      inboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
+      outboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
+      maxIncomingPendingConnections: MAX_PENDING_INBOUND_CONNECTIONS,
+      inboundConnectionThreshold: options.localNetwork
+        ? LOCAL_CONNECTIONS_PER_SECOND
+        : INBOUND_CONNECTIONS_PER_SECOND_PER_HOST,
+      reconnectRetries: 0,
+    },
+    connectionMonitor: local
+      ? { enabled: false }
+      : { pingInterval: PING_INTERVAL_MS, pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
+    metrics: parts.metrics,
+    services,
+  });
+  if (held.addressManager === undefined || held.gossip === undefined)
+    throw new Error('internal error: libp2p did not create its services');
+  return { libp2p, gossip: held.gossip, addressManager: held.addressManager, self };
+}
+
+function listenAddresses(options: ResolvedOptions, self: PeerId): string[] {
+  const listen =
+    options.transport === 'memory' && options.listen.length === 0 ? [`/memory/${self}`] : options.listen;
+  return options.relayClient ? [...listen, '/p2p-circuit'] : [...listen];
+}
+
+/** Its own listener on the discovery, because libp2p's discovery event fires for every peer that connects as well. */
+function mdnsDiscovery(onPeer: (peer: PeerInfo) => void): ReturnType<typeof mdns> {
+  return (components) => {
+    const discovery = mdns()(components);
+    discovery.addEventListener('peer', (event) => onPeer(event.detail));
+    return discovery;
+  };
+}

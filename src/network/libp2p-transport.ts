@@ -1,0 +1,319 @@
+/** The Transport over libp2p: wires the parts of this room and owns their start and end. */
+import type { IdentifyResult, PeerId as Libp2pPeerId } from '@libp2p/interface';
+import { multiaddr } from '@multiformats/multiaddr';
+import { SeededRandom } from '../foundation/seeded-random.ts';
+import { isPublicIPv4, isPublicIPv6, parseAddress } from './addresses.ts';
+import { BodyClient } from './body-client.ts';
+import { BodyServer } from './body-server.ts';
+import { connectionGate } from './connection-gate.ts';
+import { Connector } from './connector.ts';
+import { DirectStreams } from './direct-streams.ts';
+import { guardGossip } from './gossip-guard.ts';
+import { verdictDeadlineMs } from './gossip-parameters.ts';
+import { GossipRoom } from './gossip-room.ts';
+import { createNode } from './libp2p-node.ts';
+import { listenFailure } from './listen-failure.ts';
+import { MUTED_GRACE_MS, PENALTY_POINTS, REBROADCAST_INTERVAL_MS } from './limits.ts';
+import { MeshWatch } from './mesh-watch.ts';
+import { NetworkHost } from './network-host.ts';
+import { PeerBook } from './peer-book.ts';
+import { PeerConduct } from './peer-conduct.ts';
+import { PeerExchange, PEERS_PROTOCOL } from './peer-exchange.ts';
+import { RequestQuota } from './request-quota.ts';
+import { TransportError } from './transport.ts';
+import type { BodyStore, FetchOptions, GossipHandler, PeerId, PeerLink } from './transport.ts';
+import type { PublishReceipt, RequestHandler, RequestOptions, Transport } from './transport.ts';
+import { resolveOptions } from './transport-options.ts';
+import type { Libp2pTransportOptions, ResolvedOptions } from './transport-options.ts';
+import { WireTraffic } from './wire-traffic.ts';
+
+const FLOOD_POINTS = 2;
+const RELAY_HOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/hop';
+/** Simulations of hundreds of hosts on one core take their time to open streams. */
+const MEMORY_GRACE_FACTOR = 10;
+
+/** Builds a transport; nothing listens or dials before `start()`. Throws an OperatorError for an invalid option. */
+export async function createLibp2pTransport(options: Libp2pTransportOptions): Promise<Transport> {
+  const resolved = resolveOptions(options);
+  const log: NetworkHost['log'] = (level, message) => resolved.log({ level, message });
+  const traffic = new WireTraffic();
+  const late: { transport?: Libp2pTransport } = {};
+  const conduct = new PeerConduct({
+    onBan: (peer, reason, untilMs) => late.transport?.onBan(peer, reason, untilMs),
+  });
+  const node = await createNode(resolved, {
+    gate: (self) =>
+      connectionGate(self, conduct, {
+        onRefused: (peer, why) => log('debug', `refused ${peer}: ${why}`),
+        onOwnKey: (address, direction) => late.transport?.onOwnKey(address, direction),
+      }),
+    metrics: traffic.metrics,
+    appScore: (peer) => conduct.score(peer, Date.now()),
+    onMdns: (peer) => late.transport?.onMdns(peer.id.toString(), peer.multiaddrs.map(String)),
+  });
+  late.transport = new Libp2pTransport(
+    resolved,
+    new NetworkHost(node, resolved.experiment, log),
+    conduct,
+    traffic,
+  );
+  return late.transport;
+}
+
+class Libp2pTransport implements Transport {
+  readonly self: PeerId;
+  readonly maxGossipBytes: number;
+  readonly verdictDeadlineMs: number;
+  readonly rebroadcastIntervalMs = REBROADCAST_INTERVAL_MS;
+  private readonly members = new Set<PeerId>();
+  private readonly peerListeners = new Set<(peer: PeerId, state: 'connected' | 'disconnected') => void>();
+  private ownKeySeenAt: string | undefined;
+  private state: 'new' | 'started' | 'stopped' = 'new';
+  private readonly options: ResolvedOptions;
+  private readonly host: NetworkHost;
+  private readonly conduct: PeerConduct;
+  private readonly wire: WireTraffic;
+  private readonly gossip: GossipRoom;
+  private readonly streams: DirectStreams;
+  private readonly bodies: { readonly server: BodyServer; readonly client: BodyClient };
+  private readonly book: PeerBook;
+  private readonly connector: Connector;
+  private readonly exchange: PeerExchange;
+  private readonly watch: MeshWatch;
+
+  constructor(options: ResolvedOptions, host: NetworkHost, conduct: PeerConduct, wire: WireTraffic) {
+    this.options = options;
+    this.host = host;
+    this.conduct = conduct;
+    this.wire = wire;
+    this.self = host.self;
+    this.maxGossipBytes = options.maxGossipBytes;
+    this.verdictDeadlineMs = verdictDeadlineMs(options.gossip.heartbeatMs);
+    const seed = options.seed ?? host.self;
+    const quota = new RequestQuota();
+    this.gossip = new GossipRoom(host.node.gossip, {
+      topics: options.topics,
+      maxGossipBytes: options.maxGossipBytes,
+      deadlineMs: this.verdictDeadlineMs,
+      log: host.log,
+    });
+    guardGossip(host.node.gossip, {
+      hasRoom: (peer, messages, bytes) => this.gossip.hasRoom(peer, messages, bytes),
+      onFlood: (peer, dropped) => {
+        host.log('debug', `${peer} sends faster than allowed: ${dropped} messages dropped`);
+        conduct.penalize(peer, FLOOD_POINTS, 'sends faster than allowed', Date.now());
+      },
+    });
+    this.streams = new DirectStreams(host, quota);
+    this.bodies = {
+      server: new BodyServer(host, quota),
+      client: new BodyClient(host, options.maxBodyBytes, (peer, reason) => this.penalize(peer, reason)),
+    };
+    this.book = new PeerBook(host.self, options.localNetwork);
+    this.connector = new Connector(host, this.book, {
+      targetConnections: options.targetConnections,
+      random: new SeededRandom(seed, 'redial'),
+      isBanned: (peer) => conduct.ban(peer, Date.now())?.reason,
+    });
+    const exchangeRandom = new SeededRandom(seed, 'peer-exchange');
+    this.exchange = new PeerExchange(
+      host,
+      this.streams,
+      this.book,
+      exchangeRandom,
+      options.targetConnections,
+    );
+    const graceMs = MUTED_GRACE_MS * (options.transport === 'memory' ? MEMORY_GRACE_FACTOR : 1);
+    this.watch = new MeshWatch(host, graceMs, (peer) => this.members.has(peer));
+    host.useLocator(async (peer, signal) => {
+      if (this.book.addresses(peer).length === 0) await this.exchange.locate(peer, signal);
+      return this.book.addresses(peer);
+    });
+    this.keepConnected(options.bootstrap);
+  }
+
+  addresses(): readonly string[] {
+    return this.state === 'started' ? this.host.addresses() : [];
+  }
+
+  async start(): Promise<void> {
+    if (this.state !== 'new') throw new Error('internal error: a transport starts once');
+    this.state = 'started';
+    const { libp2p } = this.host.node;
+    libp2p.addEventListener('peer:connect', this.onConnect);
+    libp2p.addEventListener('peer:disconnect', this.onDisconnect);
+    libp2p.addEventListener('peer:identify', this.onIdentify);
+    try {
+      await this.exchange.start();
+      await libp2p.start();
+    } catch (error) {
+      await this.stop();
+      throw listenFailure(error, this.options.listen);
+    }
+    this.confirmPublicAddresses();
+    this.connector.start();
+    this.watch.start();
+  }
+
+  async stop(): Promise<void> {
+    if (this.state === 'stopped') return;
+    this.state = 'stopped';
+    this.connector.stop();
+    this.exchange.stop();
+    this.watch.stop();
+    this.gossip.stop();
+    const { libp2p } = this.host.node;
+    libp2p.removeEventListener('peer:connect', this.onConnect);
+    libp2p.removeEventListener('peer:disconnect', this.onDisconnect);
+    libp2p.removeEventListener('peer:identify', this.onIdentify);
+    await libp2p.stop();
+    this.peerListeners.clear();
+  }
+
+  subscribe(topic: string, handler: GossipHandler): void {
+    this.gossip.subscribe(topic, handler);
+  }
+
+  unsubscribe(topic: string): void {
+    this.gossip.unsubscribe(topic);
+  }
+
+  async publish(topic: string, data: Uint8Array): Promise<PublishReceipt> {
+    this.assertStarted();
+    return this.gossip.publish(topic, data);
+  }
+
+  subscribers(topic: string): readonly PeerId[] {
+    return this.gossip.subscribers(topic);
+  }
+
+  async request(
+    peer: PeerId,
+    protocol: string,
+    request: Uint8Array,
+    options: RequestOptions,
+  ): Promise<Uint8Array> {
+    this.assertStarted();
+    return this.streams.request(peer, protocol, request, options);
+  }
+
+  async handle(
+    protocol: string,
+    handler: RequestHandler,
+    limits: { readonly maxRequestBytes: number },
+  ): Promise<void> {
+    await this.streams.handle(protocol, handler, limits.maxRequestBytes);
+  }
+
+  async serveBodies(store: BodyStore): Promise<void> {
+    await this.bodies.server.serve(store, this.streams);
+  }
+
+  async fetchBody(
+    digest: string,
+    byteLength: number,
+    from: readonly PeerId[],
+    options: FetchOptions,
+  ): Promise<Uint8Array> {
+    this.assertStarted();
+    return this.bodies.client.fetch(digest, byteLength, from, options.signal);
+  }
+
+  penalize(peer: PeerId, reason: string): void {
+    this.host.log('info', `${peer} is penalised: ${reason}`);
+    this.conduct.penalize(peer, PENALTY_POINTS, reason, Date.now());
+  }
+
+  connected(): readonly PeerId[] {
+    return this.host.connectedPeers();
+  }
+
+  links(): readonly PeerLink[] {
+    return this.host.links();
+  }
+
+  onPeerChange(listener: (peer: PeerId, state: 'connected' | 'disconnected') => void): void {
+    this.peerListeners.add(listener);
+  }
+
+  keepConnected(addresses: readonly string[]): void {
+    this.connector.keep(addresses.map((address) => parseAddress(address, 'network.bootstrap')));
+  }
+
+  diagnose(): readonly string[] {
+    const lines = this.connector.diagnose();
+    if (this.ownKeySeenAt !== undefined)
+      lines.push(
+        `${this.ownKeySeenAt} came with this peer's own key: the same key runs twice, or an address of ours leads back to us`,
+      );
+    return lines;
+  }
+
+  traffic(): { readonly sentBytes: number; readonly receivedBytes: number } {
+    return { sentBytes: this.wire.sentBytes, receivedBytes: this.wire.receivedBytes };
+  }
+
+  onBan(peer: PeerId, reason: string, untilMs: number): void {
+    this.host.log('warn', `${peer} is banned until ${new Date(untilMs).toISOString()}: ${reason}`);
+    this.host.drop(peer, `banned: ${reason}`);
+  }
+
+  onOwnKey(address: string, direction: 'inbound' | 'outbound'): void {
+    if (direction === 'inbound') this.ownKeySeenAt = address;
+  }
+
+  onMdns(peer: PeerId, addresses: readonly string[]): void {
+    for (const address of addresses) {
+      const full = address.includes('/p2p/') ? address : `${address}/p2p/${peer}`;
+      this.book.learn(full, peer, true);
+    }
+  }
+
+  private readonly onConnect = (event: CustomEvent<Libp2pPeerId>): void => {
+    for (const listener of this.peerListeners) listener(event.detail.toString(), 'connected');
+  };
+
+  private readonly onDisconnect = (event: CustomEvent<Libp2pPeerId>): void => {
+    const peer = event.detail.toString();
+    this.members.delete(peer);
+    for (const listener of this.peerListeners) listener(peer, 'disconnected');
+  };
+
+  private readonly onIdentify = (event: CustomEvent<IdentifyResult>): void => {
+    const { peerId, protocols, listenAddrs } = event.detail;
+    const peer = peerId.toString();
+    if (protocols.includes(this.host.protocolId(PEERS_PROTOCOL))) {
+      const isNew = !this.members.has(peer);
+      this.members.add(peer);
+      for (const address of listenAddrs.map(String))
+        this.book.learn(address.includes('/p2p/') ? address : `${address}/p2p/${peer}`, peer);
+      if (isNew && this.host.connectedPeers().length < this.options.targetConnections)
+        this.exchange.greet(peer);
+      return;
+    }
+    if (protocols.includes(RELAY_HOP_PROTOCOL)) return;
+    const other = protocols.map((protocol) => /^\/synod\/([^/]+)\//.exec(protocol)?.[1]).find(Boolean);
+    const why =
+      other === undefined
+        ? 'the peer there is not a Synod peer'
+        : `the peer there runs another experiment (${other}); ours is ${this.options.experiment}`;
+    this.connector.note(peer, why);
+    this.host.drop(peer, why);
+  };
+
+  /** libp2p announces a public address of an own interface only after somebody has verified it, which nobody does here. */
+  private confirmPublicAddresses(): void {
+    const { addressManager } = this.host.node;
+    for (const { multiaddr: address, verified } of addressManager.getAddressesWithMetadata()) {
+      const [family, host] = address.toString().split('/').slice(1, 3);
+      const isPublic =
+        family === 'ip4' ? isPublicIPv4(host ?? '') : family === 'ip6' && isPublicIPv6(host ?? '');
+      if (!verified && isPublic)
+        addressManager.confirmObservedAddr(multiaddr(address), { type: 'transport' });
+    }
+  }
+
+  private assertStarted(): void {
+    if (this.state !== 'started') throw new TransportError('closed', `the transport is ${this.state}`);
+  }
+}

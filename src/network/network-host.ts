@@ -1,0 +1,111 @@
+/** What the parts of this room share of the libp2p node: connections, streams and their quiet end. */
+import { peerIdFromString } from '@libp2p/peer-id';
+import type { Connection, Stream, StreamHandler } from '@libp2p/interface';
+import type { Multiaddr } from '@multiformats/multiaddr';
+import type { Node } from './libp2p-node.ts';
+import { isRelayed } from './addresses.ts';
+import { TransportError } from './transport.ts';
+import type { PeerId, PeerLink } from './transport.ts';
+import { explainDial, nameOf } from './transport-failure.ts';
+
+const CLOSE_TIMEOUT_MS = 1_000;
+
+export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;
+/** Addresses of a peer that is not connected, from whatever we or our neighbours know. */
+export type Locate = (peer: PeerId, signal: AbortSignal) => Promise<readonly Multiaddr[]>;
+
+export class NetworkHost {
+  readonly self: PeerId;
+  readonly log: Log;
+  readonly node: Node;
+  private readonly prefix: string;
+  private locate: Locate = () => Promise.resolve([]);
+
+  constructor(node: Node, experiment: string, log: Log) {
+    this.node = node;
+    this.self = node.self;
+    this.log = log;
+    this.prefix = `/synod/${experiment}/`;
+  }
+
+  useLocator(locate: Locate): void {
+    this.locate = locate;
+  }
+
+  protocolId(name: string): string {
+    return this.prefix + name;
+  }
+
+  connections(peer?: PeerId): Connection[] {
+    const all = this.node.libp2p.getConnections(peer === undefined ? undefined : peerIdFromString(peer));
+    return all.filter((connection) => connection.status === 'open');
+  }
+
+  isConnected(peer: PeerId): boolean {
+    return this.connections(peer).length > 0;
+  }
+
+  connectedPeers(): PeerId[] {
+    return [...new Set(this.connections().map((connection) => connection.remotePeer.toString()))];
+  }
+
+  links(): PeerLink[] {
+    return this.connections().map((connection) => ({
+      peer: connection.remotePeer.toString(),
+      address: connection.remoteAddr.toString(),
+      direction: connection.direction,
+      relayed: connection.limits !== undefined || isRelayed(connection.remoteAddr),
+    }));
+  }
+
+  /** Own addresses with the peer id; empty before the start. */
+  addresses(): string[] {
+    return this.node.libp2p.getMultiaddrs().map((address) => address.toString());
+  }
+
+  async dial(address: Multiaddr | Multiaddr[], signal: AbortSignal): Promise<Connection> {
+    return this.node.libp2p.dial(address, { signal });
+  }
+
+  /** A stream on the best open connection: direct before relayed, old before new. Dials where there is none. */
+  async openStream(peer: PeerId, protocol: string, signal: AbortSignal): Promise<Stream> {
+    const connection = await this.connect(peer, signal);
+    return connection.newStream(this.protocolId(protocol), { signal, runOnLimitedConnection: true });
+  }
+
+  async handle(protocol: string, maxInboundStreams: number, handler: StreamHandler): Promise<void> {
+    await this.node.libp2p.handle(this.protocolId(protocol), handler, {
+      maxInboundStreams,
+      maxOutboundStreams: maxInboundStreams,
+      runOnLimitedConnection: true,
+    });
+  }
+
+  /** Ends a stream that has done its work; one that will not end is reset. */
+  closeQuietly(stream: Stream): void {
+    stream.close({ signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS) }).catch((error: unknown) => {
+      stream.abort(error instanceof Error ? error : new Error(String(error)));
+    });
+  }
+
+  /** Ends every connection of a peer at once, without waiting for its consent. */
+  drop(peer: PeerId, reason: string): void {
+    for (const connection of this.connections(peer)) connection.abort(new Error(reason));
+  }
+
+  private async connect(peer: PeerId, signal: AbortSignal): Promise<Connection> {
+    const open = this.connections(peer);
+    const best = open.find((connection) => connection.limits === undefined) ?? open[0];
+    if (best !== undefined) return best;
+    const addresses = await this.locate(peer, signal);
+    if (addresses.length === 0)
+      throw new TransportError('unreachable', `${peer} is not connected and no address of it is known`);
+    try {
+      return await this.dial([...addresses], signal);
+    } catch (error) {
+      if (signal.aborted && nameOf(error) === 'AbortError') throw error;
+      const tried = addresses.map((address) => address.toString()).join(', ');
+      throw new TransportError('unreachable', `${peer} cannot be reached at ${tried}: ${explainDial(error)}`);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What has been decided about payloads of late, so that each is judged once however often it is sent again, and travels
+ * at most once per interval. The oldest goes when the memory is full; it is then judged anew.
+ */
+import { MAX_REMEMBERED_PAYLOADS, REBROADCAST_INTERVAL_MS } from './limits.ts';
+
+interface Entry {
+  readonly verdict: 'accepted' | 'rejected';
+  passedOnAtMs: number;
+}
+
+export class PayloadMemory {
+  private readonly entries = new Map<string, Entry>();
+  /** Payloads that wait for a verdict, and since when: one that a handler forgot is judged anew after the deadline. */
+  private readonly pending = new Map<string, number>();
+  private readonly deadlineMs: number;
+
+  constructor(deadlineMs: number) {
+    this.deadlineMs = deadlineMs;
+  }
+
+  /** What to do with an arriving payload: ask the handler, or pass on, drop, or reject without asking. */
+  arrive(key: string, nowMs: number): 'judge' | 'pass-on' | 'drop' | 'reject' {
+    const since = this.pending.get(key);
+    if (since !== undefined && nowMs - since <= this.deadlineMs) return 'drop';
+    const entry = this.entries.get(key);
+    if (entry === undefined) return 'judge';
+    if (entry.verdict === 'rejected') return 'reject';
+    return this.maySend(key, nowMs) ? 'pass-on' : 'drop';
+  }
+
+  begin(key: string, nowMs: number): void {
+    this.pending.delete(key);
+    this.pending.set(key, nowMs);
+    for (const [oldest, since] of this.pending) {
+      if (nowMs - since <= this.deadlineMs) break;
+      this.pending.delete(oldest);
+    }
+  }
+
+  /** 'ignore' is not remembered: the same payload may be welcome later. */
+  decide(key: string, verdict: 'accept' | 'ignore' | 'reject', nowMs: number): void {
+    this.pending.delete(key);
+    if (verdict === 'ignore') return;
+    this.remember(key, verdict === 'accept' ? 'accepted' : 'rejected', nowMs);
+  }
+
+  /** Before our own publication: the first, a rebroadcast, or one that comes too soon after the last. */
+  publish(key: string, nowMs: number): 'first' | 'again' | 'too-soon' {
+    const known = this.entries.get(key)?.verdict === 'accepted';
+    if (!known) {
+      this.remember(key, 'accepted', nowMs);
+      return 'first';
+    }
+    return this.maySend(key, nowMs) ? 'again' : 'too-soon';
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.pending.clear();
+  }
+
+  private maySend(key: string, nowMs: number): boolean {
+    const entry = this.entries.get(key);
+    if (entry === undefined || nowMs - entry.passedOnAtMs < REBROADCAST_INTERVAL_MS) return false;
+    entry.passedOnAtMs = nowMs;
+    return true;
+  }
+
+  private remember(key: string, verdict: Entry['verdict'], nowMs: number): void {
+    this.entries.delete(key);
+    this.entries.set(key, { verdict, passedOnAtMs: nowMs });
+    if (this.entries.size <= MAX_REMEMBERED_PAYLOADS) return;
+    for (const oldest of this.entries.keys()) {
+      this.entries.delete(oldest);
+      break;
+    }
+  }
+}

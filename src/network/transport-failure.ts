@@ -1,0 +1,73 @@
+/** Turns what libp2p and its streams throw into a TransportError, and into one sentence for the operator. */
+import { TransportError } from './transport.ts';
+import type { PeerId, TransportErrorCode } from './transport.ts';
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}
+
+/** A failed exchange with a peer. `aborted` is the caller's own signal; `timedOut` our deadline. */
+export function exchangeFailure(
+  error: unknown,
+  peer: PeerId,
+  protocol: string,
+  aborted: boolean,
+  timedOut: boolean,
+): TransportError {
+  const about = `${protocol} with ${peer}`;
+  if (aborted) return new TransportError('aborted', `${about} was aborted`);
+  if (timedOut) return new TransportError('timeout', `${about} took too long`);
+  if (error instanceof TransportError) return error;
+  return new TransportError(codeOf(error), `${about} failed: ${messageOf(error)}`);
+}
+
+function codeOf(error: unknown): TransportErrorCode {
+  switch (nameOf(error)) {
+    case 'UnsupportedProtocolError':
+      return 'protocol-unsupported';
+    case 'InvalidDataLengthError':
+    case 'InvalidDataLengthLengthError':
+      return 'too-large';
+    case 'TimeoutError':
+      return 'timeout';
+    default:
+      return 'closed';
+  }
+}
+
+/** Why a dial failed, in one sentence without a stack; the address stands before it. */
+export function explainDial(error: unknown): string {
+  if (error instanceof AggregateError) {
+    const reasons = new Set(error.errors.map((part) => explainDial(part)));
+    return [...reasons].join('; ');
+  }
+  const message = messageOf(error);
+  const port = /EADDRNOTAVAIL|EHOSTUNREACH|ENETUNREACH/.exec(message);
+  if (/ECONNREFUSED/.test(message)) return 'connection refused: nothing listens there';
+  if (port !== null) return `no route to the host (${port[0]})`;
+  if (/ENOTFOUND|EAI_AGAIN/.test(message)) return 'the host name does not resolve';
+  if (/Can not dial self|dial self/.test(message))
+    return "answered with this peer's own key: either the address leads back to this process or the same key runs twice";
+  if (
+    /payload identity key|UnexpectedPeer|does not match expected|Identity key/i.test(
+      `${nameOf(error)} ${message}`,
+    )
+  )
+    return 'a peer with another key answers there: the peer id at the end of the address is wrong or out of date';
+  if (
+    nameOf(error) === 'TimeoutError' ||
+    nameOf(error) === 'AbortError' ||
+    /abort|timed? ?out/i.test(message)
+  )
+    return 'no answer in time: wrong address, a firewall, or the peer is down';
+  if (/ECONNRESET|EPIPE|unexpected end of input|closed/i.test(message))
+    return 'the other side closed the connection: it refuses us, is overloaded, or does not speak libp2p';
+  if (/denied|blocked/i.test(message)) return 'refused by our own gate';
+  if (/no valid addresses|No transport/i.test(message))
+    return 'the address is of a kind that this transport cannot dial';
+  return message.split('\n')[0] ?? 'unknown error';
+}

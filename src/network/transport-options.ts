@@ -1,0 +1,126 @@
+/** What a Transport can be told: defaults and validation side by side. */
+import { invalidField } from '../foundation/operator-error.ts';
+import type { Seed } from '../foundation/seeded-random.ts';
+import { MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_GOSSIP_BYTES, TARGET_CONNECTIONS } from './limits.ts';
+import { parseAddress } from './addresses.ts';
+
+export interface NetworkLogEntry {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+/** Parameters of gossipsub 1.1 (the specification's names); the mesh has `low` to `high` peers a topic. */
+export interface GossipParameters {
+  readonly degree: number;
+  readonly low: number;
+  readonly high: number;
+  readonly lazy: number;
+  readonly heartbeatMs: number;
+  /** Own messages go to all known subscribers, not to the mesh alone. */
+  readonly floodPublish: boolean;
+}
+
+export const DEFAULT_GOSSIP: GossipParameters = {
+  degree: 8,
+  low: 6,
+  high: 12,
+  lazy: 6,
+  heartbeatMs: 700,
+  floodPublish: true,
+};
+
+export interface Libp2pTransportOptions {
+  /** 32 bytes: the peer's Ed25519 seed. Its key is the peer's one identity. */
+  readonly privateKeySeed: Uint8Array;
+  /** The experiment id; it stands in every protocol id (`/synod/<experiment>/...`), so two experiments never talk. */
+  readonly experiment: string;
+  /** The exact topics that exist; messages and subscriptions for any other are dropped unseen. */
+  readonly topics: readonly string[];
+
+  /** `memory` is for simulations in one process: no sockets, no encryption. */
+  readonly transport?: 'tcp' | 'memory';
+  /** Multiaddrs to listen on; port 0 takes a free one. Default: all IPv4 interfaces, free port. */
+  readonly listen?: readonly string[];
+  /** Multiaddrs under which others reach us, where they differ from the ones that we listen on. */
+  readonly announce?: readonly string[];
+  /** Addresses that the transport keeps connected for as long as it runs. */
+  readonly bootstrap?: readonly string[];
+  /** All peers on one machine or in one trusted LAN: no score for many peers on one IP, private addresses accepted. */
+  readonly localNetwork?: boolean;
+  readonly mdns?: boolean;
+  readonly upnp?: boolean;
+  /** Reach peers through relays and be reached through them; with hole punching where one side is public. */
+  readonly relayClient?: boolean;
+  /** Relay for others, with limits that fit bodies instead of the default 128 KiB and two minutes. */
+  readonly relayServer?: boolean;
+
+  readonly gossip?: Partial<GossipParameters>;
+  readonly maxGossipBytes?: number;
+  readonly maxBodyBytes?: number;
+  readonly maxConnections?: number;
+  /** Peers learnt from others are dialled until so many are connected. */
+  readonly targetConnections?: number;
+  /** Seeds the jitter of the redial loop; default: the peer id. */
+  readonly seed?: Seed;
+  readonly log?: (entry: NetworkLogEntry) => void;
+}
+
+export interface ResolvedOptions extends Required<Omit<Libp2pTransportOptions, 'gossip' | 'seed' | 'log'>> {
+  readonly gossip: GossipParameters;
+  readonly seed: Seed | undefined;
+  readonly log: (entry: NetworkLogEntry) => void;
+}
+
+const PRIVATE_KEY_SEED_BYTES = 32;
+const LONGEST_EXPERIMENT_CHARS = 128;
+
+/** Fills in defaults; throws an OperatorError that names the field, the rule and the value. */
+export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions {
+  const transport = options.transport ?? 'tcp';
+  const gossip = { ...DEFAULT_GOSSIP, ...options.gossip };
+  const resolved: ResolvedOptions = {
+    privateKeySeed: options.privateKeySeed,
+    experiment: options.experiment,
+    topics: options.topics,
+    transport,
+    listen: options.listen ?? (transport === 'tcp' ? ['/ip4/0.0.0.0/tcp/0'] : []),
+    announce: options.announce ?? [],
+    bootstrap: options.bootstrap ?? [],
+    localNetwork: options.localNetwork ?? transport === 'memory',
+    mdns: options.mdns ?? false,
+    upnp: options.upnp ?? false,
+    relayClient: options.relayClient ?? false,
+    relayServer: options.relayServer ?? false,
+    gossip,
+    maxGossipBytes: options.maxGossipBytes ?? MAX_GOSSIP_BYTES,
+    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
+    targetConnections: options.targetConnections ?? TARGET_CONNECTIONS,
+    seed: options.seed,
+    log: options.log ?? (() => undefined),
+  };
+  validate(resolved);
+  return resolved;
+}
+
+function validate(options: ResolvedOptions): void {
+  const seedBytes = options.privateKeySeed.length;
+  if (seedBytes !== PRIVATE_KEY_SEED_BYTES)
+    throw invalidField('network.privateKeySeed', 'have 32 bytes', seedBytes);
+  if (!/^[\w.-]+$/.test(options.experiment) || options.experiment.length > LONGEST_EXPERIMENT_CHARS)
+    throw invalidField('network.experiment', 'be 1 to 128 letters, digits, . _ or -', options.experiment);
+  if (options.topics.length === 0 || new Set(options.topics).size !== options.topics.length)
+    throw invalidField('network.topics', 'be a list of one or more distinct topics', options.topics);
+  for (const field of ['listen', 'announce', 'bootstrap'] as const)
+    for (const address of options[field]) parseAddress(address, `network.${field}`);
+  const { low, degree, high, lazy, heartbeatMs } = options.gossip;
+  if (!(0 < low && low <= degree && degree <= high))
+    throw invalidField('network.gossip', 'have 0 < low <= degree <= high', { low, degree, high });
+  if (!(Number.isInteger(lazy) && lazy >= 0)) throw invalidField('network.gossip.lazy', 'be 0 or more', lazy);
+  if (!(heartbeatMs >= 100)) throw invalidField('network.gossip.heartbeatMs', 'be at least 100', heartbeatMs);
+  if (!(options.maxGossipBytes >= 1_024 && options.maxGossipBytes <= 786_432))
+    throw invalidField('network.maxGossipBytes', 'be 1024 to 786432', options.maxGossipBytes);
+  for (const field of ['maxBodyBytes', 'maxConnections', 'targetConnections'] as const)
+    if (!(Number.isSafeInteger(options[field]) && options[field] > 0))
+      throw invalidField(`network.${field}`, 'be a positive integer', options[field]);
+}
