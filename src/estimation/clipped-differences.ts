@@ -1,7 +1,8 @@
 /**
  * The clipping heuristic of arXiv 2311.14127 (section 5, "any method under partial participation"), around any
  * estimator that sends one vector a round: g^k = g^{k-1} + Agg({clip(v_i^k - g^{k-1})}). The sender subtracts g^{k-1}
- * (so that a compressor acts on the small difference), the receiver clips. The first step takes everybody, unclipped.
+ * (so that a compressor acts on the small difference), the receiver clips. Round 0 asks for everybody; the first step
+ * is not clipped.
  * `step`: the level is factor ||x^k - x^{k-1}||, as in the paper; `direction`: factor ||g^{k-1}||, as in the code.
  */
 import { sharedVector } from './agreed-state.ts';
@@ -25,9 +26,10 @@ export function clipDifferences(inner: Estimator, spec: ClippingSpec): Estimator
       const own = { [DIRECTION]: new Float32Array(parameters.length), [PREVIOUS]: parameters };
       return { ...state, shared: { ...state.shared, ...own } };
     },
+    cohortAt: (context) => (context.round === 0 ? 'all' : inner.cohortAt(context)),
     plan: (agreed, context): RoundPlan => {
       const plan = inner.plan(agreed, context);
-      if (agreed.steps === 0) return { ...plan, cohort: 'all', compressed: false };
+      if (agreed.steps === 0) return { ...plan, compressed: false };
       const centre = sharedVector(agreed, DIRECTION);
       const scale =
         spec.relativeTo === 'step'

@@ -5,11 +5,12 @@
  * two last iterates, the receiver clips to alpha ||x^{k+1} - x^k||, and g grows by the aggregate (PP+: by the plain
  * mean). Either way x moves along -gamma g. A cohort with a Byzantine majority can then move g by no more than the
  * clip level.
- * Shared: g and the previous iterate. A round that was skipped leaves both, and is tried again.
+ * Shared: g and the previous iterate. A round that was skipped leaves both; until a first step was taken, every round
+ * sends full gradients, from whatever cohort it has.
  */
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { sharedVector } from './agreed-state.ts';
-import type { Estimator, RoundPlan } from './estimator.ts';
+import type { Estimator, RoundPlan, SharedRandomness } from './estimator.ts';
 import { applyDirection, initialVelocity, type OptimizerSpec } from './outer-optimizer.ts';
 import { addScaled, distance } from './vector-math.ts';
 
@@ -17,7 +18,7 @@ export interface VrMarinaSpec {
   readonly kind: 'vr-marina-pp';
   /** PP+: the plain mean of the clipped differences. */
   readonly plus: boolean;
-  /** When full gradients are sent: with probability p in each round, or every so many steps. */
+  /** When full gradients are sent: with probability p in each round, or every so many rounds; always in round 0. */
   readonly full: { readonly probability: number } | { readonly every: number };
   /** Chat: the cohort of full rounds. */
   readonly fullCohort: 'all' | number;
@@ -42,16 +43,15 @@ export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Es
         [PREVIOUS]: parameters,
       },
     }),
-    plan: (agreed, { seed }): RoundPlan => {
-      if (agreed.steps === 0 || isFullRound(spec.full, agreed.steps, seed)) {
-        const { fullCohort } = spec;
+    cohortAt: (context) => (isFullRound(spec.full, context) ? spec.fullCohort : undefined),
+    plan: (agreed, context): RoundPlan => {
+      if (agreed.steps === 0 || isFullRound(spec.full, context)) {
         const base = { kind: 'full', compressed: false, rule: 'robust' } as const;
-        return { ...base, cohort: fullCohort, clipLevel: undefined, centre: undefined };
+        return { ...base, clipLevel: undefined, centre: undefined };
       }
       const moved = distance(agreed.parameters, sharedVector(agreed, PREVIOUS));
       return {
         kind: 'difference',
-        cohort: undefined,
         compressed: true,
         rule: spec.plus ? 'mean' : 'robust',
         clipLevel: spec.clip === undefined ? undefined : spec.clip * moved,
@@ -75,7 +75,8 @@ export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Es
 }
 
 /** c_k, the same at every peer. */
-function isFullRound(full: VrMarinaSpec['full'], steps: number, seed: Uint8Array): boolean {
-  if ('every' in full) return steps % full.every === 0;
+function isFullRound(full: VrMarinaSpec['full'], { round, seed }: SharedRandomness): boolean {
+  if (round === 0) return true;
+  if ('every' in full) return round % full.every === 0;
   return new SeededRandom(seed, 'marina-coin').next() < full.probability;
 }
