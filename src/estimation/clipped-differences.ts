@@ -1,12 +1,11 @@
 /**
  * The clipping heuristic of arXiv 2311.14127 (section 5, "any method under partial participation"), around any
  * estimator that sends one vector a round: g^k = g^{k-1} + Agg({clip(v_i^k - g^{k-1})}). The sender subtracts g^{k-1}
- * (so that a compressor acts on the small difference), the receiver clips. Round 0 asks for everybody; the first step
- * is not clipped.
+ * (so that a compressor acts on the small difference), the receiver clips. The first step takes everybody, unclipped.
  * `step`: the level is factor ||x^k - x^{k-1}||, as in the paper; `direction`: factor ||g^{k-1}||, as in the code.
  */
 import { sharedVector } from './agreed-state.ts';
-import type { Estimator, RoundPlan } from './estimator.ts';
+import type { Estimator, RoundPlan, SharedRandomness } from './estimator.ts';
 import { addScaled, distance, norm } from './vector-math.ts';
 
 export interface ClippingSpec {
@@ -18,6 +17,7 @@ const DIRECTION = 'clip.g';
 const PREVIOUS = 'clip.previous';
 
 export function clipDifferences(inner: Estimator, spec: ClippingSpec): Estimator {
+  const cohort = (context: SharedRandomness) => (context.round === 0 ? 'all' : inner.cohort(context));
   return {
     name: `clipped ${inner.name}`,
     needsUnbiased: inner.needsUnbiased,
@@ -26,9 +26,9 @@ export function clipDifferences(inner: Estimator, spec: ClippingSpec): Estimator
       const own = { [DIRECTION]: new Float32Array(parameters.length), [PREVIOUS]: parameters };
       return { ...state, shared: { ...state.shared, ...own } };
     },
-    cohortAt: (context) => (context.round === 0 ? 'all' : inner.cohortAt(context)),
+    cohort,
     plan: (agreed, context): RoundPlan => {
-      const plan = inner.plan(agreed, context);
+      const plan = { ...inner.plan(agreed, context), cohort: cohort(context) };
       if (agreed.steps === 0) return { ...plan, compressed: false };
       const centre = sharedVector(agreed, DIRECTION);
       const scale =

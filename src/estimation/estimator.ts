@@ -27,6 +27,8 @@ export interface GradientOracle {
 export interface RoundPlan {
   /** `full`: gradients over the whole shard, sent uncompressed. */
   readonly kind: 'gradient' | 'full' | 'difference' | 'pseudo-gradient';
+  /** How many workers are sampled; undefined leaves it to the experiment. */
+  readonly cohort: 'all' | number | undefined;
   /** Whether contributions go through the experiment's compressor or travel as float32. */
   readonly compressed: boolean;
   /** `mean`: PP+ averages the clipped differences; everything else takes the experiment's robust rule. */
@@ -59,11 +61,8 @@ export interface Estimator {
   /** The theorem that fails for a biased compressor, or undefined where none is needed. */
   readonly needsUnbiased: string | undefined;
   initialState(parameters: Float32Array): AgreedState;
-  /**
-   * How many workers the round asks for; undefined leaves it to the experiment. From the round and its seed alone, so
-   * that cohorts can be sampled ahead of the state.
-   */
-  cohortAt(context: SharedRandomness): 'all' | number | undefined;
+  /** How many workers the round samples: a function of seed and round alone, since the chain must know it. */
+  cohort(context: SharedRandomness): RoundPlan['cohort'];
   plan(agreed: AgreedState, context: SharedRandomness): RoundPlan;
   /** A new vector of length d in gradient units (before the centre is subtracted). */
   contribute(side: WorkerSide): Promise<Float32Array>;

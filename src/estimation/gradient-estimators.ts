@@ -23,6 +23,7 @@ export interface MomentumSpec {
 /** The plan of every estimator whose workers send one gradient-like vector each. */
 export const GRADIENT_PLAN: RoundPlan = {
   kind: 'gradient',
+  cohort: undefined,
   compressed: true,
   rule: 'robust',
   clipLevel: undefined,
@@ -72,7 +73,7 @@ export async function batchGradient(
 /** The agreed side shared by all of them. */
 export function gradientSteps(
   optimizer: OptimizerSpec,
-): Pick<Estimator, 'needsUnbiased' | 'initialState' | 'cohortAt' | 'plan' | 'step'> {
+): Pick<Estimator, 'needsUnbiased' | 'initialState' | 'cohort' | 'plan' | 'step'> {
   return {
     needsUnbiased: undefined,
     initialState: (parameters) => ({
@@ -81,7 +82,7 @@ export function gradientSteps(
       parameters,
       shared: initialVelocity(optimizer, parameters.length),
     }),
-    cohortAt: () => undefined,
+    cohort: () => undefined,
     plan: () => GRADIENT_PLAN,
     step: (agreed, _plan, update) => {
       const { parameters, velocity } = applyDirection(agreed, update, optimizer);

@@ -36,6 +36,7 @@ export function createLocalSteps(spec: LocalStepsSpec, outer: OptimizerSpec): Es
   return {
     ...gradientSteps(outer),
     name: 'local-steps',
+    cohort: () => undefined,
     plan: () => ({ ...GRADIENT_PLAN, kind: 'pseudo-gradient' }),
     contribute: async ({ oracle, agreed, context, memory, signal }) => {
       const local = agreed.parameters.slice();

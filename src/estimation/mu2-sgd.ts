@@ -37,7 +37,7 @@ export function createMu2Sgd(spec: Mu2SgdSpec, learningRate: Schedule): Estimato
     name: 'mu2-sgd',
     needsUnbiased: undefined,
     initialState: (parameters) => ({ round: 0, steps: 0, parameters, shared: { [ITERATE]: parameters } }),
-    cohortAt: () => undefined,
+    cohort: () => undefined,
     plan: () => GRADIENT_PLAN,
     contribute: async ({ oracle, agreed, context, memory }) => {
       const sample = { kind: 'batch', round: context.round, draw: 0 } as const;

@@ -5,8 +5,7 @@
  * two last iterates, the receiver clips to alpha ||x^{k+1} - x^k||, and g grows by the aggregate (PP+: by the plain
  * mean). Either way x moves along -gamma g. A cohort with a Byzantine majority can then move g by no more than the
  * clip level.
- * Shared: g and the previous iterate. A round that was skipped leaves both; until a first step was taken, every round
- * sends full gradients, from whatever cohort it has.
+ * Shared: g and the previous iterate. A round that was skipped leaves both, and is tried again.
  */
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { sharedVector } from './agreed-state.ts';
@@ -18,7 +17,7 @@ export interface VrMarinaSpec {
   readonly kind: 'vr-marina-pp';
   /** PP+: the plain mean of the clipped differences. */
   readonly plus: boolean;
-  /** When full gradients are sent: with probability p in each round, or every so many rounds; always in round 0. */
+  /** When full gradients are sent: with probability p in each round, or every so many steps. */
   readonly full: { readonly probability: number } | { readonly every: number };
   /** Chat: the cohort of full rounds. */
   readonly fullCohort: 'all' | number;
@@ -30,6 +29,8 @@ const DIRECTION = 'marina.g';
 const PREVIOUS = 'marina.previous';
 
 export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Estimator {
+  const cohort = (context: SharedRandomness) =>
+    isFullRound(spec.full, context) ? spec.fullCohort : undefined;
   return {
     name: spec.plus ? 'vr-marina-pp+' : 'vr-marina-pp',
     needsUnbiased: 'Byz-VR-MARINA-PP (arXiv 2311.14127): its theorems assume E Q(x) = x',
@@ -43,15 +44,16 @@ export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Es
         [PREVIOUS]: parameters,
       },
     }),
-    cohortAt: (context) => (isFullRound(spec.full, context) ? spec.fullCohort : undefined),
+    cohort,
     plan: (agreed, context): RoundPlan => {
       if (agreed.steps === 0 || isFullRound(spec.full, context)) {
         const base = { kind: 'full', compressed: false, rule: 'robust' } as const;
-        return { ...base, clipLevel: undefined, centre: undefined };
+        return { ...base, cohort: cohort(context), clipLevel: undefined, centre: undefined };
       }
       const moved = distance(agreed.parameters, sharedVector(agreed, PREVIOUS));
       return {
         kind: 'difference',
+        cohort: undefined,
         compressed: true,
         rule: spec.plus ? 'mean' : 'robust',
         clipLevel: spec.clip === undefined ? undefined : spec.clip * moved,
@@ -74,7 +76,7 @@ export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Es
   };
 }
 
-/** c_k, the same at every peer. */
+/** c_k, the same at every peer; the first round has nothing to take differences to. */
 function isFullRound(full: VrMarinaSpec['full'], { round, seed }: SharedRandomness): boolean {
   if (round === 0) return true;
   if ('every' in full) return round % full.every === 0;

@@ -1,0 +1,225 @@
+/**
+ * The experiment: everything that all peers of a run share. One file, checked when it is loaded; its canonical digest
+ * is the experiment id and stands in every topic, protocol id and signed message, so two experiments never mix.
+ * What is local to a peer (ports, folders, back end, where its data lies) is the node configuration.
+ */
+import { z } from 'zod';
+import { checkPipeline, leastInputs, parsePipeline, type Pipeline } from '../aggregation/pipeline.ts';
+import {
+  parseCompressor,
+  parseFeedback,
+  type CompressorSpec,
+  type FeedbackSpec,
+} from '../compression/compressor-spec.ts';
+import { committeeFailure } from '../committee/committee-size.ts';
+import { isPeerId, type PeerId } from '../crypto/peer-id.ts';
+import { digestOf, hashOf, type Digest } from '../crypto/hash.ts';
+import { createEstimator, parseEstimator, type EstimatorSpec } from '../estimation/estimator-spec.ts';
+import type { SharedRandomness } from '../estimation/estimator.ts';
+import { parseOptimizer, type OptimizerSpec } from '../estimation/outer-optimizer.ts';
+import { invalidField } from '../foundation/operator-error.ts';
+import { parseWith } from '../foundation/schema.ts';
+import { canonicalBytes } from '../messages/canonical.ts';
+import { parseDatasetSpec, sharedSpec, type DatasetSpec } from '../training/data/dataset-spec.ts';
+import { parsePartition, type PartitionSpec } from '../training/data/partition.ts';
+import type { Admission, Timing } from '../protocol/config.ts';
+import { parseTaskSpec } from '../training/parse-task-spec.ts';
+import type { TaskSpec } from '../training/task-spec.ts';
+
+export interface Experiment {
+  readonly name: string;
+  /** Any text: initial parameters, partitions, minibatches and the first beacon seed derive from it. */
+  readonly seed: string;
+  readonly rounds: number;
+  readonly model: TaskSpec;
+  /** Without the local fields (`dir`, `memoryMiB`). */
+  readonly data: DatasetSpec;
+  readonly partition: PartitionSpec;
+  readonly batchSize: number;
+  readonly estimator: EstimatorSpec;
+  readonly optimizer: OptimizerSpec;
+  readonly aggregation: { readonly f: number; readonly pipeline: Pipeline };
+  readonly compression: {
+    readonly contribution: CompressorSpec;
+    readonly feedback: FeedbackSpec;
+    readonly update: CompressorSpec;
+  };
+  readonly cohort: {
+    readonly size: number;
+    /** Fewer contributions than this make a round that changes nothing. */
+    readonly minimum: number;
+  };
+  readonly committee: {
+    readonly size: number;
+    /** Byzantine peers that the roster is planned for; load refuses a committee whose bound is worse than `failure`. */
+    readonly byzantine: number;
+    readonly failure: number;
+  };
+  readonly timing: Timing;
+  /** Views after which an attempt is abandoned for one with a larger committee. */
+  readonly maxViews: number;
+  /** The share of the contributions that a member had in time which a proposal may leave out. */
+  readonly maxOmissionShare: number;
+  /** Cohorts in a row that a worker may miss before it loses its seat; 0: any number. */
+  readonly inactivityCohorts: number;
+  readonly checkpointRounds: number;
+  readonly admission: Admission;
+  readonly maxPeers: number;
+  /** The peers of the first round, sorted. */
+  readonly roster: readonly PeerId[];
+}
+
+const peerId = z.string().refine(isPeerId, 'an Ed25519 peer id, 12D3KooW...');
+const milliseconds = z.number().int().min(10).max(3_600_000);
+
+const FILE = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes')
+    .default('synod'),
+  seed: z.union([z.string(), z.number()]).default('1'),
+  rounds: z.number().int().min(1).max(1_000_000_000).default(100),
+  model: z.unknown().default({ kind: 'mlp', hidden: [64] }),
+  data: z.unknown().default('glyphs'),
+  partition: z.unknown().default('iid'),
+  batchSize: z.number().int().min(1).max(1_000_000).default(32),
+  estimator: z.unknown().default({ kind: 'momentum', beta: 0.9 }),
+  optimizer: z.unknown().default(0.2),
+  aggregation: z
+    .looseObject({ f: z.number().int().min(0).default(0) })
+    .default({ f: 0, rule: 'ctma', base: 'geometric-median' }),
+  compression: z
+    .strictObject({
+      contribution: z.unknown().default({ kind: 'int8', rounding: 'nearest' }),
+      feedback: z.unknown().default('none'),
+      update: z.unknown().default('bfloat16'),
+    })
+    .prefault({}),
+  cohort: z
+    .strictObject({
+      size: z.number().int().min(1).optional(),
+      minimum: z.number().int().min(1).optional(),
+    })
+    .prefault({}),
+  committee: z
+    .strictObject({
+      size: z.number().int().min(1).optional(),
+      byzantine: z.number().int().min(0).default(0),
+      failure: z.number().min(0).max(1).default(1),
+    })
+    .prefault({}),
+  timing: z
+    .strictObject({
+      collectMs: milliseconds.default(10_000),
+      proposeMs: milliseconds.default(5_000),
+      prevoteMs: milliseconds.default(1_000),
+      precommitMs: milliseconds.default(1_000),
+      growthMs: milliseconds.default(1_000),
+      rebroadcastMs: milliseconds.default(2_000),
+      catchUpMs: milliseconds.default(5_000),
+    })
+    .prefault({}),
+  maxViews: z.number().int().min(1).max(1_000).default(6),
+  maxOmissionShare: z.number().min(0).max(1).default(0.34),
+  inactivityCohorts: z.number().int().min(0).default(20),
+  checkpointRounds: z.number().int().min(1).max(1_000_000).default(10),
+  admission: z
+    .union([
+      z.enum(['genesis', 'open']).transform((policy) => ({ policy })),
+      z.strictObject({ policy: z.enum(['genesis', 'open']) }),
+      z.strictObject({ policy: z.literal('allow-list'), owner: peerId }),
+    ])
+    .default({ policy: 'genesis' }),
+  maxPeers: z.number().int().min(1).max(100_000).default(10_000),
+  roster: z.array(peerId).min(1).max(100_000),
+});
+
+/** The experiment of a parsed file, defaults filled in and every rule checked; throws an OperatorError. */
+export function parseExperiment(value: unknown, field = 'experiment'): Experiment {
+  const file = parseWith(FILE, value, field);
+  const { f, ...pipelineFields } = file.aggregation;
+  const pipeline = parsePipeline(pipelineFields, `${field}.aggregation`);
+  const n = file.cohort.size ?? file.roster.length;
+  checkPipeline(pipeline, n, f, `${field}.aggregation`);
+  const experiment: Experiment = {
+    name: file.name,
+    seed: String(file.seed),
+    rounds: file.rounds,
+    model: parseTaskSpec(file.model, `${field}.model`),
+    data: sharedSpec(parseDatasetSpec(file.data, `${field}.data`)) as DatasetSpec,
+    partition: parsePartition(file.partition, `${field}.partition`),
+    batchSize: file.batchSize,
+    estimator: parseEstimator(file.estimator, `${field}.estimator`),
+    optimizer: parseOptimizer(file.optimizer, `${field}.optimizer`),
+    aggregation: { f, pipeline },
+    compression: {
+      contribution: parseCompressor(file.compression.contribution, `${field}.compression.contribution`),
+      feedback: parseFeedback(file.compression.feedback, `${field}.compression.feedback`),
+      update: parseCompressor(file.compression.update, `${field}.compression.update`),
+    },
+    cohort: { size: n, minimum: file.cohort.minimum ?? leastInputs(pipeline, f) },
+    committee: { ...file.committee, size: file.committee.size ?? Math.min(7, file.roster.length) },
+    timing: file.timing,
+    maxViews: file.maxViews,
+    maxOmissionShare: file.maxOmissionShare,
+    inactivityCohorts: file.inactivityCohorts,
+    checkpointRounds: file.checkpointRounds,
+    admission: file.admission,
+    maxPeers: file.maxPeers,
+    roster: [...file.roster].sort(),
+  };
+  checkRoster(experiment, field);
+  return experiment;
+}
+
+function checkRoster(experiment: Experiment, field: string): void {
+  const { roster, cohort, committee, aggregation } = experiment;
+  if (new Set(roster).size !== roster.length) {
+    throw invalidField(`${field}.roster`, 'name each peer once', roster.length);
+  }
+  if (cohort.size > roster.length) {
+    throw invalidField(`${field}.cohort.size`, `be at most the roster's ${roster.length} peers`, cohort.size);
+  }
+  if (cohort.minimum > cohort.size) {
+    throw invalidField(`${field}.cohort.minimum`, `be at most the cohort's ${cohort.size}`, cohort.minimum);
+  }
+  checkPipeline(aggregation.pipeline, cohort.minimum, aggregation.f, `${field}.cohort.minimum: aggregation`);
+  if (committee.size > roster.length) {
+    throw invalidField(
+      `${field}.committee.size`,
+      `be at most the roster's ${roster.length} peers`,
+      committee.size,
+    );
+  }
+  if (committee.byzantine >= roster.length) {
+    throw invalidField(
+      `${field}.committee.byzantine`,
+      `be below the roster's ${roster.length}`,
+      committee.byzantine,
+    );
+  }
+  const risk = committeeFailure(roster.length, committee.byzantine, committee.size);
+  if (risk > committee.failure) {
+    const rule =
+      `be large enough that a third of it is Byzantine with a chance of at most ${committee.failure} a round` +
+      ` (it is ${risk.toPrecision(2)}; \`synod plan\` names the least size)`;
+    throw invalidField(`${field}.committee.size`, rule, committee.size);
+  }
+}
+
+/** The experiment's name to the world: a digest of everything that peers must agree on. */
+export function experimentId(experiment: Experiment): Digest {
+  return digestOf('synod/experiment', canonicalBytes(experiment));
+}
+
+/** How many workers a round asks for: a function of the seed and the round, the same at every peer. */
+export function cohortSizeAt(experiment: Experiment, context: SharedRandomness): number {
+  const estimator = createEstimator(experiment.estimator, experiment.optimizer);
+  const wanted = estimator.cohort(context) ?? experiment.cohort.size;
+  return wanted === 'all' ? experiment.maxPeers : wanted;
+}
+
+/** The beacon's seed of round 0. */
+export function genesisSeed(experiment: Experiment): Uint8Array {
+  return hashOf('synod/genesis-seed', experiment.seed);
+}

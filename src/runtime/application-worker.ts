@@ -1,0 +1,109 @@
+/** The application thread: holds the Applications of all peers of this process and answers the main thread's calls. */
+import '../foundation/polyfill.ts';
+import { parentPort, workerData, type Transferable } from 'node:worker_threads';
+import { present } from '../foundation/assert.ts';
+import type {
+  ApplicationThreadData,
+  Call,
+  FromThread,
+  PlainError,
+  Results,
+  Standing,
+  ToThread,
+} from './application-calls.ts';
+import { openTraining, type OpenTraining } from './open-training.ts';
+import type { TrainingApplication } from './training-application.ts';
+
+const port = present(parentPort, 'parent port');
+const aborts = new Map<number, AbortController>();
+
+function say(message: FromThread, transfer: readonly Transferable[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+function plain(error: unknown): PlainError {
+  const { name, message, stack } = error as Error;
+  return { name, message, ...(stack === undefined ? {} : { stack }) };
+}
+
+function standingOf(application: TrainingApplication): Standing {
+  const { round, steps } = application.state;
+  return { stateDigest: application.stateDigest, round, steps };
+}
+
+async function answer(
+  training: OpenTraining,
+  application: TrainingApplication,
+  call: Call,
+  signal: AbortSignal,
+): Promise<Results[Call['method']]> {
+  switch (call.method) {
+    case 'train':
+      return application.train(call.context, signal);
+    case 'check':
+      return application.check(call.context, call.contribution);
+    case 'aggregate':
+      return application.aggregate(call.context, call.contributions);
+    case 'apply':
+      await application.apply(call.context, call.update);
+      return standingOf(application);
+    case 'stepBack':
+      await application.stepBack();
+      return standingOf(application);
+    case 'checkpoint':
+      return application.checkpoint();
+    case 'restore':
+      await application.restore(call.bytes);
+      return standingOf(application);
+    case 'evaluate':
+      return training.evaluate(application.state.parameters, signal);
+    case 'parameters':
+      return application.state.parameters.slice();
+  }
+}
+
+async function main(): Promise<void> {
+  const { experiment, local, peers } = workerData as ApplicationThreadData;
+  const training = await openTraining(experiment, local);
+  const applications = peers.map((peer) => training.createApplication(peer));
+  const first = present(applications[0], 'application');
+
+  port.on('message', (message: ToThread) => {
+    if (message.kind === 'abort') {
+      aborts.get(message.id)?.abort();
+      return;
+    }
+    if (message.kind === 'close') {
+      for (const controller of aborts.values()) controller.abort();
+      void training.close().finally(() => {
+        say({ kind: 'closed' });
+        port.close();
+      });
+      return;
+    }
+    const { id, peer, call } = message;
+    const controller = new AbortController();
+    aborts.set(id, controller);
+    answer(training, present(applications[peer], `application ${peer}`), call, controller.signal)
+      .then(
+        (result) => say({ kind: 'result', id, result }),
+        (error: unknown) => say({ kind: 'error', id, error: plain(error) }),
+      )
+      .finally(() => aborts.delete(id));
+  });
+  say({
+    kind: 'opened',
+    opened: {
+      parameterCount: training.parameterCount,
+      backend: training.backend,
+      maxContributionBytes: first.maxContributionBytes,
+      maxUpdateBytes: first.maxUpdateBytes,
+      standing: standingOf(first),
+    },
+  });
+}
+
+main().catch((error: unknown) => {
+  say({ kind: 'failed', error: plain(error) });
+  port.close();
+});

@@ -1,0 +1,34 @@
+/** A worker's own loss as its estimator sees it: gradients over its shard, computed by the training pool. */
+import type { GradientOracle, Sample } from '../estimation/estimator.ts';
+import { batchIndices } from '../training/data/batches.ts';
+import type { TrainingPool } from '../training/training-requests.ts';
+
+export interface PoolOracleOptions {
+  readonly pool: TrainingPool;
+  /** The pool's name of the data set, and the examples of it that are this worker's. */
+  readonly dataset: string;
+  readonly shard: Int32Array;
+  readonly batchSize: number;
+  /** Decides the minibatches, together with the worker, the round and the draw. */
+  readonly seed: string;
+  readonly worker: string;
+  readonly labels: 'true' | 'reversed';
+  readonly signal?: AbortSignal;
+}
+
+export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
+  const { pool, dataset, shard, batchSize, seed, worker, labels, signal } = options;
+  const indicesOf = (sample: Sample): Int32Array => {
+    if (sample.kind === 'full') return shard;
+    const stream = sample.draw === 0 ? worker : `${worker}/${sample.draw}`;
+    return batchIndices(shard, batchSize, seed, stream, sample.round);
+  };
+  return {
+    d: pool.parameterCount,
+    async gradient(parameters, sample) {
+      const request = { dataset, indices: indicesOf(sample), labels, parameters };
+      const { gradient } = await pool.gradient(signal === undefined ? request : { ...request, signal });
+      return gradient;
+    },
+  };
+}
