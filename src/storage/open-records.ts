@@ -1,0 +1,209 @@
+/**
+ * Opens a store over a key-value store and a witness: makes a new one, refuses another experiment's, and looks for
+ * damage. What other peers can give again (decisions, updates, checkpoints) is cut off where it can no longer be read;
+ * lost memories cannot be had again, so they only switch `memoriesIntact` off.
+ */
+import { fromHex, toHex, utf8 } from '../foundation/bytes.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
+import type { Digest } from '../crypto/hash.ts';
+import type { KeyValue, Witness } from './key-value.ts';
+import {
+  CHECKPOINT,
+  DECISION,
+  MEMORY,
+  META_ABOUT,
+  META_DISTRUST,
+  META_EXPERIMENT,
+  META_SCHEMA,
+  UPDATE,
+  checkpointKey,
+  decisionKey,
+  parts,
+  updateKey,
+} from './keys.ts';
+import { RecordStore } from './record-store.ts';
+import { SealedRecords, after, type JournalCheck } from './sealed-records.ts';
+import { CONTRIBUTION_ROUNDS_KEPT, StoreError, type Store } from './store.ts';
+
+const SCHEMA = 1;
+
+export interface RecordStoreOptions {
+  /** The experiment that the store must belong to; undefined takes whatever is there. */
+  readonly experiment?: Digest | undefined;
+  /** Describes the experiment in a new store. */
+  readonly about?: Uint8Array | undefined;
+  /** Rounds whose contributions are kept, for `verify-run --recompute`; Infinity keeps all. */
+  readonly contributionRounds?: number | undefined;
+  /** Only look: nothing is made, cut or marked. */
+  readonly inspect?: boolean | undefined;
+}
+
+/** `where` names the store in messages to the operator. */
+export async function openRecords(
+  values: KeyValue,
+  witness: Witness,
+  options: RecordStoreOptions,
+  where: string,
+): Promise<Store> {
+  const records = new SealedRecords(values, witness);
+  const journal = await records.check();
+  const damage = [...journal.faults];
+  const schema = await records.get(META_SCHEMA);
+  const isNew = schema === undefined;
+  if (isNew) await begin(records, journal, options, where);
+  else if (toHex(schema) !== toHex(utf8(`${SCHEMA}`))) {
+    throw new OperatorError(
+      `${where} was written by another version of the store (format ${Buffer.from(schema).toString()}, this is ${SCHEMA})`,
+    );
+  }
+  const experiment = toHex((await records.get(META_EXPERIMENT)) ?? new Uint8Array(0));
+  if (options.experiment !== undefined && experiment !== options.experiment) {
+    throw new OperatorError(
+      `${where} belongs to experiment ${experiment.slice(0, 16)}, not to ${options.experiment.slice(0, 16)}: give every experiment a directory of its own`,
+    );
+  }
+
+  const repair = options.inspect !== true;
+  damage.push(...(await lostMemories(records, journal)));
+  const distrusted = (await records.get(META_DISTRUST)) !== undefined;
+  const memoriesIntact = damage.length === 0 && !distrusted;
+  if (!memoriesIntact && !distrusted && repair) {
+    await records.write([{ type: 'put', key: META_DISTRUST, value: utf8(damage.join('; ')) }]);
+  }
+  const history = await checkHistory(records, journal, damage, repair);
+  if (history !== undefined) await checkReplay(records, history.last, damage, repair);
+  return new RecordStore(records, {
+    experiment,
+    about: (await records.get(META_ABOUT)) ?? new Uint8Array(0),
+    condition: { fresh: isNew && journal.faults.length === 0, memoriesIntact, damage },
+    history,
+    contributionRounds: options.contributionRounds ?? CONTRIBUTION_ROUNDS_KEPT,
+  });
+}
+
+async function begin(
+  records: SealedRecords,
+  journal: JournalCheck,
+  options: RecordStoreOptions,
+  where: string,
+): Promise<void> {
+  if (journal.entries.length > 0 || (await records.keys(DECISION)).length > 0) {
+    throw new StoreError('damaged', 'the head of the store is gone');
+  }
+  const experiment = fromHex(options.experiment ?? '');
+  if (options.inspect === true || experiment === undefined || options.experiment === undefined) {
+    throw new OperatorError(`${where} holds no run`);
+  }
+  await records.write([
+    { type: 'put', key: META_SCHEMA, value: utf8(`${SCHEMA}`) },
+    { type: 'put', key: META_EXPERIMENT, value: experiment },
+    { type: 'put', key: META_ABOUT, value: options.about ?? new Uint8Array(0) },
+  ]);
+}
+
+/** Memories that the journal knows to have been written and not dropped, and that cannot be read. */
+async function lostMemories(records: SealedRecords, journal: JournalCheck): Promise<string[]> {
+  const expected = expectedKeys(journal, MEMORY);
+  for (const key of await records.keys(MEMORY)) expected.add(key);
+  const faults: string[] = [];
+  for (const key of expected) {
+    const fault = await faultOf(records, key);
+    if (fault !== undefined) faults.push(fault);
+  }
+  return faults;
+}
+
+function expectedKeys(journal: JournalCheck, prefix: string): Set<string> {
+  const keys = new Set<string>();
+  for (const { put, del } of journal.entries) {
+    for (const key of del) keys.delete(key);
+    for (const key of put) if (key.startsWith(prefix)) keys.add(key);
+  }
+  return keys;
+}
+
+/** The rounds whose decisions can be read without a gap; what follows a gap is cut off. */
+async function checkHistory(
+  records: SealedRecords,
+  journal: JournalCheck,
+  damage: string[],
+  repair: boolean,
+): Promise<{ readonly first: number; readonly last: number } | undefined> {
+  const keys = new Set([...expectedKeys(journal, DECISION), ...(await records.keys(DECISION))]);
+  const rounds = [...keys].map((key) => Number.parseInt(parts(key)[0], 16)).sort((a, b) => a - b);
+  const first = rounds[0];
+  if (first === undefined) return undefined;
+  let next = first;
+  let fault: string | undefined;
+  for (const round of rounds) {
+    fault =
+      round === next ? await faultOf(records, decisionKey(round)) : `the decision of round ${next} is gone`;
+    if (fault !== undefined) break;
+    next += 1;
+  }
+  if (fault !== undefined) {
+    damage.push(`${fault}; rounds from ${next} on must be fetched again`);
+    if (repair) await cutHistory(records, next);
+  }
+  return next === first ? undefined : { first, last: next - 1 };
+}
+
+async function cutHistory(records: SealedRecords, from: number): Promise<void> {
+  const gone = [
+    ...(await records.keysBetween(decisionKey(from), after(DECISION))),
+    ...(await records.keysBetween(updateKey(from), after(UPDATE))),
+    ...(await records.keysBetween(checkpointKey(from + 1), after(CHECKPOINT))),
+  ];
+  await records.write(gone.map((key) => ({ type: 'del', key })));
+}
+
+/** What a restart replays: the newest checkpoint that can be read and the updates that follow it. */
+async function checkReplay(
+  records: SealedRecords,
+  last: number,
+  damage: string[],
+  repair: boolean,
+): Promise<void> {
+  const unreadable: string[] = [];
+  const probe = new RecordStore(records, { ...PROBE });
+  let from = 0;
+  for (const round of await probe.checkpoints()) {
+    const fault = await probe.checkpoint(round).then(() => undefined, damagedOnly);
+    if (fault === undefined) {
+      from = round;
+      break;
+    }
+    damage.push(`${fault}; an older checkpoint is used`);
+    unreadable.push(checkpointKey(round));
+  }
+  for (const key of await records.keysBetween(updateKey(from), updateKey(last + 1))) {
+    const fault = await faultOf(records, key);
+    if (fault === undefined) continue;
+    damage.push(`${fault}; it must be fetched again`);
+    unreadable.push(key);
+  }
+  if (unreadable.length > 0 && repair) {
+    await records.write(unreadable.map((key) => ({ type: 'del', key })));
+  }
+}
+
+const PROBE = {
+  experiment: '',
+  about: new Uint8Array(0),
+  condition: { fresh: false, memoriesIntact: true, damage: [] },
+  history: undefined,
+  contributionRounds: Infinity,
+};
+
+async function faultOf(records: SealedRecords, key: string): Promise<string | undefined> {
+  try {
+    return (await records.get(key)) === undefined ? `the stored value of ${key} is gone` : undefined;
+  } catch (error) {
+    return damagedOnly(error);
+  }
+}
+
+function damagedOnly(error: unknown): string {
+  if (error instanceof StoreError && error.code === 'damaged') return error.message;
+  throw error;
+}

@@ -1,0 +1,100 @@
+/**
+ * Opens the store of a directory: LevelDB in `ledger`, the witness beside it. One process at a time. What a machine
+ * can repair by asking other peers is repaired; what it cannot decide is one sentence to the operator.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { OperatorError } from '../foundation/operator-error.ts';
+import { FileWitness } from './file-witness.ts';
+import { LevelKeyValue } from './level-key-value.ts';
+import { MemoryKeyValue, MemoryWitness } from './memory-key-value.ts';
+import { openRecords, type RecordStoreOptions } from './open-records.ts';
+import { storeError } from './sealed-records.ts';
+import { StoreError, type Store } from './store.ts';
+
+export interface StoreOptions extends RecordStoreOptions {
+  /** Sets a store that cannot be opened aside and begins an empty one, whose memories are not to be trusted. */
+  readonly resync?: boolean | undefined;
+}
+
+export async function openStore(directory: string, options: StoreOptions): Promise<Store> {
+  try {
+    return await openDirectory(directory, options);
+  } catch (error) {
+    const fault = error instanceof OperatorError ? error : storeError(error, `opening ${directory}`);
+    if (!(fault instanceof StoreError)) throw fault;
+    if (fault.code !== 'damaged')
+      throw new OperatorError(`the store in ${directory}: ${fault.message}`, { cause: error });
+    if (options.resync !== true || options.inspect === true) {
+      throw new OperatorError(
+        `the store in ${directory} is damaged and cannot be repaired (${fault.message}): start with --resync to set it aside and fetch everything from other peers`,
+        { cause: error },
+      );
+    }
+    await setAside(join(directory, LEDGER));
+    return openDirectory(directory, options);
+  }
+}
+
+/** A store in memory; with a map and a cell that outlive it, a restart finds what was written. */
+export function openMemoryStore(
+  options: RecordStoreOptions,
+  disk?: { readonly values: Map<string, Uint8Array>; readonly witness: { sequence?: number } },
+): Promise<Store> {
+  const [values, witness] = [new MemoryKeyValue(disk?.values), new MemoryWitness(disk?.witness)];
+  return openRecords(values, witness, options, 'the store in memory');
+}
+
+const LEDGER = 'ledger';
+const WITNESS = 'witness';
+
+async function openDirectory(directory: string, options: StoreOptions): Promise<Store> {
+  const ledger = join(directory, LEDGER);
+  if (options.inspect === true && !existsSync(ledger)) throw new OperatorError(`${directory} holds no run`);
+  if (options.inspect !== true) await mkdir(directory, { recursive: true, mode: 0o700 });
+  const values = await LevelKeyValue.open(ledger, options.inspect !== true).catch((error: unknown) => {
+    if (isLocked(error)) {
+      throw new OperatorError(
+        `the store in ${directory} is in use by another process: stop it, or choose another directory`,
+      );
+    }
+    throw error;
+  });
+  let witness: FileWitness | undefined;
+  try {
+    witness = await FileWitness.open(join(directory, WITNESS));
+    await syncDirectory(directory);
+    return await openRecords(values, witness, options, directory);
+  } catch (error) {
+    await values.close();
+    await witness?.close();
+    throw error;
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  const cause = (error as Error).cause as { code?: string } | undefined;
+  return cause?.code === 'LEVEL_LOCKED';
+}
+
+async function setAside(path: string): Promise<void> {
+  for (let n = 1; ; n++) {
+    const aside = `${path}.damaged-${n}`;
+    if (existsSync(aside)) continue;
+    await rename(path, aside);
+    await syncDirectory(dirname(path));
+    return;
+  }
+}
+
+/** So that a new file's name survives a power cut too; not every platform can. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,230 @@
+/** The store over sealed records: keys, batches, retention. What opening finds is in `open-records.ts`. */
+import { assert } from '../foundation/assert.ts';
+import { concatBytes, utf8 } from '../foundation/bytes.ts';
+import type { Digest } from '../crypto/hash.ts';
+import type { Operation } from './key-value.ts';
+import {
+  CHECKPOINT,
+  CONTRIBUTION,
+  CONTRIBUTION_INDEX,
+  DECISION,
+  MEMORY,
+  META_DISTRUST,
+  PIECE,
+  UPDATE,
+  checkpointKey,
+  contributionIndexKey,
+  contributionKey,
+  decisionKey,
+  memoryKey,
+  parts,
+  pieceKey,
+  roundPrefix,
+  updateKey,
+} from './keys.ts';
+import { after, type SealedRecords } from './sealed-records.ts';
+import {
+  CHECKPOINTS_KEPT,
+  StoreError,
+  type SavedCheckpoint,
+  type SavedDecision,
+  type SavedMemory,
+  type Store,
+  type StoreCondition,
+} from './store.ts';
+
+export const CHECKPOINT_PIECE_BYTES = 1 << 20;
+
+export interface RecordStoreState {
+  readonly experiment: Digest;
+  readonly about: Uint8Array;
+  readonly condition: StoreCondition;
+  readonly history: { readonly first: number; readonly last: number } | undefined;
+  /** Rounds whose contributions are kept; Infinity keeps all. */
+  readonly contributionRounds: number;
+}
+
+export class RecordStore implements Store {
+  readonly experiment: Digest;
+  readonly about: Uint8Array;
+  readonly condition: StoreCondition;
+  history: { readonly first: number; readonly last: number } | undefined;
+  private readonly records: SealedRecords;
+  private readonly contributionRounds: number;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(records: SealedRecords, state: RecordStoreState) {
+    this.records = records;
+    this.experiment = state.experiment;
+    this.about = state.about;
+    this.condition = state.condition;
+    this.history = state.history;
+    this.contributionRounds = state.contributionRounds;
+  }
+
+  saveMemory({ round, anchor, bytes }: SavedMemory, forgetBelow: number): Promise<void> {
+    return this.inTurn(async () => {
+      const old = await this.records.keysBetween(MEMORY, roundPrefix(MEMORY, forgetBelow));
+      await this.records.write([...deletions(old), put(memoryKey(round, anchor), bytes)]);
+    });
+  }
+
+  async memories(): Promise<SavedMemory[]> {
+    const memories: SavedMemory[] = [];
+    for (const key of await this.records.keys(MEMORY)) {
+      const [round, anchor] = parts(key);
+      memories.push({ round: Number.parseInt(round, 16), anchor, bytes: await this.existing(key) });
+    }
+    return memories;
+  }
+
+  trustMemories(): Promise<void> {
+    return this.inTurn(async () => {
+      const unreadable: string[] = [];
+      for (const key of await this.records.keys(MEMORY)) {
+        await this.records.get(key).catch(() => unreadable.push(key));
+      }
+      await this.records.restartJournal(deletions([META_DISTRUST, ...unreadable]));
+    });
+  }
+
+  saveDecisions(decisions: readonly SavedDecision[]): Promise<void> {
+    return this.inTurn(async () => {
+      const first = decisions[0]?.round;
+      const last = decisions.at(-1)?.round;
+      if (first === undefined || last === undefined) return;
+      assert(
+        decisions.every(({ round }, i) => round === first + i),
+        'decisions of consecutive rounds',
+      );
+      const { history } = this;
+      assert(
+        history === undefined || (first >= history.first && first <= history.last + 1),
+        `decision of round ${first} after the history of ${history?.first} to ${history?.last}`,
+      );
+      const replaced = history !== undefined && first <= history.last ? await this.following(first) : [];
+      const written = decisions.flatMap(({ round, decision, update }) => [
+        put(decisionKey(round), decision),
+        ...(update === undefined ? [] : [put(updateKey(round), update)]),
+      ]);
+      const old = await this.oldContributions(last + 1);
+      await this.records.write([...deletions(replaced), ...deletions(old), ...written]);
+      this.history = { first: history?.first ?? first, last };
+    });
+  }
+
+  decision(round: number): Promise<Uint8Array | undefined> {
+    return this.records.get(decisionKey(round));
+  }
+
+  update(round: number): Promise<Uint8Array | undefined> {
+    return this.records.get(updateKey(round));
+  }
+
+  saveContribution(round: number, digest: Digest, body: Uint8Array): Promise<void> {
+    return this.inTurn(() =>
+      this.records.write(
+        [
+          put(contributionIndexKey(round, digest), new Uint8Array(0)),
+          put(contributionKey(digest, round), body),
+        ],
+        false,
+      ),
+    );
+  }
+
+  async contribution(digest: Digest): Promise<Uint8Array | undefined> {
+    const [key] = await this.records.keys(`${CONTRIBUTION}${digest}/`);
+    return key === undefined ? undefined : this.records.get(key);
+  }
+
+  saveCheckpoint({ round, bytes }: SavedCheckpoint): Promise<void> {
+    return this.inTurn(async () => {
+      const count = Math.ceil(bytes.length / CHECKPOINT_PIECE_BYTES);
+      await this.records.write(deletions(await this.checkpointKeys((other) => other === round)), false);
+      for (let i = 0; i < count; i++) {
+        const piece = bytes.subarray(i * CHECKPOINT_PIECE_BYTES, (i + 1) * CHECKPOINT_PIECE_BYTES);
+        await this.records.write([put(pieceKey(round, i), piece)]);
+      }
+      const kept = [round, ...(await this.checkpoints()).filter((other) => other !== round)]
+        .sort((a, b) => b - a)
+        .slice(0, CHECKPOINTS_KEPT);
+      const old = await this.checkpointKeys((other) => other !== round && !kept.includes(other));
+      await this.records.write([
+        ...deletions(old),
+        put(checkpointKey(round), utf8(JSON.stringify({ pieces: count, byteLength: bytes.length }))),
+      ]);
+    });
+  }
+
+  async checkpoints(): Promise<number[]> {
+    const keys = await this.records.keys(CHECKPOINT);
+    return keys.map((key) => Number.parseInt(parts(key)[0], 16)).reverse();
+  }
+
+  async checkpoint(round: number): Promise<Uint8Array | undefined> {
+    const info = await this.records.get(checkpointKey(round));
+    if (info === undefined) return undefined;
+    const { pieces, byteLength } = JSON.parse(Buffer.from(info).toString()) as Record<string, number>;
+    const read = Array.from({ length: pieces ?? 0 }, (_, i) => this.existing(pieceKey(round, i)));
+    const bytes = concatBytes(...(await Promise.all(read)));
+    if (bytes.length !== byteLength) {
+      throw new StoreError('damaged', `the checkpoint of round ${round} has ${bytes.length} bytes`);
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.turn;
+    await this.records.close();
+  }
+
+  /** What a write reads before it (old keys to drop) must not be overtaken by another write. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  private async existing(key: string): Promise<Uint8Array> {
+    const bytes = await this.records.get(key);
+    if (bytes === undefined) throw new StoreError('damaged', `the stored value of ${key} is gone`);
+    return bytes;
+  }
+
+  /** The decisions and updates of a round and of all after it, and the checkpoints that contain them. */
+  private async following(round: number): Promise<string[]> {
+    return [
+      ...(await this.records.keysBetween(decisionKey(round), after(DECISION))),
+      ...(await this.records.keysBetween(updateKey(round), after(UPDATE))),
+      ...(await this.checkpointKeys((other) => other > round)),
+    ];
+  }
+
+  private async checkpointKeys(concerns: (round: number) => boolean): Promise<string[]> {
+    const keys = [...(await this.records.keys(CHECKPOINT)), ...(await this.records.keys(PIECE))];
+    return keys.filter((key) => concerns(Number.parseInt(parts(key)[0], 16)));
+  }
+
+  /** Contributions of rounds that lie further back than is kept, with their index. */
+  private async oldContributions(nextRound: number): Promise<string[]> {
+    const keepFrom = nextRound - this.contributionRounds;
+    if (keepFrom <= 0) return [];
+    const index = await this.records.keysBetween(
+      CONTRIBUTION_INDEX,
+      roundPrefix(CONTRIBUTION_INDEX, keepFrom),
+    );
+    return index.flatMap((key) => {
+      const [round, digest] = parts(key);
+      return [key, contributionKey(digest, Number.parseInt(round, 16))];
+    });
+  }
+}
+
+function put(key: string, value: Uint8Array): Operation {
+  return { type: 'put', key, value };
+}
+
+function deletions(keys: readonly string[]): Operation[] {
+  return keys.map((key) => ({ type: 'del', key }));
+}

@@ -1,0 +1,101 @@
+/**
+ * What a peer keeps on disk, and what it may rely on after kill -9. The store knows rounds, digests and bytes; what
+ * the bytes mean is the business of `src/messages`.
+ *
+ * - What a durable write acknowledged is there after any crash of the process and, as far as the disk keeps what it
+ *   synced, of the machine. All writes are durable but `saveContribution`, which is once the next durable write is.
+ * - Every value carries a checksum over its key and bytes. A damaged value is never returned: reading it throws a
+ *   StoreError `damaged`; opening says in `condition` what is gone and cuts the history where it can no longer be read.
+ * - After a failed write (a full disk) the store refuses every further write until it is opened again.
+ */
+import type { Digest } from '../crypto/hash.ts';
+
+/** What this peer must never forget about one round on one anchor: all that it signed, and its lock. */
+export interface SavedMemory {
+  readonly round: number;
+  readonly anchor: Digest;
+  readonly bytes: Uint8Array;
+}
+
+export interface SavedDecision {
+  readonly round: number;
+  /** The decision with its certificate. */
+  readonly decision: Uint8Array;
+  /** The update's body; absent for rounds that a late peer only checked, below the checkpoint that it began with. */
+  readonly update?: Uint8Array | undefined;
+}
+
+export interface SavedCheckpoint {
+  /** The round that starts from the state in it. */
+  readonly round: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface StoreCondition {
+  /** Nothing was stored before this opening. */
+  readonly fresh: boolean;
+  /**
+   * False where memories may have been lost: the peer must not sign in a round that could have been open then. It
+   * follows the chain past such rounds and calls `trustMemories`; until then every opening says false again.
+   */
+  readonly memoriesIntact: boolean;
+  /** One sentence for each thing that was found wrong, and what became of it. */
+  readonly damage: readonly string[];
+}
+
+export interface Store {
+  readonly experiment: Digest;
+  /** What the store's maker gave to describe the experiment, such as the text of its file. */
+  readonly about: Uint8Array;
+  readonly condition: StoreCondition;
+
+  /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` are dropped with the same write. */
+  saveMemory(memory: SavedMemory, forgetBelow: number): Promise<void>;
+  /** All memories, by round. */
+  memories(): Promise<SavedMemory[]>;
+  /** The peer's word that what it lost is behind it. */
+  trustMemories(): Promise<void>;
+
+  /**
+   * Decisions of consecutive rounds with their updates, in one batch. They continue the history or replace its end:
+   * decisions, updates and checkpoints that followed from what is replaced go with the same write.
+   */
+  saveDecisions(decisions: readonly SavedDecision[]): Promise<void>;
+  /** First and last round of the history; undefined where it is empty. */
+  readonly history: { readonly first: number; readonly last: number } | undefined;
+  decision(round: number): Promise<Uint8Array | undefined>;
+  update(round: number): Promise<Uint8Array | undefined>;
+
+  /** A body that a worker contributed to a round, under its digest; kept for the experiment's stated rounds. */
+  saveContribution(round: number, digest: Digest, body: Uint8Array): Promise<void>;
+  contribution(digest: Digest): Promise<Uint8Array | undefined>;
+
+  /** Until it resolves an older checkpoint stays the newest. Keeps the newest CHECKPOINTS_KEPT. */
+  saveCheckpoint(checkpoint: SavedCheckpoint): Promise<void>;
+  /** Rounds of the checkpoints, newest first. */
+  checkpoints(): Promise<number[]>;
+  checkpoint(round: number): Promise<Uint8Array | undefined>;
+
+  /** Writes what is pending and gives the lock back. */
+  close(): Promise<void>;
+}
+
+export const CHECKPOINTS_KEPT = 2;
+/** Rounds whose contributions are kept where nobody asks for more: the open one, and one to step back to. */
+export const CONTRIBUTION_ROUNDS_KEPT = 2;
+
+export type StoreErrorCode =
+  | 'damaged' // the bytes are not those that were written
+  | 'disk-full'
+  | 'failed' // any other fault of the disk, or an earlier failed write
+  | 'closed';
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}

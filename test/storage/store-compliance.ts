@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { utf8 } from '../../src/foundation/bytes.ts';
+import { OperatorError } from '../../src/foundation/operator-error.ts';
+import { digestOf } from '../../src/crypto/hash.ts';
+import type { RecordStoreOptions } from '../../src/storage/open-records.ts';
+import { CHECKPOINT_PIECE_BYTES } from '../../src/storage/record-store.ts';
+import type { Store } from '../../src/storage/store.ts';
+
+export const EXPERIMENT = digestOf('test', 'experiment');
+export const anchorOf = (round: number) => digestOf('test', 'anchor', round);
+
+export interface Place {
+  open(options?: RecordStoreOptions): Promise<Store>;
+  dispose(): Promise<void>;
+}
+
+const DEFAULTS = { experiment: EXPERIMENT, about: utf8('about') };
+
+/** What every store does, in memory or on a disk. */
+export function storeCompliance(name: string, makePlace: () => Promise<Place>): void {
+  describe(`${name} store`, () => {
+    let place: Place;
+    let store: Store;
+    const reopen = async (options: RecordStoreOptions = {}) => {
+      await store.close();
+      store = await place.open({ ...DEFAULTS, ...options });
+    };
+    const read = async (bytes: Promise<Uint8Array | undefined>) => {
+      const found = await bytes;
+      return found === undefined ? undefined : Buffer.from(found).toString();
+    };
+    const decide = (round: number, text: string, update: string | undefined = `u-${text}`) => ({
+      round,
+      decision: utf8(text),
+      update: update === '' ? undefined : utf8(update),
+    });
+
+    beforeEach(async () => {
+      place = await makePlace();
+      store = await place.open(DEFAULTS);
+    });
+    afterEach(async () => {
+      await store.close();
+      await place.dispose();
+    });
+
+    it('begins empty and remembers what it is about', async () => {
+      assert.deepEqual(store.condition, { fresh: true, memoriesIntact: true, damage: [] }, 'new');
+      assert.equal(store.history, undefined, 'no history');
+      assert.deepEqual(await store.memories(), [], 'no memories');
+      assert.deepEqual(await store.checkpoints(), [], 'no checkpoints');
+      await reopen({ experiment: undefined, about: utf8('other') });
+      assert.deepEqual(store.condition, { fresh: false, memoriesIntact: true, damage: [] }, 'not new');
+      assert.equal(store.experiment, EXPERIMENT, 'experiment');
+      assert.equal(Buffer.from(store.about).toString(), 'about', 'about, as given first');
+    });
+
+    it('refuses the store of another experiment', async () => {
+      await store.close();
+      await assert.rejects(
+        place.open({ experiment: digestOf('test', 'other') }),
+        (error) => error instanceof OperatorError && /belongs to experiment/.test(error.message),
+        'another experiment',
+      );
+      store = await place.open(DEFAULTS);
+    });
+
+    it('keeps memories by round and anchor, replaces them, and forgets old ones', async () => {
+      const save = (round: number, anchor: number, text: string, forgetBelow = 0) =>
+        store.saveMemory({ round, anchor: anchorOf(anchor), bytes: utf8(text) }, forgetBelow);
+      const kept = async () =>
+        (await store.memories()).map(({ round, bytes }) => `${round} ${Buffer.from(bytes).toString()}`);
+      await save(0, 0, 'a');
+      await save(1, 1, 'b');
+      await save(1, 2, 'c');
+      await save(1, 1, 'd');
+      await save(300, 3, 'e');
+      assert.deepEqual(
+        (await kept()).sort(),
+        ['0 a', '1 c', '1 d', '300 e'],
+        'replaced for the same anchor only',
+      );
+      await reopen();
+      assert.deepEqual((await kept()).sort(), ['0 a', '1 c', '1 d', '300 e'], 'after opening again');
+      await save(301, 4, 'f', 300);
+      assert.deepEqual(await kept(), ['300 e', '301 f'], 'what is below 300 is forgotten');
+      assert.equal((await store.memories())[1]?.anchor, anchorOf(4), 'with its anchor');
+    });
+
+    it('keeps a history of decisions and updates', async () => {
+      await store.saveDecisions([decide(0, 'a'), decide(1, 'b', '')]);
+      await store.saveDecisions([decide(2, 'c')]);
+      for (const time of ['before', 'after']) {
+        assert.deepEqual(store.history, { first: 0, last: 2 }, `history ${time}`);
+        assert.equal(await read(store.decision(1)), 'b', `decision ${time}`);
+        assert.equal(await read(store.update(0)), 'u-a', `update ${time}`);
+        assert.equal(await store.update(1), undefined, `no update ${time}`);
+        assert.equal(await store.decision(3), undefined, `no decision ${time}`);
+        await reopen();
+      }
+    });
+
+    it('may begin its history anywhere, and has no gaps', async () => {
+      await store.saveDecisions([decide(50, 'a')]);
+      assert.deepEqual(store.history, { first: 50, last: 50 }, 'begins at 50');
+      await assert.rejects(store.saveDecisions([decide(52, 'c')]), /internal error/, 'a gap');
+      await assert.rejects(
+        store.saveDecisions([decide(51, 'b'), decide(53, 'd')]),
+        /internal error/,
+        'a gap within',
+      );
+      await assert.rejects(store.saveDecisions([decide(49, 'z')]), /internal error/, 'before the beginning');
+      await store.saveDecisions([]);
+      assert.deepEqual(store.history, { first: 50, last: 50 }, 'unchanged');
+    });
+
+    it('replaces the end of the history with all that followed from it', async () => {
+      await store.saveDecisions([decide(0, 'a'), decide(1, 'b'), decide(2, 'c'), decide(3, 'd')]);
+      await store.saveCheckpoint({ round: 2, bytes: utf8('before 2') });
+      await store.saveCheckpoint({ round: 3, bytes: utf8('before 3') });
+      await store.saveDecisions([decide(2, 'C', '')]);
+      for (const time of ['before', 'after']) {
+        assert.deepEqual(store.history, { first: 0, last: 2 }, `history ${time}`);
+        assert.equal(await read(store.decision(2)), 'C', `replaced ${time}`);
+        assert.equal(
+          await store.update(2),
+          undefined,
+          `the update that belonged to the old one is gone ${time}`,
+        );
+        assert.equal(await store.decision(3), undefined, `dropped ${time}`);
+        assert.equal(await store.update(3), undefined, `its update too ${time}`);
+        assert.deepEqual(
+          await store.checkpoints(),
+          [2],
+          `checkpoints behind it stay, those after it go ${time}`,
+        );
+        await reopen();
+      }
+    });
+
+    it('keeps the last two checkpoints, whole', async () => {
+      const large = new Uint8Array(2 * CHECKPOINT_PIECE_BYTES + 5).map((_, i) => i % 251);
+      await store.saveCheckpoint({ round: 10, bytes: utf8('ten') });
+      await store.saveCheckpoint({ round: 20, bytes: large });
+      await store.saveCheckpoint({ round: 300, bytes: new Uint8Array(0) });
+      for (const time of ['before', 'after']) {
+        assert.deepEqual(await store.checkpoints(), [300, 20], `newest first ${time}`);
+        assert.equal(await store.checkpoint(10), undefined, `the oldest is gone ${time}`);
+        assert.deepEqual(await store.checkpoint(20), large, `in pieces ${time}`);
+        assert.equal((await store.checkpoint(300))?.length, 0, `empty ${time}`);
+        await reopen();
+      }
+      await store.saveCheckpoint({ round: 20, bytes: utf8('again') });
+      assert.equal(await read(store.checkpoint(20)), 'again', 'replaced by a shorter one');
+    });
+
+    it('keeps contributions as long as it was told to', async () => {
+      const digest = (text: string) => digestOf('test', text);
+      await reopen({ contributionRounds: 2 });
+      for (let round = 0; round < 4; round++) {
+        await store.saveContribution(round, digest(`only ${round}`), utf8(`body ${round}`));
+        await store.saveContribution(round, digest('same'), utf8('same'));
+        await store.saveDecisions([decide(round, 'x')]);
+      }
+      const found = async () => {
+        const bodies = [0, 1, 2, 3].map((round) => read(store.contribution(digest(`only ${round}`))));
+        return Promise.all(bodies);
+      };
+      assert.deepEqual(
+        await found(),
+        [undefined, undefined, 'body 2', 'body 3'],
+        'those of the last two rounds',
+      );
+      assert.equal(await read(store.contribution(digest('same'))), 'same', 'one that came again');
+      await reopen({ contributionRounds: Infinity });
+      await store.saveDecisions([decide(4, 'x'), decide(5, 'x'), decide(6, 'x')]);
+      assert.deepEqual(await found(), [undefined, undefined, 'body 2', 'body 3'], 'all from now on');
+    });
+
+    it('hands out copies', async () => {
+      const bytes = utf8('abc');
+      await store.saveDecisions([{ round: 0, decision: bytes, update: bytes }]);
+      bytes[0] = 0;
+      const first = await store.decision(0);
+      assert.equal(Buffer.from(first as Uint8Array).toString(), 'abc', 'not the caller’s array');
+      (first as Uint8Array)[0] = 0;
+      assert.equal(await read(store.decision(0)), 'abc', 'nor the one handed out before');
+    });
+
+    it('refuses writes when closed', async () => {
+      await store.close();
+      await assert.rejects(store.saveDecisions([decide(0, 'a')]), /closed/, 'a decision');
+      store = await place.open(DEFAULTS);
+      assert.equal(store.history, undefined, 'nothing was written');
+    });
+
+    it('agrees with a plain model after any sequence of writes and restarts', async function () {
+      this.timeout(30_000);
+      const command = fc.oneof(
+        fc.record({ do: fc.constant('decide' as const), back: fc.nat(3), text: fc.string({ maxLength: 3 }) }),
+        fc.record({
+          do: fc.constant('remember' as const),
+          round: fc.nat(5),
+          text: fc.string({ maxLength: 3 }),
+        }),
+        fc.record({ do: fc.constant('reopen' as const) }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(command, { maxLength: 25 }), async (commands) => {
+          const fresh = await makePlace();
+          let tested = await fresh.open(DEFAULTS);
+          const [decisions, memories] = [[] as string[], new Map<number, string>()];
+          for (const step of commands) {
+            if (step.do === 'reopen') {
+              await tested.close();
+              tested = await fresh.open(DEFAULTS);
+            } else if (step.do === 'decide') {
+              const round = Math.max(0, decisions.length - step.back);
+              decisions.splice(round, Infinity, step.text);
+              await tested.saveDecisions([decide(round, step.text)]);
+            } else {
+              for (const round of memories.keys()) if (round < step.round - 2) memories.delete(round);
+              memories.set(step.round, step.text);
+              const memory = { round: step.round, anchor: anchorOf(0), bytes: utf8(step.text) };
+              await tested.saveMemory(memory, step.round - 2);
+            }
+            const stored = await Promise.all(decisions.map((_, round) => read(tested.decision(round))));
+            assert.deepEqual(stored, decisions, 'decisions');
+            assert.equal(tested.history?.last ?? -1, decisions.length - 1, 'head');
+            assert.deepEqual(
+              (await tested.memories()).map(({ round, bytes }) => [round, Buffer.from(bytes).toString()]),
+              [...memories].sort(([a], [b]) => a - b),
+              'memories',
+            );
+            assert.deepEqual(tested.condition.damage, [], 'no damage');
+          }
+          await tested.close();
+          await fresh.dispose();
+        }),
+        { numRuns: 15 },
+      );
+    });
+  });
+}
