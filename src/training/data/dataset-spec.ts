@@ -2,25 +2,67 @@
  * Names a data set as plain data, so that an experiment file can hold it and a worker thread can open it. The fields
  * `dir` and `memoryMiB` are local to a peer; all others are the same for everyone (`sharedSpec`).
  */
+import { unreachable } from '../../foundation/assert.ts';
 import { invalidField } from '../../foundation/operator-error.ts';
 import type { Dataset } from '../dataset.ts';
+import { openCifar, parseCifar, type CifarSpec } from './cifar.ts';
+import { openCsv, parseCsv, type CsvSpec } from './csv.ts';
 import { Fields } from './fields.ts';
 import { GlyphDataset, parseGlyphs, type GlyphsSpec } from './glyphs.ts';
 import { IDX_SETS, openIdx, parseIdx, type IdxSpec } from './idx.ts';
+import { openImages, parseImages, type ImagesSpec } from './images.ts';
+import { LIBSVM_SETS, openLibsvm, parseLibsvm, type LibsvmSpec } from './libsvm.ts';
+import { TEXT_SETS, openText, parseText, type TextSpec } from './text.ts';
 
-export type DatasetSpec = GlyphsSpec | IdxSpec;
+export type FileDatasetSpec = IdxSpec | CifarSpec | LibsvmSpec | CsvSpec | TextSpec | ImagesSpec;
+export type DatasetSpec = GlyphsSpec | FileDatasetSpec;
 export type Split = 'train' | 'test';
 
-export const DATASET_NAMES = ['glyphs', ...IDX_SETS] as const;
+export const DATASET_NAMES = [
+  'glyphs',
+  ...IDX_SETS,
+  'cifar10',
+  ...LIBSVM_SETS,
+  ...TEXT_SETS,
+  'csv',
+  'images',
+] as const;
 
 /** A spec from an experiment file or a flag: a name (`mnist`) or an object with a name. Throws OperatorError. */
 export function parseDatasetSpec(value: unknown, field: string): DatasetSpec {
   const fields = new Fields(typeof value === 'string' ? { name: value } : value, field);
   const name = fields.oneOf('name', DATASET_NAMES);
   if (name === undefined) throw invalidField(`${field}.name`, `be one of ${DATASET_NAMES.join(', ')}`, name);
-  const spec = name === 'glyphs' ? parseGlyphs(fields) : parseIdx(name, fields);
+  const spec = parseNamed(name, fields);
   fields.end();
   return spec;
+}
+
+function parseNamed(name: DatasetSpec['name'], fields: Fields): DatasetSpec {
+  switch (name) {
+    case 'glyphs':
+      return parseGlyphs(fields);
+    case 'mnist':
+    case 'fashion-mnist':
+    case 'kmnist':
+    case 'idx':
+      return parseIdx(name, fields);
+    case 'cifar10':
+      return parseCifar(fields);
+    case 'libsvm':
+    case 'a9a':
+    case 'mushrooms':
+      return parseLibsvm(name, fields);
+    case 'csv':
+      return parseCsv(fields);
+    case 'text':
+    case 'tiny-shakespeare':
+      return parseText(name, fields);
+    case 'images':
+      return parseImages(fields);
+    default:
+      return unreachable(name);
+  }
 }
 
 /** The part of a spec that all peers of an experiment share; it may enter the experiment's digest. */
@@ -34,5 +76,30 @@ export function sharedSpec(spec: DatasetSpec): Omit<DatasetSpec, 'dir' | 'memory
 export async function openDataset(spec: DatasetSpec, split: Split): Promise<Dataset> {
   if (spec.name === 'glyphs') return new GlyphDataset(spec, split);
   if (spec.dir === undefined) throw invalidField('data.dir', `be given for ${spec.name}`, spec.dir);
-  return openIdx(spec, spec.dir, split);
+  return openFiles(spec, spec.dir, split);
+}
+
+function openFiles(spec: FileDatasetSpec, dir: string, split: Split): Dataset | Promise<Dataset> {
+  switch (spec.name) {
+    case 'mnist':
+    case 'fashion-mnist':
+    case 'kmnist':
+    case 'idx':
+      return openIdx(spec, dir, split);
+    case 'cifar10':
+      return openCifar(spec, dir, split);
+    case 'libsvm':
+    case 'a9a':
+    case 'mushrooms':
+      return openLibsvm(spec, dir, split);
+    case 'csv':
+      return openCsv(spec, dir, split);
+    case 'text':
+    case 'tiny-shakespeare':
+      return openText(spec, dir, split);
+    case 'images':
+      return openImages(spec, dir, split);
+    default:
+      return unreachable(spec);
+  }
 }

@@ -1,0 +1,122 @@
+/**
+ * A text file as windows of characters: the model reads `context` tokens and is to name, at each place, the next one.
+ * The last `testShare` of the file is the test split. A token is a Unicode code point (or a byte), numbered by the
+ * sorted characters of the whole file, so both splits share one vocabulary.
+ */
+import { invalidField } from '../../foundation/operator-error.ts';
+import type { Batch, Dataset } from '../dataset.ts';
+import { openBytes } from './byte-source.ts';
+import type { Fields } from './fields.ts';
+import { parseFileSet, requireFile, type FileSetSpec } from './file-set.ts';
+import { parseFileName } from './table-spec.ts';
+import { openTokens, type TokenSource } from './tokens.ts';
+
+export const TEXT_SETS = ['text', 'tiny-shakespeare'] as const;
+
+export interface TextSpec extends FileSetSpec {
+  readonly name: (typeof TEXT_SETS)[number];
+  readonly file: string;
+  readonly tokens: 'characters' | 'bytes';
+  /** Tokens in a window. */
+  readonly context: number;
+  /** Distance between the beginnings of two training windows; test windows do not overlap. */
+  readonly stride: number;
+  readonly testShare: number;
+  /** The characters in the order of their tokens; those of the file unless given. */
+  readonly vocabulary?: string;
+}
+
+const DEFAULT_CONTEXT = 64;
+const LONGEST_CONTEXT = 65_536;
+const DEFAULT_TEST_SHARE = 0.1;
+const WINDOWS_OVER_A_PLACE = 8;
+
+export function parseText(name: TextSpec['name'], fields: Fields): TextSpec {
+  const file = parseFileName(fields, 'file') ?? (name === 'tiny-shakespeare' ? 'input.txt' : undefined);
+  if (file === undefined) throw invalidField(fields.pathOf('file'), 'be given', file);
+  const context = fields.integer('context', 1, LONGEST_CONTEXT) ?? DEFAULT_CONTEXT;
+  const vocabulary = fields.text('vocabulary');
+  const tokens = fields.oneOf('tokens', ['characters', 'bytes']) ?? 'characters';
+  if (vocabulary !== undefined && new Set(vocabulary).size !== [...vocabulary].length) {
+    throw invalidField(fields.pathOf('vocabulary'), 'name each character once', vocabulary);
+  }
+  if (vocabulary !== undefined && tokens === 'bytes') {
+    throw invalidField(fields.pathOf('vocabulary'), 'be left out where tokens are bytes', vocabulary);
+  }
+  return {
+    name,
+    ...parseFileSet(fields),
+    file,
+    tokens,
+    context,
+    stride: fields.integer('stride', 1, LONGEST_CONTEXT) ?? Math.ceil(context / WINDOWS_OVER_A_PLACE),
+    testShare: fields.number('testShare', 0.001, 0.999) ?? DEFAULT_TEST_SHARE,
+    ...(vocabulary === undefined ? {} : { vocabulary }),
+  };
+}
+
+export async function openText(spec: TextSpec, dir: string, split: 'train' | 'test'): Promise<TextDataset> {
+  const source = await openBytes(requireFile(dir, spec.name, [spec.file]), spec.memoryMiB * 2 ** 20);
+  const tokens = openTokens(source, spec.tokens, spec.vocabulary);
+  const boundary = tokens.length - Math.round(tokens.length * spec.testShare);
+  const [from, to] = split === 'train' ? [0, boundary] : [boundary, tokens.length];
+  const stride = split === 'train' ? spec.stride : spec.context;
+  const windows = Math.floor((to - from - spec.context - 1) / stride) + 1;
+  if (windows < 1) {
+    const rule = `have more than ${spec.context} tokens in its ${split} split`;
+    throw invalidField(source.path, rule, to - from);
+  }
+  const limit = split === 'train' ? spec.train : spec.test;
+  return new TextDataset(spec, tokens, { from, stride, size: Math.min(windows, limit ?? Infinity) });
+}
+
+interface Windows {
+  readonly from: number;
+  readonly stride: number;
+  readonly size: number;
+}
+
+export class TextDataset implements Dataset {
+  readonly name: string;
+  readonly size: number;
+  readonly featureShape: readonly number[];
+  readonly featureType = 'int32';
+  readonly labelShape: readonly number[];
+  readonly classes: number;
+  /** The text of each token. */
+  readonly vocabulary: readonly string[];
+  private readonly tokens: TokenSource;
+  private readonly windows: Windows;
+  private readonly context: number;
+
+  constructor(spec: TextSpec, tokens: TokenSource, windows: Windows) {
+    this.name = spec.name;
+    this.size = windows.size;
+    this.context = spec.context;
+    this.featureShape = [spec.context];
+    this.labelShape = [spec.context];
+    this.vocabulary = tokens.vocabulary;
+    this.classes = tokens.vocabulary.length;
+    this.tokens = tokens;
+    this.windows = windows;
+  }
+
+  label(index: number): number {
+    const at = this.windows.from + index * this.windows.stride + 1;
+    return this.tokens.read(at, 1)[0] as number;
+  }
+
+  read(indices: ArrayLike<number>): Batch {
+    const { context } = this;
+    const size = indices.length;
+    const features = new Int32Array(size * context);
+    const labels = new Int32Array(size * context);
+    for (let i = 0; i < size; i++) {
+      const at = this.windows.from + (indices[i] as number) * this.windows.stride;
+      const window = this.tokens.read(at, context + 1);
+      features.set(window.subarray(0, context), i * context);
+      labels.set(window.subarray(1), i * context);
+    }
+    return { features, labels, size };
+  }
+}
