@@ -1,7 +1,12 @@
 /** From a task's description to the task itself. */
 import { unreachable } from '../foundation/assert.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
+import { createLeNet } from './models/lenet.ts';
+import { createLogisticRegression } from './models/logistic-regression.ts';
 import { createMlp } from './models/mlp.ts';
+import { createCtmaCnn, createMarinaCnn } from './models/paper-cnns.ts';
+import { createResNet18 } from './models/resnet-18.ts';
+import { createTransformer } from './models/transformer.ts';
 import type { DataShape, Task } from './task.ts';
 import type { TaskSpec } from './task-spec.ts';
 
@@ -9,14 +14,20 @@ import type { TaskSpec } from './task-spec.ts';
 export async function openTask(spec: TaskSpec, data: DataShape | undefined): Promise<Task> {
   if (data === undefined) throw new OperatorError('the task needs a data set');
   switch (spec.kind) {
+    case 'logistic-regression':
+      return createLogisticRegression(spec, data);
     case 'mlp':
       return createMlp(spec, data);
-    case 'logistic-regression':
     case 'lenet':
+      return createLeNet(spec, data);
     case 'ctma-cnn':
+      return createCtmaCnn(data);
     case 'marina-cnn':
+      return createMarinaCnn(data);
     case 'resnet-18':
+      return createResNet18(spec, data);
     case 'transformer':
+      return createTransformer(spec, data);
     case 'layers-model':
     case 'task-module':
       return Promise.reject(new Error(`not built: ${spec.kind}`));

@@ -1,8 +1,9 @@
 /** A fully connected network with ReLU between its layers; the features are flattened. */
 import * as tf from '@tensorflow/tfjs-core';
 import { extentOf } from '../memory-dataset.ts';
-import type { DataShape, ParameterSpec, Task } from '../task.ts';
-import { classificationTask } from './classification.ts';
+import type { DataShape, Task } from '../task.ts';
+import { LayerBuilder, relu, sequence } from './layers.ts';
+import { networkTask } from './network.ts';
 
 export interface MlpOptions {
   /** Widths of the hidden layers, from the input on. */
@@ -14,31 +15,17 @@ export interface MlpOptions {
 export function createMlp({ hidden, l2 = 0 }: MlpOptions, data: DataShape): Task {
   const inputs = extentOf(data.featureShape);
   const widths = [inputs, ...hidden, data.classes];
-  const parameters = widths.slice(1).flatMap((width, i): ParameterSpec[] => {
-    const fanIn = widths[i] as number;
-    return [
-      {
-        name: `layer${i}.weight`,
-        shape: [fanIn, width],
-        init:
-          i < hidden.length ? { kind: 'he-normal', fanIn } : { kind: 'glorot-uniform', fanIn, fanOut: width },
-      },
-      { name: `layer${i}.bias`, shape: [width], init: { kind: 'zeros' } },
-    ];
+  const builder = new LayerBuilder();
+  const layers = widths.slice(1).map((to, i) => {
+    const from = widths[i] as number;
+    if (i < hidden.length) return sequence(builder.dense(`layer${i}`, from, to), relu);
+    return builder.dense(`layer${i}`, from, to, { kind: 'glorot-uniform', fanIn: from, fanOut: to });
   });
-  return classificationTask({
+  return networkTask({
     name: `mlp-${widths.join('-')}`,
-    parameters,
+    builder,
+    prepare: (features) => tf.reshape(features, [-1, inputs]),
+    layers: sequence(...layers),
     l2,
-    forward: (tensors, features) => {
-      let x = tf.reshape<tf.Rank.R2>(features, [-1, inputs]);
-      for (let i = 0; i <= hidden.length; i++) {
-        const weight = tensors[2 * i] as tf.Tensor2D;
-        const bias = tensors[2 * i + 1] as tf.Tensor1D;
-        const sum = tf.add<tf.Tensor2D>(tf.matMul(x, weight), bias);
-        x = i < hidden.length ? tf.relu(sum) : sum;
-      }
-      return x;
-    },
   });
 }
