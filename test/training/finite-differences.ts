@@ -21,7 +21,8 @@ export async function worstFiniteDifference(
   const scratch = new Float32Array(parameters.length);
   const lossAt = async (offset: number, size: number, step: number): Promise<number> => {
     const moved = Float32Array.from(parameters);
-    for (let i = offset; i < offset + size; i++) moved[i] = (moved[i] as number) + step * (gradient[i] as number);
+    for (let i = offset; i < offset + size; i++)
+      moved[i] = (moved[i] as number) + step * (gradient[i] as number);
     return (await engine.gradient(moved, batch, scratch)).loss;
   };
   let worst = { error: 0, parameter: '' };

@@ -11,7 +11,7 @@ const HIDDEN_SCORE = -1e9;
 export function causalAttention(qkv: tf.Tensor, heads: number, context: number): tf.Tensor {
   const width = (qkv.shape[1] as number) / 3;
   const depth = width / heads;
-  const size = (qkv.shape[0]) / context;
+  const size = qkv.shape[0] / context;
   // [3, size * heads, context, depth]
   const split = tf.transpose(tf.reshape(qkv, [size, context, 3, heads, depth]), [2, 0, 3, 1, 4]);
   const [query, key, value] = tf.unstack(tf.reshape(split, [3, size * heads, context, depth])) as [
