@@ -1,0 +1,3 @@
+/** AssemblyScript. What kernels.wasm exports; every address is in the imported, shared memory. */
+export { gramScratchBytes, gramSegment } from './gram';
+export { squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';

@@ -1,0 +1,157 @@
+/**
+ * AssemblyScript. Weighted sums of rows and squared distances to a point, in float64: float32 inputs widen exactly, so
+ * nothing overflows and one rounding remains.
+ */
+
+const LANE_BYTES: usize = 16;
+/** Columns whose float64 sums stay in the second-level cache, while the rows are read in runs of 64 KiB. */
+const BLOCK_COLUMNS: usize = 16384;
+
+/** Bytes of scratch that one thread needs for a weighted sum. */
+export function weightedSumScratchBytes(): usize {
+  return BLOCK_COLUMNS * 8;
+}
+
+// @ts-ignore: decorator
+@inline
+function widen(address: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(address));
+}
+
+/**
+ * out = base + sum_i coefficients[i] x_i over `columns` columns; n rows from `x`, `stride` bytes apart; no base where
+ * that is 0. Reads and writes whole vectors of four: the rows, base and out are padded to a multiple of 16 bytes.
+ */
+export function weightedSum(
+  x: usize,
+  stride: usize,
+  n: usize,
+  columns: usize,
+  coefficients: usize,
+  base: usize,
+  scratch: usize,
+  out: usize,
+): void {
+  for (let start: usize = 0; start < columns; start += BLOCK_COLUMNS) {
+    const bytes = ((min(BLOCK_COLUMNS, columns - start) + 3) & ~3) * 4;
+    const offset = start * 4;
+    for (let c: usize = 0; c < bytes; c += 8) {
+      v128.store(scratch + 2 * c, base ? widen(base + offset + c) : f64x2.splat(0));
+    }
+    let i: usize = 0;
+    for (; i + 4 <= n; i += 4) {
+      addFourRows(x + i * stride + offset, stride, bytes, coefficients + i * 8, scratch);
+    }
+    for (; i < n; i++) addRow(x + i * stride + offset, bytes, load<f64>(coefficients + i * 8), scratch);
+    for (let c: usize = 0; c < bytes; c += LANE_BYTES) {
+      const low = f32x4.demote_f64x2_zero(v128.load(scratch + 2 * c));
+      const high = f32x4.demote_f64x2_zero(v128.load(scratch + 2 * c, LANE_BYTES));
+      v128.store(out + offset + c, v128.shuffle<f32>(low, high, 0, 1, 4, 5));
+    }
+  }
+}
+
+function addFourRows(x: usize, stride: usize, bytes: usize, coefficients: usize, sums: usize): void {
+  const c0 = v128.load64_splat(coefficients);
+  const c1 = v128.load64_splat(coefficients, 8);
+  const c2 = v128.load64_splat(coefficients, 16);
+  const c3 = v128.load64_splat(coefficients, 24);
+  const x1 = stride;
+  const x2 = stride + stride;
+  const x3 = x2 + stride;
+  const end = x + bytes;
+  while (x < end) {
+    let low = f64x2.add(v128.load(sums), f64x2.mul(c0, widen(x)));
+    let high = f64x2.add(v128.load(sums, LANE_BYTES), f64x2.mul(c0, widen(x + 8)));
+    low = f64x2.add(low, f64x2.mul(c1, widen(x + x1)));
+    high = f64x2.add(high, f64x2.mul(c1, widen(x + x1 + 8)));
+    low = f64x2.add(low, f64x2.mul(c2, widen(x + x2)));
+    high = f64x2.add(high, f64x2.mul(c2, widen(x + x2 + 8)));
+    low = f64x2.add(low, f64x2.mul(c3, widen(x + x3)));
+    high = f64x2.add(high, f64x2.mul(c3, widen(x + x3 + 8)));
+    v128.store(sums, low);
+    v128.store(sums, high, LANE_BYTES);
+    x += LANE_BYTES;
+    sums += 2 * LANE_BYTES;
+  }
+}
+
+function addRow(x: usize, bytes: usize, coefficient: f64, sums: usize): void {
+  const c0 = f64x2.splat(coefficient);
+  for (let c: usize = 0; c < bytes; c += 8) {
+    v128.store(sums + 2 * c, f64x2.add(v128.load(sums + 2 * c), f64x2.mul(c0, widen(x + c))));
+  }
+}
+
+/** Squared distances of n rows to `point` over `columns` columns, as n float64 at `out`. */
+export function squaredDistances(
+  x: usize,
+  stride: usize,
+  n: usize,
+  columns: usize,
+  point: usize,
+  out: usize,
+): void {
+  let i: usize = 0;
+  for (; i + 2 <= n; i += 2) squaredDistancesOfTwo(x + i * stride, stride, columns, point, out + i * 8);
+  if (i < n) store<f64>(out + i * 8, squaredDistance(x + i * stride, columns, point));
+}
+
+function squaredDistancesOfTwo(x: usize, stride: usize, columns: usize, point: usize, out: usize): void {
+  let low0 = f64x2.splat(0);
+  let high0 = f64x2.splat(0);
+  let low1 = f64x2.splat(0);
+  let high1 = f64x2.splat(0);
+  let a = x;
+  let p = point;
+  const end = x + (columns & ~3) * 4;
+  while (a < end) {
+    const p0 = widen(p);
+    const p1 = widen(p + 8);
+    const a0 = f64x2.sub(widen(a), p0);
+    const a1 = f64x2.sub(widen(a + 8), p1);
+    const b0 = f64x2.sub(widen(a + stride), p0);
+    const b1 = f64x2.sub(widen(a + stride + 8), p1);
+    low0 = f64x2.add(low0, f64x2.mul(a0, a0));
+    high0 = f64x2.add(high0, f64x2.mul(a1, a1));
+    low1 = f64x2.add(low1, f64x2.mul(b0, b0));
+    high1 = f64x2.add(high1, f64x2.mul(b1, b1));
+    a += LANE_BYTES;
+    p += LANE_BYTES;
+  }
+  store<f64>(out, closeDistance(low0, high0, a, p, columns & 3));
+  store<f64>(out, closeDistance(low1, high1, a + stride, p, columns & 3), 8);
+}
+
+function squaredDistance(x: usize, columns: usize, point: usize): f64 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  const end = x + (columns & ~3) * 4;
+  while (x < end) {
+    const d0 = f64x2.sub(widen(x), widen(point));
+    const d1 = f64x2.sub(widen(x + 8), widen(point + 8));
+    low = f64x2.add(low, f64x2.mul(d0, d0));
+    high = f64x2.add(high, f64x2.mul(d1, d1));
+    x += LANE_BYTES;
+    point += LANE_BYTES;
+  }
+  return closeDistance(low, high, x, point, columns & 3);
+}
+
+/** Adds the last 0 to 3 columns to four lanes (by column modulo four) and the lanes as (0 + 2) + (1 + 3). */
+function closeDistance(low: v128, high: v128, x: usize, point: usize, rest: usize): f64 {
+  let s0 = f64x2.extract_lane(low, 0);
+  let s1 = f64x2.extract_lane(low, 1);
+  let s2 = f64x2.extract_lane(high, 0);
+  const s3 = f64x2.extract_lane(high, 1);
+  if (rest > 0) s0 += square(<f64>load<f32>(x) - <f64>load<f32>(point));
+  if (rest > 1) s1 += square(<f64>load<f32>(x, 4) - <f64>load<f32>(point, 4));
+  if (rest > 2) s2 += square(<f64>load<f32>(x, 8) - <f64>load<f32>(point, 8));
+  return s0 + s2 + (s1 + s3);
+}
+
+// @ts-ignore: decorator
+@inline
+function square(x: f64): f64 {
+  return x * x;
+}

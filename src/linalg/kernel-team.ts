@@ -1,0 +1,101 @@
+/** The calling thread and its workers over one shared memory; runs one task at a time, synchronously. */
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { assert } from '../foundation/assert.ts';
+import { instantiateColumnKernel, instantiateKernels } from './kernel-instances.ts';
+import {
+  CLOSED,
+  CONTROL,
+  runSegments,
+  segmentCount,
+  SHUT_DOWN,
+  writeTask,
+  type ColumnKernel,
+  type KernelExports,
+  type KernelTask,
+} from './kernel-task.ts';
+import type { ColumnKernelMessage, WorkerStart } from './kernel-worker.ts';
+
+/** Under the TypeScript loader the worker is a source file too. */
+const WORKER = new URL(`./kernel-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+const LARGEST_TASK_NUMBER = 2 ** 30;
+
+export class KernelTeam {
+  readonly threads: number;
+  readonly kernels: KernelExports;
+  /** Resolves when every worker takes part; tasks before that run on fewer threads. */
+  readonly ready: Promise<void>;
+  private readonly memory: WebAssembly.Memory;
+  private readonly control = new Int32Array(new SharedArrayBuffer(4 * CONTROL.LENGTH));
+  private readonly columnKernels = new Map<number, ColumnKernel>();
+  private readonly workers: Worker[] = [];
+  private readonly ports: MessagePort[] = [];
+  private number = 0;
+
+  constructor(threads: number, module: WebAssembly.Module, memory: WebAssembly.Memory) {
+    this.threads = threads;
+    this.memory = memory;
+    this.kernels = instantiateKernels(module, memory);
+    const started: Promise<void>[] = [];
+    for (let thread = 1; thread < threads; thread++) started.push(this.startWorker(thread, module));
+    this.ready = Promise.all(started).then(() => {});
+  }
+
+  private startWorker(thread: number, kernels: WebAssembly.Module): Promise<void> {
+    const { port1, port2 } = new MessageChannel();
+    const start: WorkerStart = { thread, memory: this.memory, kernels, control: this.control, port: port2 };
+    const worker = new Worker(WORKER, { workerData: start, transferList: [port2] });
+    worker.unref();
+    port1.unref();
+    this.workers.push(worker);
+    this.ports.push(port1);
+    return new Promise((resolve, reject) => {
+      worker.once('message', () => resolve());
+      worker.once('error', reject);
+      worker.once('exit', () => resolve());
+    });
+  }
+
+  /** Gives every thread a generated kernel; its number goes into tasks. */
+  addColumnKernel(module: WebAssembly.Module): number {
+    const number = this.columnKernels.size + 1;
+    this.columnKernels.set(number, instantiateColumnKernel(module, this.memory));
+    const message: ColumnKernelMessage = { number, module };
+    for (const port of this.ports) port.postMessage(message);
+    return number;
+  }
+
+  run(task: KernelTask): void {
+    const { control } = this;
+    writeTask(control, task);
+    Atomics.store(control, CONTROL.NEXT, 0);
+    if (segmentCount(task.d) > 1 && this.workers.length > 0) this.open();
+    try {
+      runSegments(control, task, 0, this.kernels, this.columnKernels);
+    } finally {
+      this.finish();
+    }
+    assert(Atomics.load(control, CONTROL.FAILED) === 0, 'a kernel worker failed');
+  }
+
+  private open(): void {
+    this.number = (this.number % LARGEST_TASK_NUMBER) + 1;
+    Atomics.store(this.control, CONTROL.OPEN, this.number);
+    Atomics.store(this.control, CONTROL.NUMBER, this.number);
+    Atomics.notify(this.control, CONTROL.NUMBER);
+  }
+
+  private finish(): void {
+    Atomics.store(this.control, CONTROL.OPEN, CLOSED);
+    for (;;) {
+      const active = Atomics.load(this.control, CONTROL.ACTIVE);
+      if (active === 0) return;
+      Atomics.wait(this.control, CONTROL.ACTIVE, active);
+    }
+  }
+
+  close(): void {
+    Atomics.store(this.control, CONTROL.NUMBER, SHUT_DOWN);
+    Atomics.notify(this.control, CONTROL.NUMBER);
+    for (const port of this.ports) port.close();
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * Linear algebra in WebAssembly SIMD over one shared memory, with worker threads. The bytes are those of
+ * plain-linear-algebra.ts, for any number of threads: what is added, and in which order, depends on n and d alone.
+ *
+ * Matrices live in the shared memory (4 GiB at most; larger inputs go through streaming-linear-algebra.ts). Vectors
+ * that are rows of such a matrix are used in place, others are copied in or out.
+ */
+import { readFileSync } from 'node:fs';
+import { assert } from '../foundation/assert.ts';
+import { columnKernelKey, generateColumnKernel, MOST_NETWORK_ROWS } from './column-kernel.ts';
+import { eigenSymmetric } from './eigen-symmetric.ts';
+import { segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
+import { KernelTeam } from './kernel-team.ts';
+import type { ColumnStatistic, LinearAlgebra, Matrix } from './linear-algebra.ts';
+import { checkStatistic, checkVector } from './operands.ts';
+import { plainColumns } from './plain-columns.ts';
+import { MOST_HEAP_BYTES, SharedHeap } from './shared-heap.ts';
+
+const LINE_BYTES = 64;
+const PAGE_BYTES = 4096;
+
+export interface WasmOptions {
+  /** Threads that compute, the calling one included. */
+  readonly threads: number;
+  /** The most memory to use; 4 GiB where absent. */
+  readonly maximumBytes?: number;
+}
+
+export interface WasmLinearAlgebra extends LinearAlgebra {
+  readonly threads: number;
+  /** Resolves when all worker threads take part; calls before that are right, on fewer threads. */
+  readonly ready: Promise<void>;
+  /** Bytes of shared memory in use now. */
+  readonly usedBytes: number;
+}
+
+let kernels: WebAssembly.Module | undefined;
+
+/** The kernels, compiled once for the process. */
+function loadKernels(): WebAssembly.Module {
+  kernels ??= new WebAssembly.Module(readFileSync(new URL('./kernels.wasm', import.meta.url)));
+  return kernels;
+}
+
+export function createWasmLinearAlgebra(options: WasmOptions): WasmLinearAlgebra {
+  return new SharedMemoryLinearAlgebra(options, loadKernels());
+}
+
+class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
+  readonly threads: number;
+  readonly ready: Promise<void>;
+  private readonly heap: SharedHeap;
+  private readonly team: KernelTeam;
+  private readonly matrices = new WeakMap<Matrix, MatrixPlace>();
+  private readonly rows = new WeakMap<Float32Array, number>();
+  private readonly columnKernels = new Map<string, number>();
+
+  constructor({ threads, maximumBytes = MOST_HEAP_BYTES }: WasmOptions, module: WebAssembly.Module) {
+    assert(Number.isInteger(threads) && threads >= 1, `threads must be a positive integer, got ${threads}`);
+    this.threads = threads;
+    this.heap = new SharedHeap(maximumBytes);
+    this.team = new KernelTeam(threads, module, this.heap.memory);
+    this.ready = this.team.ready;
+  }
+
+  get usedBytes(): number {
+    return this.heap.usedBytes;
+  }
+
+  createMatrix(n: number, d: number): Matrix {
+    const stride = rowStride(d);
+    const address = this.heap.allocate(n * stride, true);
+    const rows = Array.from({ length: n }, (_, i) => {
+      const row = new Float32Array(this.heap.memory.buffer, address + i * stride, d);
+      this.rows.set(row, address + i * stride);
+      return row;
+    });
+    const free = () => {
+      for (const row of rows) this.rows.delete(row);
+      rows.length = 0;
+      this.matrices.delete(matrix);
+      this.heap.release(address);
+    };
+    const matrix: Matrix = {
+      n,
+      d,
+      row(i) {
+        const row = rows[i];
+        assert(row !== undefined, `row ${i} of a matrix of ${rows.length} rows (0 once freed)`);
+        return row;
+      },
+      free,
+    };
+    this.matrices.set(matrix, { address, stride });
+    return matrix;
+  }
+
+  gram(x: Matrix, reference?: Float32Array): Float64Array {
+    const { n, d } = x;
+    if (reference) checkVector('reference', reference, d);
+    const gram = new Float64Array(n * n);
+    if (n === 0 || d === 0) return gram;
+    const triangle = (n * (n + 1)) / 2;
+    this.withScratch((scratch) => {
+      const out = scratch.allocate(segmentCount(d) * triangle * 8);
+      this.run('gram', x, {
+        vector: reference ? scratch.copyIn(reference) : 0,
+        out,
+        outBytes: triangle * 8,
+        ...scratch.perThread(this.team.kernels.gramScratchBytes(n)),
+      });
+      const sums = sumSegments(this.float64At(out, segmentCount(d) * triangle), triangle);
+      for (let i = 0, at = 0; i < n; i++) {
+        for (let j = 0; j <= i; j++, at++) gram[i * n + j] = gram[j * n + i] = sums[at]!;
+      }
+    });
+    return gram;
+  }
+
+  weightedSum(x: Matrix, coefficients: Float64Array, out: Float32Array, base?: Float32Array): void {
+    const { n, d } = x;
+    checkVector('coefficients', coefficients, n);
+    checkVector('out', out, d);
+    if (base) checkVector('base', base, d);
+    if (d === 0) return;
+    this.withScratch((scratch) => {
+      const copied = scratch.allocate(Math.max(1, n) * 8);
+      this.float64At(copied, n).set(coefficients);
+      const result = scratch.place(out);
+      this.run('weightedSum', x, {
+        coefficients: copied,
+        vector: base ? scratch.copyIn(base) : 0,
+        out: result.address,
+        ...scratch.perThread(this.team.kernels.weightedSumScratchBytes()),
+      });
+      result.copyOut();
+    });
+  }
+
+  squaredDistances(x: Matrix, point: Float32Array): Float64Array {
+    const { n, d } = x;
+    checkVector('point', point, d);
+    if (n === 0 || d === 0) return new Float64Array(n);
+    return this.withScratch((scratch) => {
+      const out = scratch.allocate(segmentCount(d) * n * 8);
+      this.run('squaredDistances', x, { vector: scratch.copyIn(point), out, outBytes: n * 8 });
+      return sumSegments(this.float64At(out, segmentCount(d) * n), n);
+    });
+  }
+
+  columns(x: Matrix, statistic: ColumnStatistic, out: Float32Array): void {
+    const { n, d } = x;
+    checkVector('out', out, d);
+    checkStatistic(statistic, n);
+    if (d === 0) return;
+    if (n > MOST_NETWORK_ROWS) {
+      plainColumns(
+        Array.from({ length: n }, (_, i) => x.row(i)),
+        d,
+        statistic,
+        out,
+      );
+      return;
+    }
+    this.withScratch((scratch) => {
+      const result = scratch.place(out);
+      this.run('columns', x, {
+        coefficients: statistic.kind === 'weighted-median' ? this.copyWeights(scratch, statistic.weights) : 0,
+        out: result.address,
+        columnKernel: this.columnKernel(statistic, n),
+      });
+      result.copyOut();
+    });
+  }
+
+  eigenSymmetric(matrix: Float64Array, n: number): ReturnType<typeof eigenSymmetric> {
+    return eigenSymmetric(matrix, n);
+  }
+
+  close(): void {
+    this.team.close();
+  }
+
+  /** Half of the sum, then the weights. */
+  private copyWeights(scratch: Scratch, weights: Float64Array): number {
+    const address = scratch.allocate((weights.length + 1) * 8);
+    const half = weights.reduce((sum, weight) => sum + weight, 0) / 2;
+    this.float64At(address, weights.length + 1).set([half, ...weights]);
+    return address;
+  }
+
+  private columnKernel(statistic: ColumnStatistic, n: number): number {
+    const key = columnKernelKey(statistic, n);
+    let number = this.columnKernels.get(key);
+    if (number === undefined) {
+      number = this.team.addColumnKernel(new WebAssembly.Module(generateColumnKernel(statistic, n)));
+      this.columnKernels.set(key, number);
+    }
+    return number;
+  }
+
+  private run(kernel: KernelName, x: Matrix, operands: Partial<KernelTask>): void {
+    const place = this.matrices.get(x);
+    assert(place !== undefined, 'the matrix was freed or made by another LinearAlgebra');
+    this.team.run({
+      ...{ vector: 0, coefficients: 0, out: 0, outBytes: 0, scratch: 0, scratchBytes: 0, columnKernel: 0 },
+      ...operands,
+      kernel,
+      x: place.address,
+      stride: place.stride,
+      n: x.n,
+      d: x.d,
+    });
+  }
+
+  private float64At(address: number, length: number): Float64Array {
+    return new Float64Array(this.heap.memory.buffer, address, length);
+  }
+
+  private withScratch<T>(use: (scratch: Scratch) => T): T {
+    const scratch = new Scratch(this.heap, this.rows, this.threads);
+    try {
+      return use(scratch);
+    } finally {
+      scratch.release();
+    }
+  }
+}
+
+interface MatrixPlace {
+  readonly address: number;
+  readonly stride: number;
+}
+
+/** Rows start on a cache line, but never a multiple of 4 KiB apart, which would put them all on one cache set. */
+function rowStride(d: number): number {
+  const bytes = Math.max(LINE_BYTES, Math.ceil((d * 4) / LINE_BYTES) * LINE_BYTES);
+  return bytes % PAGE_BYTES === 0 ? bytes + LINE_BYTES : bytes;
+}
+
+/** Adds up the segments' results in the order of the segments. */
+function sumSegments(partials: Float64Array, length: number): Float64Array {
+  const sums = new Float64Array(length);
+  for (let start = 0; start < partials.length; start += length) {
+    for (let i = 0; i < length; i++) sums[i]! += partials[start + i]!;
+  }
+  return sums;
+}
+
+/** Operands of one call in shared memory, released together. */
+class Scratch {
+  private readonly heap: SharedHeap;
+  private readonly rows: WeakMap<Float32Array, number>;
+  private readonly threads: number;
+  private readonly addresses: number[] = [];
+
+  constructor(heap: SharedHeap, rows: WeakMap<Float32Array, number>, threads: number) {
+    this.heap = heap;
+    this.rows = rows;
+    this.threads = threads;
+  }
+
+  allocate(bytes: number): number {
+    const address = this.heap.allocate(bytes);
+    this.addresses.push(address);
+    return address;
+  }
+
+  perThread(bytes: number): { readonly scratch: number; readonly scratchBytes: number } {
+    const scratchBytes = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+    return { scratch: this.allocate(scratchBytes * this.threads), scratchBytes };
+  }
+
+  /** Where a vector can be read. */
+  copyIn(vector: Float32Array): number {
+    const inPlace = this.rows.get(vector);
+    if (inPlace !== undefined) return inPlace;
+    const address = this.allocate(rowStride(vector.length));
+    new Float32Array(this.heap.memory.buffer, address, vector.length).set(vector);
+    return address;
+  }
+
+  /** Where a result can be written, and how it then reaches the vector. */
+  place(vector: Float32Array): { readonly address: number; copyOut(): void } {
+    const inPlace = this.rows.get(vector);
+    if (inPlace !== undefined) return { address: inPlace, copyOut: () => {} };
+    const address = this.allocate(rowStride(vector.length));
+    const copyOut = () => vector.set(new Float32Array(this.heap.memory.buffer, address, vector.length));
+    return { address, copyOut };
+  }
+
+  release(): void {
+    for (const address of this.addresses) this.heap.release(address);
+  }
+}
