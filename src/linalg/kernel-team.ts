@@ -1,6 +1,7 @@
 /** The calling thread and its workers over one shared memory; runs one task at a time, synchronously. */
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { assert } from '../foundation/assert.ts';
+import { startWorker } from '../foundation/start-worker.ts';
 import { instantiateColumnKernel, instantiateKernels } from './kernel-instances.ts';
 import {
   CLOSED,
@@ -15,8 +16,6 @@ import {
 } from './kernel-task.ts';
 import type { ColumnKernelMessage, WorkerStart } from './kernel-worker.ts';
 
-/** Under the TypeScript loader the worker is a source file too. */
-const WORKER = new URL(`./kernel-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 const LARGEST_TASK_NUMBER = 2 ** 30;
 
 export class KernelTeam {
@@ -38,12 +37,16 @@ export class KernelTeam {
     const started: Promise<void>[] = [];
     for (let thread = 1; thread < threads; thread++) started.push(this.startWorker(thread, module));
     this.ready = Promise.all(started).then(() => {});
+    this.ready.catch(() => {}); // whoever waits for it hears of it; the others compute on fewer threads
   }
 
   private startWorker(thread: number, kernels: WebAssembly.Module): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     const start: WorkerStart = { thread, memory: this.memory, kernels, control: this.control, port: port2 };
-    const worker = new Worker(WORKER, { workerData: start, transferList: [port2] });
+    const worker = startWorker('./kernel-worker', import.meta.url, {
+      workerData: start,
+      transferList: [port2],
+    });
     worker.unref();
     port1.unref();
     this.workers.push(worker);
