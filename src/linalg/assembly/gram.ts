@@ -17,8 +17,6 @@ const TILE_SUMS_BYTES: usize = 8 * LANE_BYTES;
 const SMALLEST_SQUARED_NORM: f64 = 2.5849394142282115e-26; // 2^-85
 const LARGEST_SQUARED_NORM: f64 = 1.329227995784916e36; // 2^120
 
-// @ts-ignore: decorator
-@inline
 function roundUp(x: usize, multiple: usize): usize {
   return ((x + multiple - 1) / multiple) * multiple;
 }
@@ -155,8 +153,6 @@ function foldCorner(a: usize, bytes: usize, sums: usize): void {
   addWidened(sums + 5 * LANE_BYTES, s11);
 }
 
-// @ts-ignore: decorator
-@inline
 function addWidened(sum: usize, lanes: v128): void {
   const high = v128.shuffle<f32>(lanes, lanes, 2, 3, 2, 3);
   const pair = f64x2.add(f64x2.promote_low_f32x4(lanes), f64x2.promote_low_f32x4(high));

@@ -12,8 +12,6 @@ export function weightedSumScratchBytes(): usize {
   return BLOCK_COLUMNS * 8;
 }
 
-// @ts-ignore: decorator
-@inline
 function widen(address: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(address));
 }
@@ -150,8 +148,6 @@ function closeDistance(low: v128, high: v128, x: usize, point: usize, rest: usiz
   return s0 + s2 + (s1 + s3);
 }
 
-// @ts-ignore: decorator
-@inline
 function square(x: f64): f64 {
   return x * x;
 }
