@@ -10,6 +10,7 @@ export const META_DISTRUST = 'a/distrust';
 export const MEMORY = 'm/';
 export const DECISION = 'd/';
 export const UPDATE = 'u/';
+export const UPDATE_INDEX = 'h/';
 export const CONTRIBUTION = 'c/';
 export const CONTRIBUTION_INDEX = 'i/';
 export const CHECKPOINT = 'k/';
@@ -18,6 +19,8 @@ export const PIECE = 'p/';
 export const memoryKey = (round: number, anchor: Digest) => `${roundPrefix(MEMORY, round)}/${anchor}`;
 export const decisionKey = (round: number) => roundPrefix(DECISION, round);
 export const updateKey = (round: number) => roundPrefix(UPDATE, round);
+export const updateIndexKey = (digest: Digest, round: number) =>
+  roundPrefix(`${UPDATE_INDEX}${digest}/`, round);
 export const contributionKey = (digest: Digest, round: number) =>
   roundPrefix(`${CONTRIBUTION}${digest}/`, round);
 export const contributionIndexKey = (round: number, digest: Digest) =>

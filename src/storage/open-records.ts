@@ -22,8 +22,9 @@ import {
   updateKey,
 } from './keys.ts';
 import { RecordStore } from './record-store.ts';
-import { SealedRecords, after, type JournalCheck } from './sealed-records.ts';
-import { CONTRIBUTION_ROUNDS_KEPT, StoreError, type Store } from './store.ts';
+import { SealedRecords, after, checksumOf } from './sealed-records.ts';
+import { StoreError, type Store } from './store.ts';
+import type { JournalCheck } from './write-journal.ts';
 
 const SCHEMA = 1;
 
@@ -32,8 +33,8 @@ export interface RecordStoreOptions {
   readonly experiment?: Digest | undefined;
   /** Describes the experiment in a new store. */
   readonly about?: Uint8Array | undefined;
-  /** Rounds whose contributions are kept, for `verify-run --recompute`; Infinity keeps all. */
-  readonly contributionRounds?: number | undefined;
+  /** Keeps the contributions of all rounds, for `verify-run --recompute`. */
+  readonly keepContributions?: boolean | undefined;
   /** Only look: nothing is made, cut or marked. */
   readonly inspect?: boolean | undefined;
 }
@@ -64,20 +65,24 @@ export async function openRecords(
   }
 
   const repair = options.inspect !== true;
-  damage.push(...(await lostMemories(records, journal)));
+  const lost = await lostMemories(records, journal);
+  damage.push(...lost.values());
   const distrusted = (await records.get(META_DISTRUST)) !== undefined;
   const memoriesIntact = damage.length === 0 && !distrusted;
-  if (!memoriesIntact && !distrusted && repair) {
-    await records.write([{ type: 'put', key: META_DISTRUST, value: utf8(damage.join('; ')) }]);
+  if (!memoriesIntact && repair) {
+    await records.write([
+      { type: 'put', key: META_DISTRUST, value: utf8(damage.join('; ')) },
+      ...[...lost.keys()].map((key) => ({ type: 'del' as const, key })),
+    ]);
   }
   const history = await checkHistory(records, journal, damage, repair);
-  if (history !== undefined) await checkReplay(records, history.last, damage, repair);
+  if (history !== undefined) await checkReplay(records, journal, history.last, damage, repair);
   return new RecordStore(records, {
     experiment,
     about: (await records.get(META_ABOUT)) ?? new Uint8Array(0),
     condition: { fresh: isNew && journal.faults.length === 0, memoriesIntact, damage },
     history,
-    contributionRounds: options.contributionRounds ?? CONTRIBUTION_ROUNDS_KEPT,
+    keepContributions: options.keepContributions ?? false,
   });
 }
 
@@ -101,23 +106,25 @@ async function begin(
   ]);
 }
 
-/** Memories that the journal knows to have been written and not dropped, and that cannot be read. */
-async function lostMemories(records: SealedRecords, journal: JournalCheck): Promise<string[]> {
-  const expected = expectedKeys(journal, MEMORY);
-  for (const key of await records.keys(MEMORY)) expected.add(key);
-  const faults: string[] = [];
-  for (const key of expected) {
-    const fault = await faultOf(records, key);
-    if (fault !== undefined) faults.push(fault);
+/** Memories that are lost, unreadable, older than the last one written, or back after they were dropped. */
+async function lostMemories(records: SealedRecords, journal: JournalCheck): Promise<Map<string, string>> {
+  const lost = new Map<string, string>();
+  for (const key of await namedKeys(records, journal, MEMORY)) {
+    const fault = await faultOf(records, journal, key);
+    if (fault !== undefined) lost.set(key, fault);
   }
-  return faults;
+  return lost;
 }
 
-function expectedKeys(journal: JournalCheck, prefix: string): Set<string> {
-  const keys = new Set<string>();
-  for (const { put, del } of journal.entries) {
-    for (const key of del) keys.delete(key);
-    for (const key of put) if (key.startsWith(prefix)) keys.add(key);
+/** Every key under a prefix that is there or should be. */
+async function namedKeys(
+  records: SealedRecords,
+  journal: JournalCheck,
+  prefix: string,
+): Promise<Set<string>> {
+  const keys = new Set(await records.keys(prefix));
+  for (const [key, word] of journal.lastWords) {
+    if (key.startsWith(prefix) && word !== undefined) keys.add(key);
   }
   return keys;
 }
@@ -129,7 +136,7 @@ async function checkHistory(
   damage: string[],
   repair: boolean,
 ): Promise<{ readonly first: number; readonly last: number } | undefined> {
-  const keys = new Set([...expectedKeys(journal, DECISION), ...(await records.keys(DECISION))]);
+  const keys = await namedKeys(records, journal, DECISION);
   const rounds = [...keys].map((key) => Number.parseInt(parts(key)[0], 16)).sort((a, b) => a - b);
   const first = rounds[0];
   if (first === undefined) return undefined;
@@ -137,7 +144,9 @@ async function checkHistory(
   let fault: string | undefined;
   for (const round of rounds) {
     fault =
-      round === next ? await faultOf(records, decisionKey(round)) : `the decision of round ${next} is gone`;
+      round === next
+        ? await faultOf(records, journal, decisionKey(round))
+        : `the decision of round ${next} is gone`;
     if (fault !== undefined) break;
     next += 1;
   }
@@ -160,6 +169,7 @@ async function cutHistory(records: SealedRecords, from: number): Promise<void> {
 /** What a restart replays: the newest checkpoint that can be read and the updates that follow it. */
 async function checkReplay(
   records: SealedRecords,
+  journal: JournalCheck,
   last: number,
   damage: string[],
   repair: boolean,
@@ -177,7 +187,7 @@ async function checkReplay(
     unreadable.push(checkpointKey(round));
   }
   for (const key of await records.keysBetween(updateKey(from), updateKey(last + 1))) {
-    const fault = await faultOf(records, key);
+    const fault = await faultOf(records, journal, key);
     if (fault === undefined) continue;
     damage.push(`${fault}; it must be fetched again`);
     unreadable.push(key);
@@ -192,12 +202,22 @@ const PROBE = {
   about: new Uint8Array(0),
   condition: { fresh: false, memoriesIntact: true, damage: [] },
   history: undefined,
-  contributionRounds: Infinity,
+  keepContributions: true,
 };
 
-async function faultOf(records: SealedRecords, key: string): Promise<string | undefined> {
+/** What is wrong with a value that is there or should be. */
+async function faultOf(
+  records: SealedRecords,
+  journal: JournalCheck,
+  key: string,
+): Promise<string | undefined> {
   try {
-    return (await records.get(key)) === undefined ? `the stored value of ${key} is gone` : undefined;
+    const value = await records.get(key);
+    if (value === undefined) return `the stored value of ${key} is gone`;
+    if (!journal.lastWords.has(key)) return undefined;
+    const word = journal.lastWords.get(key);
+    if (word === undefined) return `${key} was dropped and is back`;
+    return word === checksumOf(key, value) ? undefined : `an older value of ${key} is back`;
   } catch (error) {
     return damagedOnly(error);
   }

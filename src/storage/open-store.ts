@@ -10,7 +10,7 @@ import { FileWitness } from './file-witness.ts';
 import { LevelKeyValue } from './level-key-value.ts';
 import { MemoryKeyValue, MemoryWitness } from './memory-key-value.ts';
 import { openRecords, type RecordStoreOptions } from './open-records.ts';
-import { storeError } from './sealed-records.ts';
+import { storeError } from './store-error.ts';
 import { StoreError, type Store } from './store.ts';
 
 export interface StoreOptions extends RecordStoreOptions {

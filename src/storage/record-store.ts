@@ -12,6 +12,7 @@ import {
   META_DISTRUST,
   PIECE,
   UPDATE,
+  UPDATE_INDEX,
   checkpointKey,
   contributionIndexKey,
   contributionKey,
@@ -20,6 +21,7 @@ import {
   parts,
   pieceKey,
   roundPrefix,
+  updateIndexKey,
   updateKey,
 } from './keys.ts';
 import { after, type SealedRecords } from './sealed-records.ts';
@@ -40,8 +42,7 @@ export interface RecordStoreState {
   readonly about: Uint8Array;
   readonly condition: StoreCondition;
   readonly history: { readonly first: number; readonly last: number } | undefined;
-  /** Rounds whose contributions are kept; Infinity keeps all. */
-  readonly contributionRounds: number;
+  readonly keepContributions: boolean;
 }
 
 export class RecordStore implements Store {
@@ -50,7 +51,7 @@ export class RecordStore implements Store {
   readonly condition: StoreCondition;
   history: { readonly first: number; readonly last: number } | undefined;
   private readonly records: SealedRecords;
-  private readonly contributionRounds: number;
+  private readonly keepContributions: boolean;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(records: SealedRecords, state: RecordStoreState) {
@@ -59,7 +60,7 @@ export class RecordStore implements Store {
     this.about = state.about;
     this.condition = state.condition;
     this.history = state.history;
-    this.contributionRounds = state.contributionRounds;
+    this.keepContributions = state.keepContributions;
   }
 
   saveMemory({ round, anchor, bytes }: SavedMemory, forgetBelow: number): Promise<void> {
@@ -79,16 +80,10 @@ export class RecordStore implements Store {
   }
 
   trustMemories(): Promise<void> {
-    return this.inTurn(async () => {
-      const unreadable: string[] = [];
-      for (const key of await this.records.keys(MEMORY)) {
-        await this.records.get(key).catch(() => unreadable.push(key));
-      }
-      await this.records.restartJournal(deletions([META_DISTRUST, ...unreadable]));
-    });
+    return this.inTurn(() => this.records.restartJournal(deletions([META_DISTRUST])));
   }
 
-  saveDecisions(decisions: readonly SavedDecision[]): Promise<void> {
+  saveDecisions(decisions: readonly SavedDecision[], truncate: boolean): Promise<void> {
     return this.inTurn(async () => {
       const first = decisions[0]?.round;
       const last = decisions.at(-1)?.round;
@@ -102,14 +97,17 @@ export class RecordStore implements Store {
         history === undefined || (first >= history.first && first <= history.last + 1),
         `decision of round ${first} after the history of ${history?.first} to ${history?.last}`,
       );
-      const replaced = history !== undefined && first <= history.last ? await this.following(first) : [];
+      const dropped = truncate && history !== undefined && first <= history.last;
+      const gone = dropped ? await this.following(first) : [];
       const written = decisions.flatMap(({ round, decision, update }) => [
         put(decisionKey(round), decision),
-        ...(update === undefined ? [] : [put(updateKey(round), update)]),
+        ...(update === undefined
+          ? []
+          : [put(updateKey(round), update.body), put(updateIndexKey(update.digest, round), NOTHING)]),
       ]);
-      const old = await this.oldContributions(last + 1);
-      await this.records.write([...deletions(replaced), ...deletions(old), ...written]);
-      this.history = { first: history?.first ?? first, last };
+      await this.records.write([...deletions(gone), ...written]);
+      const end = truncate || history === undefined ? last : Math.max(last, history.last);
+      this.history = { first: history?.first ?? first, last: end };
     });
   }
 
@@ -121,16 +119,23 @@ export class RecordStore implements Store {
     return this.records.get(updateKey(round));
   }
 
-  saveContribution(round: number, digest: Digest, body: Uint8Array): Promise<void> {
-    return this.inTurn(() =>
-      this.records.write(
-        [
-          put(contributionIndexKey(round, digest), new Uint8Array(0)),
-          put(contributionKey(digest, round), body),
-        ],
-        false,
-      ),
-    );
+  async updateByDigest(digest: Digest): Promise<Uint8Array | undefined> {
+    for (const key of await this.records.keys(`${UPDATE_INDEX}${digest}/`)) {
+      const update = await this.update(Number.parseInt(parts(key)[1], 16));
+      if (update !== undefined) return update;
+    }
+    return undefined;
+  }
+
+  saveContribution(round: number, digest: Digest, body: Uint8Array, forgetBelow: number): Promise<void> {
+    return this.inTurn(async () => {
+      const old = this.keepContributions ? [] : await this.contributionsBelow(forgetBelow);
+      await this.records.write([
+        ...deletions(old),
+        put(contributionIndexKey(round, digest), NOTHING),
+        put(contributionKey(digest, round), body),
+      ]);
+    });
   }
 
   async contribution(digest: Digest): Promise<Uint8Array | undefined> {
@@ -197,6 +202,7 @@ export class RecordStore implements Store {
     return [
       ...(await this.records.keysBetween(decisionKey(round), after(DECISION))),
       ...(await this.records.keysBetween(updateKey(round), after(UPDATE))),
+      ...(await this.records.keys(UPDATE_INDEX)).filter((key) => Number.parseInt(parts(key)[1], 16) >= round),
       ...(await this.checkpointKeys((other) => other > round)),
     ];
   }
@@ -206,20 +212,17 @@ export class RecordStore implements Store {
     return keys.filter((key) => concerns(Number.parseInt(parts(key)[0], 16)));
   }
 
-  /** Contributions of rounds that lie further back than is kept, with their index. */
-  private async oldContributions(nextRound: number): Promise<string[]> {
-    const keepFrom = nextRound - this.contributionRounds;
-    if (keepFrom <= 0) return [];
-    const index = await this.records.keysBetween(
-      CONTRIBUTION_INDEX,
-      roundPrefix(CONTRIBUTION_INDEX, keepFrom),
-    );
+  /** The keys of contributions of rounds below one, and of their index. */
+  private async contributionsBelow(round: number): Promise<string[]> {
+    const index = await this.records.keysBetween(CONTRIBUTION_INDEX, roundPrefix(CONTRIBUTION_INDEX, round));
     return index.flatMap((key) => {
-      const [round, digest] = parts(key);
-      return [key, contributionKey(digest, Number.parseInt(round, 16))];
+      const [old, digest] = parts(key);
+      return [key, contributionKey(digest, Number.parseInt(old, 16))];
     });
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 function put(key: string, value: Uint8Array): Operation {
   return { type: 'put', key, value };

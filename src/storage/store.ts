@@ -3,7 +3,7 @@
  * the bytes mean is the business of `src/messages`.
  *
  * - What a durable write acknowledged is there after any crash of the process and, as far as the disk keeps what it
- *   synced, of the machine. All writes are durable but `saveContribution`, which is once the next durable write is.
+ *   synced, of the machine. All writes are durable.
  * - Every value carries a checksum over its key and bytes. A damaged value is never returned: reading it throws a
  *   StoreError `damaged`; opening says in `condition` what is gone and cuts the history where it can no longer be read.
  * - After a failed write (a full disk) the store refuses every further write until it is opened again.
@@ -22,7 +22,7 @@ export interface SavedDecision {
   /** The decision with its certificate. */
   readonly decision: Uint8Array;
   /** The update's body; absent for rounds that a late peer only checked, below the checkpoint that it began with. */
-  readonly update?: Uint8Array | undefined;
+  readonly update?: { readonly digest: Digest; readonly body: Uint8Array } | undefined;
 }
 
 export interface SavedCheckpoint {
@@ -57,17 +57,22 @@ export interface Store {
   trustMemories(): Promise<void>;
 
   /**
-   * Decisions of consecutive rounds with their updates, in one batch. They continue the history or replace its end:
-   * decisions, updates and checkpoints that followed from what is replaced go with the same write.
+   * Decisions of consecutive rounds with their updates, in one batch. They continue the history or write over a part
+   * of it; an update that stands there stays where none is given. With `truncate` all that followed from the rounds
+   * from the first of them on goes with the same write: decisions, updates and checkpoints.
    */
-  saveDecisions(decisions: readonly SavedDecision[]): Promise<void>;
+  saveDecisions(decisions: readonly SavedDecision[], truncate: boolean): Promise<void>;
   /** First and last round of the history; undefined where it is empty. */
   readonly history: { readonly first: number; readonly last: number } | undefined;
   decision(round: number): Promise<Uint8Array | undefined>;
   update(round: number): Promise<Uint8Array | undefined>;
+  updateByDigest(digest: Digest): Promise<Uint8Array | undefined>;
 
-  /** A body that a worker contributed to a round, under its digest; kept for the experiment's stated rounds. */
-  saveContribution(round: number, digest: Digest, body: Uint8Array): Promise<void>;
+  /**
+   * A body that a worker contributed to a round, under its digest. Those of rounds below `forgetBelow` are dropped
+   * with the same write, unless the store was opened to keep them all.
+   */
+  saveContribution(round: number, digest: Digest, body: Uint8Array, forgetBelow: number): Promise<void>;
   contribution(digest: Digest): Promise<Uint8Array | undefined>;
 
   /** Until it resolves an older checkpoint stays the newest. Keeps the newest CHECKPOINTS_KEPT. */
@@ -81,8 +86,6 @@ export interface Store {
 }
 
 export const CHECKPOINTS_KEPT = 2;
-/** Rounds whose contributions are kept where nobody asks for more: the open one, and one to step back to. */
-export const CONTRIBUTION_ROUNDS_KEPT = 2;
 
 export type StoreErrorCode =
   | 'damaged' // the bytes are not those that were written

@@ -18,9 +18,8 @@ async function fill(store: Store): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const memory = { round, anchor: digestOf('test', round), bytes: utf8(text('memory', round)) };
     await store.saveMemory(memory, round - 2);
-    await store.saveDecisions([
-      { round, decision: utf8(text('decision', round)), update: utf8(text('update', round)) },
-    ]);
+    const update = { digest: digestOf('test', 'update', round), body: utf8(text('update', round)) };
+    await store.saveDecisions([{ round, decision: utf8(text('decision', round)), update }], false);
     if ((round + 1) % 5 === 0) {
       await store.saveCheckpoint({ round: round + 1, bytes: utf8(text('checkpoint', round + 1)) });
     }
@@ -51,7 +50,7 @@ async function audit(store: Store, what: string) {
   for (const round of await store.checkpoints()) {
     same(await orDamaged(store.checkpoint(round)), text('checkpoint', round));
   }
-  const memories = store.condition.memoriesIntact ? await store.memories() : [];
+  const memories = await store.memories();
   for (const { round, bytes } of memories) same(bytes, text('memory', round));
   return { last, memories: memories.map(({ round }) => round) };
 }
@@ -276,6 +275,26 @@ describe('damage in memory', () => {
       if (round === 1) await assert.rejects(store.update(round), /damaged/, 'reading it is refused');
       else assert.equal(await store.update(round), undefined, 'it is gone, to be fetched again');
     }
+  });
+
+  it('is noticed when an old value comes back, or a dropped one', async () => {
+    const harmed = disk();
+    const store = await open(harmed);
+    const save = (round: number, bytes: string, forgetBelow: number) =>
+      store.saveMemory({ round, anchor: digestOf('test'), bytes: utf8(bytes) }, forgetBelow);
+    await save(1, 'locked on nothing', 0);
+    const before = new Map(harmed.values);
+    await save(1, 'locked on a value', 0);
+    const key = [...before.keys()].find((name) => name.startsWith('m/')) as string;
+    const newest = harmed.values.get(key) as Uint8Array;
+    harmed.values.set(key, before.get(key) as Uint8Array);
+    assert.match((await open(harmed)).condition.damage.join(), /older value of m/, 'the older lock');
+    harmed.values.set(key, newest);
+    const again = await open(harmed);
+    await again.trustMemories();
+    await again.saveMemory({ round: 5, anchor: digestOf('test'), bytes: utf8('x') }, 5);
+    harmed.values.set(key, newest);
+    assert.match((await open(harmed)).condition.damage.join(), /was dropped and is back/, 'the dropped one');
   });
 
   it('in the newest checkpoint falls back to the one before', async () => {

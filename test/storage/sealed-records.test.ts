@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { utf8 } from '../../src/foundation/bytes.ts';
 import { FileWitness } from '../../src/storage/file-witness.ts';
 import { MemoryKeyValue, MemoryWitness } from '../../src/storage/memory-key-value.ts';
-import { SealedRecords, after, storeError } from '../../src/storage/sealed-records.ts';
+import { storeError } from '../../src/storage/store-error.ts';
+import { SealedRecords, after, checksumOf } from '../../src/storage/sealed-records.ts';
 
 const KEPT = 5;
 const put = (key: string, value: string) => ({ type: 'put' as const, key, value: utf8(value) });
@@ -37,7 +38,11 @@ describe('sealed records', () => {
       [8, 9, 10, 11, 12],
       'the newest',
     );
-    assert.deepEqual(entries[4]?.put, ['x/11'], 'with the keys that were written');
+    assert.deepEqual(
+      entries[4]?.put,
+      [['x/11', checksumOf('x/11', utf8('11'))]],
+      'with the keys that were written',
+    );
     await records.write([put('x/12', 'a')]);
     assert.equal(of.cell.sequence, 13, 'goes on counting');
     assert.deepEqual(await faultsOf(of), [], 'still nothing');
@@ -49,7 +54,7 @@ describe('sealed records', () => {
       for (const key of keys) {
         const of = await written(count);
         of.values.delete(key);
-        assert.equal((await faultsOf(of)).length, 1, `${key} of ${count}`);
+        assert.notDeepEqual(await faultsOf(of), [], `${key} of ${count}`);
       }
     }
   });
@@ -155,7 +160,7 @@ describe('file witness', () => {
       await writeFile(path, torn);
       assert.equal(await read(), left, `slot ${slot} torn`);
     }
-    await truncate(path, 40);
+    await truncate(path, 30);
     assert.equal(await read(), undefined, 'both gone');
   });
 

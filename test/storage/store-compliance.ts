@@ -33,7 +33,7 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
     const decide = (round: number, text: string, update: string | undefined = `u-${text}`) => ({
       round,
       decision: utf8(text),
-      update: update === '' ? undefined : utf8(update),
+      update: update === '' ? undefined : { digest: digestOf('test', update), body: utf8(update) },
     });
 
     beforeEach(async () => {
@@ -89,37 +89,69 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
     });
 
     it('keeps a history of decisions and updates', async () => {
-      await store.saveDecisions([decide(0, 'a'), decide(1, 'b', '')]);
-      await store.saveDecisions([decide(2, 'c')]);
+      await store.saveDecisions([decide(0, 'a'), decide(1, 'b', '')], false);
+      await store.saveDecisions([decide(2, 'c')], true);
       for (const time of ['before', 'after']) {
         assert.deepEqual(store.history, { first: 0, last: 2 }, `history ${time}`);
         assert.equal(await read(store.decision(1)), 'b', `decision ${time}`);
         assert.equal(await read(store.update(0)), 'u-a', `update ${time}`);
         assert.equal(await store.update(1), undefined, `no update ${time}`);
         assert.equal(await store.decision(3), undefined, `no decision ${time}`);
+        assert.equal(await read(store.updateByDigest(digestOf('test', 'u-c'))), 'u-c', `by digest ${time}`);
+        assert.equal(
+          await store.updateByDigest(digestOf('test', 'u-b')),
+          undefined,
+          `unknown digest ${time}`,
+        );
         await reopen();
       }
     });
 
+    it('writes an update where only the decision stood, and drops nothing for it', async () => {
+      await store.saveDecisions([decide(0, 'a'), decide(1, 'b', ''), decide(2, 'c')], false);
+      await store.saveDecisions([decide(1, 'b')], false);
+      await store.saveDecisions([decide(1, 'b', '')], false);
+      assert.deepEqual(store.history, { first: 0, last: 2 }, 'the end stays');
+      assert.equal(await read(store.update(1)), 'u-b', 'the update is there, and stays');
+      assert.equal(await read(store.decision(2)), 'c', 'so do later decisions');
+    });
+
+    it('finds an update by its digest as long as one round has it', async () => {
+      const same = (round: number) => decide(round, 'x', 'same');
+      await store.saveDecisions([same(0), same(1), decide(2, 'y')], false);
+      await store.saveDecisions([decide(1, 'z')], true);
+      assert.equal(
+        await read(store.updateByDigest(digestOf('test', 'same'))),
+        'same',
+        'round 0 has it still',
+      );
+      await store.saveDecisions([decide(0, 'z')], true);
+      assert.equal(await store.updateByDigest(digestOf('test', 'same')), undefined, 'no round has it');
+    });
+
     it('may begin its history anywhere, and has no gaps', async () => {
-      await store.saveDecisions([decide(50, 'a')]);
+      await store.saveDecisions([decide(50, 'a')], false);
       assert.deepEqual(store.history, { first: 50, last: 50 }, 'begins at 50');
-      await assert.rejects(store.saveDecisions([decide(52, 'c')]), /internal error/, 'a gap');
+      await assert.rejects(store.saveDecisions([decide(52, 'c')], false), /internal error/, 'a gap');
       await assert.rejects(
-        store.saveDecisions([decide(51, 'b'), decide(53, 'd')]),
+        store.saveDecisions([decide(51, 'b'), decide(53, 'd')], false),
         /internal error/,
         'a gap within',
       );
-      await assert.rejects(store.saveDecisions([decide(49, 'z')]), /internal error/, 'before the beginning');
-      await store.saveDecisions([]);
+      await assert.rejects(
+        store.saveDecisions([decide(49, 'z')], true),
+        /internal error/,
+        'before the beginning',
+      );
+      await store.saveDecisions([], true);
       assert.deepEqual(store.history, { first: 50, last: 50 }, 'unchanged');
     });
 
     it('replaces the end of the history with all that followed from it', async () => {
-      await store.saveDecisions([decide(0, 'a'), decide(1, 'b'), decide(2, 'c'), decide(3, 'd')]);
+      await store.saveDecisions([decide(0, 'a'), decide(1, 'b'), decide(2, 'c'), decide(3, 'd')], false);
       await store.saveCheckpoint({ round: 2, bytes: utf8('before 2') });
       await store.saveCheckpoint({ round: 3, bytes: utf8('before 3') });
-      await store.saveDecisions([decide(2, 'C', '')]);
+      await store.saveDecisions([decide(2, 'C', '')], true);
       for (const time of ['before', 'after']) {
         assert.deepEqual(store.history, { first: 0, last: 2 }, `history ${time}`);
         assert.equal(await read(store.decision(2)), 'C', `replaced ${time}`);
@@ -157,30 +189,28 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
 
     it('keeps contributions as long as it was told to', async () => {
       const digest = (text: string) => digestOf('test', text);
-      await reopen({ contributionRounds: 2 });
-      for (let round = 0; round < 4; round++) {
-        await store.saveContribution(round, digest(`only ${round}`), utf8(`body ${round}`));
-        await store.saveContribution(round, digest('same'), utf8('same'));
-        await store.saveDecisions([decide(round, 'x')]);
-      }
-      const found = async () => {
-        const bodies = [0, 1, 2, 3].map((round) => read(store.contribution(digest(`only ${round}`))));
-        return Promise.all(bodies);
+      const save = async (round: number) => {
+        await store.saveContribution(round, digest(`only ${round}`), utf8(`body ${round}`), round - 1);
+        await store.saveContribution(round, digest('same'), utf8('same'), round - 1);
       };
+      const found = () =>
+        Promise.all([0, 1, 2, 3, 4, 5, 6].map((round) => read(store.contribution(digest(`only ${round}`)))));
+      for (let round = 0; round < 4; round++) await save(round);
+      const last = [undefined, undefined, 'body 2', 'body 3', undefined, undefined, undefined];
+      assert.deepEqual(await found(), last, 'those of the last two rounds');
+      assert.equal(await read(store.contribution(digest('same'))), 'same', 'one that came again');
+      await reopen({ keepContributions: true });
+      for (let round = 4; round < 7; round++) await save(round);
       assert.deepEqual(
         await found(),
-        [undefined, undefined, 'body 2', 'body 3'],
-        'those of the last two rounds',
+        [undefined, undefined, 'body 2', 'body 3', 'body 4', 'body 5', 'body 6'],
+        'all from then on',
       );
-      assert.equal(await read(store.contribution(digest('same'))), 'same', 'one that came again');
-      await reopen({ contributionRounds: Infinity });
-      await store.saveDecisions([decide(4, 'x'), decide(5, 'x'), decide(6, 'x')]);
-      assert.deepEqual(await found(), [undefined, undefined, 'body 2', 'body 3'], 'all from now on');
     });
 
     it('hands out copies', async () => {
       const bytes = utf8('abc');
-      await store.saveDecisions([{ round: 0, decision: bytes, update: bytes }]);
+      await store.saveDecisions([{ round: 0, decision: bytes }], false);
       bytes[0] = 0;
       const first = await store.decision(0);
       assert.equal(Buffer.from(first as Uint8Array).toString(), 'abc', 'not the caller’s array');
@@ -190,7 +220,7 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
 
     it('refuses writes when closed', async () => {
       await store.close();
-      await assert.rejects(store.saveDecisions([decide(0, 'a')]), /closed/, 'a decision');
+      await assert.rejects(store.saveDecisions([decide(0, 'a')], false), /closed/, 'a decision');
       store = await place.open(DEFAULTS);
       assert.equal(store.history, undefined, 'nothing was written');
     });
@@ -218,7 +248,7 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
             } else if (step.do === 'decide') {
               const round = Math.max(0, decisions.length - step.back);
               decisions.splice(round, Infinity, step.text);
-              await tested.saveDecisions([decide(round, step.text)]);
+              await tested.saveDecisions([decide(round, step.text)], true);
             } else {
               for (const round of memories.keys()) if (round < step.round - 2) memories.delete(round);
               memories.set(step.round, step.text);
