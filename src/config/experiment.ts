@@ -136,26 +136,27 @@ const FILE = z.strictObject({
 
 /** The experiment of a parsed file, defaults filled in and every rule checked; throws an OperatorError. */
 export function parseExperiment(value: unknown, field = 'experiment'): Experiment {
+  const at = (name: string) => (field === '' ? name : `${field}.${name}`);
   const file = parseWith(FILE, value, field);
   const { f, ...pipelineFields } = file.aggregation;
-  const pipeline = parsePipeline(pipelineFields, `${field}.aggregation`);
+  const pipeline = parsePipeline(pipelineFields, at('aggregation'));
   const n = file.cohort.size ?? file.roster.length;
-  checkPipeline(pipeline, n, f, `${field}.aggregation`);
+  checkPipeline(pipeline, n, f, at('aggregation'));
   const experiment: Experiment = {
     name: file.name,
     seed: String(file.seed),
     rounds: file.rounds,
-    model: parseTaskSpec(file.model, `${field}.model`),
-    data: sharedSpec(parseDatasetSpec(file.data, `${field}.data`)) as DatasetSpec,
-    partition: parsePartition(file.partition, `${field}.partition`),
+    model: parseTaskSpec(file.model, at('model')),
+    data: sharedSpec(parseDatasetSpec(file.data, at('data'))) as DatasetSpec,
+    partition: parsePartition(file.partition, at('partition')),
     batchSize: file.batchSize,
-    estimator: parseEstimator(file.estimator, `${field}.estimator`),
-    optimizer: parseOptimizer(file.optimizer, `${field}.optimizer`),
+    estimator: parseEstimator(file.estimator, at('estimator')),
+    optimizer: parseOptimizer(file.optimizer, at('optimizer')),
     aggregation: { f, pipeline },
     compression: {
-      contribution: parseCompressor(file.compression.contribution, `${field}.compression.contribution`),
-      feedback: parseFeedback(file.compression.feedback, `${field}.compression.feedback`),
-      update: parseCompressor(file.compression.update, `${field}.compression.update`),
+      contribution: parseCompressor(file.compression.contribution, at('compression.contribution')),
+      feedback: parseFeedback(file.compression.feedback, at('compression.feedback')),
+      update: parseCompressor(file.compression.update, at('compression.update')),
     },
     cohort: { size: n, minimum: file.cohort.minimum ?? leastInputs(pipeline, f) },
     committee: { ...file.committee, size: file.committee.size ?? Math.min(7, file.roster.length) },
@@ -168,32 +169,32 @@ export function parseExperiment(value: unknown, field = 'experiment'): Experimen
     maxPeers: file.maxPeers,
     roster: [...file.roster].sort(),
   };
-  checkRoster(experiment, field);
+  checkRoster(experiment, at);
   return experiment;
 }
 
-function checkRoster(experiment: Experiment, field: string): void {
+function checkRoster(experiment: Experiment, at: (name: string) => string): void {
   const { roster, cohort, committee, aggregation } = experiment;
   if (new Set(roster).size !== roster.length) {
-    throw invalidField(`${field}.roster`, 'name each peer once', roster.length);
+    throw invalidField(at('roster'), 'name each peer once', roster.length);
   }
   if (cohort.size > roster.length) {
-    throw invalidField(`${field}.cohort.size`, `be at most the roster's ${roster.length} peers`, cohort.size);
+    throw invalidField(at('cohort.size'), `be at most the roster's ${roster.length} peers`, cohort.size);
   }
   if (cohort.minimum > cohort.size) {
-    throw invalidField(`${field}.cohort.minimum`, `be at most the cohort's ${cohort.size}`, cohort.minimum);
+    throw invalidField(at('cohort.minimum'), `be at most the cohort's ${cohort.size}`, cohort.minimum);
   }
-  checkPipeline(aggregation.pipeline, cohort.minimum, aggregation.f, `${field}.cohort.minimum: aggregation`);
+  checkPipeline(aggregation.pipeline, cohort.minimum, aggregation.f, `${at('cohort.minimum')}: aggregation`);
   if (committee.size > roster.length) {
     throw invalidField(
-      `${field}.committee.size`,
+      at('committee.size'),
       `be at most the roster's ${roster.length} peers`,
       committee.size,
     );
   }
   if (committee.byzantine >= roster.length) {
     throw invalidField(
-      `${field}.committee.byzantine`,
+      at('committee.byzantine'),
       `be below the roster's ${roster.length}`,
       committee.byzantine,
     );
@@ -203,7 +204,7 @@ function checkRoster(experiment: Experiment, field: string): void {
     const rule =
       `be large enough that a third of it is Byzantine with a chance of at most ${committee.failure} a round` +
       ` (it is ${risk.toPrecision(2)}; \`synod plan\` names the least size)`;
-    throw invalidField(`${field}.committee.size`, rule, committee.size);
+    throw invalidField(at('committee.size'), rule, committee.size);
   }
 }
 

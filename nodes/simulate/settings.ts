@@ -1,0 +1,165 @@
+/** What `synod simulate` is told: flags, on top of the embedded default or of an experiment file. */
+import { parseAttack } from '../../src/attacks/attack-spec.ts';
+import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
+import { readDocument } from '../../src/config/experiment-file.ts';
+import { hashOf } from '../../src/crypto/hash.ts';
+import { PeerKey } from '../../src/crypto/peer-key.ts';
+import type { PeerId } from '../../src/crypto/peer-id.ts';
+import { invalidField } from '../../src/foundation/operator-error.ts';
+import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
+
+export interface SimulateFlags {
+  readonly experiment?: string;
+  readonly peers: number;
+  readonly byzantine: number;
+  readonly attack: string;
+  readonly attackParam: readonly string[];
+  readonly rule?: string;
+  readonly base?: string;
+  readonly pre?: string;
+  readonly rounds?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly model?: string;
+  readonly data?: string;
+  readonly dataDir?: string;
+  readonly committee?: number;
+  readonly seed: string;
+  readonly backend: string;
+  readonly transport: 'tcp' | 'memory';
+  readonly baselines: boolean;
+}
+
+export interface SimulateSettings {
+  readonly experiment: Experiment;
+  /** The simulation's own keys, one for each roster peer, in the roster's order. */
+  readonly keys: readonly PeerKey[];
+  readonly byzantine: readonly PeerId[];
+  /** As `parseAttack` reads it; undefined where nobody attacks. */
+  readonly attack: unknown;
+  readonly attackName: string;
+  readonly backend: BackendName | 'auto';
+  readonly dataDir: string | undefined;
+  readonly transport: 'tcp' | 'memory';
+  readonly baselines: boolean;
+}
+
+const MOST_PEERS = 200;
+
+/** Attack parameters that the first run needs: reversing the mean takes eps above (n - f) / f; ALIE's z is 0 at n = 8. */
+const ATTACK_DEFAULTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  ipm: { epsilon: 5 },
+  alie: { z: 1.5 },
+};
+
+/** What suits each data set, where no flag says otherwise. */
+const PRESETS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  glyphs: { rounds: 120, model: { kind: 'mlp', hidden: [64] }, optimizer: 0.3, batchSize: 32 },
+  mnist: { rounds: 200, model: { kind: 'mlp', hidden: [128] }, optimizer: 0.2, batchSize: 32 },
+};
+
+/** Checks everything before anything starts; throws an OperatorError that names flag, rule and value. */
+export function settle(flags: SimulateFlags): SimulateSettings {
+  if (!(Number.isInteger(flags.peers) && flags.peers >= 1 && flags.peers <= MOST_PEERS)) {
+    throw invalidField('--peers', `be an integer from 1 to ${MOST_PEERS}`, flags.peers);
+  }
+  const count = flags.byzantine;
+  if (!(Number.isInteger(count) && count >= 0 && count < flags.peers)) {
+    throw invalidField('--byzantine', `be an integer from 0 to peers - 1 = ${flags.peers - 1}`, count);
+  }
+  if (flags.backend !== 'auto' && !BACKEND_NAMES.some((name) => name === flags.backend)) {
+    throw invalidField('--backend', `be auto or one of ${BACKEND_NAMES.join(', ')}`, flags.backend);
+  }
+  const keys = Array.from(
+    { length: flags.peers },
+    (_, i) => new PeerKey(hashOf('synod/simulated-key', flags.seed, i)),
+  );
+  keys.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const roster = keys.map(({ id }) => id);
+  const attack = flags.byzantine === 0 ? undefined : attackOf(flags);
+  return {
+    experiment: experimentOf(flags, roster),
+    keys,
+    byzantine: roster.slice(0, flags.byzantine),
+    attack,
+    attackName: attack === undefined ? 'none' : parseAttack(attack, '--attack').name,
+    backend: flags.backend as BackendName | 'auto',
+    dataDir: flags.dataDir,
+    transport: flags.transport,
+    baselines: flags.baselines,
+  };
+}
+
+function attackOf(flags: SimulateFlags): unknown {
+  const attack: Record<string, unknown> = { kind: flags.attack, ...ATTACK_DEFAULTS[flags.attack] };
+  for (const setting of flags.attackParam) {
+    const [name, value] = pair(setting, '--attack-param');
+    attack[name] = value;
+  }
+  return attack;
+}
+
+function pair(setting: string, flag: string): [string, unknown] {
+  const at = setting.indexOf('=');
+  if (at < 1) throw invalidField(flag, 'have the form name=value', setting);
+  const text = setting.slice(at + 1);
+  const value = text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+  const name = setting.slice(0, at);
+  return [name === 'eps' ? 'epsilon' : name, value];
+}
+
+function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experiment {
+  const file = flags.experiment === undefined ? {} : asObject(readDocument(flags.experiment));
+  const data = flags.data ?? nameOf(file['data']) ?? 'glyphs';
+  const aggregation = {
+    rule: 'ctma',
+    base: 'geometric-median',
+    f: flags.byzantine,
+    ...asObject(file['aggregation'] ?? {}),
+  };
+  const rule =
+    flags.rule === undefined
+      ? aggregation
+      : {
+          f: aggregation.f,
+          rule: flags.rule,
+          ...(flags.rule === 'ctma' ? { base: 'geometric-median' } : {}),
+        };
+  return parseExperiment(
+    {
+      ...PRESETS[data],
+      ...file,
+      ...defined({
+        data: flags.data,
+        rounds: flags.rounds,
+        batchSize: flags.batchSize,
+        optimizer: flags.learningRate,
+        model: flags.model,
+      }),
+      seed: flags.seed,
+      aggregation: {
+        ...rule,
+        ...defined({ base: flags.base, pre: flags.pre === undefined ? undefined : flags.pre.split(',') }),
+      },
+      ...(flags.committee === undefined ? {} : { committee: { size: flags.committee } }),
+      roster,
+    },
+    '',
+  );
+}
+
+function nameOf(data: unknown): string | undefined {
+  if (typeof data === 'string') return data;
+  const { name } = asObject(data ?? {});
+  return typeof name === 'string' ? name : undefined;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw invalidField('the experiment file', 'hold an object', value);
+}
+
+function defined(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
