@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cohortSizeAt, experimentId, genesisSeed, parseExperiment } from '../../src/config/experiment.ts';
+import { loadExperiment } from '../../src/config/experiment-file.ts';
+import { hashOf } from '../../src/crypto/hash.ts';
+import { PeerKey } from '../../src/crypto/peer-key.ts';
+import { OperatorError } from '../../src/foundation/operator-error.ts';
+
+const ROSTER = Array.from({ length: 8 }, (_, i) => new PeerKey(hashOf('test-key', i)).id);
+
+function fault(fields: Readonly<Record<string, unknown>>): string {
+  try {
+    parseExperiment({ roster: ROSTER, ...fields });
+  } catch (error) {
+    assert.ok(error instanceof OperatorError, `an operator's fault, not ${String(error)}`);
+    return error.message;
+  }
+  return assert.fail('the experiment was accepted');
+}
+
+describe('experiment', () => {
+  it('fills in defaults and sorts the roster', () => {
+    const experiment = parseExperiment({
+      roster: [...ROSTER].reverse(),
+      aggregation: { f: 2, rule: 'krum' },
+    });
+    assert.deepEqual(experiment.roster, [...ROSTER].sort(), 'sorted');
+    assert.equal(experiment.cohort.size, 8, 'everyone works');
+    assert.equal(experiment.cohort.minimum, 7, "Krum's bound: n > 2 f + 2");
+  });
+
+  it('has one id for one meaning, and another for another', () => {
+    const id = (fields: Record<string, unknown>) =>
+      experimentId(parseExperiment({ roster: ROSTER, ...fields }));
+    assert.equal(id({}), id({ roster: [...ROSTER].reverse() }), 'order of the file does not count');
+    assert.equal(id({ seed: 1 }), id({ seed: '1' }), 'a seed is text');
+    assert.notEqual(id({ seed: 2 }), id({}), 'other seed');
+    assert.notEqual(id({ rounds: 7 }), id({}), 'other rounds');
+    assert.notEqual(id({ roster: ROSTER.slice(1) }), id({}), 'other peers');
+    assert.equal(
+      id({ data: { name: 'mnist', dir: '/a' } }),
+      id({ data: 'mnist' }),
+      'where the data lies is local',
+    );
+  });
+
+  it('derives the first seed from the experiment seed', () => {
+    const seedOf = (seed: string) => genesisSeed(parseExperiment({ roster: ROSTER, seed }));
+    assert.equal(seedOf('a').length, 32, '32 bytes');
+    assert.notDeepEqual(seedOf('a'), seedOf('b'), 'other seed');
+  });
+
+  it('asks for everyone in the rounds in which the estimator does', () => {
+    const experiment = parseExperiment({
+      roster: ROSTER,
+      cohort: { size: 4 },
+      estimator: { kind: 'vr-marina-pp', full: { every: 3 } },
+      compression: { contribution: 'float32' },
+      optimizer: 0.1,
+    });
+    const sizes = [0, 1, 2, 3].map((round) => cohortSizeAt(experiment, { round, seed: hashOf('s', round) }));
+    assert.deepEqual(
+      sizes.map((size) => (size >= 8 ? 'all' : size)),
+      ['all', 4, 4, 'all'],
+      'full rounds take all',
+    );
+  });
+
+  const FAULTS: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+    ['an unknown field', { rouns: 3 }, /rouns/],
+    ['a wrong type', { rounds: 'many' }, /^experiment\.rounds must be a number, got "many"$/],
+    [
+      'an unknown rule',
+      { aggregation: { rule: 'medain' } },
+      /aggregation\.rule must be one of .*got "medain"/,
+    ],
+    ['f too large for the rule', { aggregation: { rule: 'trimmed-mean', f: 4 } }, /trimmed-mean.*(n|f).*4/],
+    [
+      'a cohort above the roster',
+      { cohort: { size: 9 } },
+      /cohort\.size must be at most the roster's 8 peers, got 9/,
+    ],
+    ['a peer twice', { roster: [ROSTER[0], ROSTER[0]] }, /roster must name each peer once/],
+    ['something that is no peer', { roster: ['Qm'] }, /roster\.0/],
+    [
+      'a committee that is too small',
+      { committee: { size: 4, byzantine: 2, failure: 1e-3 } },
+      /committee\.size must be large enough/,
+    ],
+    ['a partition without its parameter', { partition: 'dirichlet' }, /partition\.alpha/],
+    ['an unknown data set', { data: 'mnits' }, /data\.name must be one of/],
+    ['an unknown model', { model: 'mpl' }, /model\.kind must be one of/],
+  ];
+  for (const [what, fields, pattern] of FAULTS) {
+    it(`refuses ${what} in one sentence`, () => {
+      const message = fault(fields);
+      assert.match(message, pattern, 'names field, rule and value');
+      assert.ok(!message.includes('\n'), 'one line');
+    });
+  }
+});
+
+describe('experiment file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'synod-experiment-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const write = (text: string): string => {
+    const path = join(folder, 'experiment.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('reads YAML and JSON alike', () => {
+    const yaml = write(`rounds: 3\nroster: [${ROSTER.join(', ')}]\n`);
+    const one = experimentId(loadExperiment(yaml));
+    const two = experimentId(loadExperiment(write(JSON.stringify({ rounds: 3, roster: ROSTER }))));
+    assert.equal(one, two, 'same experiment');
+  });
+
+  it("takes a model's path from the file's own folder", () => {
+    const path = write(JSON.stringify({ roster: ROSTER, model: './mine.ts' }));
+    assert.deepEqual(
+      loadExperiment(path).model,
+      { kind: 'task-module', path: join(folder, 'mine.ts') },
+      'absolute',
+    );
+  });
+
+  it('names what is wrong with a file', () => {
+    assert.throws(
+      () => loadExperiment(join(folder, 'none.yaml')),
+      /experiment file must exist, got ".*none\.yaml/,
+    );
+    assert.throws(() => loadExperiment(folder), /must be a file, not a folder/);
+    assert.throws(() => loadExperiment(write('rounds: [1')), /must be YAML or JSON/);
+    assert.throws(() => loadExperiment(write('just text')), /experiment must be an object/);
+  });
+});
