@@ -10,7 +10,7 @@ import { cohortSizeAt, type Experiment } from '../config/experiment.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { createEstimator } from '../estimation/estimator-spec.ts';
 import { present } from '../foundation/assert.ts';
-import { createPlainLinearAlgebra } from '../linalg/plain-linear-algebra.ts';
+import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
 import type { BackendName, BackendChoice } from '../training/backends/backend.ts';
 import { openDataset } from '../training/data/dataset-spec.ts';
 import { partition } from '../training/data/partition.ts';
@@ -69,7 +69,7 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
   const shapes = pool.task.parameters;
   const { contribution, update, feedback } = experiment.compression;
   const estimator = createEstimator(experiment.estimator, experiment.optimizer);
-  const linalg = createPlainLinearAlgebra();
+  const linalg = openLinearAlgebra({ threads: local.aggregationThreads });
   const arithmetic = new RoundArithmetic({
     estimator,
     contributionCompressor: createCompressor(contribution, d, shapes),
