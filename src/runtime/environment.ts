@@ -32,6 +32,8 @@ export interface NetworkHandlers {
   receive(bytes: Uint8Array, from: PeerId): Verdict;
   /** Another peer asks; `reply` is called once. */
   answer(request: Uint8Array, from: PeerId, reply: (answer: Uint8Array) => void): void;
+  /** A body that is at hand, for others that pull it by its digest. */
+  body(digest: Digest): Uint8Array | undefined;
 }
 
 export interface NetworkPort {
@@ -67,7 +69,11 @@ export interface ApplicationPort {
   train(context: RoundContext, done: (body: Uint8Array) => void): void;
   /** The round in which the last `train` was asked for is over. */
   stopTraining(): void;
-  check(context: RoundContext, body: Uint8Array, done: (fault: ContributionFault | undefined) => void): void;
+  check(
+    context: RoundContext,
+    contribution: Contribution,
+    done: (fault: ContributionFault | undefined) => void,
+  ): void;
   aggregate(
     context: RoundContext,
     contributions: readonly Contribution[],
