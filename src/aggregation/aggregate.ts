@@ -2,7 +2,13 @@
  * Runs a pipeline over n inputs: the one door of this room. Deterministic: the same inputs in the same order give the
  * same bytes on every machine.
  */
+import { assert } from '../foundation/assert.ts';
+import { invalidField, OperatorError } from '../foundation/operator-error.ts';
 import type { LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
+import { weightedFault } from './bounds.ts';
+import type { DistanceMeasure } from './linear-rule.ts';
+import { MatrixPasses } from './passes.ts';
+import { runPipeline } from './pipeline-run.ts';
 import { checkPipeline, type Pipeline } from './pipeline.ts';
 
 export interface AggregateOptions {
@@ -19,18 +25,9 @@ export interface AggregateOptions {
   readonly weights?: Float64Array;
   /** MoNNA's own input; overrides the pipeline's. */
   readonly own?: number;
+  /** The caller has checked that the inputs are finite; coordinate-wise rules and the mean then take one pass less. */
+  readonly knownFinite?: boolean;
 }
-
-/** What `distance` measures in a report's rows. */
-export type DistanceMeasure =
-  /** Euclidean distance to the base's aggregate, by which CTMA trims */
-  | 'to-base'
-  /** Krum's score: the sum of squared distances to the nearest others */
-  | 'krum-score'
-  /** Euclidean distance to one's own input (MoNNA) */
-  | 'to-own'
-  /** Euclidean distance to the aggregate */
-  | 'to-aggregate';
 
 export interface RowReport {
   readonly row: number;
@@ -40,8 +37,10 @@ export interface RowReport {
 
 export interface Aggregated {
   readonly kind: 'aggregated';
-  /** Where the aggregate is linear in the inputs: n coefficients, aggregate = (1 - their sum) previous + sum c_i x_i. */
+  /** Where the aggregate is linear in the inputs: the n coefficients c of sum_i c_i x_i + previousCoefficient previous. */
   readonly coefficients?: Float64Array;
+  /** Only where centered clipping started at a previous aggregate. */
+  readonly previousCoefficient?: number;
   /** Where the rule keeps some rows and excludes others. */
   readonly report?: { readonly measure: DistanceMeasure; readonly rows: readonly RowReport[] };
 }
@@ -54,8 +53,39 @@ export interface NonFiniteInputs {
 
 export type Aggregation = Aggregated | NonFiniteInputs;
 
-/** Aggregates the rows of `inputs` into `options.out`. Throws an OperatorError where n or f breaks a bound. */
+/**
+ * Aggregates the rows of `inputs` into `options.out`. Throws an OperatorError where n, f or the weights break a bound
+ * of the pipeline.
+ */
 export function aggregate(pipeline: Pipeline, inputs: Matrix, options: AggregateOptions): Aggregation {
-  checkPipeline(pipeline, inputs.n, options.f, '');
-  throw new Error('internal error: no rule is here yet');
+  const { f, linalg, out, seed, previous, weights, own, knownFinite = false } = options;
+  checkPipeline(pipeline, inputs.n, f, '');
+  checkWeights(pipeline, inputs.n, weights);
+  if (own !== undefined && !(Number.isInteger(own) && own >= 0 && own < inputs.n)) {
+    throw invalidField('own', `be the index of one of ${inputs.n} inputs`, own);
+  }
+  assert(out.length === inputs.d, `out has length ${out.length}, not ${inputs.d}`);
+  assert(previous === undefined || previous.length === inputs.d, 'the previous aggregate has length d');
+  const passes = new MatrixPasses(inputs, linalg, out, previous);
+  return runPipeline(pipeline, passes, {
+    f,
+    linalg,
+    hasPrevious: previous !== undefined,
+    knownFinite,
+    ...(seed && { seed }),
+    ...(weights && { weights }),
+    ...(own !== undefined && { own }),
+  });
+}
+
+/** Throws an OperatorError where there are weights that are malformed or that the pipeline has no form for. */
+export function checkWeights(pipeline: Pipeline, n: number, weights: Float64Array | undefined): void {
+  if (weights === undefined) return;
+  const fault = weightedFault(pipeline);
+  if (fault !== undefined) throw new OperatorError(`weights: ${fault}`);
+  if (weights.length !== n)
+    throw invalidField('weights', `have one value for each of ${n} inputs`, weights.length);
+  const malformed = weights.find((weight) => !(weight >= 0 && weight < Infinity));
+  if (malformed !== undefined) throw invalidField('weights', 'be finite and not negative', malformed);
+  if (!weights.some((weight) => weight > 0)) throw invalidField('weights', 'have a positive value', 0);
 }

@@ -1,0 +1,140 @@
+/**
+ * The passes over the n x d numbers that aggregation is made of. Rules and pre-aggregators never see the numbers;
+ * a pipeline asks for as few passes as it can. In memory it is a matrix, beyond it a stream of column blocks.
+ */
+import { present } from '../foundation/assert.ts';
+import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
+import type { Combination } from './geometry.ts';
+
+/** A point in R^d: zero, the previous aggregate, an input, or the base's aggregate that CTMA trims around. */
+export type Place = 'origin' | 'previous' | 'base' | { readonly row: number };
+
+/** Where a pass leaves its vector. */
+export type Target = 'out' | 'base';
+
+export interface Passes {
+  readonly n: number;
+  readonly d: number;
+  /** n x n inner products around a place. */
+  gram(around: Exclude<Place, 'base'>): Float64Array;
+  /** n squared distances to a place, in float64. */
+  squaredDistances(to: Place): Float64Array;
+  /** The squared norm of a place that is no input. */
+  squaredNorm(of: 'previous' | 'base'): number;
+  /** Writes sum_i coefficients[i] x_i + previousCoefficient previous. */
+  combine(coefficients: Float64Array, previousCoefficient: number, target: Target): void;
+  /** Writes the statistic of every coordinate of the inputs, or of combinations of them. */
+  columns(points: readonly Combination[] | undefined, statistic: ColumnStatistic, target: Target): void;
+  sameRow(i: number, j: number): boolean;
+  /** Those of the rows that hold NaN or an infinity. */
+  nonFiniteRows(among: readonly number[]): number[];
+}
+
+/** Passes over a matrix in memory. `base` shares `out`: it is read before the aggregate is written. */
+export class MatrixPasses implements Passes {
+  readonly n: number;
+  readonly d: number;
+  private readonly x: Matrix;
+  private readonly linalg: LinearAlgebra;
+  private readonly out: Float32Array;
+  private readonly previous: Float32Array | undefined;
+
+  constructor(x: Matrix, linalg: LinearAlgebra, out: Float32Array, previous?: Float32Array) {
+    this.n = x.n;
+    this.d = x.d;
+    this.x = x;
+    this.linalg = linalg;
+    this.out = out;
+    this.previous = previous;
+  }
+
+  gram(around: Exclude<Place, 'base'>): Float64Array {
+    return around === 'origin' ? this.linalg.gram(this.x) : this.linalg.gram(this.x, this.vector(around));
+  }
+
+  squaredDistances(to: Place): Float64Array {
+    return this.linalg.squaredDistances(this.x, this.vector(to));
+  }
+
+  squaredNorm(of: 'previous' | 'base'): number {
+    let sum = 0;
+    for (const x of this.vector(of)) sum += x * x;
+    return sum;
+  }
+
+  combine(coefficients: Float64Array, previousCoefficient: number): void {
+    let base: Float32Array | undefined;
+    if (previousCoefficient !== 0) {
+      base = this.vector('previous');
+      if (previousCoefficient !== 1) base = base.map((x) => previousCoefficient * x);
+    }
+    this.linalg.weightedSum(this.x, coefficients, this.out, base);
+  }
+
+  columns(points: readonly Combination[] | undefined, statistic: ColumnStatistic): void {
+    if (points === undefined) {
+      this.linalg.columns(this.x, statistic, this.out);
+      return;
+    }
+    const mixed = this.linalg.createMatrix(points.length, this.d);
+    try {
+      mixRows(this.linalg, this.x, points, mixed);
+      this.linalg.columns(mixed, statistic, this.out);
+    } finally {
+      mixed.free();
+    }
+  }
+
+  sameRow(i: number, j: number): boolean {
+    const [a, b] = [this.x.row(i), this.x.row(j)];
+    for (let c = 0; c < a.length; c++) if (a[c] !== b[c]) return false;
+    return true;
+  }
+
+  nonFiniteRows(among: readonly number[]): number[] {
+    return among.filter((i) => !isFiniteVector(this.x.row(i)));
+  }
+
+  private vector(place: Place): Float32Array {
+    if (place === 'origin') return new Float32Array(this.d);
+    if (place === 'base') return this.out;
+    if (place !== 'previous') return this.x.row(place.row);
+    return present(this.previous, 'previous aggregate');
+  }
+}
+
+/** Writes each combination of the rows of x to a row of `mixed`. Anchors take no part: the origin is zero. */
+export function mixRows(
+  linalg: LinearAlgebra,
+  x: Matrix,
+  points: readonly Combination[],
+  mixed: Matrix,
+): void {
+  points.forEach((point, k) => {
+    const only = soleInput(point, x.n);
+    if (only < 0) linalg.weightedSum(x, point.subarray(0, x.n), mixed.row(k));
+    else scaleInto(x.row(only), point[only]!, mixed.row(k));
+  });
+}
+
+/** The only input that takes part, or -1. */
+function soleInput(point: Combination, n: number): number {
+  let sole = -1;
+  for (let i = 0; i < n; i++) {
+    if (point[i] === 0) continue;
+    if (sole >= 0) return -1;
+    sole = i;
+  }
+  return sole;
+}
+
+function scaleInto(row: Float32Array, scale: number, out: Float32Array): void {
+  if (scale === 1) out.set(row);
+  else for (let c = 0; c < row.length; c++) out[c] = scale * row[c]!;
+}
+
+/** Infinities and NaN are the only numbers whose difference to themselves is not zero. */
+export function isFiniteVector(values: Float32Array): boolean {
+  for (let c = 0; c < values.length; c++) if (values[c]! - values[c]! !== 0) return false;
+  return true;
+}

@@ -1,0 +1,238 @@
+/** Runs a checked pipeline over passes: measure, mix in coefficient space, apply the rule, write the aggregate. */
+import { present, unreachable } from '../foundation/assert.ts';
+import type { Seed } from '../foundation/seeded-random.ts';
+import type { ColumnStatistic, LinearAlgebra } from '../linalg/linear-algebra.ts';
+import type { Aggregation, RowReport } from './aggregate.ts';
+import { isMixing } from './bounds.ts';
+import {
+  indexOfAnchor,
+  mix,
+  squaredDistance,
+  squaredDistanceBetween,
+  squaredDistancesTo,
+  unmix,
+  type Combination,
+  type Geometry,
+} from './geometry.ts';
+import type { Selection } from './linear-rule.ts';
+import { applyLinearRule, isLinear } from './linear-rules.ts';
+import { measure } from './measure.ts';
+import { needsOf } from './needs.ts';
+import type { Passes, Target } from './passes.ts';
+import type { Pipeline } from './pipeline.ts';
+import { adaptiveRobustClipping } from './pre/arc.ts';
+import { bucketing } from './pre/bucketing.ts';
+import { clip } from './pre/clip.ts';
+import { nearestNeighborMixing } from './pre/nnm.ts';
+import { bulyanPicks } from './rules/bulyan.ts';
+import { trimByDistance } from './rules/ctma.ts';
+import { meamedStatistic } from './rules/meamed.ts';
+import { medianStatistic } from './rules/median.ts';
+import { phocasStatistic } from './rules/phocas.ts';
+import { trimmedMeanStatistic } from './rules/trimmed-mean.ts';
+import type { BaseRuleSpec, CoordinateRuleSpec, PreAggregatorSpec, RuleSpec } from './specs.ts';
+
+export interface RunContext {
+  readonly f: number;
+  readonly linalg: Pick<LinearAlgebra, 'eigenSymmetric'>;
+  /** The caller's; a pipeline's own seed serves where there is none. */
+  readonly seed?: Seed;
+  readonly hasPrevious: boolean;
+  readonly knownFinite: boolean;
+  readonly weights?: Float64Array;
+  readonly own?: number;
+}
+
+/** Points to aggregate, and what they are made of in terms of the inputs; undefined where they are the inputs. */
+interface Family {
+  readonly geometry: Geometry;
+  readonly points: readonly Combination[] | undefined;
+}
+
+/** What remains to be done in R^d. */
+type Recipe = { readonly selection?: Selection } & (
+  | { readonly kind: 'combination'; readonly combination: Combination }
+  | {
+      readonly kind: 'columns';
+      readonly points: readonly Combination[] | undefined;
+      readonly statistic: ColumnStatistic;
+    }
+);
+
+export function runPipeline(pipeline: Pipeline, passes: Passes, context: RunContext): Aggregation {
+  const needs = needsOf(pipeline, context.hasPrevious);
+  const inputs = measure(passes, needs, context.knownFinite);
+  if ('nonFinite' in inputs) return { kind: 'non-finite-inputs', rows: inputs.nonFinite };
+
+  let family: Family = { geometry: inputs, points: undefined };
+  // CTMA trims the rows as they stand before the first pre-aggregator that mixes them
+  let unmixed = family;
+  let mixed = false;
+  for (const pre of pipeline.pre) {
+    mixed ||= isMixing(pre);
+    family = mixFamily(inputs, family, preAggregate(pre, family.geometry, context));
+    if (!mixed) unmixed = family;
+  }
+
+  const { rule } = pipeline;
+  if (rule.name !== 'ctma') {
+    const recipe = resolve(rule, inputs, family, context);
+    execute(recipe, passes, inputs, 'out');
+    return describe(recipe, inputs, mixed);
+  }
+  const base = resolve(rule.base, inputs, family, context);
+  const squared =
+    base.kind === 'combination' && needs.level === 'gram'
+      ? distancesInCoefficients(inputs, unmixed, base.combination)
+      : distancesInSpace(base, passes, inputs, unmixed);
+  const recipe = trim(rule, inputs, unmixed, squared.map(Math.sqrt), context);
+  execute(recipe, passes, inputs, 'out');
+  return describe(recipe, inputs, false);
+}
+
+function preAggregate(pre: PreAggregatorSpec, geometry: Geometry, { f, seed }: RunContext): Combination[] {
+  switch (pre.name) {
+    case 'nnm':
+      return nearestNeighborMixing(geometry, f);
+    case 'bucketing':
+      return bucketing(geometry, pre.s, present(seed ?? pre.seed, 'seed of bucketing'));
+    case 'clip':
+      return clip(geometry, pre.c);
+    case 'arc':
+      return adaptiveRobustClipping(geometry, f);
+    default:
+      return unreachable(pre);
+  }
+}
+
+function mixFamily(inputs: Geometry, family: Family, points: readonly Combination[]): Family {
+  const { points: before } = family;
+  return {
+    geometry: mix(family.geometry, points),
+    points: before === undefined ? points : points.map((point) => unmix(inputs, before, point)),
+  };
+}
+
+function resolve(rule: BaseRuleSpec, inputs: Geometry, family: Family, context: RunContext): Recipe {
+  const { geometry, points } = family;
+  if (isLinear(rule)) {
+    const { combination, selection } = applyLinearRule(rule, geometry, context);
+    return {
+      kind: 'combination',
+      combination: points === undefined ? combination : unmix(inputs, points, combination),
+      ...(selection && { selection }),
+    };
+  }
+  if (rule.name === 'bulyan') {
+    const selection = bulyanPicks(geometry, context.f);
+    const picked = selection.kept.map((i) => points?.[i] ?? unitOf(inputs, i));
+    return {
+      kind: 'columns',
+      points: picked,
+      statistic: { kind: 'nearest-to-median', keep: selection.keep },
+      selection,
+    };
+  }
+  return { kind: 'columns', points, statistic: statisticOf(rule, context) };
+}
+
+function unitOf(inputs: Geometry, i: number): Combination {
+  const combination = new Float64Array(inputs.size);
+  combination[i] = 1;
+  return combination;
+}
+
+function statisticOf(rule: CoordinateRuleSpec, { f, weights }: RunContext): ColumnStatistic {
+  switch (rule.name) {
+    case 'median':
+      return medianStatistic(rule.ties, weights);
+    case 'trimmed-mean':
+      return trimmedMeanStatistic(f);
+    case 'meamed':
+      return meamedStatistic(f);
+    case 'phocas':
+      return phocasStatistic(f);
+    default:
+      return unreachable(rule);
+  }
+}
+
+function execute(recipe: Recipe, passes: Passes, inputs: Geometry, target: Target): void {
+  if (recipe.kind === 'columns') {
+    passes.columns(recipe.points, recipe.statistic, target);
+    return;
+  }
+  const { combination } = recipe;
+  const previous = inputs.anchors.includes('previous') ? combination[indexOfAnchor(inputs, 'previous')]! : 0;
+  passes.combine(combination.subarray(0, inputs.count), previous, target);
+}
+
+function distancesInCoefficients(inputs: Geometry, rows: Family, center: Combination): Float64Array {
+  if (rows.points === undefined) return squaredDistancesTo(inputs, center);
+  return Float64Array.from(rows.points, (point) => squaredDistanceBetween(inputs, point, center));
+}
+
+/** One pass to write the base's aggregate b, one for the distances to it. */
+function distancesInSpace(base: Recipe, passes: Passes, inputs: Geometry, rows: Family): Float64Array {
+  execute(base, passes, inputs, 'base');
+  const squared = passes.squaredDistances('base');
+  if (rows.points === undefined) return squared;
+  // the rows are scaled inputs: |s x - b|^2 = s |x - b|^2 + (1 - s) (|b|^2 - s |x|^2)
+  const baseNorm = passes.squaredNorm('base');
+  const origin = indexOfAnchor(inputs, 'origin');
+  return squared.map((distance, i) => {
+    const s = rows.points?.[i]?.[i] ?? 1;
+    return Math.max(0, s * distance + (1 - s) * (baseNorm - s * squaredDistance(inputs, i, origin)));
+  });
+}
+
+function trim(
+  rule: Extract<RuleSpec, { name: 'ctma' }>,
+  inputs: Geometry,
+  rows: Family,
+  distances: Float64Array,
+  { f, weights }: RunContext,
+): Recipe & { readonly kind: 'combination' } {
+  const { shares, kept } = trimByDistance(distances, f, rule.trim, weights);
+  const mean = new Float64Array(inputs.size);
+  mean.set(shares);
+  const combination = rows.points === undefined ? mean : unmix(inputs, rows.points, mean);
+  return { kind: 'combination', combination, selection: { measure: 'to-base', kept, distances } };
+}
+
+function describe(recipe: Recipe, inputs: Geometry, mixed: boolean): Aggregation {
+  const report = mixed ? reportOfMixture(recipe, inputs) : reportOf(recipe.selection);
+  if (recipe.kind === 'columns') return { kind: 'aggregated', ...(report && { report }) };
+  const { combination } = recipe;
+  const coefficients = combination.slice(0, inputs.count);
+  return {
+    kind: 'aggregated',
+    coefficients,
+    ...(inputs.anchors.includes('previous') && {
+      previousCoefficient: combination[indexOfAnchor(inputs, 'previous')]!,
+    }),
+    ...(report && { report }),
+  };
+}
+
+type Report = NonNullable<(Aggregation & { kind: 'aggregated' })['report']>;
+
+function reportOf(selection: Selection | undefined): Report | undefined {
+  if (selection === undefined) return undefined;
+  const kept = new Set(selection.kept);
+  const rows = Array.from(selection.distances, (distance, row): RowReport => ({
+    row,
+    kept: kept.has(row),
+    distance,
+  }));
+  return { measure: selection.measure, rows };
+}
+
+/** Of a selection among mixtures: the inputs that take part in what was kept, and how far they are from the aggregate. */
+function reportOfMixture(recipe: Recipe, inputs: Geometry): Report | undefined {
+  if (recipe.kind === 'columns' || recipe.selection === undefined) return undefined;
+  const { combination } = recipe;
+  const kept = Array.from(inputs.gram.subarray(0, inputs.count).keys()).filter((i) => combination[i] !== 0);
+  const distances = squaredDistancesTo(inputs, combination).map(Math.sqrt);
+  return reportOf({ measure: 'to-aggregate', kept, distances });
+}

@@ -1,0 +1,42 @@
+/**
+ * CTMA, the centred trimmed meta-aggregator (Dahan and Levy, ICML 2024, arXiv 2405.14759, algorithm 2): with x_0 the base
+ * rule's aggregate, the mean of the n - f inputs nearest to x_0. If the base is (c, delta)-robust, the result is
+ * (60 delta (1 + c), delta)-robust. The weighted form (NeurIPS 2024, arXiv 2501.09621, algorithm 1) keeps the nearest
+ * inputs whose weights add up to (1 - trim) of the whole, of the last one only the part that fits.
+ * This file knows the trimming; the base runs in pipeline-run.ts, which has its coordinates or its coefficients.
+ */
+import { leastIndices } from '../order.ts';
+
+export interface Trimming {
+  /** Weights of the inputs in the mean; they add up to 1. */
+  readonly shares: Float64Array;
+  readonly kept: readonly number[];
+}
+
+/** Trims by distance. Without weights and `trim`, f whole inputs are cut. */
+export function trimByDistance(
+  distances: ArrayLike<number>,
+  f: number,
+  trim: number | undefined,
+  weights: Float64Array | undefined,
+): Trimming {
+  const n = distances.length;
+  const shares = new Float64Array(n);
+  if (trim === undefined && weights === undefined) {
+    const kept = leastIndices(distances, n - f);
+    for (const i of kept) shares[i] = 1 / kept.length;
+    return { shares, kept };
+  }
+  const total = weights === undefined ? n : weights.reduce((sum, weight) => sum + weight, 0);
+  const limit = (1 - (trim ?? f / n)) * total;
+  const kept: number[] = [];
+  let left = limit;
+  for (const i of leastIndices(distances, n)) {
+    if (!(left > 0)) break;
+    const weight = Math.min(left, weights?.[i] ?? 1);
+    if (weight > 0) kept.push(i);
+    shares[i] = weight / limit;
+    left -= weight;
+  }
+  return { shares, kept };
+}

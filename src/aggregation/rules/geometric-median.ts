@@ -1,0 +1,122 @@
+/**
+ * The geometric median: the point of least (weighted) sum of distances.
+ *
+ * `iterations` steps of smoothed Weiszfeld from zero: RFA (Pillutla, Kakade, Harchaoui, IEEE TSP 2022, algorithm 2).
+ * `converge`: to the end. With nu = 0 the minimiser itself: first every input is tested for optimality, since there
+ * Weiszfeld's iteration is undefined or slow (Vardi and Zhang, PNAS 2000, theorem 2.1); if none is optimal, the iteration
+ * starts with their descent step from the best input, below the value of every input, and so never meets one.
+ * Where several inputs are optimal (collinear inputs) the mean of those is returned, which is optimal too.
+ * Weights as in arXiv 2501.09621: a_i = s_i / sum s.
+ */
+import {
+  distanceMatrix,
+  indexOfAnchor,
+  meanOf,
+  squaredDistanceBetween,
+  squaredDistancesTo,
+  timesGram,
+  unit,
+  weightedMean,
+  type Combination,
+  type Geometry,
+} from '../geometry.ts';
+import type { LinearRule } from '../linear-rule.ts';
+import { leastIndex } from '../order.ts';
+import type { LinearRuleSpec } from '../specs.ts';
+
+type Spec = Extract<LinearRuleSpec, { name: 'geometric-median' }>;
+
+/** A step this much shorter than the distance to the nearest input ends the iteration. */
+const TOLERANCE = 1e-10;
+const MOST_STEPS = 1000;
+/** Optimality of an input is an equality for collinear inputs; rounding must not decide it. */
+const OPTIMALITY_SLACK = 1 + 1e-9;
+
+export const geometricMedian: LinearRule<Spec> = (geometry, { iterations, nu }, { weights }) => {
+  const shares = weights ?? new Float64Array(geometry.count).fill(1 / geometry.count);
+  if (iterations === 'converge') return { combination: converge(geometry, shares, nu) };
+  let z = unit(geometry, indexOfAnchor(geometry, 'origin'));
+  for (let t = 0; t < iterations; t++) z = step(geometry, shares, nu, squaredDistancesTo(geometry, z));
+  return { combination: z };
+};
+
+/** Weiszfeld: the mean under weights a_i / max(nu, d_i). */
+function step(geometry: Geometry, shares: Float64Array, nu: number, squared: Float64Array): Combination {
+  return weightedMean(
+    geometry,
+    squared.map((d2, i) => shares[i]! / Math.max(nu, Math.sqrt(d2))),
+  );
+}
+
+function converge(geometry: Geometry, shares: Float64Array, nu: number): Combination {
+  let z = weightedMean(geometry, shares);
+  if (nu === 0) {
+    const start = optimalInputsOrStart(geometry, shares);
+    if (start.optimal) return start.point;
+    z = start.point;
+  }
+  for (let t = 0; t < MOST_STEPS; t++) {
+    const squared = squaredDistancesTo(geometry, z);
+    const nearest = Math.sqrt(squared[leastIndex(squared)]!);
+    if (nearest === 0 && nu === 0) return z; // rounded onto an input
+    const next = step(geometry, shares, nu, squared);
+    const moved = Math.sqrt(squaredDistanceBetween(geometry, z, next));
+    z = next;
+    if (moved <= TOLERANCE * Math.max(nu, nearest)) break;
+  }
+  return z;
+}
+
+function optimalInputsOrStart(
+  geometry: Geometry,
+  shares: Float64Array,
+): { readonly optimal: boolean; readonly point: Combination } {
+  const { count } = geometry;
+  const distances = distanceMatrix(geometry).map(Math.sqrt);
+  const optimal: number[] = [];
+  for (let j = 0; j < count; j++) {
+    const { pull, weightHere } = pullAt(geometry, shares, distances, j);
+    if (pull <= weightHere * OPTIMALITY_SLACK) optimal.push(j);
+  }
+  if (optimal.length > 0) return { optimal: true, point: meanOf(geometry, optimal) };
+  const values = Float64Array.from({ length: count }, (_, j) => {
+    let value = 0;
+    for (let i = 0; i < count; i++) value += shares[i]! * distances[j * count + i]!;
+    return value;
+  });
+  const best = leastIndex(values);
+  const { pull, weightHere } = pullAt(geometry, shares, distances, best);
+  const target = weightedMean(
+    geometry,
+    shares.map((share, i) => (distances[best * count + i] === 0 ? 0 : share / distances[best * count + i]!)),
+  );
+  const stay = weightHere / pull;
+  const point = target.map((coefficient) => (1 - stay) * coefficient);
+  point[best]! += stay;
+  return { optimal: false, point };
+}
+
+/** The length of sum a_i (x_i - x_j) / d_ij over the inputs elsewhere, and the weight of those at x_j. */
+function pullAt(
+  geometry: Geometry,
+  shares: Float64Array,
+  distances: Float64Array,
+  j: number,
+): { readonly pull: number; readonly weightHere: number } {
+  const coefficients = new Float64Array(geometry.size);
+  let weightHere = 0;
+  let total = 0;
+  for (let i = 0; i < geometry.count; i++) {
+    const distance = distances[j * geometry.count + i]!;
+    if (distance === 0) {
+      weightHere += shares[i]!;
+    } else {
+      coefficients[i] = shares[i]! / distance;
+      total += coefficients[i]!;
+    }
+  }
+  coefficients[j] = -total;
+  const product = timesGram(geometry, coefficients);
+  const squared = coefficients.reduce((sum, c, i) => sum + c * product[i]!, 0);
+  return { pull: Math.sqrt(Math.max(0, squared)), weightHere };
+}
