@@ -11,6 +11,7 @@
  * to rounding: measure.ts chooses it so that close points stay distinguishable.
  */
 import { assert, present } from '../foundation/assert.ts';
+import { leastIndex } from './order.ts';
 
 export type Anchor = 'origin' | 'previous';
 
@@ -133,22 +134,82 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-/** The geometry of new points, each a combination of the old ones; the anchors stay. */
+/**
+ * Pairs of mixed points whose squared distance is below this share of their squared norms are measured again around one
+ * of the points; float64 still leaves 1e-10 of a distance at this share.
+ */
+const CLOSE_SHARE = 2 ** -20;
+
+/**
+ * The geometry of new points, each a combination of the old ones; the anchors stay. Equal combinations get equal entries,
+ * so that what ties in exact arithmetic ties here.
+ */
 export function mix(geometry: Geometry, points: readonly Combination[]): Geometry {
+  const { anchors } = geometry;
   const count = points.length;
-  const size = count + geometry.anchors.length;
-  const rows = [
-    ...points,
-    ...geometry.anchors.map((anchor) => unit(geometry, indexOfAnchor(geometry, anchor))),
-  ];
-  const gram = new Float64Array(size * size);
+  const size = count + anchors.length;
+  const rows = [...points, ...anchors.map((anchor) => unit(geometry, indexOfAnchor(geometry, anchor)))];
+  const same = representatives(rows);
+  const gram = innerProducts(geometry, rows, same);
+  if (!hasClosePair(gram, size, count, same)) return { count, anchors, size, gram };
+  const center = present(rows[mostCentral(gram, size, count)], 'central point');
+  const differences = rows.map((row) => row.map((x, i) => x - center[i]!));
+  return { count, anchors, size, gram: innerProducts(geometry, differences, same) };
+}
+
+/** For each combination the index of the first one that equals it. */
+function representatives(rows: readonly Combination[]): number[] {
+  return rows.map((row, i) => rows.findIndex((other, j) => j === i || row.every((x, k) => x === other[k])));
+}
+
+/**
+ * Row-major inner products of vectors given by coefficients (differences of combinations: then they do not depend on the
+ * geometry's reference). `same` may name an earlier vector that each one equals.
+ */
+export function innerProducts(
+  geometry: Geometry,
+  vectors: readonly Float64Array[],
+  same: readonly number[] = vectors.map((_, i) => i),
+): Float64Array {
+  const size = vectors.length;
+  const products = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    const product = timesGram(geometry, present(rows[i], 'row'));
+    if (same[i] !== i) continue;
+    const product = timesGram(geometry, present(vectors[i], 'vector'));
     for (let j = 0; j <= i; j++) {
-      gram[i * size + j] = gram[j * size + i] = dot(present(rows[j], 'row'), product);
+      products[i * size + j] = products[j * size + i] = dot(present(vectors[j], 'vector'), product);
     }
   }
-  return { count, anchors: geometry.anchors, size, gram };
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      const [a, b] = [same[i]!, same[j]!];
+      if (a !== i || b !== j) products[i * size + j] = products[a * size + b]!;
+    }
+  }
+  return products;
+}
+
+function hasClosePair(gram: Float64Array, size: number, count: number, same: readonly number[]): boolean {
+  for (let i = 1; i < count; i++) {
+    for (let j = 0; j < i; j++) {
+      const scale = gram[i * size + i]! + gram[j * size + j]!;
+      if (same[i] !== same[j] && scale - 2 * gram[i * size + j]! < CLOSE_SHARE * scale) return true;
+    }
+  }
+  return false;
+}
+
+/** Of the first `count` of `size` points the one whose distance to the nearest half of them is least. */
+export function mostCentral(gram: Float64Array, size: number, count: number): number {
+  const radii = Float64Array.from(
+    { length: count },
+    (_, i) =>
+      Float64Array.from(
+        { length: count },
+        (_, j) => gram[i * size + i]! + gram[j * size + j]! - 2 * gram[i * size + j]!,
+      ).sort()[count >> 1]!,
+  );
+  return leastIndex(radii);
 }
 
 /** A combination of mixed points as a combination of the points they were mixed from. */

@@ -6,9 +6,8 @@
  * distances. So the first pass is taken around the origin (or the previous aggregate), which also yields the norms and finds
  * inputs that are not finite, and the reference of a second pass is the input whose nearest majority is nearest.
  */
-import type { Geometry } from './geometry.ts';
+import { mostCentral, type Geometry } from './geometry.ts';
 import type { Needs } from './needs.ts';
-import { leastIndex } from './order.ts';
 import type { Passes, Place } from './passes.ts';
 
 /**
@@ -46,7 +45,7 @@ export function measure(
   );
   if (nonFinite.length > 0) return { nonFinite };
   if (!hasClosePairs(passes, gram, true)) return withAnchors(passes, gram, start, needs);
-  const reference = { row: mostCentral(gram, n) };
+  const reference = { row: mostCentral(gram, n, n) };
   const centred = passes.gram(reference);
   hasClosePairs(passes, centred, false); // equal rows again get equal entries
   return withAnchors(passes, centred, reference, needs);
@@ -79,18 +78,6 @@ function hasClosePairs(passes: Passes, gram: Float64Array, stopAtFirst: boolean)
     }
   }
   return close;
-}
-
-/** The row whose distance to the nearest half of all rows is least. */
-function mostCentral(gram: Float64Array, n: number): number {
-  const radii = Float64Array.from({ length: n }, (_, i) => {
-    const squared = Float64Array.from(
-      { length: n },
-      (_, j) => gram[i * n + i]! + gram[j * n + j]! - 2 * gram[i * n + j]!,
-    );
-    return squared.sort()[n >> 1]!;
-  });
-  return leastIndex(radii);
 }
 
 /**

@@ -1,97 +1,158 @@
 /**
- * Subspaces of the span of n unit vectors U, as n x r coefficient matrices A with Y = U A and Y'Y = 1. The top-r left
- * singular vectors of [w_i u_i | w_ij (...)] follow from W = sum of the columns' coefficient outer products: with
- * K = R R', R = Q sqrt(eigenvalues), the top eigenvectors Z of R' W R give Y = U R^{-T} Z. K may be singular: directions
+ * Subspaces of the span of n unit vectors u_i, and directions in it, by coefficients.
+ *
+ * Unit vectors that are nearly parallel span their differences only to the accuracy of the square root of rounding if
+ * all is computed from their inner products. So the frame that carries the coefficients is V = [m, (u_i - m) / sigma] with
+ * the mean m and sigma the root mean square of |u_i - m|: u_i = V (e_0 + sigma e_i), and differences are exact.
+ *
+ * The top-r left singular vectors of columns V t_k follow from W = sum_k t_k t_k': with V'V = R R', R = Q sqrt(eigenvalues),
+ * the top eigenvectors Z of R'WR give Y = V A, A = R^{-T} Z. V'V is singular (the deviations add up to zero), so directions
  * whose eigenvalue is below rounding are left out.
  */
+import { present } from '../../foundation/assert.ts';
 import type { LinearAlgebra } from '../../linalg/linear-algebra.ts';
+import { innerProducts, unit, type Combination, type Geometry } from '../geometry.ts';
 
-/** Relative to the greatest eigenvalue of K. */
-const SMALLEST_EIGENVALUE = 2 ** -46;
+/** Relative to the greatest eigenvalue of V'V. */
+const SMALLEST_EIGENVALUE = 2 ** -44;
 
+type Eigen = Pick<LinearAlgebra, 'eigenSymmetric'>;
+
+/** a u_i - b u_j, to be explained by the subspace; a unit input itself is (i, i, 1, 0). */
+export interface Direction {
+  readonly i: number;
+  readonly j: number;
+  readonly a: number;
+  readonly b: number;
+  /** a - b, which the caller may know without cancellation. */
+  readonly difference: number;
+}
+
+/** Row-major (n + 1) x r coefficients over the frame. */
 export interface Subspace {
-  /** Row-major n x r. */
   readonly columns: Float64Array;
   readonly r: number;
 }
 
-export class UnitSpace {
+export class Frame {
   readonly n: number;
-  readonly gram: Float64Array;
-  readonly linalg: Pick<LinearAlgebra, 'eigenSymmetric'>;
-  /** Number of directions that the unit vectors span. */
-  readonly rank: number;
-  /** Row-major n x rank: R and its pseudo-inverse transposed. */
-  readonly root: Float64Array;
-  readonly inverseRoot: Float64Array;
+  private readonly vectors: readonly Float64Array[];
+  private readonly sigma: number;
+  private readonly gram: Float64Array;
+  private readonly rank: number;
+  /** Row-major (n + 1) x rank: R and its pseudo-inverse transposed. */
+  private readonly root: Float64Array;
+  private readonly inverseRoot: Float64Array;
+  private readonly linalg: Eigen;
 
-  constructor(gram: Float64Array, n: number, linalg: Pick<LinearAlgebra, 'eigenSymmetric'>) {
-    this.gram = gram;
+  /** `units` are the combinations of unit length from the anchor `origin`. */
+  constructor(geometry: Geometry, units: readonly Combination[], origin: number, linalg: Eigen) {
+    const n = units.length;
     this.n = n;
     this.linalg = linalg;
-    const { values, vectors } = linalg.eigenSymmetric(gram, n);
-    const floor = SMALLEST_EIGENVALUE * values[n - 1]!;
-    let first = 0;
-    while (first < n && !(values[first]! > floor)) first++;
-    this.rank = n - first;
-    this.root = new Float64Array(n * this.rank);
-    this.inverseRoot = new Float64Array(n * this.rank);
+    const mean = new Float64Array(geometry.size);
+    for (const point of units) point.forEach((x, k) => (mean[k]! += x / n));
+    const deviations = units.map((point) => point.map((x, k) => x - mean[k]!));
+    const squares = innerProducts(geometry, deviations);
+    let total = 0;
+    for (let i = 0; i < n; i++) total += Math.max(0, squares[i * n + i]!);
+    this.sigma = total > 0 ? Math.sqrt(total / n) : 1;
+    const center = mean.map((x, k) => (k === origin ? x - 1 : x));
+    this.vectors = [center, ...deviations.map((deviation) => deviation.map((x) => x / this.sigma))];
+    this.gram = innerProducts(geometry, this.vectors);
+
+    const size = n + 1;
+    const { values, vectors } = linalg.eigenSymmetric(this.gram, size);
+    const floor = SMALLEST_EIGENVALUE * values[n]!;
+    const first = values.findIndex((value) => value > floor);
+    this.rank = first < 0 ? 0 : size - first;
+    this.root = new Float64Array(size * this.rank);
+    this.inverseRoot = new Float64Array(size * this.rank);
     for (let k = 0; k < this.rank; k++) {
       const scale = Math.sqrt(values[first + k]!);
-      for (let i = 0; i < n; i++) {
-        const entry = vectors[i * n + first + k]!;
+      for (let i = 0; i < size; i++) {
+        const entry = vectors[i * size + first + k]!;
         this.root[i * this.rank + k] = entry * scale;
         this.inverseRoot[i * this.rank + k] = entry / scale;
       }
     }
   }
 
-  /** A function (i, j, a, b) -> |Y'(a u_i - b u_j)|^2. */
-  explainedBy({ columns, r }: Subspace): (i: number, j: number, a: number, b: number) => number {
-    const { n, gram } = this;
-    const coordinates = multiply(gram, n, n, columns, r); // row i: Y'u_i
-    return (i, j, a, b) => {
+  /** The r-dimensional subspace that captures most of the directions under their weights. */
+  fit(directions: readonly Direction[], weights: Float64Array, r: number): Subspace {
+    const { n, rank, root } = this;
+    const kept = Math.min(r, rank);
+    const size = n + 1;
+    const outer = new Float64Array(size * size);
+    directions.forEach((direction, k) => {
+      const terms = this.terms(direction);
+      for (const [p, x] of terms) for (const [q, y] of terms) outer[p * size + q]! += weights[k]! * x * y;
+    });
+    const half = multiply(outer, size, size, root, rank);
+    const projected = new Float64Array(rank * rank);
+    for (let i = 0; i < size; i++) {
+      for (let a = 0; a < rank; a++) {
+        const factor = root[i * rank + a]!;
+        for (let b = 0; b < rank; b++) projected[a * rank + b]! += factor * half[i * rank + b]!;
+      }
+    }
+    const { vectors } = this.linalg.eigenSymmetric(projected, rank);
+    const top = new Float64Array(rank * kept);
+    for (let a = 0; a < rank; a++) {
+      for (let k = 0; k < kept; k++) top[a * kept + k] = vectors[a * rank + rank - 1 - k]!;
+    }
+    return { columns: multiply(this.inverseRoot, size, rank, top, kept), r: kept };
+  }
+
+  /** |Y'(a u_i - b u_j)|^2 for each direction. */
+  explained(directions: readonly Direction[], { columns, r }: Subspace): Float64Array {
+    const size = this.n + 1;
+    const coordinates = multiply(this.gram, size, size, columns, r); // row k: Y' times the frame's vector k
+    return Float64Array.from(directions, (direction) => {
+      const terms = this.terms(direction);
       let sum = 0;
       for (let k = 0; k < r; k++) {
-        const x = a * coordinates[i * r + k]! - b * coordinates[j * r + k]!;
+        let x = 0;
+        for (const [p, coefficient] of terms) x += coefficient * coordinates[p * r + k]!;
         sum += x * x;
       }
       return sum;
-    };
+    });
   }
-}
 
-/** The r-dimensional subspace that captures most of the columns whose coefficient outer products add up to `weights`. */
-export function fitSubspace(space: UnitSpace, weights: Float64Array, r: number): Subspace {
-  const { n, rank, root, inverseRoot } = space;
-  const kept = Math.min(r, rank);
-  if (kept === 0) return { columns: new Float64Array(0), r: 0 };
-  const half = multiply(weights, n, n, root, rank);
-  const projected = new Float64Array(rank * rank);
-  for (let a = 0; a < rank; a++) {
-    for (let b = 0; b < rank; b++) {
-      let sum = 0;
-      for (let i = 0; i < n; i++) sum += root[i * rank + a]! * half[i * rank + b]!;
-      projected[a * rank + b] = sum;
-    }
+  /** The combination that `factor` Y Y' sum_i scales_i u_i is, from the anchor `origin`. */
+  project(
+    geometry: Geometry,
+    origin: number,
+    subspace: Subspace,
+    scales: Float64Array,
+    factor: number,
+  ): Combination {
+    const { columns, r } = subspace;
+    const size = this.n + 1;
+    const sum = new Float64Array(size);
+    scales.forEach((scale, i) => {
+      sum[0]! += scale;
+      sum[i + 1] = this.sigma * scale;
+    });
+    const product = multiply(this.gram, size, size, sum, 1);
+    const coordinates = new Float64Array(r);
+    for (let p = 0; p < size; p++)
+      for (let k = 0; k < r; k++) coordinates[k]! += columns[p * r + k]! * product[p]!;
+    const coefficients = multiply(columns, size, r, coordinates, 1);
+    const combination = unit(geometry, origin);
+    coefficients.forEach((coefficient, p) => {
+      const vector = present(this.vectors[p], 'frame vector');
+      for (let k = 0; k < combination.length; k++) combination[k]! += factor * coefficient * vector[k]!;
+    });
+    return combination;
   }
-  const { vectors } = space.linalg.eigenSymmetric(projected, rank);
-  const top = new Float64Array(rank * kept);
-  for (let a = 0; a < rank; a++) {
-    for (let k = 0; k < kept; k++) top[a * kept + k] = vectors[a * rank + rank - 1 - k]!;
-  }
-  return { columns: multiply(inverseRoot, n, rank, top, kept), r: kept };
-}
 
-/** Coefficients over the unit vectors of Y Y' sum_i scales_i u_i: A A' K scales. */
-export function projectOnto({ columns, r }: Subspace, space: UnitSpace, scales: Float64Array): Float64Array {
-  const { n, gram } = space;
-  if (r === 0) return new Float64Array(n);
-  const product = multiply(gram, n, n, scales, 1);
-  const coordinates = new Float64Array(r);
-  for (let i = 0; i < n; i++)
-    for (let k = 0; k < r; k++) coordinates[k]! += columns[i * r + k]! * product[i]!;
-  return multiply(columns, n, r, coordinates, 1);
+  /** The direction's coefficients over the frame, as (index, coefficient). */
+  private terms({ i, j, a, b, difference }: Direction): readonly (readonly [number, number])[] {
+    const first = [[0, difference] as const, [i + 1, a * this.sigma] as const];
+    return b === 0 ? first : [...first, [j + 1, -b * this.sigma] as const];
+  }
 }
 
 /** Row-major (m x k) times (k x p). */
