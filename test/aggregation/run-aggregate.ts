@@ -31,7 +31,7 @@ export function run(
   const result = aggregate(pipelineOf(pipeline), matrix, { ...options, linalg, out });
   matrix.free();
   assert.equal(result.kind, 'aggregated', 'finite inputs are aggregated');
-  return { vector: [...out], result: result as Aggregated };
+  return { vector: [...out], result: result };
 }
 
 /** n rows of d float32 normals around a centre drawn from the same stream. */
