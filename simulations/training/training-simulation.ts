@@ -6,19 +6,22 @@
 import type { Attack } from '../../src/attacks/attack.ts';
 import { sampleCohort } from '../../src/committee/sampling.ts';
 import type { Memory } from '../../src/compression/compressor.ts';
-import { hashOf, digestOf, type Digest } from '../../src/crypto/hash.ts';
-import { assert, present } from '../../src/foundation/assert.ts';
+import type { FeedbackSpec } from '../../src/compression/compressor-spec.ts';
+import { encodeWithFeedback } from '../../src/compression/error-feedback.ts';
+import { hashOf, type Digest } from '../../src/crypto/hash.ts';
+import { present } from '../../src/foundation/assert.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
-import { encodeAgreedState, type AgreedState } from '../../src/estimation/agreed-state.ts';
+import type { AgreedState } from '../../src/estimation/agreed-state.ts';
 import type {
   Estimator,
   GradientOracle,
   RoundPlan,
   SharedRandomness,
 } from '../../src/estimation/estimator.ts';
-import type { EncodedContribution, RoundArithmetic } from '../../src/estimation/round-arithmetic.ts';
-import { addScaled, clipToNorm } from '../../src/estimation/vector-math.ts';
+import { addScaled } from '../../src/estimation/vector-math.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
+import type { Contribution } from '../../src/runtime/application.ts';
+import { digestOfState, type RoundArithmetic } from '../../src/runtime/round-arithmetic.ts';
 
 export interface SimulationOptions {
   /** Worker ids, as the roster of real peers. */
@@ -28,6 +31,7 @@ export interface SimulationOptions {
   readonly cohortSize: number;
   readonly estimator: Estimator;
   readonly arithmetic: RoundArithmetic;
+  readonly feedback: FeedbackSpec;
   readonly linalg: LinearAlgebra;
   /** undefined: Byzantine workers behave. */
   readonly attack: Attack | undefined;
@@ -55,12 +59,12 @@ export class TrainingSimulation {
 
   constructor(options: SimulationOptions) {
     this.options = options;
-    this.state = options.arithmetic.initialState(options.initial);
+    this.state = options.estimator.initialState(options.initial);
   }
 
   /** What peers would compare: the digest of the canonical state. */
   digest(): Digest {
-    return digestOf('synod/state', encodeAgreedState(this.state));
+    return digestOfState(this.state);
   }
 
   /** One round: contributions of the cohort, the update that follows, the next state. */
@@ -68,19 +72,16 @@ export class TrainingSimulation {
     const { arithmetic, byzantine, estimator, roster, cohortSize } = this.options;
     const context = this.contextOf(this.state.round);
     const plan = arithmetic.plan(this.state, context);
-    const asked = estimator.cohortAt(context) ?? cohortSize;
+    const asked = estimator.cohort(context) ?? cohortSize;
     const cohort = sampleCohort(context.seed, roster, asked === 'all' ? roster.length : asked).sort();
     const vectors = await this.vectorsOf(cohort, plan, context);
-    const contributions = cohort.map((worker): EncodedContribution => {
+    const contributions = cohort.map((worker): Contribution => {
       const vector = present(vectors.get(worker), `the vector of ${worker}`);
-      const memory = this.memoryOf(worker);
-      return { worker, body: arithmetic.encode(vector, plan, { ...context, worker, memory }) };
+      return { worker, body: this.encode(worker, vector, plan, context) };
     });
     const started = performance.now();
-    const update = arithmetic.aggregate(this.state, context, contributions);
+    const { update, next } = arithmetic.aggregate(this.state, context, contributions);
     const aggregateMs = performance.now() - started;
-    const next = arithmetic.apply(this.state, context, update);
-    assert(typeof next !== 'string', 'an update of our own decodes');
     this.state = next;
     return {
       cohort,
@@ -108,7 +109,7 @@ export class TrainingSimulation {
     // an adversary that sees others needs no gradient of its own, unless nobody else is there to be seen
     const working = attack?.knowledge === 'omniscient' && honest.length > 0 ? honest : cohort;
     const estimates = await Promise.all(
-      working.map(async (worker) => [worker, await this.estimateOf(worker, context)] as const),
+      working.map(async (worker) => [worker, await this.estimateOf(worker, plan, context)] as const),
     );
     const vectors = new Map(estimates);
     if (attack === undefined || villains.length === 0) return vectors;
@@ -136,11 +137,26 @@ export class TrainingSimulation {
     return vectors;
   }
 
-  private estimateOf(worker: string, context: SharedRandomness): Promise<Float32Array> {
-    const { arithmetic, attack, byzantine, oracleOf } = this.options;
+  private encode(
+    worker: string,
+    vector: Float32Array,
+    plan: RoundPlan,
+    context: SharedRandomness,
+  ): Uint8Array {
+    const { arithmetic, feedback } = this.options;
+    const centred = plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre);
+    const compressor = arithmetic.compressorFor(plan);
+    const compression = { ...context, worker, memory: this.memoryOf(worker) };
+    return plan.compressed
+      ? encodeWithFeedback(compressor, feedback, centred, compression)
+      : compressor.encode(centred, compression);
+  }
+
+  private estimateOf(worker: string, plan: RoundPlan, context: SharedRandomness): Promise<Float32Array> {
+    const { attack, byzantine, estimator, oracleOf } = this.options;
     const reversed = attack?.flipsLabels === true && byzantine.has(worker);
     const oracle = oracleOf(worker, reversed ? 'reversed' : 'true');
-    return arithmetic.estimate(oracle, this.state, context, this.memoryOf(worker));
+    return estimator.contribute({ oracle, agreed: this.state, plan, context, memory: this.memoryOf(worker) });
   }
 
   /** The pipeline over vectors that were not sent (honest first, in cohort order); compression is left out. */
@@ -159,11 +175,9 @@ export class TrainingSimulation {
         const vector = present(vectors[villains.includes(worker) ? nextForged++ : nextHonest++], 'a vector');
         const row = rows.row(i);
         row.set(plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre));
-        if (plan.clipLevel !== undefined) clipToNorm(row, plan.clipLevel);
       });
-      const result =
-        arithmetic.aggregateRows(this.state, plan, context, rows) ?? new Float32Array(initial.length);
-      return plan.centre === undefined ? result : addScaled(result, 1, plan.centre);
+      const { output } = arithmetic.combine(plan, context, rows);
+      return plan.centre === undefined ? output : addScaled(output, 1, plan.centre);
     } finally {
       rows.free();
     }

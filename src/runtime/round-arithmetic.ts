@@ -88,6 +88,7 @@ export class RoundArithmetic {
     try {
       this.decodeAll(plan, context, contributions, matrix);
       const { output, aggregation } = this.combine(plan, context, matrix);
+      if (!output.every(Number.isFinite)) return { update: new Uint8Array(0), next: skipRound(agreed) };
       const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
       return { update, next: this.apply(agreed, context, update), aggregation };
     } finally {
@@ -95,13 +96,14 @@ export class RoundArithmetic {
     }
   }
 
-  /** The state after a certified update. */
+  /** The state after a certified update; a step that leaves the range of float32 is not taken. */
   apply(agreed: AgreedState, context: RoundContext, update: Uint8Array): AgreedState {
     if (update.length === 0) return skipRound(agreed);
     const decoded = new Float32Array(this.d);
     const fault = this.options.updateCompressor.decode(update, { ...context, worker: '' }, decoded);
     assert(fault === undefined, `a certified update is ${fault}`);
-    return this.options.estimator.step(agreed, this.plan(agreed, context), decoded);
+    const next = this.options.estimator.step(agreed, this.plan(agreed, context), decoded);
+    return isFinite(next) ? next : skipRound(agreed);
   }
 
   /** Clips the rows to the plan's level in place and runs its rule; also what a line-searching adversary consults. */
@@ -139,4 +141,10 @@ function clipRows(matrix: Matrix, level: number, linalg: LinearAlgebra): void {
     const row = matrix.row(i);
     for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * scale;
   }
+}
+
+function isFinite(state: AgreedState): boolean {
+  return [state.parameters, ...Object.values(state.shared)].every((value) =>
+    typeof value === 'number' ? Number.isFinite(value) : value.every(Number.isFinite),
+  );
 }
