@@ -45,6 +45,7 @@ function createWorkerEstimator(spec: WorkerEstimatorSpec, optimizer: OptimizerSp
       return createMomentum(spec, optimizer);
     case 'mu2-sgd':
       refuseMomentum(spec.kind, optimizer);
+      if (optimizer.compensated) throw invalidField('optimizer.compensated', 'be false under mu2-sgd', true);
       if (optimizer.weightDecay !== 0) {
         throw invalidField('optimizer.weightDecay', 'be 0 under mu2-sgd', optimizer.weightDecay);
       }

@@ -4,7 +4,7 @@
  * (Karimireddy, He, Jaggi, ICML 2021). `ema`: m <- beta m + (1 - beta) g; `heavy-ball`: m <- beta m + g.
  */
 import type { Estimator, RoundPlan, WorkerSide } from './estimator.ts';
-import { applyDirection, initialVelocity, type OptimizerSpec } from './outer-optimizer.ts';
+import { applyDirection, initialMoments, type OptimizerSpec } from './outer-optimizer.ts';
 import { clipToNorm } from './vector-math.ts';
 
 export interface SgdSpec {
@@ -80,13 +80,13 @@ export function gradientSteps(
       round: 0,
       steps: 0,
       parameters,
-      shared: initialVelocity(optimizer, parameters.length),
+      shared: initialMoments(optimizer, parameters.length),
     }),
     cohort: () => undefined,
     plan: () => GRADIENT_PLAN,
     step: (agreed, _plan, update) => {
-      const { parameters, velocity } = applyDirection(agreed, update, optimizer);
-      return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared: velocity };
+      const { parameters, moments } = applyDirection(agreed, update, optimizer);
+      return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared: moments };
     },
   };
 }

@@ -12,6 +12,11 @@ export interface OptimizerSpec {
   readonly momentum: number;
   readonly nesterov: boolean;
   readonly weightDecay: number;
+  /**
+   * Keeps what rounding the parameters to float32 cuts off, in a second shared vector: steps below half a unit in the
+   * last place then add up instead of being lost.
+   */
+  readonly compensated: boolean;
 }
 
 export function plainSgd(learningRate: number): OptimizerSpec {
@@ -20,6 +25,7 @@ export function plainSgd(learningRate: number): OptimizerSpec {
     momentum: 0,
     nesterov: false,
     weightDecay: 0,
+    compensated: false,
   };
 }
 
@@ -33,6 +39,7 @@ export function parseOptimizer(value: unknown, field: string): OptimizerSpec {
     momentum: read.number('momentum', { min: 0, max: 0.9999, otherwise: 0 }),
     nesterov: read.boolean('nesterov', false),
     weightDecay: read.number('weightDecay', { min: 0, otherwise: 0 }),
+    compensated: read.boolean('compensated', false),
   };
   read.refuseOthers();
   if (spec.nesterov && spec.momentum === 0) {
@@ -42,10 +49,14 @@ export function parseOptimizer(value: unknown, field: string): OptimizerSpec {
 }
 
 const VELOCITY = 'velocity';
+const REMAINDER = 'remainder';
 
-/** The shared vectors that the optimizer needs from the start. */
-export function initialVelocity(spec: OptimizerSpec, d: number): Record<string, Float32Array> {
-  return spec.momentum === 0 ? {} : { [VELOCITY]: new Float32Array(d) };
+/** The shared vectors that the optimizer needs from the start, all zero. */
+export function initialMoments(spec: OptimizerSpec, d: number): Record<string, Float32Array> {
+  return {
+    ...(spec.momentum === 0 ? {} : { [VELOCITY]: new Float32Array(d) }),
+    ...(spec.compensated ? { [REMAINDER]: new Float32Array(d) } : {}),
+  };
 }
 
 /**
@@ -56,26 +67,27 @@ export function applyDirection(
   state: AgreedState,
   direction: Float32Array,
   spec: OptimizerSpec,
-): { readonly parameters: Float32Array; readonly velocity: Record<string, Float32Array> } {
-  const { momentum, nesterov, weightDecay } = spec;
+): { readonly parameters: Float32Array; readonly moments: Record<string, Float32Array> } {
+  const { momentum, nesterov, weightDecay, compensated } = spec;
   const rate = rateAt(spec.learningRate, state.steps);
   const x = state.parameters;
+  const moments = initialMoments(spec, x.length);
   const parameters = new Float32Array(x.length);
-  if (momentum === 0) {
-    for (let i = 0; i < x.length; i++) {
-      const value = x[i] as number;
-      parameters[i] = value - rate * ((direction[i] as number) + weightDecay * value);
-    }
-    return { parameters, velocity: {} };
-  }
-  const old = sharedVector(state, VELOCITY);
-  const velocity = new Float32Array(x.length);
+  const oldVelocity = momentum === 0 ? undefined : sharedVector(state, VELOCITY);
+  const velocity = moments[VELOCITY];
+  const oldRemainder = compensated ? sharedVector(state, REMAINDER) : undefined;
+  const remainder = moments[REMAINDER];
   for (let i = 0; i < x.length; i++) {
-    const value = x[i] as number;
+    const value = (x[i] as number) + (oldRemainder === undefined ? 0 : (oldRemainder[i] as number));
     const g = (direction[i] as number) + weightDecay * value;
-    velocity[i] = momentum * (old[i] as number) + g;
-    const v = velocity[i] as number;
-    parameters[i] = value - rate * (nesterov ? g + momentum * v : v);
+    let along = g;
+    if (velocity !== undefined && oldVelocity !== undefined) {
+      velocity[i] = momentum * (oldVelocity[i] as number) + g;
+      along = nesterov ? g + momentum * (velocity[i] as number) : (velocity[i] as number);
+    }
+    const next = value - rate * along;
+    parameters[i] = next;
+    if (remainder !== undefined) remainder[i] = next - (parameters[i] as number);
   }
-  return { parameters, velocity: { [VELOCITY]: velocity } };
+  return { parameters, moments };
 }

@@ -10,7 +10,7 @@
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { sharedVector } from './agreed-state.ts';
 import type { Estimator, RoundPlan, SharedRandomness } from './estimator.ts';
-import { applyDirection, initialVelocity, type OptimizerSpec } from './outer-optimizer.ts';
+import { applyDirection, initialMoments, type OptimizerSpec } from './outer-optimizer.ts';
 import { addScaled, distance } from './vector-math.ts';
 
 export interface VrMarinaSpec {
@@ -39,7 +39,7 @@ export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Es
       steps: 0,
       parameters,
       shared: {
-        ...initialVelocity(optimizer, parameters.length),
+        ...initialMoments(optimizer, parameters.length),
         [DIRECTION]: new Float32Array(parameters.length),
         [PREVIOUS]: parameters,
       },
@@ -69,8 +69,8 @@ export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Es
     },
     step: (agreed, plan, update) => {
       const g = plan.kind === 'full' ? update : addScaled(sharedVector(agreed, DIRECTION), 1, update);
-      const { parameters, velocity } = applyDirection(agreed, g, optimizer);
-      const shared = { ...velocity, [DIRECTION]: g, [PREVIOUS]: agreed.parameters };
+      const { parameters, moments } = applyDirection(agreed, g, optimizer);
+      const shared = { ...moments, [DIRECTION]: g, [PREVIOUS]: agreed.parameters };
       return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared };
     },
   };

@@ -90,6 +90,19 @@ describe('estimators', () => {
     }
   });
 
+  it('a compensated optimizer adds up steps that float32 alone would lose', () => {
+    for (const [compensated, expected] of [
+      [false, 1],
+      [true, 1 - 1e-5],
+    ] as const) {
+      const estimator = build('sgd', { learningRate: 1e-8, compensated });
+      let agreed = estimator.initialState(Float32Array.of(1));
+      const plan = estimator.plan(agreed, { round: 0, seed: SEED });
+      for (let step = 0; step < 1000; step++) agreed = estimator.step(agreed, plan, Float32Array.of(1));
+      assert.ok(Math.abs(agreed.parameters[0]! - expected) < 1e-7, `compensated ${compensated}`);
+    }
+  });
+
   for (const arithmetic of ['theory', 'released', 'fixed'] as const) {
     it(`mu2-sgd follows its recursion (${arithmetic})`, async () => {
       const spec = { kind: 'mu2-sgd', arithmetic, beta: 0.25, gamma: 0.1 };
