@@ -31,11 +31,7 @@ export class PeerKey implements SignatureScheme {
   constructor(seed: Uint8Array) {
     assert(seed.length === SEED_BYTES, `key seed of ${seed.length} bytes`);
     this.seed = seed.slice();
-    this.key = createPrivateKey({
-      key: Buffer.from(concatBytes(PKCS8_PREFIX, this.seed)),
-      format: 'der',
-      type: 'pkcs8',
-    });
+    this.key = privateKeyOf(this.seed);
     const spki = createPublicKey(this.key).export({ format: 'der', type: 'spki' });
     this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));
     this.id = peerIdOf(this.publicKey);
@@ -48,6 +44,15 @@ export class PeerKey implements SignatureScheme {
   verify(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
     return verifySignature(peer, bytes, signature);
   }
+}
+
+/** Node's key object of a 32-byte seed. */
+export function privateKeyOf(seed: Uint8Array): KeyObject {
+  return createPrivateKey({
+    key: Buffer.from(concatBytes(PKCS8_PREFIX, seed)),
+    format: 'der',
+    type: 'pkcs8',
+  });
 }
 
 /** Whether the peer signed the bytes; needs no key of one's own. */

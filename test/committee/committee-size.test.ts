@@ -7,6 +7,7 @@ import {
   planAttempts,
   redrawFactor,
 } from '../../src/committee/committee-size.ts';
+import { cohortExcess, leastAggregationF, leastCohortSize } from '../../src/committee/cohort-bound.ts';
 import { hypergeometricTail } from '../../src/committee/hypergeometric.ts';
 
 function binomial(n: number, k: number): bigint {
@@ -180,5 +181,34 @@ describe('committee size', () => {
       [7, 14, 28, 50],
     );
     assert.equal(planAttempts(50, 10, 7).at(-1)?.failure, 0, 'the whole roster is safe');
+  });
+});
+
+describe('cohort bound', () => {
+  it('is the least f that a cohort rarely exceeds', () => {
+    for (const [peers, byzantine, size] of [
+      [30, 6, 10],
+      [200, 40, 25],
+    ] as const) {
+      const f = leastAggregationF(peers, byzantine, size, 1e-4);
+      assertClose(
+        cohortExcess(peers, byzantine, size, f),
+        exactTail(peers, byzantine, size, f + 1),
+        'excess',
+      );
+      assert.ok(exactTail(peers, byzantine, size, f + 1) <= 1e-4, `${f} is rarely exceeded`);
+      assert.ok(exactTail(peers, byzantine, size, f) > 1e-4, `${f - 1} is not`);
+    }
+    assert.equal(leastAggregationF(10, 0, 5, 1e-9), 0, 'none is Byzantine');
+    assert.equal(leastAggregationF(10, 2, 10, 1e-9), 2, 'the whole roster');
+  });
+
+  it('is a minority from the least cohort on', () => {
+    const size = leastCohortSize(200, 40, 1e-4) as number;
+    assert.ok(exactTail(200, 40, size, Math.ceil(size / 2)) <= 1e-4, 'rare enough');
+    for (let less = 1; less < size; less++) {
+      assert.ok(exactTail(200, 40, less, Math.ceil(less / 2)) > 1e-4, `${less} is too few`);
+    }
+    assert.equal(leastCohortSize(10, 5, 0.1), undefined, 'half of all');
   });
 });
