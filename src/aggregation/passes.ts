@@ -5,6 +5,7 @@
 import { present } from '../foundation/assert.ts';
 import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
 import type { Combination } from './geometry.ts';
+import { mixedColumns } from './mixed-columns.ts';
 
 /** A point in R^d: zero, the previous aggregate, an input, or the base's aggregate that CTMA trims around. */
 export type Place = 'origin' | 'previous' | 'base' | { readonly row: number };
@@ -76,13 +77,11 @@ export class MatrixPasses implements Passes {
       this.linalg.columns(this.x, statistic, this.out);
       return;
     }
-    const mixed = this.linalg.createMatrix(points.length, this.d);
-    try {
-      mixRows(this.linalg, this.x, points, mixed);
-      this.linalg.columns(mixed, statistic, this.out);
-    } finally {
-      mixed.free();
-    }
+    const read = (start: number, end: number, into: Matrix): void => {
+      for (let i = 0; i < this.n; i++) into.row(i).set(this.x.row(i).subarray(start, end));
+    };
+    const write = (start: number, values: Float32Array): void => this.out.set(values, start);
+    mixedColumns(this.linalg, this.x, read, points, statistic, write);
   }
 
   sameRow(i: number, j: number): boolean {
@@ -101,36 +100,6 @@ export class MatrixPasses implements Passes {
     if (place !== 'previous') return this.x.row(place.row);
     return present(this.previous, 'previous aggregate');
   }
-}
-
-/** Writes each combination of the rows of x to a row of `mixed`. Anchors take no part: the origin is zero. */
-export function mixRows(
-  linalg: LinearAlgebra,
-  x: Matrix,
-  points: readonly Combination[],
-  mixed: Matrix,
-): void {
-  points.forEach((point, k) => {
-    const only = soleInput(point, x.n);
-    if (only < 0) linalg.weightedSum(x, point.subarray(0, x.n), mixed.row(k));
-    else scaleInto(x.row(only), point[only]!, mixed.row(k));
-  });
-}
-
-/** The only input that takes part, or -1. */
-function soleInput(point: Combination, n: number): number {
-  let sole = -1;
-  for (let i = 0; i < n; i++) {
-    if (point[i] === 0) continue;
-    if (sole >= 0) return -1;
-    sole = i;
-  }
-  return sole;
-}
-
-function scaleInto(row: Float32Array, scale: number, out: Float32Array): void {
-  if (scale === 1) out.set(row);
-  else for (let c = 0; c < row.length; c++) out[c] = scale * row[c]!;
 }
 
 /** Infinities and NaN are the only numbers whose difference to themselves is not zero. */

@@ -1,6 +1,7 @@
 /** Every implementation of the linear algebra contract that the suite runs over. */
 import type { LinearAlgebra, Matrix } from '../../src/linalg/linear-algebra.ts';
 import { createPlainLinearAlgebra } from '../../src/linalg/plain-linear-algebra.ts';
+import { createWasmLinearAlgebra } from '../../src/linalg/wasm-linear-algebra.ts';
 
 export interface Candidate {
   readonly name: string;
@@ -19,6 +20,12 @@ export const LINEAR_ALGEBRAS: readonly Candidate[] = [
     subspaceTolerance: 5e-7,
   },
   { name: 'plain typed arrays', create: createPlainLinearAlgebra, tolerance: 1e-5, subspaceTolerance: 1e-4 },
+  {
+    name: 'WebAssembly on 2 threads',
+    create: () => createWasmLinearAlgebra({ threads: 2, maximumBytes: 64 * 2 ** 20 }),
+    tolerance: 1e-5,
+    subspaceTolerance: 1e-4,
+  },
 ];
 
 /** Shows what is due to a rule's arithmetic alone, apart from products in float32. */

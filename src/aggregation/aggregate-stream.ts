@@ -1,0 +1,145 @@
+/**
+ * A pipeline over inputs that do not fit in memory. The passes are the same, so the aggregate is the same to the last bit;
+ * each pass reads the inputs once. The reader of the source refuses NaN and infinities.
+ */
+import { assert } from '../foundation/assert.ts';
+import type { Seed } from '../foundation/seeded-random.ts';
+import type { ColumnSource, StreamingLinearAlgebra, VectorSink } from '../linalg/column-source.ts';
+import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
+import { checkWeights, type Aggregated } from './aggregate.ts';
+import type { Combination } from './geometry.ts';
+import { mixedColumns } from './mixed-columns.ts';
+import type { Passes, Place, Target } from './passes.ts';
+import { runPipeline } from './pipeline-run.ts';
+import { checkPipeline, type Pipeline } from './pipeline.ts';
+
+/** A source that can also give one of its rows without reading the others. */
+export interface RowSource extends ColumnSource {
+  row(i: number): ColumnSource;
+}
+
+/** A vector that is written once, in order, and then read. */
+export interface StoredVector {
+  readonly sink: VectorSink;
+  source(): ColumnSource;
+}
+
+export interface StreamOptions {
+  readonly f: number;
+  readonly streams: StreamingLinearAlgebra;
+  /** For blocks that are mixed in memory, and eigenvalues. */
+  readonly linalg: LinearAlgebra;
+  readonly out: VectorSink;
+  /** Holds the aggregate of CTMA's base where that has to be written; made only then. */
+  readonly createBase: () => StoredVector;
+  readonly seed?: Seed;
+  readonly weights?: Float64Array;
+  readonly own?: number;
+}
+
+export function aggregateStream(pipeline: Pipeline, inputs: RowSource, options: StreamOptions): Aggregated {
+  const { f, linalg, seed, weights, own } = options;
+  checkPipeline(pipeline, inputs.n, f, '');
+  checkWeights(pipeline, inputs.n, weights);
+  const result = runPipeline(pipeline, new StreamPasses(inputs, options), {
+    f,
+    linalg,
+    hasPrevious: false,
+    knownFinite: true,
+    ...(seed !== undefined && { seed }),
+    ...(weights && { weights }),
+    ...(own !== undefined && { own }),
+  });
+  assert(result.kind === 'aggregated', 'the source refuses inputs that are not finite');
+  return result;
+}
+
+class StreamPasses implements Passes {
+  readonly n: number;
+  readonly d: number;
+  private readonly x: RowSource;
+  private readonly options: StreamOptions;
+  private base: StoredVector | undefined;
+
+  constructor(x: RowSource, options: StreamOptions) {
+    this.n = x.n;
+    this.d = x.d;
+    this.x = x;
+    this.options = options;
+  }
+
+  gram(around: Exclude<Place, 'base'>): Float64Array {
+    const { streams } = this.options;
+    return around === 'origin' ? streams.gram(this.x) : streams.gram(this.x, this.place(around));
+  }
+
+  squaredDistances(to: Place): Float64Array {
+    return this.options.streams.squaredDistances(this.x, this.place(to));
+  }
+
+  squaredNorm(of: 'previous' | 'base'): number {
+    return this.options.streams.squaredDistances(this.place(of), this.place('origin'))[0]!;
+  }
+
+  combine(coefficients: Float64Array, previousCoefficient: number, target: Target): void {
+    assert(previousCoefficient === 0, 'streams start at zero');
+    this.options.streams.weightedSum(this.x, coefficients, this.sink(target));
+  }
+
+  columns(points: readonly Combination[] | undefined, statistic: ColumnStatistic, target: Target): void {
+    const { streams, linalg } = this.options;
+    const sink = this.sink(target);
+    if (points === undefined) {
+      streams.columns(this.x, statistic, sink);
+      return;
+    }
+    const read = (start: number, end: number, into: Matrix): void => this.x.readColumns(start, end, into);
+    mixedColumns(linalg, this.x, read, points, statistic, (start, values) => sink.write(start, values));
+  }
+
+  sameRow(i: number, j: number): boolean {
+    const { linalg } = this.options;
+    const width = Math.min(this.d, COMPARED_COLUMNS);
+    const pair = [this.x.row(i), this.x.row(j)].map((source) => ({
+      source,
+      into: linalg.createMatrix(1, width),
+    }));
+    try {
+      for (let start = 0; start < this.d; start += width) {
+        const end = Math.min(this.d, start + width);
+        const [a, b] = pair.map(({ source, into }) => {
+          source.readColumns(start, end, into);
+          return into.row(0).subarray(0, end - start);
+        });
+        if (a!.some((x, c) => x !== b![c])) return false;
+      }
+      return true;
+    } finally {
+      for (const { into } of pair) into.free();
+    }
+  }
+
+  nonFiniteRows(): number[] {
+    return [];
+  }
+
+  private sink(target: Target): VectorSink {
+    if (target === 'out') return this.options.out;
+    this.base = this.options.createBase();
+    return this.base.sink;
+  }
+
+  private place(place: Place): ColumnSource {
+    if (place === 'origin') return zeroSource(this.d);
+    assert(place !== 'previous', 'streams have no previous aggregate');
+    if (place !== 'base') return this.x.row(place.row);
+    assert(this.base !== undefined, 'the base was written');
+    return this.base.source();
+  }
+}
+
+const COMPARED_COLUMNS = 65_536;
+
+function zeroSource(d: number): ColumnSource {
+  return { n: 1, d, readColumns: (start, end, into) => void into.row(0).fill(0, 0, end - start) };
+}
