@@ -36,6 +36,11 @@ export function withoutPeer(address: Multiaddr): Multiaddr {
   return peer === undefined ? address : address.decapsulate(`/p2p/${peer}`);
 }
 
+/** The address with the peer id at its end. */
+export function withPeer(address: string, peer: PeerId): string {
+  return address.endsWith(`/p2p/${peer}`) ? address : `${address}/p2p/${peer}`;
+}
+
 export function isRelayed(address: Multiaddr): boolean {
   return address.protoNames().includes('p2p-circuit');
 }

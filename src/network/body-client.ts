@@ -8,7 +8,7 @@ import type { PieceSource } from './body-download.ts';
 import { BODY_PROTOCOL, encodeBodyRequest } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
 import { checkStatus } from './direct-streams.ts';
-import { REQUEST_TIMEOUT_MS, STREAM_STALL_TIMEOUT_MS } from './limits.ts';
+import { REQUEST_TIMEOUT_MS } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import { readFrames, StallGuard } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
@@ -70,7 +70,7 @@ export class BodyClient implements PieceSource {
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       // A whole frame within the stall time, however it trickles: that is the least speed of a holder
-      guard = new StallGuard(stream, STREAM_STALL_TIMEOUT_MS);
+      guard = new StallGuard(stream, this.host.times.stallMs);
       const frames = pipe(
         [encodeBodyRequest(request)],
         (source) => encode(source),

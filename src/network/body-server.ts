@@ -6,7 +6,7 @@ import { digestOfPieceList, pieceCount, pieceList, pieceOf } from '../crypto/bod
 import { BODY_PROTOCOL, BODY_REQUEST_BYTES, decodeBodyRequest, encodeList } from './body-wire.ts';
 import { STATUS_BUSY, STATUS_NOT_FOUND, STATUS_OK } from './direct-streams.ts';
 import type { DirectStreams } from './direct-streams.ts';
-import { MAX_PIECES_PER_RUN, REQUEST_READ_TIMEOUT_MS, STREAM_STALL_TIMEOUT_MS } from './limits.ts';
+import { MAX_PIECES_PER_RUN } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import type { RequestQuota } from './request-quota.ts';
 import { firstFrame, readFrames, StallGuard, writeChunks } from './stream-frames.ts';
@@ -34,7 +34,7 @@ export class BodyServer {
 
   private async serveStream(stream: Stream, connection: Connection): Promise<void> {
     const release = this.quota.enter(connection.remotePeer.toString());
-    const guard = new StallGuard(stream, REQUEST_READ_TIMEOUT_MS);
+    const guard = new StallGuard(stream, this.host.times.requestReadMs);
     try {
       await pipe(
         stream,
@@ -52,7 +52,7 @@ export class BodyServer {
 
   private async *answer(source: Stream['source'], guard: StallGuard): AsyncGenerator<Uint8Array> {
     const frame = await firstFrame(readFrames(source, BODY_REQUEST_BYTES));
-    guard.restart(STREAM_STALL_TIMEOUT_MS);
+    guard.restart(this.host.times.stallMs);
     const request = frame === undefined ? undefined : decodeBodyRequest(frame);
     if (request === undefined) throw new TransportError('closed', 'a malformed body request');
     const body = this.store?.get(request.digest);

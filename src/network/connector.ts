@@ -143,6 +143,7 @@ export class Connector {
       .then((peer) => {
         target.peer = peer;
         target.reason = '';
+        target.connectedSinceMs = Date.now();
       })
       .catch((error: unknown) => {
         target.reason = explainDial(error);

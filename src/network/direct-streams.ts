@@ -6,12 +6,7 @@ import { encode } from 'it-length-prefixed';
 import { pipe } from 'it-pipe';
 import type { Connection, Stream } from '@libp2p/interface';
 import { concatBytes } from '../foundation/bytes.ts';
-import {
-  MAX_STREAMS_PER_PROTOCOL,
-  REQUEST_READ_TIMEOUT_MS,
-  REQUEST_TIMEOUT_MS,
-  STREAM_STALL_TIMEOUT_MS,
-} from './limits.ts';
+import { MAX_STREAMS_PER_PROTOCOL, REQUEST_TIMEOUT_MS } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import type { RequestQuota } from './request-quota.ts';
 import { firstFrame, readFrames, StallGuard, writeChunks } from './stream-frames.ts';
@@ -112,11 +107,9 @@ export class DirectStreams {
   ): Promise<void> {
     const from = connection.remotePeer.toString();
     const release = this.quota.enter(from);
-    const guard = new StallGuard(stream, REQUEST_READ_TIMEOUT_MS);
-    const respond = async function* (
-      source: Stream['source'],
-      log: NetworkHost['log'],
-    ): AsyncGenerator<Uint8Array> {
+    const guard = new StallGuard(stream, this.host.times.requestReadMs);
+    const { log, times } = this.host;
+    const respond = async function* (source: Stream['source']): AsyncGenerator<Uint8Array> {
       if (release === undefined) {
         yield Uint8Array.of(STATUS_BUSY);
         return;
@@ -132,13 +125,13 @@ export class DirectStreams {
         log('warn', `${protocol} handler failed on a request of ${from}: ${messageOf(error)}`);
         response = Uint8Array.of(STATUS_FAILED);
       }
-      guard.restart(STREAM_STALL_TIMEOUT_MS);
+      guard.restart(times.stallMs);
       yield response;
     };
     try {
       await pipe(
         stream,
-        (source) => respond(source, this.host.log),
+        (source) => respond(source),
         (source) => encode(source),
         (source) => writeChunks(source, guard),
         stream,

@@ -13,7 +13,6 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { dcutr } from '@libp2p/dcutr';
 import { identify, identifyPush } from '@libp2p/identify';
 import type { ConnectionGater, Libp2p, Metrics, PeerInfo, PrivateKey } from '@libp2p/interface';
-import type { AddressManager } from '@libp2p/interface-internal';
 import { mdns } from '@libp2p/mdns';
 import { memory } from '@libp2p/memory';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
@@ -23,6 +22,7 @@ import { tcp } from '@libp2p/tcp';
 import { uPnPNAT } from '@libp2p/upnp-nat';
 import { createLibp2p } from 'libp2p';
 import type { Libp2pOptions } from 'libp2p';
+import { isPublicIPv4, isPublicIPv6 } from './addresses.ts';
 import { gossipsubOptions } from './gossip-parameters.ts';
 import {
   DIAL_TIMEOUT_MS,
@@ -44,6 +44,8 @@ const RELAY_RESERVATIONS = 64;
 const LOCAL_CONNECTIONS_PER_SECOND = 10_000;
 const PING_INTERVAL_MS = 10_000;
 const PING_TIMEOUT_MS = 10_000;
+
+export type AddressManager = Parameters<NonNullable<Libp2pOptions['services']>[string]>[0]['addressManager'];
 
 export interface NodeParts {
   readonly gate: (self: PeerId) => ConnectionGater;
@@ -142,4 +144,13 @@ function mdnsDiscovery(onPeer: (peer: PeerInfo) => void): ReturnType<typeof mdns
     discovery.addEventListener('peer', (event) => onPeer(event.detail));
     return discovery;
   };
+}
+
+/** libp2p announces a public address of an own interface only once somebody has verified it, which nobody does here. */
+export function confirmPublicAddresses(addressManager: AddressManager): void {
+  for (const { multiaddr: address, verified } of addressManager.getAddressesWithMetadata()) {
+    const [family, host = ''] = address.toString().split('/').slice(1, 3);
+    const isPublic = family === 'ip4' ? isPublicIPv4(host) : family === 'ip6' && isPublicIPv6(host);
+    if (!verified && isPublic) addressManager.confirmObservedAddr(address, { type: 'transport' });
+  }
 }

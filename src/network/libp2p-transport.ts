@@ -1,8 +1,7 @@
 /** The Transport over libp2p: wires the parts of this room and owns their start and end. */
 import type { IdentifyResult, PeerId as Libp2pPeerId } from '@libp2p/interface';
-import { multiaddr } from '@multiformats/multiaddr';
 import { SeededRandom } from '../foundation/seeded-random.ts';
-import { isPublicIPv4, isPublicIPv6, parseAddress } from './addresses.ts';
+import { parseAddress, withPeer } from './addresses.ts';
 import { BodyClient } from './body-client.ts';
 import { BodyServer } from './body-server.ts';
 import { connectionGate } from './connection-gate.ts';
@@ -11,14 +10,15 @@ import { DirectStreams } from './direct-streams.ts';
 import { guardGossip } from './gossip-guard.ts';
 import { verdictDeadlineMs } from './gossip-parameters.ts';
 import { GossipRoom } from './gossip-room.ts';
-import { createNode } from './libp2p-node.ts';
+import { confirmPublicAddresses, createNode } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
-import { MUTED_GRACE_MS, PENALTY_POINTS, REBROADCAST_INTERVAL_MS } from './limits.ts';
+import { PENALTY_POINTS, REBROADCAST_INTERVAL_MS } from './limits.ts';
 import { MeshWatch } from './mesh-watch.ts';
 import { NetworkHost } from './network-host.ts';
 import { PeerBook } from './peer-book.ts';
+import { identifyPeer } from './peer-identity.ts';
 import { PeerConduct } from './peer-conduct.ts';
-import { PeerExchange, PEERS_PROTOCOL } from './peer-exchange.ts';
+import { PeerExchange } from './peer-exchange.ts';
 import { RequestQuota } from './request-quota.ts';
 import { TransportError } from './transport.ts';
 import type { BodyStore, FetchOptions, GossipHandler, PeerId, PeerLink } from './transport.ts';
@@ -28,9 +28,6 @@ import type { Libp2pTransportOptions, ResolvedOptions } from './transport-option
 import { WireTraffic } from './wire-traffic.ts';
 
 const FLOOD_POINTS = 2;
-const RELAY_HOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/hop';
-/** Simulations of hundreds of hosts on one core take their time to open streams. */
-const MEMORY_GRACE_FACTOR = 10;
 
 /** Builds a transport; nothing listens or dials before `start()`. Throws an OperatorError for an invalid option. */
 export async function createLibp2pTransport(options: Libp2pTransportOptions): Promise<Transport> {
@@ -53,7 +50,7 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
   });
   late.transport = new Libp2pTransport(
     resolved,
-    new NetworkHost(node, resolved.experiment, log),
+    new NetworkHost(node, resolved.experiment, resolved.times, log),
     conduct,
     traffic,
   );
@@ -123,8 +120,7 @@ class Libp2pTransport implements Transport {
       exchangeRandom,
       options.targetConnections,
     );
-    const graceMs = MUTED_GRACE_MS * (options.transport === 'memory' ? MEMORY_GRACE_FACTOR : 1);
-    this.watch = new MeshWatch(host, graceMs, (peer) => this.members.has(peer));
+    this.watch = new MeshWatch(host, options.times.mutedMs, (peer) => this.members.has(peer));
     host.useLocator(async (peer, signal) => {
       if (this.book.addresses(peer).length === 0) await this.exchange.locate(peer, signal);
       return this.book.addresses(peer);
@@ -150,7 +146,7 @@ class Libp2pTransport implements Transport {
       await this.stop();
       throw listenFailure(error, this.options.listen);
     }
-    this.confirmPublicAddresses();
+    confirmPublicAddresses(this.host.node.addressManager);
     this.connector.start();
     this.watch.start();
   }
@@ -263,10 +259,7 @@ class Libp2pTransport implements Transport {
   }
 
   onMdns(peer: PeerId, addresses: readonly string[]): void {
-    for (const address of addresses) {
-      const full = address.includes('/p2p/') ? address : `${address}/p2p/${peer}`;
-      this.book.learn(full, peer, true);
-    }
+    for (const address of addresses) this.book.learn(withPeer(address, peer), peer, true);
   }
 
   private readonly onConnect = (event: CustomEvent<Libp2pPeerId>): void => {
@@ -275,43 +268,29 @@ class Libp2pTransport implements Transport {
 
   private readonly onDisconnect = (event: CustomEvent<Libp2pPeerId>): void => {
     const peer = event.detail.toString();
-    this.members.delete(peer);
+    if (this.members.delete(peer)) this.book.lost(peer, Date.now());
     for (const listener of this.peerListeners) listener(peer, 'disconnected');
   };
 
   private readonly onIdentify = (event: CustomEvent<IdentifyResult>): void => {
-    const { peerId, protocols, listenAddrs } = event.detail;
-    const peer = peerId.toString();
-    if (protocols.includes(this.host.protocolId(PEERS_PROTOCOL))) {
-      const isNew = !this.members.has(peer);
-      this.members.add(peer);
-      for (const address of listenAddrs.map(String))
-        this.book.learn(address.includes('/p2p/') ? address : `${address}/p2p/${peer}`, peer);
-      if (isNew && this.host.connectedPeers().length < this.options.targetConnections)
-        this.exchange.greet(peer);
-      return;
+    const peer = event.detail.peerId.toString();
+    const answer = identifyPeer(event.detail, this.options.experiment);
+    switch (answer.kind) {
+      case 'relay':
+        return;
+      case 'stranger':
+        this.connector.note(peer, answer.why);
+        this.host.drop(peer, answer.why);
+        return;
+      case 'member': {
+        const isNew = !this.members.has(peer);
+        this.members.add(peer);
+        for (const address of answer.addresses) this.book.learn(address, peer);
+        if (isNew && this.host.connectedPeers().length < this.options.targetConnections)
+          this.exchange.greet(peer);
+      }
     }
-    if (protocols.includes(RELAY_HOP_PROTOCOL)) return;
-    const other = protocols.map((protocol) => /^\/synod\/([^/]+)\//.exec(protocol)?.[1]).find(Boolean);
-    const why =
-      other === undefined
-        ? 'the peer there is not a Synod peer'
-        : `the peer there runs another experiment (${other}); ours is ${this.options.experiment}`;
-    this.connector.note(peer, why);
-    this.host.drop(peer, why);
   };
-
-  /** libp2p announces a public address of an own interface only after somebody has verified it, which nobody does here. */
-  private confirmPublicAddresses(): void {
-    const { addressManager } = this.host.node;
-    for (const { multiaddr: address, verified } of addressManager.getAddressesWithMetadata()) {
-      const [family, host] = address.toString().split('/').slice(1, 3);
-      const isPublic =
-        family === 'ip4' ? isPublicIPv4(host ?? '') : family === 'ip6' && isPublicIPv6(host ?? '');
-      if (!verified && isPublic)
-        addressManager.confirmObservedAddr(multiaddr(address), { type: 'transport' });
-    }
-  }
 
   private assertStarted(): void {
     if (this.state !== 'started') throw new TransportError('closed', `the transport is ${this.state}`);

@@ -6,6 +6,7 @@ import type { Node } from './libp2p-node.ts';
 import { isRelayed } from './addresses.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId, PeerLink } from './transport.ts';
+import type { NetworkTimes } from './transport-options.ts';
 import { explainDial, nameOf } from './transport-failure.ts';
 
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -18,13 +19,15 @@ export class NetworkHost {
   readonly self: PeerId;
   readonly log: Log;
   readonly node: Node;
+  readonly times: NetworkTimes;
   private readonly prefix: string;
   private locate: Locate = () => Promise.resolve([]);
 
-  constructor(node: Node, experiment: string, log: Log) {
+  constructor(node: Node, experiment: string, times: NetworkTimes, log: Log) {
     this.node = node;
     this.self = node.self;
     this.log = log;
+    this.times = times;
     this.prefix = `/synod/${experiment}/`;
   }
 
@@ -55,6 +58,7 @@ export class NetworkHost {
       address: connection.remoteAddr.toString(),
       direction: connection.direction,
       relayed: connection.limits !== undefined || isRelayed(connection.remoteAddr),
+      score: this.node.gossip.getScore(connection.remotePeer.toString()),
     }));
   }
 

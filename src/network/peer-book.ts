@@ -55,12 +55,22 @@ export class PeerBook {
     return [...this.entries].filter(([, entry]) => entry.nextDialMs <= nowMs).map(([peer]) => peer);
   }
 
+  /** After a dial. One that succeeded but brought no member of the experiment is not soon repeated. */
   dialled(peer: PeerId, succeeded: boolean, nowMs: number): void {
     const entry = this.entries.get(peer);
     if (entry === undefined) return;
-    entry.failures = succeeded ? 0 : entry.failures + 1;
+    if (!succeeded) entry.failures += 1;
+    const waitMs = succeeded ? REDIAL_LONGEST_MS : REDIAL_FIRST_MS * 2 ** entry.failures;
     if (entry.failures >= FORGET_AFTER_FAILURES) this.remove(peer);
-    else entry.nextDialMs = nowMs + Math.min(REDIAL_LONGEST_MS, REDIAL_FIRST_MS * 2 ** entry.failures);
+    else entry.nextDialMs = nowMs + Math.min(REDIAL_LONGEST_MS, waitMs);
+  }
+
+  /** A member of the experiment went away: it may be dialled again soon. */
+  lost(peer: PeerId, nowMs: number): void {
+    const entry = this.entries.get(peer);
+    if (entry === undefined) return;
+    entry.failures = 0;
+    entry.nextDialMs = nowMs + REDIAL_FIRST_MS;
   }
 
   get size(): number {

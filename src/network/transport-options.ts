@@ -1,7 +1,15 @@
 /** What a Transport can be told: defaults and validation side by side. */
 import { invalidField } from '../foundation/operator-error.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
-import { MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_GOSSIP_BYTES, TARGET_CONNECTIONS } from './limits.ts';
+import {
+  MAX_BODY_BYTES,
+  MAX_CONNECTIONS,
+  MAX_GOSSIP_BYTES,
+  MUTED_GRACE_MS,
+  REQUEST_READ_TIMEOUT_MS,
+  STREAM_STALL_TIMEOUT_MS,
+  TARGET_CONNECTIONS,
+} from './limits.ts';
 import { parseAddress } from './addresses.ts';
 
 export interface NetworkLogEntry {
@@ -29,6 +37,19 @@ export const DEFAULT_GOSSIP: GossipParameters = {
   floodPublish: true,
 };
 
+/** How long others may take, in milliseconds. */
+export interface NetworkTimes {
+  /** To send a request after its stream was opened. */
+  readonly requestReadMs: number;
+  /** Between two signs of progress on a stream that carries data. */
+  readonly stallMs: number;
+  /** To take part in gossip again, before a connection is dropped and dialled anew. */
+  readonly mutedMs: number;
+}
+
+/** Simulations of hundreds of hosts on one core take their time to open streams. */
+const MEMORY_TIME_FACTOR = 10;
+
 export interface Libp2pTransportOptions {
   /** 32 bytes: the peer's Ed25519 seed. Its key is the peer's one identity. */
   readonly privateKeySeed: Uint8Array;
@@ -55,6 +76,7 @@ export interface Libp2pTransportOptions {
   readonly relayServer?: boolean;
 
   readonly gossip?: Partial<GossipParameters>;
+  readonly times?: Partial<NetworkTimes>;
   readonly maxGossipBytes?: number;
   readonly maxBodyBytes?: number;
   readonly maxConnections?: number;
@@ -65,8 +87,11 @@ export interface Libp2pTransportOptions {
   readonly log?: (entry: NetworkLogEntry) => void;
 }
 
-export interface ResolvedOptions extends Required<Omit<Libp2pTransportOptions, 'gossip' | 'seed' | 'log'>> {
+export interface ResolvedOptions extends Required<
+  Omit<Libp2pTransportOptions, 'gossip' | 'times' | 'seed' | 'log'>
+> {
   readonly gossip: GossipParameters;
+  readonly times: NetworkTimes;
   readonly seed: Seed | undefined;
   readonly log: (entry: NetworkLogEntry) => void;
 }
@@ -78,6 +103,7 @@ const LONGEST_EXPERIMENT_CHARS = 128;
 export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions {
   const transport = options.transport ?? 'tcp';
   const gossip = { ...DEFAULT_GOSSIP, ...options.gossip };
+  const slower = transport === 'memory' ? MEMORY_TIME_FACTOR : 1;
   const resolved: ResolvedOptions = {
     privateKeySeed: options.privateKeySeed,
     experiment: options.experiment,
@@ -92,6 +118,12 @@ export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions
     relayClient: options.relayClient ?? false,
     relayServer: options.relayServer ?? false,
     gossip,
+    times: {
+      requestReadMs: REQUEST_READ_TIMEOUT_MS * slower,
+      stallMs: STREAM_STALL_TIMEOUT_MS * slower,
+      mutedMs: MUTED_GRACE_MS * slower,
+      ...options.times,
+    },
     maxGossipBytes: options.maxGossipBytes ?? MAX_GOSSIP_BYTES,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
@@ -120,6 +152,8 @@ function validate(options: ResolvedOptions): void {
   if (!(heartbeatMs >= 100)) throw invalidField('network.gossip.heartbeatMs', 'be at least 100', heartbeatMs);
   if (!(options.maxGossipBytes >= 1_024 && options.maxGossipBytes <= 786_432))
     throw invalidField('network.maxGossipBytes', 'be 1024 to 786432', options.maxGossipBytes);
+  for (const [field, value] of Object.entries(options.times))
+    if (!(value > 0)) throw invalidField(`network.times.${field}`, 'be above 0', value);
   for (const field of ['maxBodyBytes', 'maxConnections', 'targetConnections'] as const)
     if (!(Number.isSafeInteger(options[field]) && options[field] > 0))
       throw invalidField(`network.${field}`, 'be a positive integer', options[field]);

@@ -38,6 +38,8 @@ export interface PeerLink {
   readonly address: string;
   readonly direction: 'inbound' | 'outbound';
   readonly relayed: boolean;
+  /** Gossipsub's score: below -40 nothing is published to the peer, below -80 nothing of it is read. */
+  readonly score: number;
 }
 
 export interface Transport {
