@@ -1,10 +1,13 @@
 /**
  * Who may connect: Ed25519 peers that are not banned. With another key type a peer id does not contain the key, and
- * gossipsub 14 accepts a forged author for it; our own signatures are Ed25519 throughout.
+ * gossipsub 14 accepts a forged author for it; our own signatures are Ed25519 throughout. And who was dialled must be who
+ * answers: libp2p 2.10 does not pass the expected peer to noise, so a dial of X at Y's address would succeed with Y.
  */
 import type { ConnectionGater, MultiaddrConnection, PeerId as Libp2pPeerId } from '@libp2p/interface';
+import { peerOf } from './addresses.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerId } from './transport.ts';
+import { WrongPeerError } from './transport-failure.ts';
 
 export interface GateEvents {
   readonly onRefused: (peer: PeerId, why: string) => void;
@@ -29,6 +32,9 @@ export function connectionGate(self: PeerId, conduct: PeerConduct, events: GateE
         events.onOwnKey(connection.remoteAddr.toString(), direction);
         return false; // libp2p itself ends the connection, with an error that explainDial knows
       }
+      const expected = direction === 'outbound' ? peerOf(connection.remoteAddr) : undefined;
+      if (expected !== undefined && expected !== peer.toString())
+        throw new WrongPeerError(expected, peer.toString());
       return refuse(peer);
     };
   return {

@@ -2,12 +2,13 @@
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { Connection, Stream, StreamHandler } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
+import { present } from '../foundation/assert.ts';
 import type { Node } from './libp2p-node.ts';
-import { isRelayed } from './addresses.ts';
+import { isRelayed, peerOf } from './addresses.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId, PeerLink } from './transport.ts';
 import type { NetworkTimes } from './transport-options.ts';
-import { explainDial, nameOf } from './transport-failure.ts';
+import { explainDial, nameOf, WrongPeerError } from './transport-failure.ts';
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -68,7 +69,13 @@ export class NetworkHost {
   }
 
   async dial(address: Multiaddr | Multiaddr[], signal: AbortSignal): Promise<Connection> {
-    return this.node.libp2p.dial(address, { signal });
+    const connection = await this.node.libp2p.dial(address, { signal });
+    const expected = peerOf(Array.isArray(address) ? present(address[0], 'an address') : address);
+    const actual = connection.remotePeer.toString();
+    if (expected === undefined || expected === actual) return connection;
+    const error = new WrongPeerError(expected, actual); // the gate cannot see it over the memory transport
+    connection.abort(error);
+    throw error;
   }
 
   /** A stream on the best open connection: direct before relayed, old before new. Dials where there is none. */

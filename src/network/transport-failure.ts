@@ -2,6 +2,15 @@
 import { TransportError } from './transport.ts';
 import type { PeerId, TransportErrorCode } from './transport.ts';
 
+/** Another peer answers at an address than the one that the address names. */
+export class WrongPeerError extends Error {
+  override readonly name = 'WrongPeerError';
+
+  constructor(expected: PeerId, actual: PeerId) {
+    super(`expected ${expected}, found ${actual}`);
+  }
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -52,12 +61,8 @@ export function explainDial(error: unknown): string {
   if (/ENOTFOUND|EAI_AGAIN/.test(message)) return 'the host name does not resolve';
   if (/Can not dial self|dial self/.test(message))
     return "answered with this peer's own key: either the address leads back to this process or the same key runs twice";
-  if (
-    /payload identity key|UnexpectedPeer|does not match expected|Identity key/i.test(
-      `${nameOf(error)} ${message}`,
-    )
-  )
-    return 'a peer with another key answers there: the peer id at the end of the address is wrong or out of date';
+  if (error instanceof WrongPeerError)
+    return `another peer answers there (${message}): the peer id at the end of the address is wrong or out of date`;
   if (
     nameOf(error) === 'TimeoutError' ||
     nameOf(error) === 'AbortError' ||
