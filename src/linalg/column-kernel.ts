@@ -8,7 +8,7 @@
  */
 import { unreachable } from '../foundation/assert.ts';
 import type { ColumnStatistic } from './linear-algebra.ts';
-import { emitNetwork, sortedWires } from './column-network.ts';
+import { emitNetwork, WIRE_BYTES } from './column-network.ts';
 import { selectionNetwork } from './selection-network.ts';
 import { encodeModule, FunctionBody } from './wasm-emitter.ts';
 import { emitWeightedMedian } from './weighted-median-kernel.ts';
@@ -35,37 +35,45 @@ export function columnKernelKey(statistic: ColumnStatistic, n: number): string {
 }
 
 /**
- * The module's bytes. It exports `columns(x, stride, columns, aux, out)`: n rows of float32 from address x, stride bytes
- * apart; whole vectors of four are read and written. `aux` is read by the weighted median only (its header).
+ * The module's bytes. It exports `columns(x, stride, columns, scratch, weights, out)`: n rows of float32 from address x,
+ * stride bytes apart; whole vectors of four are read and written; columnScratchBytes(n) of scratch. `weights` is read
+ * by the weighted median only (its header).
  */
 export function generateColumnKernel(statistic: ColumnStatistic, n: number): Uint8Array<ArrayBuffer> {
-  const body = new FunctionBody(['i32', 'i32', 'i32', 'i32', 'i32']);
+  const body = new FunctionBody(['i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
   if (statistic.kind === 'weighted-median') emitWeightedMedian(body, n);
   else emitStatistic(body, statistic, n);
   return encodeModule('columns', body);
 }
 
-const [X, STRIDE, COLUMNS, , OUT] = [0, 1, 2, 3, 4] as const;
+/** The wires' places and a mask for each. */
+export function columnScratchBytes(n: number): number {
+  return 2 * n * WIRE_BYTES;
+}
+
+const [X, STRIDE, COLUMNS, SCRATCH, , OUT] = [0, 1, 2, 3, 4, 5] as const;
 
 type UnweightedStatistic = Exclude<ColumnStatistic, { kind: 'weighted-median' }>;
 
 function emitStatistic(body: FunctionBody, statistic: UnweightedStatistic, n: number): void {
-  const low = (n - 1) >> 1;
-  const isLowerMedian = statistic.kind === 'median' && (statistic.ties === 'lower' || n % 2 === 1);
-  const [first, last] = ranksRead(statistic, n);
-  const network = selectionNetwork(n, first, isLowerMedian ? low : last);
+  const middle = (n - 1) >> 1;
+  const isOneRank = statistic.kind === 'median' && (statistic.ties === 'lower' || n % 2 === 1);
+  const [first, last] = isOneRank ? [middle, middle] : ranksRead(statistic, n);
+  const network = selectionNetwork(n, first, last);
   const wires = Array.from({ length: n }, () => body.local('v128'));
   const end = body.local('i32');
-  const row = body.local('i32');
+  const placeOf = (rank: number) => network.wireOfRank.get(rank)! * WIRE_BYTES;
 
   body.get(COLUMNS).i32(2).op('i32.shl').get(X).op('i32.add').set(end);
   body.loop(() => {
-    emitLoads(body, wires, row);
-    emitNetwork(body, network, wires, 'f32x4.pmin', 'f32x4.pmax');
-    const sorted = sortedWires(network, wires);
+    emitNetwork(body, {
+      ...{ network, wires, min: 'f32x4.pmin', max: 'f32x4.pmax', scratch: SCRATCH },
+      end: isOneRank ? 'registers' : 'memory',
+      input: (wire) => body.get(X, STRIDE).i32(wire).op('i32.mul').op('i32.add').load(),
+    });
     body.get(OUT);
-    if (isLowerMedian) body.get(sorted[low]!);
-    else emitWidened(body, statistic, sorted);
+    if (isOneRank) body.get(wires[network.wireOfRank.get(middle)!]!);
+    else emitWidened(body, statistic, n, placeOf);
     body.f64x2(0).op('f32x4.add').store();
     body.get(OUT).i32(16).op('i32.add').set(OUT);
     body.get(X).i32(16).op('i32.add').tee(X).get(end).op('i32.lt_u');
@@ -88,37 +96,32 @@ function ranksRead(statistic: UnweightedStatistic, n: number): readonly [number,
   }
 }
 
-function emitLoads(body: FunctionBody, wires: readonly number[], row: number): void {
-  body.get(X).set(row);
-  wires.forEach((wire, i) => {
-    body.get(row).load().set(wire);
-    if (i < wires.length - 1) body.get(row, STRIDE).op('i32.add').set(row);
-  });
-}
-
 /** Leaves four float32 results: each pair of columns is widened to float64, worked on, and narrowed. */
 function emitWidened(
   body: FunctionBody,
   statistic: UnweightedStatistic,
-  sorted: readonly (number | undefined)[],
+  n: number,
+  placeOf: (rank: number) => number,
 ): void {
-  for (const half of ['low', 'high'] as const) {
-    emitHalf(body, statistic, sorted, half);
+  for (const half of [0, 8]) {
+    const value = (rank: number) =>
+      body
+        .get(SCRATCH)
+        .load64Zero(placeOf(rank) + half)
+        .op('f64x2.promote_low_f32x4');
+    emitPair(body, statistic, n, value);
     body.op('f32x4.demote_f64x2_zero');
   }
   body.shuffle(0, 1, 4, 5);
 }
 
-type Half = 'low' | 'high';
-
-function emitHalf(
+/** Leaves the statistic of two columns; `value` leaves their values of a rank. */
+function emitPair(
   body: FunctionBody,
   statistic: UnweightedStatistic,
-  sorted: readonly (number | undefined)[],
-  half: Half,
+  n: number,
+  value: (rank: number) => FunctionBody,
 ): void {
-  const n = sorted.length;
-  const value = (rank: number) => emitValue(body, sorted[rank]!, half);
   const sumOf = (first: number, last: number) => {
     body.f64x2(0);
     for (let rank = first; rank <= last; rank++) value(rank).op('f64x2.add');
@@ -158,17 +161,11 @@ function emitHalf(
   }
 }
 
-/** Two columns of a wire, as float64. */
-function emitValue(body: FunctionBody, wire: number, half: Half): FunctionBody {
-  body.get(wire);
-  if (half === 'high') body.get(wire).shuffle(2, 3, 2, 3);
-  return body.op('f64x2.promote_low_f32x4');
-}
-
 /**
  * From twice the centre on the stack to the mean of the `keep` nearest values. The window that starts at rank a moves on
  * where rank a + keep is nearer than rank a: s_a + s_(a + keep) < 2 centre. That holds for a prefix of all a, so rank r
- * is kept where the window did not move past it (not moved_r) and did reach it (moved_(r - keep)).
+ * is kept where the window did not move past it (not moved_r) and did reach it (moved_(r - keep)). The masks wait in
+ * memory behind the wires: more of them than registers are alive.
  */
 function emitNearestMean(
   body: FunctionBody,
@@ -177,24 +174,26 @@ function emitNearestMean(
   keep: number,
 ): void {
   const twiceCenter = body.local('v128');
+  const movedPlace = (a: number) => (n + a) * WIRE_BYTES;
   body.set(twiceCenter);
-  const moved = Array.from({ length: n - keep }, (_, a) => {
-    const mask = body.local('v128');
+  for (let a = 0; a + keep < n; a++) {
+    body.get(SCRATCH);
     value(a);
     value(a + keep)
       .op('f64x2.add')
       .get(twiceCenter)
       .op('f64x2.lt')
-      .set(mask);
-    return mask;
-  });
+      .store(movedPlace(a));
+  }
   body.f64x2(0);
   for (let rank = 0; rank < n; rank++) {
     value(rank);
-    const leaves = moved[rank];
-    const enters = moved[rank - keep];
-    if (leaves !== undefined) body.get(leaves).op('v128.andnot');
-    if (enters !== undefined) body.get(enters).op('v128.and');
+    if (rank + keep < n) body.get(SCRATCH).load(movedPlace(rank)).op('v128.andnot');
+    if (rank >= keep)
+      body
+        .get(SCRATCH)
+        .load(movedPlace(rank - keep))
+        .op('v128.and');
     body.op('f64x2.add');
   }
   body.f64x2(keep).op('f64x2.div');

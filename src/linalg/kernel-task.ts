@@ -34,7 +34,14 @@ export interface KernelExports {
 }
 
 /** A generated kernel for one column statistic (column-kernel.ts). */
-export type ColumnKernel = (x: number, stride: number, columns: number, aux: number, out: number) => void;
+export type ColumnKernel = (
+  x: number,
+  stride: number,
+  columns: number,
+  scratch: number,
+  weights: number,
+  out: number,
+) => void;
 
 export const KERNELS = ['gram', 'weightedSum', 'squaredDistances', 'columns'] as const;
 export type KernelName = (typeof KERNELS)[number];
@@ -132,7 +139,7 @@ function runSegment(
       kernels.weightedSum(x, stride, n, columns, coefficients, vector, scratch, task.out + offset);
       return;
     case 'columns':
-      columnKernels.get(task.columnKernel)!(x, stride, columns, coefficients || scratch, task.out + offset);
+      columnKernels.get(task.columnKernel)!(x, stride, columns, scratch, coefficients, task.out + offset);
       return;
   }
 }

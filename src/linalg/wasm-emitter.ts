@@ -5,7 +5,7 @@
 
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
-const VALUE_TYPE = { i32: 0x7f, f64: 0x7c, v128: 0x7b } as const;
+const VALUE_TYPE = { i32: 0x7f, v128: 0x7b } as const;
 const VECTOR_PREFIX = 0xfd;
 const EMPTY_BLOCK = 0x40;
 const MEMORY_PAGES = 65_536;
@@ -17,14 +17,12 @@ const PLAIN = {
   'i32.add': 0x6a,
   'i32.and': 0x71,
   'i32.lt_u': 0x49,
-  'i32.ge_u': 0x4f,
+  'i32.mul': 0x6c,
   'i32.shl': 0x74,
-  'i32.wrap_i64': 0xa7,
 } as const;
 
 /** Vector opcodes without immediates. */
 const VECTOR = {
-  'f64x2.splat': 0x14,
   'f64x2.lt': 0x49,
   'f64x2.gt': 0x4a,
   'v128.and': 0x4e,
@@ -110,17 +108,17 @@ export class FunctionBody {
     return this.emit(VECTOR_PREFIX, 0x0a, 2, ...unsigned(offset));
   }
 
-  /** Stack: address, vector. Replaces a 64-bit lane by 8 bytes from memory. */
-  load64Lane(lane: 0 | 1): this {
-    return this.emit(VECTOR_PREFIX, 0x57, 3, 0, lane);
+  /** Stack: address, vector. Replaces a 64-bit lane by 8 bytes from the address plus the offset. */
+  load64Lane(lane: 0 | 1, offset = 0): this {
+    return this.emit(VECTOR_PREFIX, 0x57, 3, ...unsigned(offset), lane);
+  }
+
+  loadI32(offset = 0): this {
+    return this.emit(0x28, 2, ...unsigned(offset));
   }
 
   store(offset = 0): this {
     return this.emit(VECTOR_PREFIX, 0x0b, 2, ...unsigned(offset));
-  }
-
-  extractI64(lane: 0 | 1): this {
-    return this.emit(VECTOR_PREFIX, 0x1d, lane);
   }
 
   /** Four 32-bit lanes chosen from those of the two vectors on the stack (0-3 and 4-7). */
@@ -133,13 +131,6 @@ export class FunctionBody {
     this.emit(0x03, EMPTY_BLOCK);
     body();
     return this.emit(0x0d, 0, 0x0b);
-  }
-
-  /** Skips the body where the i32 on the stack is not zero. */
-  unless(body: () => void): this {
-    this.emit(0x45, 0x04, EMPTY_BLOCK);
-    body();
-    return this.emit(0x0b);
   }
 
   private emit(...bytes: readonly number[]): this {

@@ -7,7 +7,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { assert } from '../foundation/assert.ts';
-import { columnKernelKey, generateColumnKernel, MOST_NETWORK_ROWS } from './column-kernel.ts';
+import {
+  columnKernelKey,
+  columnScratchBytes,
+  generateColumnKernel,
+  MOST_NETWORK_ROWS,
+} from './column-kernel.ts';
 import { eigenSymmetric } from './eigen-symmetric.ts';
 import { segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
 import { KernelTeam } from './kernel-team.ts';
@@ -168,6 +173,7 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
         coefficients: statistic.kind === 'weighted-median' ? this.copyWeights(scratch, statistic.weights) : 0,
         out: result.address,
         columnKernel: this.columnKernel(statistic, n),
+        ...scratch.perThread(columnScratchBytes(n)),
       });
       result.copyOut();
     });
