@@ -31,6 +31,8 @@ export interface KernelExports {
   weightedSumScratchBytes(): number;
   weightedSum(...addresses: number[]): void;
   squaredDistances(...addresses: number[]): void;
+  selectScratchBytes(n: number): number;
+  selectColumns(...addresses: number[]): void;
 }
 
 /** A generated kernel for one column statistic (column-kernel.ts). */
@@ -43,7 +45,7 @@ export type ColumnKernel = (
   out: number,
 ) => void;
 
-export const KERNELS = ['gram', 'weightedSum', 'squaredDistances', 'columns'] as const;
+export const KERNELS = ['gram', 'weightedSum', 'squaredDistances', 'columns', 'selectColumns'] as const;
 export type KernelName = (typeof KERNELS)[number];
 
 /** All numbers are byte addresses or counts; 0 stands for an absent operand. */
@@ -64,37 +66,31 @@ export interface KernelTask {
   readonly scratchBytes: number;
   /** Number of the generated kernel. */
   readonly columnKernel: number;
+  /** For selectColumns (column-selection.ts). */
+  readonly kind: number;
+  readonly trim: number;
+  readonly keep: number;
 }
 
 export function segmentCount(d: number): number {
   return Math.ceil(d / SEGMENT_COLUMNS);
 }
 
+/** The numbers of a task in the order in which they are written. */
+const NUMBERS = [
+  ...(['x', 'stride', 'n', 'd', 'vector', 'coefficients', 'out', 'outBytes'] as const),
+  ...(['scratch', 'scratchBytes', 'columnKernel', 'kind', 'trim', 'keep'] as const),
+] satisfies (keyof KernelTask)[];
+
 export function writeTask(control: Int32Array, task: KernelTask): void {
-  const { x, stride, n, d, vector, coefficients, out, outBytes, scratch, scratchBytes, columnKernel } = task;
-  const kernel = KERNELS.indexOf(task.kernel);
-  control.set(
-    [kernel, x, stride, n, d, vector, coefficients, out, outBytes, scratch, scratchBytes, columnKernel],
-    CONTROL.ARGUMENTS,
-  );
+  control[CONTROL.ARGUMENTS] = KERNELS.indexOf(task.kernel);
+  NUMBERS.forEach((name, i) => (control[CONTROL.ARGUMENTS + 1 + i] = task[name]));
 }
 
 export function readTask(control: Int32Array): KernelTask {
-  const at = (index: number) => (control[CONTROL.ARGUMENTS + index] as number) >>> 0;
-  return {
-    kernel: KERNELS[at(0)] as KernelName,
-    x: at(1),
-    stride: at(2),
-    n: at(3),
-    d: at(4),
-    vector: at(5),
-    coefficients: at(6),
-    out: at(7),
-    outBytes: at(8),
-    scratch: at(9),
-    scratchBytes: at(10),
-    columnKernel: at(11),
-  };
+  const kernel = KERNELS[control[CONTROL.ARGUMENTS] as number] as KernelName;
+  const numbers = NUMBERS.map((name, i) => [name, (control[CONTROL.ARGUMENTS + 1 + i] as number) >>> 0]);
+  return { kernel, ...(Object.fromEntries(numbers) as Omit<KernelTask, 'kernel'>) };
 }
 
 /** Claims and computes segments until none is left. */
@@ -137,6 +133,12 @@ function runSegment(
       return;
     case 'weightedSum':
       kernels.weightedSum(x, stride, n, columns, coefficients, vector, scratch, task.out + offset);
+      return;
+    case 'selectColumns':
+      kernels.selectColumns(
+        ...[x, stride, n, columns, task.kind, task.trim, task.keep],
+        ...[scratch, coefficients, task.out + offset],
+      );
       return;
     case 'columns':
       columnKernels.get(task.columnKernel)!(x, stride, columns, scratch, coefficients, task.out + offset);

@@ -13,16 +13,14 @@ import {
   generateColumnKernel,
   MOST_NETWORK_ROWS,
 } from './column-kernel.ts';
+import { columnSelection } from './column-selection.ts';
 import { eigenSymmetric } from './eigen-symmetric.ts';
 import { segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
 import { KernelTeam } from './kernel-team.ts';
 import type { ColumnStatistic, LinearAlgebra, Matrix } from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
-import { plainColumns } from './plain-columns.ts';
+import { rowStride, Scratch } from './scratch.ts';
 import { MOST_HEAP_BYTES, SharedHeap } from './shared-heap.ts';
-
-const LINE_BYTES = 64;
-const PAGE_BYTES = 4096;
 
 export interface WasmOptions {
   /** Threads that compute, the calling one included. */
@@ -38,6 +36,12 @@ export interface WasmLinearAlgebra extends LinearAlgebra {
   /** Bytes of shared memory in use now. */
   readonly usedBytes: number;
 }
+
+/** Operands that a kernel does not use. */
+const ABSENT = {
+  ...{ vector: 0, coefficients: 0, out: 0, outBytes: 0, scratch: 0, scratchBytes: 0 },
+  ...{ columnKernel: 0, kind: 0, trim: 0, keep: 0 },
+};
 
 let kernels: WebAssembly.Module | undefined;
 
@@ -158,23 +162,23 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     checkVector('out', out, d);
     checkStatistic(statistic, n);
     if (d === 0) return;
-    if (n > MOST_NETWORK_ROWS) {
-      plainColumns(
-        Array.from({ length: n }, (_, i) => x.row(i)),
-        d,
-        statistic,
-        out,
-      );
-      return;
-    }
     this.withScratch((scratch) => {
       const result = scratch.place(out);
-      this.run('columns', x, {
+      const common = {
         coefficients: statistic.kind === 'weighted-median' ? this.copyWeights(scratch, statistic.weights) : 0,
         out: result.address,
-        columnKernel: this.columnKernel(statistic, n),
-        ...scratch.perThread(columnScratchBytes(n)),
-      });
+      };
+      if (n > MOST_NETWORK_ROWS) {
+        const bytes = this.team.kernels.selectScratchBytes(n);
+        this.run('selectColumns', x, {
+          ...common,
+          ...columnSelection(statistic, n),
+          ...scratch.perThread(bytes),
+        });
+      } else {
+        const columnKernel = this.columnKernel(statistic, n);
+        this.run('columns', x, { ...common, columnKernel, ...scratch.perThread(columnScratchBytes(n)) });
+      }
       result.copyOut();
     });
   }
@@ -209,7 +213,7 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     const place = this.matrices.get(x);
     assert(place !== undefined, 'the matrix was freed or made by another LinearAlgebra');
     this.team.run({
-      ...{ vector: 0, coefficients: 0, out: 0, outBytes: 0, scratch: 0, scratchBytes: 0, columnKernel: 0 },
+      ...ABSENT,
       ...operands,
       kernel,
       x: place.address,
@@ -238,12 +242,6 @@ interface MatrixPlace {
   readonly stride: number;
 }
 
-/** Rows start on a cache line, but never a multiple of 4 KiB apart, which would put them all on one cache set. */
-function rowStride(d: number): number {
-  const bytes = Math.max(LINE_BYTES, Math.ceil((d * 4) / LINE_BYTES) * LINE_BYTES);
-  return bytes % PAGE_BYTES === 0 ? bytes + LINE_BYTES : bytes;
-}
-
 /** Adds up the segments' results in the order of the segments. */
 function sumSegments(partials: Float64Array, length: number): Float64Array {
   const sums = new Float64Array(length);
@@ -251,51 +249,4 @@ function sumSegments(partials: Float64Array, length: number): Float64Array {
     for (let i = 0; i < length; i++) sums[i]! += partials[start + i]!;
   }
   return sums;
-}
-
-/** Operands of one call in shared memory, released together. */
-class Scratch {
-  private readonly heap: SharedHeap;
-  private readonly rows: WeakMap<Float32Array, number>;
-  private readonly threads: number;
-  private readonly addresses: number[] = [];
-
-  constructor(heap: SharedHeap, rows: WeakMap<Float32Array, number>, threads: number) {
-    this.heap = heap;
-    this.rows = rows;
-    this.threads = threads;
-  }
-
-  allocate(bytes: number): number {
-    const address = this.heap.allocate(bytes);
-    this.addresses.push(address);
-    return address;
-  }
-
-  perThread(bytes: number): { readonly scratch: number; readonly scratchBytes: number } {
-    const scratchBytes = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
-    return { scratch: this.allocate(scratchBytes * this.threads), scratchBytes };
-  }
-
-  /** Where a vector can be read. */
-  copyIn(vector: Float32Array): number {
-    const inPlace = this.rows.get(vector);
-    if (inPlace !== undefined) return inPlace;
-    const address = this.allocate(rowStride(vector.length));
-    new Float32Array(this.heap.memory.buffer, address, vector.length).set(vector);
-    return address;
-  }
-
-  /** Where a result can be written, and how it then reaches the vector. */
-  place(vector: Float32Array): { readonly address: number; copyOut(): void } {
-    const inPlace = this.rows.get(vector);
-    if (inPlace !== undefined) return { address: inPlace, copyOut: () => {} };
-    const address = this.allocate(rowStride(vector.length));
-    const copyOut = () => vector.set(new Float32Array(this.heap.memory.buffer, address, vector.length));
-    return { address, copyOut };
-  }
-
-  release(): void {
-    for (const address of this.addresses) this.heap.release(address);
-  }
 }
