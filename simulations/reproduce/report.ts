@@ -1,0 +1,119 @@
+/** A finished grid as files: results.csv, curves.csv, report.html (self-contained) and report.md (its tables). */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { drawFigure } from './figures.ts';
+import type { FinishedCell, Summary, Table, Verdict } from './reproduction.ts';
+
+export interface ReportInput {
+  readonly title: string;
+  readonly about: string;
+  /** The command that gives this report again. */
+  readonly command: string;
+  readonly reductions: readonly string[];
+  readonly cells: readonly FinishedCell[];
+  readonly summary: Summary;
+}
+
+/** Writes all files and returns their paths. */
+export async function writeReport(folder: string, input: ReportInput): Promise<string[]> {
+  mkdirSync(folder, { recursive: true });
+  const figures = await Promise.all(input.summary.figures.map(drawFigure));
+  const files: [string, string][] = [
+    ['results.csv', resultsCsv(input.cells)],
+    ['curves.csv', curvesCsv(input.cells)],
+    ['report.html', html(input, figures)],
+    ['report.md', markdown(input)],
+  ];
+  return files.map(([name, text]) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  });
+}
+
+export function resultsCsv(cells: readonly FinishedCell[]): string {
+  const settings = unionOfKeys(cells.map((cell) => cell.settings));
+  const values = unionOfKeys(cells.map((cell) => cell.outcome.values));
+  const header = ['cell', ...settings, ...values, 'seconds', 'digest'];
+  const rows = cells.map(({ id, settings: s, outcome }) => [
+    id,
+    ...settings.map((key) => s[key]),
+    ...values.map((key) => outcome.values[key]),
+    outcome.seconds.toFixed(1),
+    outcome.digest,
+  ]);
+  return [header, ...rows].map((row) => row.map(csvField).join(',')).join('\n') + '\n';
+}
+
+function curvesCsv(cells: readonly FinishedCell[]): string {
+  const rows = cells.flatMap(({ id, outcome }) => outcome.curve.map(({ x, y }) => [id, x, y]));
+  return [['cell', 'x', 'y'], ...rows].map((row) => row.map(csvField).join(',')).join('\n') + '\n';
+}
+
+function csvField(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function unionOfKeys(records: readonly Readonly<Record<string, unknown>>[]): string[] {
+  return [...new Set(records.flatMap((record) => Object.keys(record)))];
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+const STYLE =
+  'body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#222}' +
+  'table{border-collapse:collapse;margin:1em 0;font-variant-numeric:tabular-nums}' +
+  'td,th{border:1px solid #ccc;padding:3px 9px;text-align:right}td:first-child,th:first-child{text-align:left}' +
+  'th{background:#f3f3f3}.yes{color:#0a7a2f}.no{color:#b00020}code{background:#f3f3f3;padding:1px 4px}' +
+  'figure{margin:1.5em 0}small{color:#666}';
+
+function html(input: ReportInput, figures: readonly string[]): string {
+  const { title, about, command, reductions, summary, cells } = input;
+  const seconds = cells.reduce((sum, { outcome }) => sum + outcome.seconds, 0);
+  return [
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style>`,
+    `<h1>${escape(title)}</h1><p>${escape(about)}</p><p>Again: <code>${escape(command)}</code></p>`,
+    reductions.length === 0 ? '' : `<p><b>Smaller than the paper:</b> ${escape(reductions.join(' '))}</p>`,
+    '<h2>What held</h2><ul>',
+    ...summary.verdicts.map(verdictHtml),
+    '</ul>',
+    ...figures.map((svg) => `<figure>${svg}</figure>`),
+    ...summary.tables.map(tableHtml),
+    `<p><small>${cells.length} cells, ${seconds.toFixed(0)} s of thread time; raw numbers in results.csv and curves.csv beside this file.</small></p></html>`,
+  ].join('\n');
+}
+
+function verdictHtml({ claim, held, seen }: Verdict): string {
+  const colour = held === 'yes' ? 'yes' : held === 'no' ? 'no' : '';
+  return `<li><b class="${colour}">${held}</b>: ${escape(claim)}<br><small>${escape(seen)}</small></li>`;
+}
+
+function tableHtml({ title, columns, rows, note }: Table): string {
+  const line = (tag: string, row: readonly string[]) =>
+    `<tr>${row.map((field) => `<${tag}>${escape(field)}</${tag}>`).join('')}</tr>`;
+  return [
+    `<h2>${escape(title)}</h2><table>`,
+    line('th', columns),
+    ...rows.map((row) => line('td', row)),
+    '</table>',
+    note === undefined ? '' : `<p><small>${escape(note)}</small></p>`,
+  ].join('\n');
+}
+
+/** The tables and verdicts as Markdown, for docs. */
+export function markdown({ title, about, command, reductions, summary }: ReportInput): string {
+  const lines = [`## ${title}`, '', about, '', `\`${command}\``, ''];
+  if (reductions.length > 0) lines.push(`Smaller than the paper: ${reductions.join(' ')}`, '');
+  for (const { claim, held, seen } of summary.verdicts) lines.push(`- **${held}**: ${claim} ${seen}`);
+  for (const table of summary.tables) {
+    lines.push('', `### ${table.title}`, '', `| ${table.columns.join(' | ')} |`);
+    lines.push(`|${table.columns.map(() => '---').join('|')}|`);
+    for (const row of table.rows) lines.push(`| ${row.join(' | ')} |`);
+    if (table.note !== undefined) lines.push('', table.note);
+  }
+  return lines.join('\n') + '\n';
+}

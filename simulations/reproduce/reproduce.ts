@@ -1,0 +1,58 @@
+/** Runs a reproduction: its grid on worker threads, then its report. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { findReproduction } from './catalogue.ts';
+import { runGrid, type GridProgress } from './grid-runner.ts';
+import { writeReport } from './report.ts';
+import type { Verdict } from './reproduction.ts';
+
+export interface ReproduceOptions {
+  readonly name: string;
+  readonly quick: boolean;
+  /** The reproduction's own unless given. */
+  readonly seeds?: readonly number[];
+  readonly dataDir: string;
+  readonly out: string;
+  readonly threads?: number;
+  readonly onProgress: (progress: GridProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Reproduced {
+  readonly json: unknown;
+  readonly verdicts: readonly Verdict[];
+  readonly files: readonly string[];
+}
+
+export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
+  const reproduction = findReproduction(options.name);
+  const { quick, out } = options;
+  const seeds = options.seeds ?? (quick ? reproduction.quickSeeds : reproduction.defaultSeeds);
+  const request = { quick, seeds };
+  const cells = await runGrid({
+    reproduction: reproduction.name,
+    cells: reproduction.cells(request),
+    dataDir: options.dataDir,
+    folder: join(out, 'cells'),
+    threads: options.threads ?? availableParallelism(),
+    onProgress: options.onProgress,
+    ...(options.signal && { signal: options.signal }),
+  });
+  const summary = reproduction.summarise(cells, request);
+  const files = await writeReport(out, {
+    title: reproduction.title,
+    about: reproduction.about,
+    command: `synod reproduce ${reproduction.name}${quick ? ' --quick' : ''} --seeds ${seedsText(seeds)}`,
+    reductions: reproduction.reductions(request),
+    cells,
+    summary,
+  });
+  return { json: summary.json, verdicts: summary.verdicts, files };
+}
+
+/** `123..125` where the seeds are a range, else `1,4,9`. */
+export function seedsText(seeds: readonly number[]): string {
+  const first = seeds[0] ?? 0;
+  const isRange = seeds.every((seed, i) => seed === first + i);
+  return isRange && seeds.length > 1 ? `${first}..${first + seeds.length - 1}` : seeds.join(',');
+}
