@@ -4,7 +4,7 @@ import type { GridProgress } from '../simulations/reproduce/grid-runner.ts';
 import type { Verdict } from '../simulations/reproduce/reproduction.ts';
 
 const DEFAULT_DATA_DIR = '../shared/data';
-const REPORT_EVERY_MS = 1000;
+const REPORT_EVERY_MS = process.stderr.isTTY ? 200 : 10_000;
 const MOST_SEEDS = 1000;
 
 interface GridArguments {

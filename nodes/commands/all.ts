@@ -2,5 +2,6 @@
 import type { CommandModule } from 'yargs';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
+import { reproduce } from './reproduce.ts';
 
-export const commands = [init, plan] as readonly unknown[] as readonly CommandModule[];
+export const commands = [init, plan, reproduce] as readonly unknown[] as readonly CommandModule[];

@@ -11,7 +11,7 @@ interface ReproduceArguments {
   json: boolean;
 }
 
-export const reproduceCommand: CommandModule<object, ReproduceArguments> = {
+export const reproduce: CommandModule<object, ReproduceArguments> = {
   command: 'reproduce <name>',
   describe: "repeat a paper's experiment and say which of its claims held",
   builder: (yargs) =>
@@ -36,10 +36,10 @@ export const reproduceCommand: CommandModule<object, ReproduceArguments> = {
       .option('threads', { type: 'number', describe: 'worker threads; one for each core unless given' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on the last line' }),
   handler: async (argv) => {
-    const { reproduce } = await import('../../simulations/reproduce/reproduce.ts');
+    const { reproduce: run } = await import('../../simulations/reproduce/reproduce.ts');
     const { gridOptions, printOutcome } = await import('../grid-command.ts');
     const { name, quick, json } = argv;
-    const outcome = await reproduce({
+    const outcome = await run({
       name,
       quick,
       ...gridOptions(argv, `reproductions/${name}${quick ? '-quick' : ''}`),
