@@ -1,5 +1,6 @@
 /** LevelDB (classic-level) as the store's key-value store. Values are not compressed: they are dense already. */
 import { ClassicLevel } from 'classic-level';
+import { bytesOf } from '../foundation/bytes.ts';
 import type { KeyValue, Operation } from './key-value.ts';
 
 const CACHE_BYTES = 8 << 20;
@@ -26,8 +27,9 @@ export class LevelKeyValue implements KeyValue {
     return new LevelKeyValue(level);
   }
 
-  get(key: string): Promise<Uint8Array | undefined> {
-    return this.level.get(key);
+  async get(key: string): Promise<Uint8Array | undefined> {
+    const value = await this.level.get(key);
+    return value === undefined ? undefined : bytesOf(value); // a plain array, not Node's Buffer
   }
 
   async write(operations: readonly Operation[], durable: boolean): Promise<void> {

@@ -16,7 +16,7 @@ const INPUT = {
 
 describe('plan', () => {
   it('plans the least committee for the chance asked for', () => {
-    const { committee, sizes, notDefended } = makePlan(INPUT);
+    const { committee, sizes, notDefended } = makePlan({ ...INPUT, peers: 400, byzantine: 80 });
     assert.deepEqual(
       sizes.map(({ target }) => target),
       [1e-3, 1e-6, 1e-9],
@@ -26,7 +26,7 @@ describe('plan', () => {
     assert.equal(committee.size, sizes[1]?.size, 'the same as in the table');
     assert.ok(committee.failureOverRun > 900 * committee.failure, 'a run is worse than a round');
     assert.ok(committee.failureWithRedraws > committee.failure, 'redraws count');
-    assert.equal(committee.attempts.at(-1)?.size, 100, 'up to the whole roster');
+    assert.equal(committee.attempts.at(-1)?.size, 400, 'up to the whole roster');
     assert.ok(notDefended.length >= 5, 'says what is not defended');
   });
 
