@@ -47,7 +47,7 @@ export interface Evidence {
   readonly kind: 'evidence';
   readonly peer: PeerId;
   readonly slot: EvidenceSlot;
-  /** In ascending order of their signatures' bytes, so that one pair has one encoding. */
+  /** In ascending order of the 32 bytes that each signs, so that one pair has one encoding. */
   readonly first: SignedStatement;
   readonly second: SignedStatement;
 }

@@ -41,6 +41,9 @@ export type Effect =
   | { readonly type: 'cancelTimer'; readonly timer: Timer }
   /** Compute the own contribution; answered by `trained`. A newer one replaces it. */
   | { readonly type: 'train'; readonly context: RoundContext; readonly anchor: Digest }
+  | { readonly type: 'stopTraining' }
+  /** What this peer may have signed before its disk was lost is behind it. */
+  | { readonly type: 'trustMemories' }
   /** Get and check a contribution's body; answered by `fetched`. */
   | {
       readonly type: 'fetch';
@@ -124,6 +127,8 @@ export type Report =
       readonly expected: Digest;
       readonly actual: Digest;
     }
+  /** Two values are certified for one attempt: a third of a committee is Byzantine. */
+  | { readonly event: 'fork'; readonly round: number }
   | { readonly event: 'resyncing'; readonly round: number }
   | { readonly event: 'silent'; readonly untilRound: number }
   | { readonly event: 'finished'; readonly round: number };

@@ -2,9 +2,9 @@
 import type { Digest } from '../crypto/hash.ts';
 import type { UnverifiedAbandon } from '../messages/abandon.ts';
 import type { UnverifiedContribution } from '../messages/contribution.ts';
-import type { UnverifiedDecision } from '../messages/decision.ts';
-import type { UnverifiedProposal } from '../messages/proposal.ts';
-import type { UnverifiedVote } from '../messages/vote.ts';
+import type { Outcome, UnverifiedDecision } from '../messages/decision.ts';
+import type { UnverifiedProposal, Value } from '../messages/proposal.ts';
+import type { UnverifiedCertificate, UnverifiedVote } from '../messages/vote.ts';
 import type { Chain } from './chain.ts';
 
 /**
@@ -17,21 +17,25 @@ export interface RoundMemory {
   /** The own contribution's header; the body is stored beside it under its digest. */
   readonly contribution?: UnverifiedContribution;
   readonly abandons: readonly UnverifiedAbandon[];
-  /** Of the newest attempt that the peer has served in. */
+  /** The newest attempt and view that the peer has voted in: it votes in no earlier one. */
   readonly attempt: number;
   readonly view: number;
+  /** Own votes of that view and the one before, and the own proposal of that view. */
   readonly votes: readonly UnverifiedVote[];
-  readonly proposals: readonly UnverifiedProposal[];
-  /** The proposal and its polka that the peer is locked on / holds valid (Tendermint's lockedValue, validValue). */
+  readonly proposal?: UnverifiedProposal;
+  /** Tendermint's lockedValue and validValue, of `attempt`. */
   readonly locked?: Pinned;
   readonly valid?: Pinned;
 }
 
+/** A value that a quorum prevoted for. */
 export interface Pinned {
   readonly view: number;
-  /** `valueDigest` of the value with its outcome. */
-  readonly value: Digest;
-  readonly proposal: UnverifiedProposal;
+  /** `valueDigest`. */
+  readonly digest: Digest;
+  readonly value: Value;
+  readonly outcome: Outcome;
+  readonly polka: UnverifiedCertificate;
 }
 
 export interface SavedState {

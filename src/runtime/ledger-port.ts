@@ -34,6 +34,9 @@ export interface LedgerPort {
   update(round: number, done: (update: Uint8Array | undefined) => void): void;
   updateByDigest(digest: Digest, done: (update: Uint8Array | undefined) => void): void;
 
+  /** What the peer may have signed before its disk was lost is behind it. */
+  trustMemories(done: () => void): void;
+
   /** The application's state before `chain.round`. */
   saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void;
   /** The newest checkpoint at or below a round. */

@@ -1,0 +1,168 @@
+/**
+ * A disk in memory. A write is on it after its virtual delay and atomically; a crash before that loses it, which is
+ * what persist-before-publish has to live with.
+ */
+import { bodyDigest } from '../src/crypto/body-digest.ts';
+import type { Digest } from '../src/crypto/hash.ts';
+import type { Chain } from '../src/protocol/chain.ts';
+import type { RoundMemory } from '../src/protocol/saved-state.ts';
+import type {
+  LedgerPort,
+  LoadedLedger,
+  StoredCheckpoint,
+  StoredDecision,
+} from '../src/runtime/ledger-port.ts';
+
+/** What survives a crash. */
+export class SimulatedDisk {
+  readonly memories = new Map<Digest, RoundMemory>();
+  readonly contributions = new Map<Digest, { readonly round: number; readonly body: Uint8Array }>();
+  readonly decisions = new Map<number, StoredDecision>();
+  readonly updates = new Map<number, Uint8Array>();
+  readonly updateRounds = new Map<Digest, number>();
+  readonly checkpoints = new Map<number, StoredCheckpoint>();
+  amnesiac = false;
+}
+
+export interface LedgerFaults {
+  /** Loses memories: the planted fault of a vote that is not persisted. */
+  readonly forgetsMemories?: boolean;
+}
+
+const KEPT_CHECKPOINTS = 6;
+
+export class SimulatedLedger implements LedgerPort {
+  readonly disk: SimulatedDisk;
+  private readonly write: (run: () => void) => void;
+  private readonly faults: LedgerFaults;
+  private readonly onDecision: (stored: StoredDecision) => void;
+
+  constructor(
+    disk: SimulatedDisk,
+    write: (run: () => void) => void,
+    faults: LedgerFaults = {},
+    onDecision: (stored: StoredDecision) => void = () => {},
+  ) {
+    this.disk = disk;
+    this.write = write;
+    this.faults = faults;
+    this.onDecision = onDecision;
+  }
+
+  load(done: (loaded: LoadedLedger) => void): void {
+    const { disk } = this;
+    const newest = this.newestCheckpoint(Infinity);
+    const decisions: StoredDecision[] = [];
+    for (let round = newest?.chain.round ?? 0; ; round++) {
+      const stored = disk.decisions.get(round);
+      if (stored === undefined) break;
+      decisions.push(stored);
+    }
+    const { amnesiac } = disk;
+    done({ chain: newest?.chain, decisions, memories: [...disk.memories.values()], amnesiac });
+  }
+
+  private newestCheckpoint(atMostRound: number): StoredCheckpoint | undefined {
+    let newest: StoredCheckpoint | undefined;
+    for (const found of this.disk.checkpoints.values()) {
+      const { round } = found.chain;
+      if (round <= atMostRound && round >= (newest?.chain.round ?? 0)) newest = found;
+    }
+    return newest;
+  }
+
+  saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void {
+    this.write(() => {
+      if (this.faults.forgetsMemories !== true) this.disk.memories.set(memory.anchor, memory);
+      for (const [anchor, { round }] of this.disk.memories) {
+        if (round < forgetBelow) this.disk.memories.delete(anchor);
+      }
+      done();
+    });
+  }
+
+  saveContribution(
+    round: number,
+    digest: Digest,
+    body: Uint8Array,
+    forgetBelow: number,
+    done: () => void,
+  ): void {
+    this.write(() => {
+      this.disk.contributions.set(digest, { round, body });
+      for (const [old, entry] of this.disk.contributions) {
+        if (entry.round < forgetBelow) this.disk.contributions.delete(old);
+      }
+      done();
+    });
+  }
+
+  contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void {
+    done(this.disk.contributions.get(digest)?.body);
+  }
+
+  saveDecision(
+    stored: StoredDecision,
+    update: Uint8Array | undefined,
+    truncate: boolean,
+    done: () => void,
+  ): void {
+    this.write(() => {
+      const { round } = stored.decision.value;
+      const { decisions, updates, checkpoints, updateRounds } = this.disk;
+      if (truncate) {
+        for (const later of [...decisions.keys()].filter((known) => known >= round)) {
+          decisions.delete(later);
+          updates.delete(later);
+        }
+        for (const later of checkpoints.keys()) if (later > round) checkpoints.delete(later);
+      }
+      decisions.set(round, stored);
+      if (update !== undefined) {
+        updates.set(round, update);
+        updateRounds.set(bodyDigest(update), round);
+      }
+      this.onDecision(stored);
+      done();
+    });
+  }
+
+  decisions(fromRound: number, limit: number, done: (decisions: readonly StoredDecision[]) => void): void {
+    const found: StoredDecision[] = [];
+    for (let round = fromRound; found.length < limit; round++) {
+      const stored = this.disk.decisions.get(round);
+      if (stored === undefined) break;
+      found.push(stored);
+    }
+    done(found);
+  }
+
+  update(round: number, done: (update: Uint8Array | undefined) => void): void {
+    done(this.disk.updates.get(round));
+  }
+
+  updateByDigest(digest: Digest, done: (update: Uint8Array | undefined) => void): void {
+    const update = this.disk.updates.get(this.disk.updateRounds.get(digest) ?? -1);
+    done(update !== undefined && bodyDigest(update) === digest ? update : undefined);
+  }
+
+  trustMemories(done: () => void): void {
+    this.write(() => {
+      this.disk.amnesiac = false;
+      done();
+    });
+  }
+
+  saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void {
+    this.write(() => {
+      this.disk.checkpoints.set(chain.round, { chain, state });
+      const rounds = [...this.disk.checkpoints.keys()].sort((a, b) => b - a);
+      for (const round of rounds.slice(KEPT_CHECKPOINTS)) this.disk.checkpoints.delete(round);
+      done();
+    });
+  }
+
+  checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void {
+    done(this.newestCheckpoint(atMostRound));
+  }
+}

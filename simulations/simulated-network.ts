@@ -1,0 +1,213 @@
+/**
+ * A network without relays: what a peer publishes goes straight to everyone on the channel, each copy with its own
+ * delay and its own fate. Harsher than gossip, where others pass a message on. While faults last, copies are lost,
+ * doubled, delayed, and cut links swallow everything.
+ */
+import type { SeededRandom } from '../src/foundation/seeded-random.ts';
+import type { Digest } from '../src/crypto/hash.ts';
+import type { PeerId } from '../src/crypto/peer-id.ts';
+import type { Channel } from '../src/messages/message.ts';
+import type { NetworkHandlers, NetworkPort } from '../src/runtime/environment.ts';
+import type { VirtualWorld } from './virtual-world.ts';
+
+export interface LinkFaults {
+  readonly latency: 'constant' | 'uniform' | 'exponential' | 'heavy-tailed';
+  readonly meanDelayMs: number;
+  /** In 0 .. 1, of every copy. */
+  readonly loss: number;
+  readonly duplication: number;
+}
+
+/** From when to when no copy goes from any of `from` to any of `to`. */
+export interface Cut {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly from: ReadonlySet<number>;
+  readonly to: ReadonlySet<number>;
+}
+
+export const CALM_LINKS: LinkFaults = { latency: 'uniform', meanDelayMs: 20, loss: 0, duplication: 0 };
+
+const REQUEST_TIMEOUT_MS = 1000;
+
+export interface Traffic {
+  messages: number;
+  bytes: number;
+}
+
+interface Port {
+  readonly index: number;
+  handlers: NetworkHandlers | undefined;
+  committee: boolean;
+}
+
+export class SimulatedNetwork {
+  links: LinkFaults;
+  cuts: readonly Cut[];
+  /** Multiplies the delays of a peer's copies. */
+  readonly slowness: number[] = [];
+  readonly sent: Traffic[] = [];
+  readonly received: Traffic[] = [];
+  private readonly world: VirtualWorld;
+  private readonly random: SeededRandom;
+  private readonly ports: Port[] = [];
+  private readonly indexOf = new Map<PeerId, number>();
+
+  constructor(world: VirtualWorld, random: SeededRandom, links: LinkFaults, cuts: readonly Cut[]) {
+    this.world = world;
+    this.random = random;
+    this.links = links;
+    this.cuts = cuts;
+  }
+
+  /** Adds a peer; its port stays when the peer crashes, and is opened anew when it is back. */
+  add(peer: PeerId): number {
+    const index = this.ports.length;
+    this.ports.push({ index, handlers: undefined, committee: false });
+    this.sent.push({ messages: 0, bytes: 0 });
+    this.received.push({ messages: 0, bytes: 0 });
+    this.slowness.push(1);
+    this.indexOf.set(peer, index);
+    return index;
+  }
+
+  crash(index: number): void {
+    const port = this.ports[index] as Port;
+    port.handlers = undefined;
+    port.committee = false;
+  }
+
+  private delay(from: number, to: number): number {
+    const { latency, meanDelayMs: mean } = this.links;
+    const slow = Math.max(this.slowness[from] ?? 1, this.slowness[to] ?? 1);
+    const u = this.random.next();
+    switch (latency) {
+      case 'constant':
+        return mean * slow;
+      case 'uniform':
+        return 2 * mean * u * slow;
+      case 'exponential':
+        return -mean * Math.log(1 - u) * slow;
+      case 'heavy-tailed':
+        return Math.min((mean / 2) * (1 / Math.sqrt(1 - u)), 100 * mean) * slow;
+    }
+  }
+
+  private isCut(from: number, to: number): boolean {
+    const { now } = this.world;
+    return this.cuts.some(
+      (cut) => now >= cut.fromMs && now < cut.toMs && cut.from.has(from) && cut.to.has(to),
+    );
+  }
+
+  /** Copies of one message that arrive, as their delays. */
+  private fates(from: number, to: number): number[] {
+    if (this.isCut(from, to)) return [];
+    const { loss, duplication } = this.links;
+    if (loss > 0 && this.random.next() < loss) return [];
+    const delays = [this.delay(from, to)];
+    if (duplication > 0 && this.random.next() < duplication) delays.push(this.delay(from, to));
+    return delays;
+  }
+
+  /** Sends one copy of something; `arrive` runs at the receiver. */
+  private carry(from: number, to: number, bytes: number, arrive: (handlers: NetworkHandlers) => void): void {
+    const sent = this.sent[from] as Traffic;
+    sent.messages += 1;
+    sent.bytes += bytes;
+    for (const delayMs of this.fates(from, to)) {
+      this.world.schedule(delayMs, () => {
+        const { handlers } = this.ports[to] as Port;
+        if (handlers === undefined || this.isCut(from, to)) return;
+        const received = this.received[to] as Traffic;
+        received.messages += 1;
+        received.bytes += bytes;
+        arrive(handlers);
+      });
+    }
+  }
+
+  deliver(from: number, to: number, bytes: Uint8Array, peer: PeerId): void {
+    this.carry(from, to, bytes.length, (handlers) => {
+      this.world.trace(this.world.now, from, to, bytes.length);
+      handlers.receive(bytes, peer);
+    });
+  }
+
+  /** Who listens to a channel now. */
+  audience(channel: Channel, except: number): number[] {
+    return this.ports
+      .filter((port) => port.index !== except && (channel === 'announcements' || port.committee))
+      .map(({ index }) => index);
+  }
+
+  portOf(peer: PeerId, index: number): NetworkPort {
+    const port = this.ports[index] as Port;
+    const at = (other: PeerId): number | undefined => this.indexOf.get(other);
+    return {
+      open: (handlers) => {
+        port.handlers = handlers;
+      },
+      publish: (channel, bytes) => {
+        for (const to of this.audience(channel, index)) this.deliver(index, to, bytes, peer);
+      },
+      send: (to, bytes) => {
+        const other = at(to);
+        if (other !== undefined && other !== index) this.deliver(index, other, bytes, peer);
+      },
+      listen: (committee) => {
+        port.committee = committee;
+      },
+      request: (to, request, _maxAnswerBytes, done) => this.request(index, at(to), peer, request, done),
+      fetchBody: (digest, byteLength, from, done) => this.fetch(index, digest, byteLength, from, done),
+      penalize: () => {},
+      reachable: () => [...this.indexOf.keys()],
+    };
+  }
+
+  private request(
+    from: number,
+    to: number | undefined,
+    peer: PeerId,
+    request: Uint8Array,
+    done: (answer: Uint8Array | undefined) => void,
+  ): void {
+    let open = true;
+    const finish = (answer: Uint8Array | undefined): void => {
+      if (!open) return;
+      open = false;
+      done(answer);
+    };
+    this.world.schedule(REQUEST_TIMEOUT_MS, () => finish(undefined));
+    if (to === undefined || to === from) return;
+    this.carry(from, to, request.length, (handlers) =>
+      handlers.answer(request, peer, (answer) => this.carry(to, from, answer.length, () => finish(answer))),
+    );
+  }
+
+  /** Asks the peers one after another, each with half of a request's patience. */
+  private fetch(
+    from: number,
+    digest: Digest,
+    byteLength: number,
+    peers: readonly PeerId[],
+    done: (body: Uint8Array | undefined) => void,
+  ): void {
+    const [peer, ...others] = peers;
+    const to = peer === undefined ? undefined : this.indexOf.get(peer);
+    if (peer === undefined) return done(undefined);
+    if (to === undefined || to === from) return this.fetch(from, digest, byteLength, others, done);
+    let open = true;
+    const finish = (body: Uint8Array | undefined): void => {
+      if (!open) return;
+      open = false;
+      if (body !== undefined) done(body);
+      else this.fetch(from, digest, byteLength, others, done);
+    };
+    this.world.schedule(REQUEST_TIMEOUT_MS / 2, () => finish(undefined));
+    this.carry(from, to, 64, (handlers) => {
+      const body = handlers.body(digest);
+      this.carry(to, from, body?.length ?? 16, () => finish(body));
+    });
+  }
+}

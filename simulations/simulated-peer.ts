@@ -1,0 +1,130 @@
+/** One peer of a simulation: a Machine under drive() in a virtual environment; crashes, and starts again. */
+import type { SeededRandom } from '../src/foundation/seeded-random.ts';
+import type { PeerId } from '../src/crypto/peer-id.ts';
+import type { MessageCodec } from '../src/messages/message-codec.ts';
+import type { ProtocolConfig } from '../src/protocol/config.ts';
+import { Machine } from '../src/protocol/machine.ts';
+import type { Verifier } from '../src/protocol/verifier.ts';
+import { drive, type Driver } from '../src/runtime/drive.ts';
+import type { NetworkPort } from '../src/runtime/environment.ts';
+import type { Checkers } from './checkers.ts';
+import { fakeRandomness, fakeSignatures } from './fake-schemes.ts';
+import { SimulatedDisk, SimulatedLedger, type LedgerFaults } from './simulated-ledger.ts';
+import type { SimulatedNetwork } from './simulated-network.ts';
+import { SurrogateApplication } from './surrogate-application.ts';
+import type { VirtualWorld } from './virtual-world.ts';
+
+export interface PeerSetup {
+  readonly id: PeerId;
+  readonly config: ProtocolConfig;
+  readonly world: VirtualWorld;
+  readonly network: SimulatedNetwork;
+  readonly random: SeededRandom;
+  readonly verifier: Verifier;
+  readonly codec: MessageCodec;
+  /** undefined: nobody expects anything of this peer. */
+  readonly checkers: Checkers | undefined;
+  /** The peer's timers run this much slower than the world's. */
+  readonly clockRate: number;
+  readonly writeMs: number;
+  readonly workMs: number;
+  readonly ledgerFaults?: LedgerFaults;
+  /** What an adversary makes of its network. */
+  readonly corrupt?: (port: NetworkPort, peer: SimulatedPeer) => NetworkPort;
+}
+
+export class SimulatedPeer {
+  readonly setup: PeerSetup;
+  readonly index: number;
+  disk = new SimulatedDisk();
+  machine: Machine | undefined;
+  application: SurrogateApplication | undefined;
+  /** Rises with each start: what was scheduled before a crash does not happen. */
+  private life = 0;
+  private driver: Driver | undefined;
+
+  constructor(setup: PeerSetup) {
+    this.setup = setup;
+    this.index = setup.network.add(setup.id);
+  }
+
+  get id(): PeerId {
+    return this.setup.id;
+  }
+
+  get isUp(): boolean {
+    return this.driver !== undefined;
+  }
+
+  get round(): number {
+    return this.machine?.position.round ?? 0;
+  }
+
+  private later(delayMs: number, run: () => void): () => void {
+    const { life } = this;
+    let cancelled = false;
+    this.setup.world.schedule(delayMs, () => {
+      if (!cancelled && life === this.life) run();
+    });
+    return () => (cancelled = true);
+  }
+
+  start(restarted: 'no' | 'disk-kept' | 'disk-lost' = 'no'): void {
+    const { id, config, network, random, verifier, codec, checkers, clockRate, workMs } = this.setup;
+    this.life += 1;
+    const port = network.portOf(id, this.index);
+    const machine = new Machine(config, {
+      self: id,
+      signatures: fakeSignatures(id),
+      randomness: fakeRandomness(id),
+      verifier,
+    });
+    this.machine = machine;
+    this.application = new SurrogateApplication(random, (work, run) => {
+      this.later(work === 'train' ? workMs * (0.5 + random.next()) : workMs / 4, run);
+    });
+    const ledger = new SimulatedLedger(
+      this.disk,
+      (run) => (this.setup.writeMs === 0 ? run() : this.later(this.setup.writeMs, run)),
+      this.setup.ledgerFaults,
+      (stored) => checkers?.stored(stored),
+    );
+    let begun = restarted === 'no';
+    const { world } = this.setup;
+    this.driver = drive(
+      machine,
+      {
+        clock: { setTimer: (delayMs, fire) => this.later(delayMs * clockRate, fire) },
+        network: this.setup.corrupt === undefined ? port : this.setup.corrupt(port, this),
+        ledger,
+        application: this.application,
+        observer: {
+          decided: (report) => {
+            world.trace('decided', this.index, report.round, report.stateDigest);
+            checkers?.decided(id, report);
+          },
+          reported: (report) => {
+            world.trace(report.event, this.index);
+            checkers?.reported(id, report);
+          },
+          refused: () => {},
+        },
+      },
+      { codec },
+    );
+    if (!begun) {
+      begun = true;
+      checkers?.restarted(id, machine.position.round, restarted === 'disk-kept');
+    }
+  }
+
+  crash(diskKept: boolean): void {
+    this.driver?.stop();
+    this.driver = undefined;
+    this.life += 1;
+    this.setup.network.crash(this.index);
+    if (diskKept) return;
+    this.disk = new SimulatedDisk();
+    this.disk.amnesiac = true;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The smallest training there is: minimise the mean of ||x - target_i||^2 / 2, each worker with its own target and
+ * noise. A contribution is a noisy gradient, an update is the mean, both plain float64. Training is not reproducible
+ * (its noise goes on), as with real back ends.
+ */
+import { bytesOf } from '../src/foundation/bytes.ts';
+import type { SeededRandom } from '../src/foundation/seeded-random.ts';
+import { digestOf, type Digest } from '../src/crypto/hash.ts';
+import type { ApplicationPort } from '../src/runtime/environment.ts';
+
+export const SURROGATE_DIMENSION = 4;
+export const SURROGATE_BYTES = 8 * SURROGATE_DIMENSION;
+const STEP = 0.5;
+
+export function surrogateDigest(state: Float64Array): Digest {
+  return digestOf('surrogate-state', bytesOf(state));
+}
+
+export const GENESIS_STATE_DIGEST = surrogateDigest(new Float64Array(SURROGATE_DIMENSION));
+
+export class SurrogateApplication implements ApplicationPort {
+  private state: Float64Array = new Float64Array(SURROGATE_DIMENSION);
+  private previous: Float64Array | undefined;
+  private readonly random: SeededRandom;
+  private readonly target: Float64Array;
+  /** Runs something after the virtual time that training or aggregating takes. */
+  private readonly after: (work: 'train' | 'aggregate', run: () => void) => void;
+  private trainings = 0;
+
+  constructor(random: SeededRandom, after: (work: 'train' | 'aggregate', run: () => void) => void) {
+    this.random = random;
+    this.after = after;
+    this.target = Float64Array.from({ length: SURROGATE_DIMENSION }, () => random.next());
+  }
+
+  get stateDigest(): Digest {
+    return surrogateDigest(this.state);
+  }
+
+  get parameters(): Float64Array {
+    return this.state;
+  }
+
+  train(_context: unknown, done: (body: Uint8Array) => void): void {
+    const training = ++this.trainings;
+    const gradient = this.state.map(
+      (x, i) => x - (this.target[i] as number) + (this.random.next() - 0.5) / 10,
+    );
+    this.after('train', () => {
+      if (training === this.trainings) done(bytesOf(gradient));
+    });
+  }
+
+  stopTraining(): void {
+    this.trainings += 1;
+  }
+
+  check: ApplicationPort['check'] = (_context, { body }, done) => {
+    if (body.length !== SURROGATE_BYTES) return done('wrong-length');
+    done(floats(body).every(Number.isFinite) ? undefined : 'not-finite');
+  };
+
+  aggregate: ApplicationPort['aggregate'] = (_context, contributions, done) => {
+    const sum = new Float64Array(SURROGATE_DIMENSION);
+    for (const { body } of contributions) floats(body).forEach((x, i) => (sum[i] = (sum[i] as number) + x));
+    const update = sum.map((x) => (contributions.length === 0 ? 0 : x / contributions.length));
+    const stateDigest = surrogateDigest(this.stateAfter(update));
+    this.after('aggregate', () => done({ update: bytesOf(update), stateDigest }));
+  };
+
+  private stateAfter(update: Float64Array): Float64Array {
+    return this.state.map((x, i) => x - STEP * (update[i] as number));
+  }
+
+  apply: ApplicationPort['apply'] = (_context, update, done) => {
+    this.previous = this.state;
+    if (update.length === SURROGATE_BYTES) this.state = this.stateAfter(floats(update));
+    done(this.stateDigest);
+  };
+
+  stepBack(done: (digest: Digest) => void): void {
+    this.state = this.previous ?? this.state;
+    done(this.stateDigest);
+  }
+
+  checkpoint(done: (bytes: Uint8Array) => void): void {
+    done(bytesOf(this.state.slice()));
+  }
+
+  restore(bytes: Uint8Array, done: (digest: Digest | undefined) => void): void {
+    if (bytes.length !== SURROGATE_BYTES) return done(undefined);
+    this.state = floats(bytes);
+    done(this.stateDigest);
+  }
+}
+
+function floats(body: Uint8Array): Float64Array {
+  return new Float64Array(body.slice().buffer);
+}

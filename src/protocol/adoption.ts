@@ -1,0 +1,43 @@
+/**
+ * Whether a valid decision may be adopted (docs/protocol.md, "When a committee fails"). An opening voids the decisions
+ * of the attempts before it. A peer that abandoned an attempt with empty hands is bound: it adopts a decision of it
+ * only once no opening without that decision can exist.
+ */
+import { quorumOf } from '../committee/sampling.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { UnverifiedDecision } from '../messages/decision.ts';
+import { committeeOf, type Chain } from './chain.ts';
+import { SETTLEMENT_ROUNDS } from './limits.ts';
+import { hasSeat, peersIn } from './roster.ts';
+import type { Verifier } from './verifier.ts';
+
+/**
+ * Whether the rounds on top of a decision confirm it: their contributions and precommits are signed on states that
+ * follow from it, so each signer holds it. More than two thirds of the roster are enough; so is depth.
+ */
+export function isConfirmedByChain(
+  verifier: Verifier,
+  chain: Chain,
+  decision: UnverifiedDecision,
+  later: (round: number) => UnverifiedDecision | undefined,
+): boolean {
+  const { config } = verifier;
+  const needed = quorumOf(peersIn(chain.roster).length);
+  const holders = new Set<PeerId>();
+  let checked = verifier.decision(chain, decision);
+  for (let depth = 1; checked.ok; depth++) {
+    const at = checked.value.next;
+    const next = later(at.round);
+    if (next === undefined) return false;
+    checked = verifier.decision(at, next);
+    if (!checked.ok) return false;
+    for (const { worker } of next.value.contributions) if (hasSeat(chain.roster, worker)) holders.add(worker);
+    const { signers, attempt } = next.certificate;
+    committeeOf(config, at, attempt).forEach((member, bit) => {
+      const signed = (((signers[bit >> 3] as number) >> (bit & 7)) & 1) === 1;
+      if (signed && hasSeat(chain.roster, member)) holders.add(member);
+    });
+    if (holders.size >= needed || depth >= SETTLEMENT_ROUNDS) return true;
+  }
+  return false;
+}

@@ -1,0 +1,64 @@
+/**
+ * How a round's decision reaches the others: the deciding view's proposer announces it at once, the other members in
+ * turn unless they heard it from someone; and whoever is seen behind is sent what it lacks.
+ */
+import { proposerOf } from '../committee/sampling.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { UnverifiedDecision } from '../messages/decision.ts';
+import { committeeOf, type Chain } from './chain.ts';
+import type { Desk } from './desk.ts';
+import { MAX_HINTS_PER_PEER } from './limits.ts';
+import type { Timeline } from './timeline.ts';
+
+export class Announcer {
+  private readonly desk: Desk;
+  private readonly timeline: Timeline;
+  private readonly hints = new Map<PeerId, number>();
+  private waiting: UnverifiedDecision | undefined;
+
+  constructor(desk: Desk, timeline: Timeline) {
+    this.desk = desk;
+    this.timeline = timeline;
+  }
+
+  /** The decision of the round on `chain` is stored and applied here. */
+  adopted(chain: Chain, decision: UnverifiedDecision): void {
+    const { config, self } = this.desk;
+    this.hints.clear();
+    if (this.waiting !== undefined) this.desk.cancelTimer('announce');
+    this.waiting = undefined;
+    const { attempt, view } = decision.certificate;
+    const committee = committeeOf(config, chain, attempt);
+    const place = committee.indexOf(self);
+    if (place < 0) return;
+    if (proposerOf(committee, view) === self) return this.desk.publish(decision);
+    this.waiting = decision;
+    this.desk.setTimer('announce', Math.ceil((config.timing.rebroadcastMs * (place + 1)) / committee.length));
+  }
+
+  /** Somebody else announced a round. */
+  heard(round: number): void {
+    if (this.waiting?.value.round !== round) return;
+    this.waiting = undefined;
+    this.desk.cancelTimer('announce');
+  }
+
+  timedOut(): void {
+    if (this.waiting !== undefined) this.desk.publish(this.waiting);
+    this.waiting = undefined;
+  }
+
+  /** A peer speaks of a round that is decided here. */
+  hint(peer: PeerId, round: number): void {
+    const entry = this.timeline.at(round);
+    if (entry === undefined || peer === this.desk.self) return;
+    const sent = this.hints.get(peer) ?? 0;
+    if (sent >= MAX_HINTS_PER_PEER) return;
+    this.hints.set(peer, sent + 1);
+    this.desk.put({ type: 'send', to: peer, message: entry.decision });
+  }
+
+  get size(): number {
+    return this.hints.size;
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * Agreement in one attempt of one round: Tendermint (Buchman, Kwon, Milosevic, arXiv 1807.04938, Algorithm 1; line
+ * numbers at the rules). A member of the attempt's committee runs one; the paper's height is (round, anchor, attempt)
+ * and its round is the view.
+ *
+ * Departures: what is proposed is a list, and the value that votes name is the digest of what follows from it, so a
+ * rule that needs id(v) waits for the aggregate. A proposal of an earlier value carries its quorum of prevotes
+ * (line 28) instead of leaving it to gossip. A fresh value must not censor (docs/protocol.md). View 0 waits for
+ * contributions.
+ */
+import { proposerOf } from '../committee/sampling.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { UnverifiedOpening } from '../messages/abandon.ts';
+import type { UnverifiedDecision } from '../messages/decision.ts';
+import type { UnverifiedProposal, Value } from '../messages/proposal.ts';
+import type { Vote, VotePhase } from '../messages/vote.ts';
+import type { Digest } from '../crypto/hash.ts';
+import { Assessments, type Assessment } from './assessments.ts';
+import type { Chain } from './chain.ts';
+import type { Collection } from './collection.ts';
+import type { Desk } from './desk.ts';
+import { VIEWS_AHEAD, VIEWS_BEHIND } from './limits.ts';
+import type { PendingChanges } from './pending-changes.ts';
+import type { RoundBook } from './round-book.ts';
+import type { Pinned } from './saved-state.ts';
+import { freshValue } from './fresh-value.ts';
+import { contentDigest } from './statements.ts';
+import { Tally, type Added } from './tally.ts';
+
+type Step = 'propose' | 'prevote' | 'precommit';
+
+export interface ConsensusParts {
+  readonly desk: Desk;
+  readonly chain: Chain;
+  readonly attempt: number;
+  readonly committee: readonly PeerId[];
+  readonly book: RoundBook;
+  readonly collection: Collection;
+  readonly pending: PendingChanges;
+  /** Why the attempt runs, and the one value that it may decide then. */
+  readonly opening?: UnverifiedOpening;
+  readonly held?: UnverifiedDecision;
+}
+
+export class Consensus {
+  readonly tally: Tally;
+  readonly assessments: Assessments;
+  private readonly parts: ConsensusParts;
+  private readonly proposals = new Map<number, UnverifiedProposal>();
+  private currentView = 0;
+  private step: Step = 'propose';
+  private prevoteTimer = false;
+  private precommitTimer = false;
+  private sawPolka = false;
+
+  constructor(parts: ConsensusParts) {
+    this.parts = parts;
+    this.tally = new Tally(parts.committee, parts.desk.verifier.rules);
+    this.assessments = new Assessments(parts.desk, parts.chain);
+  }
+
+  get view(): number {
+    return this.currentView;
+  }
+
+  get proposer(): PeerId {
+    return proposerOf(this.parts.committee, this.currentView);
+  }
+
+  proposalAt(view: number): UnverifiedProposal | undefined {
+    return this.proposals.get(view);
+  }
+
+  /** Starts where the book left off: at view 0, or after a restart at the newest view that was voted in. */
+  start(): UnverifiedDecision | undefined {
+    const { book, attempt, chain, held, desk } = this.parts;
+    for (const pinned of [book.memory.locked, book.memory.valid]) {
+      if (pinned === undefined || book.memory.attempt !== attempt) continue;
+      this.acceptKnown(pinned.value, pinned.outcome);
+    }
+    if (held !== undefined && desk.verifier.decision(chain, held).ok)
+      this.acceptKnown(held.value, held.outcome);
+    return this.startView(book.memory.attempt === attempt ? book.memory.view : 0);
+  }
+
+  private acceptKnown(value: Value, outcome: Pinned['outcome']): void {
+    const seed = this.parts.desk.verifier.value(this.parts.chain, value);
+    if (seed.ok) this.assessments.accept(value, outcome, seed.value);
+  }
+
+  /** Lines 11 to 21. */
+  private startView(view: number): UnverifiedDecision | undefined {
+    const { desk, book, attempt, chain, collection } = this.parts;
+    const { timing } = desk.config;
+    this.currentView = view;
+    this.step = 'propose';
+    this.prevoteTimer = this.precommitTimer = this.sawPolka = false;
+    book.enter(attempt, view);
+    this.tally.forgetBelow(view);
+    for (const known of this.proposals.keys()) if (known < view - VIEWS_BEHIND) this.proposals.delete(known);
+    const pinned = [book.memory.locked, book.memory.valid].flatMap((pin) => (pin ? [pin.value] : []));
+    const held = this.parts.held === undefined ? [] : [this.parts.held.value];
+    this.assessments.retain([...[...this.proposals.values()].map(({ value }) => value), ...pinned, ...held]);
+    if (view > 0) {
+      collection.close();
+      desk.report({ event: 'view-changed', round: chain.round, attempt, view });
+    }
+    desk.cancelTimer('precommit');
+    const collect = collection.isClosed ? 0 : timing.collectMs;
+    desk.setTimer('phase', collect + timing.proposeMs + view * timing.growthMs);
+    this.maybePropose();
+    return this.evaluate();
+  }
+
+  /** The proposer speaks once: at the deadline, or when nobody is waited for. Lines 14 to 19. */
+  private maybePropose(): void {
+    const { desk, book, attempt, chain, collection, pending, opening, held } = this.parts;
+    if (this.proposer !== desk.self || this.proposals.has(this.currentView)) return;
+    const forced = this.parts.held?.value;
+    const valid = book.memory.valid;
+    if (valid === undefined && forced === undefined && !collection.isClosed && !collection.isComplete) return;
+    const opened = {
+      ...(opening === undefined ? {} : { opening }),
+      ...(held === undefined ? {} : { held }),
+    };
+    const made = book.memory.proposal?.value; // before a restart
+    const contributions = collection.ready();
+    const changes = pending.select(chain);
+    const at = { attempt, view: this.currentView };
+    const value = made ?? valid?.value ?? forced ?? freshValue(desk, chain, at, contributions, changes);
+    const proposal = book.propose(value, valid?.polka, opened);
+    desk.persistAndPublish(book.memory, proposal);
+  }
+
+  /** The deadline for contributions. */
+  collected(): UnverifiedDecision | undefined {
+    this.parts.collection.close();
+    this.maybePropose();
+    return this.evaluate();
+  }
+
+  /** A contribution's body was fetched. */
+  contributed(): UnverifiedDecision | undefined {
+    if (this.parts.collection.isComplete) this.maybePropose();
+    return this.step === 'propose' ? this.evaluate() : undefined;
+  }
+
+  /** Whether a proposal of this view would be looked at. */
+  expects(view: number): boolean {
+    return view <= this.currentView + VIEWS_AHEAD && view >= this.currentView - VIEWS_BEHIND;
+  }
+
+  /** A proposal whose signatures, polka and opening are good, from its view's proposer; the first of its view. */
+  propose(proposal: UnverifiedProposal): UnverifiedDecision | undefined {
+    this.proposals.set(proposal.view, proposal);
+    return this.evaluate();
+  }
+
+  addVote(vote: Vote): Added {
+    return this.tally.add(vote, this.currentView);
+  }
+
+  verified(
+    content: Digest,
+    outcome: Pinned['outcome'] | undefined,
+    fault?: string,
+  ): UnverifiedDecision | undefined {
+    const values = [...this.proposals.values()].map(({ value }) => value);
+    const value = values.find((candidate) => contentDigest(candidate) === content);
+    this.assessments.verified(value, content, outcome, fault);
+    const current = this.proposals.get(this.currentView)?.value;
+    if (fault === 'unavailable' && this.step === 'propose' && value !== undefined && value === current) {
+      this.vote('prevote', null);
+    }
+    return this.evaluate();
+  }
+
+  /** Lines 57 and 61. */
+  phaseExpired(): UnverifiedDecision | undefined {
+    if (this.step === 'propose') this.vote('prevote', null);
+    else if (this.step === 'prevote') this.vote('precommit', null);
+    return this.evaluate();
+  }
+
+  /** Line 65. */
+  precommitExpired(): UnverifiedDecision | undefined {
+    return this.startView(this.currentView + 1);
+  }
+
+  private vote(phase: VotePhase, value: Digest | null): void {
+    const { desk, book } = this.parts;
+    this.step = phase;
+    desk.cancelTimer('phase');
+    const vote = book.vote(phase, value);
+    desk.persistAndPublish(book.memory, vote);
+  }
+
+  /** Applies every rule that holds until none does; gives the decision where one was reached. */
+  evaluate(): UnverifiedDecision | undefined {
+    const { desk, book } = this.parts;
+    const { timing } = desk.config;
+    // line 55: one honest member at least is in a later view
+    const ahead = this.tally.viewAhead(this.currentView);
+    if (ahead !== undefined) return this.startView(ahead);
+
+    const view = this.currentView;
+    const proposal = this.proposals.get(view);
+    const growth = view * timing.growthMs;
+    if (this.step === 'propose' && proposal !== undefined) this.judge(proposal); // lines 22 and 28
+    if (
+      this.step === 'prevote' &&
+      !this.prevoteTimer &&
+      this.tally.total('prevote', view) >= this.tally.quorum
+    ) {
+      this.prevoteTimer = true; // line 34
+      desk.setTimer('phase', timing.prevoteMs + growth);
+    }
+    if (proposal !== undefined && this.step !== 'propose' && !this.sawPolka) {
+      const known = this.assess(proposal);
+      if (known.state === 'valid' && this.tally.hasQuorum('prevote', view, known.digest)) {
+        this.sawPolka = true; // line 36
+        const polka = this.tally.certificate('prevote', view, known.digest);
+        const { value } = proposal;
+        const pinned: Pinned = { view, digest: known.digest, value, outcome: known.outcome, polka };
+        if (this.step === 'prevote') {
+          book.pinLocked(pinned);
+          this.vote('precommit', known.digest);
+        } else {
+          book.pinValid(pinned);
+          desk.put({ type: 'store', memory: book.memory, then: [] });
+        }
+      }
+    }
+    if (this.step === 'prevote' && this.tally.hasQuorum('prevote', view, null)) this.vote('precommit', null); // line 44
+    if (!this.precommitTimer && this.tally.total('precommit', view) >= this.tally.quorum) {
+      this.precommitTimer = true; // line 47
+      desk.setTimer('precommit', timing.precommitMs + growth);
+    }
+    return this.decided();
+  }
+
+  /** Line 49: a quorum of precommits in any view that is remembered. */
+  private decided(): UnverifiedDecision | undefined {
+    for (const [view, proposal] of this.proposals) {
+      if (this.tally.total('precommit', view) < this.tally.quorum) continue;
+      const known = this.assess(proposal);
+      if (known.state !== 'valid' || !this.tally.hasQuorum('precommit', view, known.digest)) continue;
+      const { opening } = this.parts;
+      return {
+        kind: 'decision',
+        value: proposal.value,
+        outcome: known.outcome,
+        certificate: this.tally.certificate('precommit', view, known.digest),
+        ...(opening === undefined ? {} : { opening }),
+      };
+    }
+    return undefined;
+  }
+
+  private assess(proposal: UnverifiedProposal): Assessment {
+    return this.assessments.of(proposal.value, [proposal.proposer, ...this.parts.committee]);
+  }
+
+  private judge(proposal: UnverifiedProposal): void {
+    const { desk, book, collection, held } = this.parts;
+    const { polka, value } = proposal;
+    const forced = held !== undefined && contentDigest(held.value) === contentDigest(value);
+    if (polka === undefined && !forced) {
+      const censors = collection.censors(value, desk.config.maxOmissionShare);
+      if (censors === undefined) return;
+      if (censors) return this.vote('prevote', null);
+    }
+    const known = this.assess(proposal);
+    if (known.state === 'pending') return;
+    const allowed =
+      known.state === 'valid' &&
+      (polka === undefined || polka.value === known.digest) &&
+      desk.verifier.rules.lockAllows(book.memory.locked, known.digest, polka?.view);
+    this.vote('prevote', allowed ? known.digest : null);
+  }
+
+  /** Own statements that others may have missed: of this view, and votes of the one before. */
+  rebroadcast(): void {
+    const { desk, book } = this.parts;
+    const { proposal, votes } = book.memory;
+    this.assessments.retry();
+    const seen = this.proposals.get(this.currentView);
+    if (proposal !== undefined) desk.publish(proposal);
+    else if (seen !== undefined && this.step === 'precommit' && this.sawPolka) desk.publish(seen);
+    for (const vote of votes) desk.publish(vote);
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The protocol as a function: `step(input)` gives the effects, without waiting, clock, randomness, I/O or logging. It
+ * is total: whatever peers send is a value, and only a fault of our own throws. `drive()` is its only caller.
+ *
+ * The machine plays the head of its timeline (`RoundPlay`), adopts decisions, its own and others', catches up, steps
+ * back where an opening or a later attempt's decision asks for it, and follows the chain without the model where it
+ * is far behind (`docs/protocol.md`).
+ */
+import { unreachable } from '../foundation/assert.ts';
+import type { Digest } from '../crypto/hash.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { SignatureScheme, VerifiableRandomness } from '../crypto/schemes.ts';
+import type { Message } from '../messages/message.ts';
+import type { ProtocolConfig } from './config.ts';
+import { Desk } from './desk.ts';
+import type { Effect } from './effect.ts';
+import { isBlameless, type MessageFault } from './fault.ts';
+import { Follower } from './follower.ts';
+import type { Input } from './input.ts';
+import { Verifier } from './verifier.ts';
+
+export interface MachineOptions {
+  readonly self: PeerId;
+  readonly signatures: SignatureScheme;
+  readonly randomness: VerifiableRandomness;
+  /** Asks for a seat when it has none; default true. */
+  readonly wantsSeat?: boolean;
+  /** The owner's permit, where admission is by allow-list. */
+  readonly permit?: Uint8Array;
+  /** One for several machines of one process; by default an own one. */
+  readonly verifier?: Verifier;
+}
+
+export class Machine {
+  readonly config: ProtocolConfig;
+  readonly self: PeerId;
+  private readonly desk: Desk;
+  private readonly follower: Follower;
+
+  constructor(config: ProtocolConfig, options: MachineOptions) {
+    this.config = config;
+    this.self = options.self;
+    const verifier = options.verifier ?? new Verifier(config, options);
+    this.desk = new Desk(config, verifier, options);
+    this.follower = new Follower(this.desk, options.wantsSeat ?? true, options.permit);
+  }
+
+  /** The round that is being played, and the digest of the state that it starts from. */
+  get position(): { readonly round: number; readonly anchor: Digest } {
+    const { round, anchor } = this.follower.timeline.head;
+    return { round, anchor };
+  }
+
+  step(input: Input): readonly Effect[] {
+    const { follower } = this;
+    switch (input.type) {
+      case 'start':
+        follower.start(input.saved);
+        break;
+      case 'leave':
+        follower.seat.leave(follower.timeline.head);
+        break;
+      case 'message':
+        this.hear(input.message, input.from);
+        break;
+      case 'timeout':
+        if (this.desk.expired(input.timer, input.token)) follower.timedOut(input.timer);
+        break;
+      case 'trained':
+        follower.play?.trained(input);
+        break;
+      case 'fetched':
+        if (this.isOfThisRound(input.anchor)) follower.play?.fetched(input);
+        break;
+      case 'verified':
+        if (this.isOfThisRound(input.anchor)) follower.play?.verified(input);
+        break;
+      case 'adopted':
+        follower.adopted(input.round, input.applicationDigest);
+        break;
+      case 'adoptFailed':
+        follower.adoptFailed(input.round);
+        break;
+      case 'rebuilt':
+        follower.rebuilt(input.round, input.applicationDigest);
+        break;
+      case 'caughtUp':
+        follower.caughtUp(input.peer, input.decisions, input.head);
+        break;
+      default:
+        unreachable(input);
+    }
+    this.hearEarly();
+    return this.desk.take();
+  }
+
+  /** What came before its round began. */
+  private hearEarly(): void {
+    for (;;) {
+      const { play, timeline, early } = this.follower;
+      const waiting = play === undefined ? [] : early.take(timeline.head.round);
+      if (waiting.length === 0) return;
+      for (const { message, from } of waiting) this.take(message, from);
+    }
+  }
+
+  private isOfThisRound(anchor: Digest): boolean {
+    return this.follower.timeline.head.anchor === anchor;
+  }
+
+  private hear(message: Message, from: PeerId): void {
+    const fault = this.take(message, from);
+    const verdict =
+      fault === undefined ? 'accept' : isBlameless(fault) || fault === 'equivocation' ? 'ignore' : 'reject';
+    this.desk.put({ type: 'verdict', verdict, ...(fault === undefined ? {} : { fault }) });
+  }
+
+  private take(message: Message, from: PeerId): MessageFault | undefined {
+    const { follower } = this;
+    switch (message.kind) {
+      case 'contribution':
+        return this.inRound(message, message.worker, from) ?? follower.play?.onContribution(message);
+      case 'vote':
+        return this.inRound(message, message.voter, from) ?? follower.play?.onVote(message);
+      case 'proposal':
+        return this.inRound(message, message.proposer, from) ?? follower.play?.onProposal(message);
+      case 'abandon':
+        if (message.round < follower.timeline.head.round) return follower.answerAbandon(message);
+        return this.inRound(message, message.peer, from) ?? follower.play?.onAbandon(message);
+      case 'opening': {
+        const { round } = message.opening;
+        if (round < follower.timeline.head.round) return follower.openingOfThePast(message);
+        const at = { kind: message.kind, round, anchor: message.opening.anchor };
+        return this.inRound(at, from, from, message) ?? follower.play?.onOpening(message);
+      }
+      case 'decision':
+        return follower.onDecision(message, from);
+      case 'join':
+      case 'leave':
+      case 'evidence':
+        return follower.seat.onChange(message, follower.timeline.head);
+      default:
+        return unreachable(message);
+    }
+  }
+
+  /** Whether a statement is about the round that is played; helps those that are behind, keeps what is early. */
+  private inRound(
+    at: { readonly round: number; readonly anchor: Digest },
+    author: PeerId,
+    from: PeerId,
+    message: Message = at as Message,
+  ): MessageFault | undefined {
+    const { follower } = this;
+    const { round, anchor } = follower.timeline.head;
+    if (at.round < round) {
+      follower.hint(author, at.round);
+      return 'stale';
+    }
+    if (at.round > round) {
+      const kept = at.round === round + 1 && follower.early.keep(message, at.round, from);
+      if (!follower.isAdopting || at.round > round + 1) follower.notice(author);
+      return kept ? 'too-early' : 'queue-full';
+    }
+    if (follower.play === undefined) {
+      if (follower.isAdopting) {
+        follower.hint(author, at.round);
+        return 'stale';
+      }
+      return follower.early.keep(message, at.round, from) ? 'too-early' : 'queue-full';
+    }
+    if (at.anchor !== anchor) {
+      follower.notice(author);
+      return 'other-anchor';
+    }
+    return undefined;
+  }
+
+  /** Sizes of everything that strangers can make grow, by name. */
+  sizes(): Record<string, number> {
+    return this.follower.sizes();
+  }
+}

@@ -1,0 +1,351 @@
+/**
+ * One round on one anchor, as this peer plays it: as a worker, as a committee member, and as one of the roster that
+ * waits for the round's decision. Ends when the machine adopts a decision, its own or another's.
+ */
+import { proposerOf } from '../committee/sampling.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { UnverifiedAbandon } from '../messages/abandon.ts';
+import type { UnverifiedContribution } from '../messages/contribution.ts';
+import type { UnverifiedDecision } from '../messages/decision.ts';
+import type { Evidence } from '../messages/evidence.ts';
+import type { OpeningMessage } from '../messages/message.ts';
+import type { UnverifiedProposal } from '../messages/proposal.ts';
+import type { UnverifiedVote } from '../messages/vote.ts';
+import { Abandonment, type Opened } from './abandonment.ts';
+import { cohortOf, committeeOf, isLastAttempt, type Chain } from './chain.ts';
+import { Collection } from './collection.ts';
+import { contributionConflict, proposalConflict, voteConflict } from './conflict.ts';
+import { Consensus } from './consensus.ts';
+import type { Desk } from './desk.ts';
+import type { MessageFault } from './fault.ts';
+import type { Input, Timer } from './input.ts';
+import type { PendingChanges } from './pending-changes.ts';
+import { hasSeat } from './roster.ts';
+import type { RoundBook } from './round-book.ts';
+import { contentDigest } from './statements.ts';
+import { newestHeld } from './verifier.ts';
+
+export interface RoundParts {
+  readonly desk: Desk;
+  readonly chain: Chain;
+  readonly book: RoundBook;
+  readonly pending: PendingChanges;
+  /** Signs nothing: the disk was lost and what was signed before is not known. */
+  readonly silent: boolean;
+  /** The newest attempt that is known to be open. */
+  readonly opened?: Opened;
+  readonly onEvidence: (evidence: Evidence) => void;
+  readonly onDecision: (decision: UnverifiedDecision) => void;
+  readonly onOpened: (opened: Opened) => void;
+}
+
+/** undefined: the message was taken in and should be passed on. */
+type Refusal = MessageFault | undefined;
+
+export class RoundPlay {
+  readonly abandonment: Abandonment;
+  readonly cohort: readonly PeerId[];
+  private readonly parts: RoundParts;
+  private readonly collection: Collection;
+  private opened: Opened | undefined;
+  private consensus: Consensus | undefined;
+  /** Whether this peer has served on any committee of the round. */
+  served = false;
+
+  constructor(parts: RoundParts) {
+    const { desk, chain } = parts;
+    this.parts = parts;
+    this.cohort = cohortOf(desk.config, chain);
+    this.collection = new Collection(this.cohort);
+    this.abandonment = new Abandonment(chain, desk.verifier.rules);
+    this.opened = parts.opened;
+    if (parts.opened?.held !== undefined) this.abandonment.knows(parts.opened.held);
+  }
+
+  get attempt(): number {
+    return this.opened === undefined ? 0 : this.opened.opening.attempt + 1;
+  }
+
+  get committee(): readonly PeerId[] {
+    return committeeOf(this.parts.desk.config, this.parts.chain, this.attempt);
+  }
+
+  get isServing(): boolean {
+    return this.consensus !== undefined;
+  }
+
+  start(): void {
+    this.work();
+    this.startAttempt();
+    this.parts.desk.setTimer('rebroadcast', this.parts.desk.config.timing.rebroadcastMs);
+  }
+
+  private work(): void {
+    const { desk, chain, book, silent } = this.parts;
+    if (silent || !this.cohort.includes(desk.self)) return;
+    const { contribution } = book.memory;
+    if (contribution !== undefined) desk.publish(contribution);
+    else {
+      const context = { round: chain.round, seed: chain.seed };
+      desk.put({ type: 'train', context, anchor: chain.anchor });
+    }
+  }
+
+  trained(input: Extract<Input, { type: 'trained' }>): void {
+    const { desk, book, chain } = this.parts;
+    if (input.anchor !== chain.anchor || book.memory.contribution !== undefined) return;
+    const contribution = book.contribute(input.digest, input.byteLength);
+    desk.persistAndPublish(book.memory, contribution);
+  }
+
+  private startAttempt(): void {
+    const { desk, chain, book, pending, silent } = this.parts;
+    const { timing, maxViews } = desk.config;
+    const { attempt, committee, collection } = this;
+    this.consensus = undefined;
+    desk.cancelTimer('phase');
+    desk.cancelTimer('precommit');
+    if (isLastAttempt(desk.config, chain, attempt)) desk.cancelTimer('attempt');
+    else {
+      const phases = timing.proposeMs + timing.prevoteMs + timing.precommitMs;
+      const growth = (3 * timing.growthMs * maxViews * (maxViews - 1)) / 2;
+      desk.setTimer('attempt', timing.collectMs + maxViews * phases + growth);
+    }
+    const left = book.memory.abandons.some((said) => said.attempt >= attempt);
+    if (silent || left || book.memory.attempt > attempt || !committee.includes(desk.self)) return;
+    this.served = true;
+    const opened = this.opened ?? {};
+    this.consensus = new Consensus({ desk, chain, attempt, committee, book, collection, pending, ...opened });
+    if (!collection.isClosed) desk.setTimer('collect', timing.collectMs);
+    this.settle(this.consensus.start());
+  }
+
+  private settle(decision: UnverifiedDecision | undefined): void {
+    if (decision !== undefined) this.parts.onDecision(decision);
+  }
+
+  onContribution(message: UnverifiedContribution): Refusal {
+    const { desk, chain } = this.parts;
+    if (this.consensus === undefined) return 'not-serving';
+    if (!this.collection.expects(message.worker)) return 'not-in-cohort';
+    if (message.byteLength > desk.config.maxContributionBytes) return 'too-large';
+    const known = this.collection.header(message.worker);
+    const same = known?.digest === message.digest && known.byteLength === message.byteLength;
+    if (same && !this.collection.wants(message.worker)) return 'duplicate';
+    const checked = desk.verifier.contribution(message);
+    if (!checked.ok) return checked.fault;
+    if (known !== undefined && !same) {
+      this.parts.onEvidence(contributionConflict(desk.config.experiment, message, known, message));
+      return 'equivocation';
+    }
+    this.collection.add(checked.value);
+    const sources = [message.worker, ...this.committee];
+    const context = { round: chain.round, seed: chain.seed };
+    desk.put({ type: 'fetch', context, contribution: message, sources });
+    return undefined;
+  }
+
+  onVote(message: UnverifiedVote): Refusal {
+    const { desk } = this.parts;
+    const consensus = this.consensus;
+    if (consensus === undefined) return 'not-serving';
+    if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
+    if (!consensus.tally.committee.includes(message.voter)) return 'not-in-committee';
+    if (consensus.tally.find(message.voter, message.view, message.phase)?.value === message.value) {
+      return 'duplicate';
+    }
+    const checked = desk.verifier.vote(message);
+    if (!checked.ok) return checked.fault;
+    const added = consensus.addVote(checked.value);
+    if (typeof added === 'object') {
+      this.parts.onEvidence(voteConflict(desk.config.experiment, added.conflictsWith, checked.value));
+      return 'equivocation';
+    }
+    if (added !== 'duplicate') this.settle(consensus.evaluate());
+    return added === 'new' ? undefined : added === 'far' ? 'stale' : 'duplicate';
+  }
+
+  onProposal(message: UnverifiedProposal): Refusal {
+    const { desk, chain } = this.parts;
+    if (message.opening !== undefined && message.opening.attempt + 1 > this.attempt) {
+      const refusal = this.onOpening({ opening: message.opening, ...heldOf(message) });
+      if (refusal !== undefined) return refusal;
+    }
+    const consensus = this.consensus;
+    if (consensus === undefined) return 'not-serving';
+    if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
+    const { view, proposer, value, polka } = message;
+    if (!consensus.expects(view)) return view > consensus.view ? 'too-early' : 'stale';
+    if (proposer !== proposerOf(consensus.tally.committee, view)) return 'not-the-proposer';
+    const known = consensus.proposalAt(view);
+    if (known !== undefined && contentDigest(known.value) === contentDigest(value)) return 'duplicate';
+    if (value.anchor !== chain.anchor || value.round !== chain.round) return 'bad-value';
+    const signed = desk.verifier.proposalSignatures(message);
+    if (!signed.ok) return signed.fault;
+    if (known !== undefined) {
+      this.parts.onEvidence(proposalConflict(desk.config.experiment, known, message));
+      return 'equivocation';
+    }
+    if (polka === undefined) {
+      const fault = this.faultOfFresh(message);
+      if (fault !== undefined) return fault;
+    } else {
+      if (polka.attempt !== message.attempt || polka.view >= view) return 'bad-certificate';
+      if (value.attempt === polka.attempt && value.view > polka.view) return 'bad-value';
+      const fault = desk.verifier.certificate(chain, polka, 'prevote');
+      if (fault !== undefined) return fault;
+    }
+    for (const listed of value.contributions) this.compare(value, listed);
+    this.settle(consensus.propose(message));
+    return undefined;
+  }
+
+  /** A value without a quorum of prevotes is the proposer's own, of this view; or the one that the opening forces. */
+  private faultOfFresh(message: UnverifiedProposal): Refusal {
+    const { desk, chain } = this.parts;
+    const { value, opening, held } = message;
+    if (message.attempt > 0) {
+      if (opening === undefined || opening.attempt + 1 !== message.attempt) return 'bad-opening';
+      const checked = desk.verifier.opening(chain, opening);
+      if (!checked.ok) return checked.fault;
+      const forced = newestHeld(checked.value);
+      if (forced !== undefined) {
+        if (held === undefined || held.certificate.attempt !== forced.attempt) return 'bad-opening';
+        const decision = desk.verifier.decision(chain, held);
+        if (!decision.ok || decision.value.value !== forced.value) return 'bad-opening';
+        return contentDigest(held.value) === contentDigest(value) ? undefined : 'bad-value';
+      }
+    } else if (opening !== undefined || held !== undefined) return 'bad-opening';
+    const own = value.attempt === message.attempt && value.view === message.view;
+    return own && value.author === message.proposer ? undefined : 'bad-value';
+  }
+
+  /** A worker that signed one contribution for the proposer and another for us. */
+  private compare(
+    at: { readonly round: number; readonly anchor: string },
+    listed: UnverifiedProposal['value']['contributions'][number],
+  ): void {
+    const { desk } = this.parts;
+    const known = this.collection.header(listed.worker);
+    if (known === undefined || (known.digest === listed.digest && known.byteLength === listed.byteLength))
+      return;
+    const evidence = contributionConflict(desk.config.experiment, at, known, listed);
+    if (desk.verifier.evidence(evidence) === undefined) this.parts.onEvidence(evidence);
+  }
+
+  onAbandon(message: UnverifiedAbandon): Refusal {
+    const { desk, chain } = this.parts;
+    if (!hasSeat(chain.roster, message.peer)) return 'not-in-roster';
+    if (isLastAttempt(desk.config, chain, message.attempt)) return 'out-of-range';
+    if (this.abandonment.statement(message.attempt, message.peer) !== undefined) return 'duplicate';
+    const checked = desk.verifier.abandon(message);
+    if (!checked.ok) return checked.fault;
+    this.abandonment.add(checked.value);
+    if (this.abandonment.mayJoin(this.attempt)) this.abandon();
+    this.tryOpen();
+    return undefined;
+  }
+
+  /** Waits no longer for the attempt: signs so, and votes in it no more. */
+  abandon(): void {
+    const { desk, book, chain, silent } = this.parts;
+    const { attempt } = this;
+    if (silent || !hasSeat(chain.roster, desk.self) || isLastAttempt(desk.config, chain, attempt)) return;
+    if (book.memory.abandons.some((said) => said.attempt >= attempt)) return;
+    const statement = book.abandon(attempt, this.abandonment.held);
+    desk.persistAndPublish(book.memory, statement);
+    desk.report({ event: 'abandoned', round: chain.round, attempt });
+    this.consensus = undefined;
+    desk.cancelTimer('phase');
+    desk.cancelTimer('precommit');
+    desk.cancelTimer('attempt');
+  }
+
+  private tryOpen(): void {
+    const confirmed = this.abandonment.confirmed();
+    if (confirmed !== undefined) return this.parts.onDecision(confirmed);
+    const opened = this.abandonment.opened(this.attempt);
+    if (opened !== undefined) this.enter(opened);
+  }
+
+  onOpening(message: Omit<OpeningMessage, 'kind'>): Refusal {
+    const { desk, chain } = this.parts;
+    const { opening, held } = message;
+    if (opening.attempt + 1 <= this.attempt) return 'duplicate';
+    if (isLastAttempt(desk.config, chain, opening.attempt)) return 'out-of-range';
+    const checked = desk.verifier.opening(chain, opening);
+    if (!checked.ok) return checked.fault;
+    const forced = newestHeld(checked.value);
+    if (forced !== undefined) {
+      if (held === undefined || held.certificate.attempt !== forced.attempt) return 'bad-opening';
+      const decision = desk.verifier.decision(chain, held);
+      if (!decision.ok || decision.value.value !== forced.value) return 'bad-opening';
+      this.enter({ opening, held });
+    } else this.enter({ opening });
+    return undefined;
+  }
+
+  private enter(opened: Opened): void {
+    const { desk, chain, onOpened } = this.parts;
+    this.opened = opened;
+    if (opened.held !== undefined) this.abandonment.knows(opened.held);
+    desk.report({ event: 'attempt-opened', round: chain.round, attempt: this.attempt });
+    onOpened(opened);
+    this.startAttempt();
+    if (this.consensus !== undefined) desk.publish({ kind: 'opening', ...opened });
+  }
+
+  timedOut(timer: Timer): void {
+    switch (timer) {
+      case 'collect':
+        return this.settle(this.consensus?.collected());
+      case 'phase':
+        return this.settle(this.consensus?.phaseExpired());
+      case 'precommit':
+        return this.settle(this.consensus?.precommitExpired());
+      case 'attempt':
+        this.abandon();
+        return this.tryOpen();
+      case 'rebroadcast':
+        return this.rebroadcast();
+      default:
+        return;
+    }
+  }
+
+  private rebroadcast(): void {
+    const { desk, book } = this.parts;
+    const { contribution, abandons } = book.memory;
+    desk.setTimer('rebroadcast', desk.config.timing.rebroadcastMs);
+    if (contribution !== undefined) desk.publish(contribution);
+    for (const said of abandons) if (said.attempt >= this.attempt) desk.publish(said);
+    if (this.consensus !== undefined && this.opened !== undefined) {
+      desk.publish({ kind: 'opening', ...this.opened });
+    }
+    this.consensus?.rebroadcast();
+    this.tryOpen();
+  }
+
+  fetched(input: Extract<Input, { type: 'fetched' }>): void {
+    this.collection.fetched(input.worker, input.digest, input.fault);
+    this.settle(this.consensus?.contributed());
+  }
+
+  verified(input: Extract<Input, { type: 'verified' }>): void {
+    this.settle(this.consensus?.verified(input.value, input.outcome, input.fault));
+  }
+
+  /** What a stranger could make grow in here, by name, for the bound on memory. */
+  sizes(): Record<string, number> {
+    return {
+      votes: this.consensus?.tally.size ?? 0,
+      values: this.consensus?.assessments.size ?? 0,
+      contributions: this.collection.size,
+      abandons: this.abandonment.size,
+    };
+  }
+}
+
+function heldOf({ held }: UnverifiedProposal): { held?: UnverifiedDecision } {
+  return held === undefined ? {} : { held };
+}

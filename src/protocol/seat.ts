@@ -1,0 +1,78 @@
+/** The peer's own seat in the roster, and everyone's wishes about theirs: joins, leaves, evidence. */
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { Evidence } from '../messages/evidence.ts';
+import type { RosterChange, UnverifiedJoin, UnverifiedLeave } from '../messages/roster-change.ts';
+import type { Chain } from './chain.ts';
+import type { Desk } from './desk.ts';
+import type { MessageFault } from './fault.ts';
+import { JOIN_INTERVAL_ROUNDS } from './limits.ts';
+import { PendingChanges } from './pending-changes.ts';
+import { hasSeat, isEffective } from './roster.ts';
+import { joinBytes, leaveBytes } from './statements.ts';
+
+export class Seat {
+  readonly pending: PendingChanges;
+  private readonly desk: Desk;
+  private readonly permit: Uint8Array | undefined;
+  private wanted: boolean;
+  private wish: UnverifiedJoin | UnverifiedLeave | undefined;
+
+  constructor(desk: Desk, wanted: boolean, permit: Uint8Array | undefined) {
+    this.desk = desk;
+    this.wanted = wanted;
+    this.permit = permit;
+    this.pending = new PendingChanges(desk.config);
+  }
+
+  leave({ round }: Chain): void {
+    this.wanted = false;
+    const { self, config } = this.desk;
+    const signature = this.desk.sign(leaveBytes(config.experiment, self, round));
+    this.wish = { kind: 'leave', peer: self, round, signature };
+    this.desk.publish(this.wish);
+  }
+
+  /** At a round's start and with each rebroadcast: says again what is not granted yet. */
+  ask(chain: Chain): void {
+    const { self, config } = this.desk;
+    const seated = hasSeat(chain.roster, self);
+    if (this.wish?.kind === 'leave') {
+      if (seated) this.desk.publish(this.wish);
+      return;
+    }
+    if (seated || !this.wanted || chain.roster.excluded.includes(self)) {
+      this.wish = undefined;
+      return;
+    }
+    if (this.wish === undefined || chain.round - this.wish.round >= JOIN_INTERVAL_ROUNDS) {
+      const { round } = chain;
+      const signature = this.desk.sign(joinBytes(config.experiment, self, round));
+      const permit = this.permit === undefined ? {} : { permit: this.permit };
+      this.wish = { kind: 'join', peer: self, round, signature, ...permit };
+    }
+    this.desk.publish(this.wish);
+  }
+
+  onChange(change: RosterChange, chain: Chain): MessageFault | undefined {
+    if (this.pending.has(change)) return 'duplicate';
+    if (!isEffective(this.desk.config, chain.roster, chain.round, change)) return 'stale';
+    const fault = this.desk.verifier.change(change);
+    if (fault !== undefined) return fault;
+    if (!this.pending.add(change)) return 'queue-full';
+    if (change.kind === 'evidence') this.desk.report({ event: 'convicted', evidence: change });
+    return undefined;
+  }
+
+  /** Evidence that this peer found by itself. */
+  onEvidence(evidence: Evidence, chain: Chain): void {
+    if (!hasSeat(chain.roster, evidence.peer) || this.pending.has(evidence)) return;
+    if (this.desk.verifier.evidence(evidence) !== undefined || !this.pending.add(evidence)) return;
+    this.desk.report({ event: 'convicted', evidence });
+    this.desk.publish(evidence);
+  }
+
+  /** Whom the new roster excluded. */
+  static excludedBetween(before: Chain, after: Chain): readonly PeerId[] {
+    return after.roster.excluded.filter((peer) => !before.roster.excluded.includes(peer));
+  }
+}

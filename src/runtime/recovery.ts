@@ -1,0 +1,191 @@
+/**
+ * Brings the application to a state that it is not in: by one step back, by a stored checkpoint and the updates after
+ * it, or by a checkpoint from other peers, whose pieces are checked one by one and whose whole is checked against the
+ * certified digest.
+ */
+import { bodyDigest } from '../crypto/body-digest.ts';
+import { concatBytes } from '../foundation/bytes.ts';
+import type { Digest } from '../crypto/hash.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { MessageCodec } from '../messages/message-codec.ts';
+import { CHECKPOINT_PIECE_BYTES, type Answer } from '../messages/request.ts';
+import type { Chain } from '../protocol/chain.ts';
+import type { Bodies } from './bodies.ts';
+import type { Environment } from './environment.ts';
+
+type Rebuilt = (round: number | undefined, applicationDigest: Digest) => void;
+type Manifest = Extract<Answer, { kind: 'checkpoint' }>;
+
+export class Recovery {
+  /** The round before which the application stands. */
+  position = 0;
+  private canStepBack = false;
+  private readonly environment: Environment;
+  private readonly bodies: Bodies;
+  private readonly codec: MessageCodec;
+
+  constructor(environment: Environment, bodies: Bodies, codec: MessageCodec) {
+    this.environment = environment;
+    this.bodies = bodies;
+    this.codec = codec;
+  }
+
+  applied(round: number): void {
+    this.position = round + 1;
+    this.canStepBack = true;
+  }
+
+  rewind(round: number, done: Rebuilt): void {
+    const { application, ledger } = this.environment;
+    if (this.position === round) return done(round, application.stateDigest);
+    if (this.position === round + 1 && this.canStepBack) {
+      this.canStepBack = false;
+      return application.stepBack((digest) => {
+        this.position = round;
+        done(round, digest);
+      });
+    }
+    if (this.position < round) return this.replay(round, done);
+    ledger.checkpoint(round, (found) => {
+      if (found === undefined) return done(undefined, application.stateDigest);
+      application.restore(found.state, (digest) => {
+        if (digest === undefined) return done(undefined, application.stateDigest);
+        this.position = found.chain.round;
+        this.canStepBack = false;
+        this.replay(round, done);
+      });
+    });
+  }
+
+  /** From the newest checkpoint, if it is newer than what the application has, up to a round or as far as it goes. */
+  private replay(round: number, done: Rebuilt): void {
+    const { application, ledger } = this.environment;
+    ledger.checkpoint(round, (found) => {
+      if (found === undefined || found.chain.round <= this.position) return this.applyUpTo(round, done);
+      application.restore(found.state, (digest) => {
+        if (digest === undefined) return done(undefined, application.stateDigest);
+        this.position = found.chain.round;
+        this.canStepBack = false;
+        this.applyUpTo(round, done);
+      });
+    });
+  }
+
+  private applyUpTo(round: number, done: Rebuilt): void {
+    const { application, ledger } = this.environment;
+    const { position } = this;
+    if (position >= round) return done(position, application.stateDigest);
+    ledger.decisions(position, 1, ([stored]) => {
+      ledger.update(position, (update) => {
+        if (stored === undefined || update === undefined) return done(position, application.stateDigest);
+        application.apply({ round: position, seed: stored.seed }, update, () => {
+          this.applied(position);
+          this.applyUpTo(round, done);
+        });
+      });
+    });
+  }
+
+  restore(candidates: readonly Chain[], sources: readonly PeerId[], done: Rebuilt): void {
+    const [candidate, ...older] = candidates;
+    if (candidate === undefined) return done(undefined, this.environment.application.stateDigest);
+    this.manifests(candidate.round, sources, (groups) => {
+      this.tryGroups(candidate, groups, (digest) => {
+        if (digest !== undefined) return done(candidate.round, digest);
+        this.restore(older, sources, done);
+      });
+    });
+  }
+
+  /** What the peers say the checkpoint's pieces are, the opinion of most peers first. */
+  private manifests(
+    round: number,
+    sources: readonly PeerId[],
+    done: (groups: readonly { readonly manifest: Manifest; readonly peers: PeerId[] }[]) => void,
+  ): void {
+    const groups = new Map<string, { readonly manifest: Manifest; readonly peers: PeerId[] }>();
+    let waiting = sources.length;
+    if (waiting === 0) return done([]);
+    const request = this.codec.encodeRequest({ kind: 'checkpoint', atMostRound: round });
+    for (const peer of sources) {
+      this.environment.network.request(peer, request, this.codec.maxAnswerBytes, (bytes) => {
+        const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
+        if (answer?.kind === 'checkpoint' && answer.round === round && isSound(answer)) {
+          const name = `${answer.byteLength}:${answer.pieces.join()}`;
+          const group = groups.get(name);
+          if (group === undefined) groups.set(name, { manifest: answer, peers: [peer] });
+          else group.peers.push(peer);
+        }
+        waiting -= 1;
+        if (waiting === 0) done([...groups.values()].sort((a, b) => b.peers.length - a.peers.length));
+      });
+    }
+  }
+
+  private tryGroups(
+    candidate: Chain,
+    groups: readonly { readonly manifest: Manifest; readonly peers: readonly PeerId[] }[],
+    done: (digest: Digest | undefined) => void,
+  ): void {
+    const [group, ...others] = groups;
+    if (group === undefined) return done(undefined);
+    this.collect(group.manifest, group.peers, (state) => {
+      if (state === undefined) return this.tryGroups(candidate, others, done);
+      const { application, ledger, network } = this.environment;
+      application.restore(state, (digest) => {
+        if (digest === candidate.applicationDigest) {
+          this.position = candidate.round;
+          this.canStepBack = false;
+          return ledger.saveCheckpoint(candidate, state, () => done(digest));
+        }
+        // the application now holds a state that nobody certified
+        this.position = -1;
+        for (const peer of group.peers) network.penalize(peer, 'false checkpoint');
+        this.tryGroups(candidate, others, done);
+      });
+    });
+  }
+
+  /** Every piece from the peers in turn, starting with another peer for each. */
+  private collect(
+    { pieces, byteLength }: Manifest,
+    peers: readonly PeerId[],
+    done: (state: Uint8Array | undefined) => void,
+  ): void {
+    const parts: Uint8Array[] = [];
+    const next = (): void => {
+      const index = parts.length;
+      const digest = pieces[index];
+      if (digest === undefined) return done(concatBytes(...parts));
+      const start = index % peers.length;
+      const length = Math.min(CHECKPOINT_PIECE_BYTES, byteLength - index * CHECKPOINT_PIECE_BYTES);
+      const turn = [...peers.slice(start), ...peers.slice(0, start)];
+      this.bodies.ask({ digest, byteLength: length }, turn, (piece) => {
+        if (piece === undefined) return done(undefined);
+        parts.push(piece);
+        next();
+      });
+    };
+    next();
+  }
+}
+
+function isSound({ byteLength, pieces }: Manifest): boolean {
+  return pieces.length === Math.ceil(byteLength / CHECKPOINT_PIECE_BYTES);
+}
+
+/** A checkpoint cut for others. */
+export function cutCheckpoint(state: Uint8Array): {
+  readonly pieces: Digest[];
+  at(digest: Digest): Uint8Array | undefined;
+} {
+  const cut = new Map<Digest, Uint8Array>();
+  const pieces: Digest[] = [];
+  for (let start = 0; start < state.length; start += CHECKPOINT_PIECE_BYTES) {
+    const piece = state.subarray(start, start + CHECKPOINT_PIECE_BYTES);
+    const digest = bodyDigest(piece);
+    pieces.push(digest);
+    cut.set(digest, piece);
+  }
+  return { pieces, at: (digest) => cut.get(digest) };
+}
