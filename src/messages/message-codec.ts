@@ -183,7 +183,17 @@ export function recordCodecs(limits: MessageLimits) {
     opening,
     held: optional(decision),
   });
-  return { contribution, decision, proposal, value, vote, abandon, openingMessage };
+  return {
+    contribution,
+    decision,
+    proposal,
+    value,
+    vote,
+    abandon,
+    openingMessage,
+    certificate,
+    outcome: outcome(limits),
+  };
 }
 
 export class MessageCodec {

@@ -1,0 +1,141 @@
+/** The encoding of what a peer keeps for itself: memories of rounds, decisions with their seeds, chain states. */
+import type { Digest } from '../crypto/hash.ts';
+import type { UnverifiedAbandon } from './abandon.ts';
+import {
+  bytes,
+  decodeExactly,
+  digest,
+  encode,
+  integer,
+  list,
+  optional,
+  record,
+  text,
+  type Codec,
+} from './codec.ts';
+import type { UnverifiedContribution } from './contribution.ts';
+import type { Outcome, UnverifiedDecision } from './decision.ts';
+import { MAX_ATTEMPT, MAX_PEER_ID_CHARS, MAX_ROUND, MAX_VIEW, type MessageLimits } from './limits.ts';
+import { recordCodecs } from './message-codec.ts';
+import type { UnverifiedProposal, Value } from './proposal.ts';
+import type { UnverifiedCertificate, UnverifiedVote } from './vote.ts';
+
+/** Own statements of one round are few: two views' votes, one abandonment per attempt. */
+const MAX_OWN_VOTES = 8;
+/** Own records may be as large as they are; they are bounded when they are made. */
+const MAX_RECORD_BYTES = Number.MAX_SAFE_INTEGER;
+
+interface PinnedRecord {
+  readonly view: number;
+  readonly digest: Digest;
+  readonly value: Value;
+  readonly outcome: Outcome;
+  readonly polka: UnverifiedCertificate;
+}
+
+interface MemoryRecord {
+  readonly round: number;
+  readonly anchor: Digest;
+  readonly contribution?: UnverifiedContribution;
+  readonly abandons: readonly UnverifiedAbandon[];
+  readonly attempt: number;
+  readonly view: number;
+  readonly votes: readonly UnverifiedVote[];
+  readonly proposal?: UnverifiedProposal;
+  readonly locked?: PinnedRecord;
+  readonly valid?: PinnedRecord;
+}
+
+interface DecisionRecord {
+  readonly decision: UnverifiedDecision;
+  readonly seed: Uint8Array;
+}
+
+interface SeatRecord {
+  readonly peer: string;
+  readonly missedCohorts: number;
+}
+
+interface ChainRecord {
+  readonly round: number;
+  readonly anchor: Digest;
+  readonly applicationDigest: Digest;
+  readonly roster: { readonly seats: readonly SeatRecord[]; readonly excluded: readonly string[] };
+  readonly seed: Uint8Array;
+  readonly previousSeed: Uint8Array;
+}
+
+interface CheckpointRecord {
+  readonly chain: ChainRecord;
+  readonly state: Uint8Array;
+}
+
+const SEED_BYTES = 32;
+
+export class RecordCodec {
+  private readonly memory: Codec<MemoryRecord>;
+  private readonly decision: Codec<DecisionRecord>;
+  private readonly checkpoint: Codec<CheckpointRecord>;
+
+  constructor(limits: MessageLimits) {
+    const codecs = recordCodecs(limits);
+    const round = integer(MAX_ROUND);
+    const pinned = record<PinnedRecord>({
+      view: integer(MAX_VIEW),
+      digest,
+      value: codecs.value,
+      outcome: codecs.outcome,
+      polka: codecs.certificate,
+    });
+    this.memory = record<MemoryRecord>({
+      round,
+      anchor: digest,
+      contribution: optional(codecs.contribution),
+      abandons: list(codecs.abandon, MAX_ATTEMPT + 1),
+      attempt: integer(MAX_ATTEMPT),
+      view: integer(MAX_VIEW),
+      votes: list(codecs.vote, MAX_OWN_VOTES),
+      proposal: optional(codecs.proposal),
+      locked: optional(pinned),
+      valid: optional(pinned),
+    });
+    this.decision = record<DecisionRecord>({ decision: codecs.decision, seed: bytes(SEED_BYTES) });
+    const peer = text(MAX_PEER_ID_CHARS);
+    const chain = record<ChainRecord>({
+      round,
+      anchor: digest,
+      applicationDigest: digest,
+      roster: record<ChainRecord['roster']>({
+        seats: list(record<SeatRecord>({ peer, missedCohorts: integer(MAX_ROUND) }), limits.maxPeers),
+        excluded: list(peer, limits.maxPeers),
+      }),
+      seed: bytes(SEED_BYTES),
+      previousSeed: bytes(SEED_BYTES),
+    });
+    this.checkpoint = record<CheckpointRecord>({ chain, state: bytes(MAX_RECORD_BYTES) });
+  }
+
+  encodeMemory(memory: MemoryRecord): Uint8Array {
+    return encode(this.memory, memory);
+  }
+
+  decodeMemory(data: Uint8Array): MemoryRecord | undefined {
+    return decodeExactly(this.memory, data, MAX_RECORD_BYTES);
+  }
+
+  encodeDecision(stored: DecisionRecord): Uint8Array {
+    return encode(this.decision, stored);
+  }
+
+  decodeDecision(data: Uint8Array): DecisionRecord | undefined {
+    return decodeExactly(this.decision, data, MAX_RECORD_BYTES);
+  }
+
+  encodeCheckpoint(checkpoint: CheckpointRecord): Uint8Array {
+    return encode(this.checkpoint, checkpoint);
+  }
+
+  decodeCheckpoint(data: Uint8Array): CheckpointRecord | undefined {
+    return decodeExactly(this.checkpoint, data, MAX_RECORD_BYTES);
+  }
+}
