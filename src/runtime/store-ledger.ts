@@ -103,7 +103,12 @@ export class StoreLedger implements LedgerPort {
     done: () => void,
   ): void {
     const { round } = stored.decision.value;
-    const saved = { round, decision: this.codec.encodeDecision(stored), update };
+    const { updateDigest } = stored.decision.outcome;
+    const saved = {
+      round,
+      decision: this.codec.encodeDecision(stored),
+      ...(update === undefined ? {} : { update: { digest: updateDigest, body: update } }),
+    };
     this.settle(this.store.saveDecisions([saved], truncate), done);
   }
 
