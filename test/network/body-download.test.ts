@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { bodyDigest, PIECE_BYTES, pieceCount, pieceList, pieceOf } from '../../src/crypto/body-digest.ts';
+import { BodyDownload } from '../../src/network/body-download.ts';
+import type { PieceSource } from '../../src/network/body-download.ts';
+import { decodeBodyRequest, decodeList, encodeBodyRequest, encodeList } from '../../src/network/body-wire.ts';
+import type { BodyRequest } from '../../src/network/body-wire.ts';
+import { TransportError } from '../../src/network/transport.ts';
+
+const NEVER = new AbortController().signal;
+const BODY = Uint8Array.from(
+  { length: 20 * PIECE_BYTES + 77 },
+  (_, i) => (i * 31 + (i >> 10) + (i >> 17)) & 255,
+);
+const DIGEST = bodyDigest(BODY);
+
+type Manner =
+  'honest' | 'false-list' | 'short-list' | 'false-piece' | 'long-piece' | 'absent' | 'silent' | 'stops-early';
+
+/** Holders that behave each in their manner, and what was asked of whom. */
+function holders(
+  manners: Readonly<Record<string, Manner>>,
+): PieceSource & { accused: string[]; sent: Map<string, number> } {
+  const accused: string[] = [];
+  const sent = new Map<string, number>();
+  return {
+    accused,
+    sent,
+    accuse: (holder) => accused.push(holder),
+    async *frames(holder: string, request: BodyRequest, maxFrameBytes: number, signal: AbortSignal) {
+      const manner = manners[holder] ?? 'absent';
+      await Promise.resolve();
+      if (manner === 'silent')
+        await new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(new TransportError('aborted', 'x'))),
+        );
+      if (manner === 'absent') throw new TransportError('not-found', `${holder} does not have it`);
+      if (request.kind === 'list') {
+        const list = pieceList(BODY);
+        if (manner === 'false-list') list[5] = (list[5] ?? 0) ^ 1;
+        const frame = encodeList(BODY.length, manner === 'short-list' ? list.subarray(32) : list);
+        if (frame.length > maxFrameBytes)
+          throw new TransportError('too-large', 'the list is longer than announced');
+        yield frame;
+        return;
+      }
+      for (let i = request.first; i < request.first + request.count; i++) {
+        if (manner === 'stops-early' && i > request.first) return;
+        sent.set(holder, (sent.get(holder) ?? 0) + 1);
+        const piece = Uint8Array.from(pieceOf(BODY, i));
+        if (manner === 'false-piece') piece[0] = (piece[0] ?? 0) ^ 255;
+        yield manner === 'long-piece' ? new Uint8Array([...piece, 0]) : piece;
+      }
+    },
+  };
+}
+
+async function download(
+  source: PieceSource,
+  from: readonly string[],
+  byteLength = BODY.length,
+): Promise<Uint8Array> {
+  return new BodyDownload(DIGEST, byteLength, from, source, NEVER).run();
+}
+
+function assertBody(fetched: Uint8Array): void {
+  assert.equal(Buffer.compare(fetched, BODY), 0, 'the same bytes');
+}
+
+describe('body download', () => {
+  it('spreads the pieces over honest holders', async () => {
+    const source = holders({ a: 'honest', b: 'honest', c: 'honest' });
+    assertBody(await download(source, ['a', 'b', 'c']));
+    assert.equal(
+      [...source.sent.values()].reduce((x, y) => x + y),
+      pieceCount(BODY.length),
+      'each piece once',
+    );
+    assert.ok(source.sent.size > 1, 'from more than one of them');
+    assert.deepEqual(source.accused, [], 'nobody is blamed');
+  });
+
+  for (const manner of ['false-list', 'short-list', 'false-piece', 'long-piece'] as const) {
+    it(`gets the body although a holder lies (${manner}), and names the liar once`, async () => {
+      for (const from of [
+        ['liar', 'a', 'b'],
+        ['a', 'liar', 'b'],
+        ['a', 'b', 'liar'],
+      ]) {
+        const source = holders({ a: 'honest', b: 'honest', liar: manner });
+        assertBody(await download(source, from));
+        assert.ok(
+          source.accused.every((holder) => holder === 'liar'),
+          `accused: ${source.accused.join(' ')}`,
+        );
+        if (from[0] === 'liar' || manner.endsWith('piece'))
+          assert.equal(source.accused.length, 1, `liar in ${from.join(' ')}`);
+      }
+    });
+  }
+
+  it('gets the body although holders are silent, absent, or stop early, and blames none', async () => {
+    const source = holders({ s: 'silent', x: 'absent', e: 'stops-early', a: 'honest' });
+    assertBody(await download(source, ['s', 'x', 'e', 'a']));
+    assert.deepEqual(source.accused, [], 'slowness is no lie');
+  });
+
+  it('fails where nobody has it, and where only liars are left', async () => {
+    await assert.rejects(download(holders({}), ['a', 'b']), { code: 'not-found' }, 'nobody');
+    await assert.rejects(download(holders({}), []), { code: 'not-found' }, 'no holder at all');
+    await assert.rejects(download(holders({ a: 'false-piece' }), ['a']), { code: 'bad-digest' }, 'a liar');
+    await assert.rejects(
+      download(holders({ a: 'stops-early', b: 'false-list' }), ['b']),
+      { code: 'bad-digest' },
+      'list',
+    );
+  });
+
+  it('blames no honest holder for a false announcement of the length', async () => {
+    for (const byteLength of [BODY.length - 1, BODY.length + 1, 5, BODY.length + 10 * PIECE_BYTES]) {
+      const source = holders({ a: 'honest', b: 'honest' });
+      await assert.rejects(
+        download(source, ['a', 'b'], byteLength),
+        TransportError,
+        `announced ${byteLength}`,
+      );
+      assert.deepEqual(source.accused, [], `announced ${byteLength}`);
+    }
+  });
+
+  it('ends at once when it is aborted', async () => {
+    const abort = new AbortController();
+    const running = new BodyDownload(
+      DIGEST,
+      BODY.length,
+      ['s'],
+      holders({ s: 'silent' }),
+      abort.signal,
+    ).run();
+    abort.abort();
+    await assert.rejects(running, 'aborted');
+  });
+});
+
+describe('body protocol on the wire', () => {
+  it('decodes what it encodes', () => {
+    const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    fc.assert(
+      fc.property(uint32, uint32, (first, count) => {
+        const request: BodyRequest = { kind: 'pieces', digest: DIGEST, first, count };
+        assert.deepEqual(decodeBodyRequest(encodeBodyRequest(request)), count > 0 ? request : undefined);
+      }),
+    );
+    assert.deepEqual(decodeBodyRequest(encodeBodyRequest({ kind: 'list', digest: DIGEST })), {
+      kind: 'list',
+      digest: DIGEST,
+    });
+    const list = pieceList(BODY);
+    const decoded = decodeList(encodeList(BODY.length, list));
+    assert.equal(decoded?.byteLength, BODY.length, 'the length');
+    assert.equal(Buffer.compare(decoded?.list ?? list.subarray(1), list), 0, 'the list');
+  });
+
+  it('survives any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        const request = decodeBodyRequest(bytes);
+        assert.ok(request === undefined || /^[0-9a-f]{64}$/.test(request.digest), 'a request or nothing');
+        const list = decodeList(bytes);
+        assert.ok(
+          list === undefined || list.list.length === 32 * pieceCount(list.byteLength),
+          'a list or nothing',
+        );
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
