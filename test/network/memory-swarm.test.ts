@@ -42,11 +42,12 @@ describe('fifty hosts over the memory transport', () => {
     await all[7]?.serveBodies({ get: (wanted) => (wanted === digest ? body : undefined) });
     const holder = all[7]?.self ?? '';
     const signal = AbortSignal.timeout(20_000);
+    const askers = all.filter((_, i) => [3, 21, 49].includes(i));
     const fetched = await Promise.all(
-      [3, 21, 49].map((i) => all[i]?.fetchBody(digest, body.length, [holder], { signal })),
+      askers.map((transport) => transport.fetchBody(digest, body.length, [holder], { signal })),
     );
     assert.ok(
-      fetched.every((one) => one !== undefined && Buffer.compare(one, body) === 0),
+      fetched.length === 3 && fetched.every((one) => Buffer.compare(one, body) === 0),
       'wherever the holder was, it was found',
     );
   }).timeout(90_000);
