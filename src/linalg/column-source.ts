@@ -14,14 +14,14 @@ export interface ColumnSource {
   readColumns(start: number, end: number, into: Matrix): void;
 }
 
-/** Takes a vector of d values in blocks, in order, each once. */
+/** Takes a vector of d values in blocks, in order, each once. The values are overwritten after the call. */
 export interface VectorSink {
   write(start: number, values: Float32Array): void;
 }
 
 /** Linear algebra over sources: the bytes are those of LinearAlgebra on a matrix of the same values. */
 export interface StreamingLinearAlgebra {
-  /** The most bytes of matrix memory that any call holds. */
+  /** The most bytes of matrices that any call holds. */
   readonly memoryBytes: number;
   /** Row-major n x n inner products, after subtracting the reference from each row; `reference` has one row. */
   gram(x: ColumnSource, reference?: ColumnSource): Float64Array;

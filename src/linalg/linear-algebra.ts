@@ -39,12 +39,16 @@ export interface EigenDecomposition {
 export interface LinearAlgebra {
   /** An n x d matrix of zeros in this implementation's memory. */
   createMatrix(n: number, d: number): Matrix;
-  /** Row-major n x n inner products <x_i - reference, x_j - reference>; float32 products, float64 sums per block. */
-  gram(x: Matrix, reference?: Float32Array): Float64Array;
+  /**
+   * Row-major n x n inner products <x_i - reference, x_j - reference>; float32 products, float64 sums per block. Added
+   * to `onto` (which is returned) where given: blocks of columns that are added one after the other give the same bytes
+   * as one call, if all but the last have a multiple of SEGMENT_COLUMNS columns.
+   */
+  gram(x: Matrix, reference?: Float32Array, onto?: Float64Array): Float64Array;
   /** out = base + sum_i coefficients[i] x_i, accumulated in float64, rounded once; out has length d. */
   weightedSum(x: Matrix, coefficients: Float64Array, out: Float32Array, base?: Float32Array): void;
-  /** n squared Euclidean distances of the rows to a point of length d. */
-  squaredDistances(x: Matrix, point: Float32Array): Float64Array;
+  /** n squared Euclidean distances of the rows to a point of length d; added to `onto` as in gram. */
+  squaredDistances(x: Matrix, point: Float32Array, onto?: Float64Array): Float64Array;
   /** The statistic of every column, into out of length d. */
   columns(x: Matrix, statistic: ColumnStatistic, out: Float32Array): void;
   /** Eigen-decomposition of a symmetric row-major n x n matrix. */

@@ -6,10 +6,13 @@ import { FOLD_COLUMNS, LARGEST_SQUARED_NORM, SEGMENT_COLUMNS, SMALLEST_SQUARED_N
 
 const round = Math.fround;
 
-/** Row-major n x n inner products of the rows after subtracting the reference (length d), if there is one. */
-export function plainGram(rows: readonly Float32Array[], d: number, reference?: Float32Array): Float64Array {
-  const n = rows.length;
-  const gram = new Float64Array(n * n);
+/** Adds to `gram` (row-major n x n) the inner products of the rows, less the reference (length d) if there is one. */
+export function addPlainGram(
+  gram: Float64Array,
+  rows: readonly Float32Array[],
+  d: number,
+  reference?: Float32Array,
+): void {
   const shifted = reference && rows.map(() => new Float32Array(Math.min(d, SEGMENT_COLUMNS)));
   for (let start = 0; start < d; start += SEGMENT_COLUMNS) {
     const end = Math.min(d, start + SEGMENT_COLUMNS);
@@ -27,7 +30,6 @@ export function plainGram(rows: readonly Float32Array[], d: number, reference?: 
     }
     for (let i = 0; i < gram.length; i++) gram[i]! += partial[i]!;
   }
-  return gram;
 }
 
 function subtract(row: Float32Array, reference: Float32Array, out: Float32Array): Float32Array {
@@ -89,19 +91,18 @@ function dotFloat64(a: Float64Array, b: Float64Array): number {
   return even + odd;
 }
 
-/** Squared Euclidean distances of the rows to a point, all in float64: exact differences, no overflow. */
-export function plainSquaredDistances(
+/** Adds to `distances` the rows' squared Euclidean distances to a point, all in float64: exact, no overflow. */
+export function addPlainSquaredDistances(
+  distances: Float64Array,
   rows: readonly Float32Array[],
   d: number,
   point: Float32Array,
-): Float64Array {
-  return Float64Array.from(rows, (row) => {
-    let total = 0;
+): void {
+  for (const [i, row] of rows.entries()) {
     for (let start = 0; start < d; start += SEGMENT_COLUMNS) {
-      total += segmentDistance(row, point, start, Math.min(d, start + SEGMENT_COLUMNS));
+      distances[i]! += segmentDistance(row, point, start, Math.min(d, start + SEGMENT_COLUMNS));
     }
-    return total;
-  });
+  }
 }
 
 /** Four lanes by column modulo four, added as (0 + 2) + (1 + 3). */

@@ -7,7 +7,7 @@ import { eigenSymmetric } from './eigen-symmetric.ts';
 import type { ColumnStatistic, LinearAlgebra, Matrix } from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
 import { plainColumns } from './plain-columns.ts';
-import { plainGram, plainSquaredDistances } from './plain-gram.ts';
+import { addPlainGram, addPlainSquaredDistances } from './plain-gram.ts';
 
 /** Columns whose weighted sum is held in float64 at a time. */
 const BLOCK_COLUMNS = 4096;
@@ -36,14 +36,18 @@ function rowsOf(x: Matrix): Float32Array[] {
   return Array.from({ length: x.n }, (_, i) => x.row(i));
 }
 
-function gram(x: Matrix, reference?: Float32Array): Float64Array {
+function gram(x: Matrix, reference?: Float32Array, onto = new Float64Array(x.n * x.n)): Float64Array {
+  checkVector('onto', onto, x.n * x.n);
   if (reference) checkVector('reference', reference, x.d);
-  return plainGram(rowsOf(x), x.d, reference);
+  addPlainGram(onto, rowsOf(x), x.d, reference);
+  return onto;
 }
 
-function squaredDistances(x: Matrix, point: Float32Array): Float64Array {
+function squaredDistances(x: Matrix, point: Float32Array, onto = new Float64Array(x.n)): Float64Array {
+  checkVector('onto', onto, x.n);
   checkVector('point', point, x.d);
-  return plainSquaredDistances(rowsOf(x), x.d, point);
+  addPlainSquaredDistances(onto, rowsOf(x), x.d, point);
+  return onto;
 }
 
 function weightedSum(x: Matrix, coefficients: Float64Array, out: Float32Array, base?: Float32Array): void {

@@ -104,11 +104,11 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     return matrix;
   }
 
-  gram(x: Matrix, reference?: Float32Array): Float64Array {
+  gram(x: Matrix, reference?: Float32Array, onto = new Float64Array(x.n * x.n)): Float64Array {
     const { n, d } = x;
+    checkVector('onto', onto, n * n);
     if (reference) checkVector('reference', reference, d);
-    const gram = new Float64Array(n * n);
-    if (n === 0 || d === 0) return gram;
+    if (n === 0 || d === 0) return onto;
     const triangle = (n * (n + 1)) / 2;
     this.withScratch((scratch) => {
       const out = scratch.allocate(segmentCount(d) * triangle * 8);
@@ -118,12 +118,12 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
         outBytes: triangle * 8,
         ...scratch.perThread(this.team.kernels.gramScratchBytes(n)),
       });
-      const sums = sumSegments(this.float64At(out, segmentCount(d) * triangle), triangle);
-      for (let i = 0, at = 0; i < n; i++) {
-        for (let j = 0; j <= i; j++, at++) gram[i * n + j] = gram[j * n + i] = sums[at]!;
+      const partials = this.float64At(out, segmentCount(d) * triangle);
+      for (let start = 0; start < partials.length; start += triangle) {
+        addTriangle(onto, partials.subarray(start, start + triangle), n);
       }
     });
-    return gram;
+    return onto;
   }
 
   weightedSum(x: Matrix, coefficients: Float64Array, out: Float32Array, base?: Float32Array): void {
@@ -146,15 +146,17 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     });
   }
 
-  squaredDistances(x: Matrix, point: Float32Array): Float64Array {
+  squaredDistances(x: Matrix, point: Float32Array, onto = new Float64Array(x.n)): Float64Array {
     const { n, d } = x;
+    checkVector('onto', onto, n);
     checkVector('point', point, d);
-    if (n === 0 || d === 0) return new Float64Array(n);
-    return this.withScratch((scratch) => {
+    if (n === 0 || d === 0) return onto;
+    this.withScratch((scratch) => {
       const out = scratch.allocate(segmentCount(d) * n * 8);
       this.run('squaredDistances', x, { vector: scratch.copyIn(point), out, outBytes: n * 8 });
-      return sumSegments(this.float64At(out, segmentCount(d) * n), n);
+      this.float64At(out, segmentCount(d) * n).forEach((partial, at) => (onto[at % n]! += partial));
     });
+    return onto;
   }
 
   columns(x: Matrix, statistic: ColumnStatistic, out: Float32Array): void {
@@ -242,11 +244,12 @@ interface MatrixPlace {
   readonly stride: number;
 }
 
-/** Adds up the segments' results in the order of the segments. */
-function sumSegments(partials: Float64Array, length: number): Float64Array {
-  const sums = new Float64Array(length);
-  for (let start = 0; start < partials.length; start += length) {
-    for (let i = 0; i < length; i++) sums[i]! += partials[start + i]!;
+/** Adds the lower triangle, row by row, to both halves of a row-major n x n matrix. */
+function addTriangle(matrix: Float64Array, triangle: Float64Array, n: number): void {
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++, at++) {
+      matrix[i * n + j]! += triangle[at]!;
+      if (j < i) matrix[j * n + i]! += triangle[at]!;
+    }
   }
-  return sums;
 }

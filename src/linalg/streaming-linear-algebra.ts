@@ -1,0 +1,106 @@
+/**
+ * Linear algebra over sources that need not fit in memory: blocks of columns are read into one matrix, one after the
+ * other. Blocks are whole segments (gram-blocks.ts), so the bytes are those of one call on the whole.
+ *
+ * Memory: the matrix of a block, n rows and up to two vectors, stays within `memoryBytes`. What the kernels need besides
+ * does not grow with d: for a Gram matrix 64 KiB a row and thread and 4 n (n + 1) bytes a segment of the block.
+ */
+import { OperatorError } from '../foundation/operator-error.ts';
+import type { ColumnSource, StreamingLinearAlgebra, VectorSink } from './column-source.ts';
+import { SEGMENT_COLUMNS } from './gram-blocks.ts';
+import type { ColumnStatistic, LinearAlgebra, Matrix } from './linear-algebra.ts';
+
+/** One block of columns: all rows of the source, and a matrix of the rows that the caller asked for besides. */
+interface Block {
+  readonly start: number;
+  readonly end: number;
+  readonly x: Matrix;
+  readonly vectors: Matrix;
+}
+
+/** Blocks hold at most `memoryBytes`; throws OperatorError where that is less than one segment of n rows. */
+export function createStreamingLinearAlgebra(
+  linalg: LinearAlgebra,
+  memoryBytes: number,
+): StreamingLinearAlgebra {
+  /** Reads the source block by block; `vectors` rows of the blocks' width come along for operands and results. */
+  function forEachBlock(source: ColumnSource, vectors: number, use: (block: Block) => void): void {
+    const { n, d } = source;
+    const width = Math.min(d, blockColumns(n + vectors, memoryBytes));
+    if (d === 0) return;
+    const rest = d % width;
+    withMatrices(width, 0, d - rest);
+    if (rest > 0) withMatrices(rest, d - rest, d);
+
+    function withMatrices(columns: number, first: number, last: number): void {
+      const x = linalg.createMatrix(n, columns);
+      const beside = linalg.createMatrix(vectors, columns);
+      try {
+        for (let start = first; start < last; start += columns) {
+          source.readColumns(start, start + columns, x);
+          use({ start, end: start + columns, x, vectors: beside });
+        }
+      } finally {
+        x.free();
+        beside.free();
+      }
+    }
+  }
+
+  /** A block of a source of one row, read to row `i` of the block's vectors. */
+  function readVector(source: ColumnSource, { start, end, vectors }: Block, i: number): Float32Array {
+    source.readColumns(start, end, singleRow(vectors, i));
+    return vectors.row(i);
+  }
+
+  return {
+    memoryBytes,
+
+    gram(x: ColumnSource, reference?: ColumnSource): Float64Array {
+      const gram = new Float64Array(x.n * x.n);
+      forEachBlock(x, reference ? 1 : 0, (block) => {
+        linalg.gram(block.x, reference && readVector(reference, block, 0), gram);
+      });
+      return gram;
+    },
+
+    weightedSum(x: ColumnSource, coefficients: Float64Array, out: VectorSink, base?: ColumnSource): void {
+      forEachBlock(x, base ? 2 : 1, (block) => {
+        const result = block.vectors.row(0);
+        linalg.weightedSum(block.x, coefficients, result, base && readVector(base, block, 1));
+        out.write(block.start, result);
+      });
+    },
+
+    squaredDistances(x: ColumnSource, point: ColumnSource): Float64Array {
+      const distances = new Float64Array(x.n);
+      forEachBlock(x, 1, (block) => {
+        linalg.squaredDistances(block.x, readVector(point, block, 0), distances);
+      });
+      return distances;
+    },
+
+    columns(x: ColumnSource, statistic: ColumnStatistic, out: VectorSink): void {
+      forEachBlock(x, 1, (block) => {
+        linalg.columns(block.x, statistic, block.vectors.row(0));
+        out.write(block.start, block.vectors.row(0));
+      });
+    },
+  };
+}
+
+/** The most columns, in whole segments, of a block of `rows` rows. */
+function blockColumns(rows: number, memoryBytes: number): number {
+  const segmentBytes = rows * SEGMENT_COLUMNS * Float32Array.BYTES_PER_ELEMENT;
+  const segments = Math.floor(memoryBytes / segmentBytes);
+  if (segments < 1) {
+    throw new OperatorError(
+      `memory must be at least ${segmentBytes} bytes for ${rows} vectors of ${SEGMENT_COLUMNS} values, got ${memoryBytes}`,
+    );
+  }
+  return segments * SEGMENT_COLUMNS;
+}
+
+function singleRow(matrix: Matrix, i: number): Matrix {
+  return { n: 1, d: matrix.d, row: () => matrix.row(i), free: () => {} };
+}
