@@ -1,7 +1,15 @@
 /** Every subcommand. A command file declares its flags; heavy modules are imported inside its handler. */
 import type { CommandModule } from 'yargs';
+import { evaluate } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { reproduce } from './reproduce.ts';
 
-export const commands = [init, plan, reproduce] as readonly unknown[] as readonly CommandModule[];
+export const commands = [
+  init,
+  plan,
+  evaluate,
+  exportCommand,
+  reproduce,
+] as readonly unknown[] as readonly CommandModule[];

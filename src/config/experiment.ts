@@ -147,7 +147,7 @@ export function parseExperiment(value: unknown, field = 'experiment'): Experimen
     seed: String(file.seed),
     rounds: file.rounds,
     model: parseTaskSpec(file.model, at('model')),
-    data: sharedSpec(parseDatasetSpec(file.data, at('data'))) as DatasetSpec,
+    data: sharedSpec(parseDatasetSpec(file.data, at('data'))),
     partition: parsePartition(file.partition, at('partition')),
     batchSize: file.batchSize,
     estimator: parseEstimator(file.estimator, at('estimator')),

@@ -90,7 +90,7 @@ export interface ParameterLayout {
   readonly sizes: readonly number[];
 }
 
-export function layoutOf(parameters: readonly ParameterSpec[]): ParameterLayout {
+export function layoutOf(parameters: readonly Pick<ParameterSpec, 'shape'>[]): ParameterLayout {
   const sizes = parameters.map(({ shape }) => shape.reduce((product, extent) => product * extent, 1));
   let total = 0;
   const offsets = sizes.map((size) => {

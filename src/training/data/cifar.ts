@@ -13,6 +13,7 @@ import {
   requireFile,
   type FileSetSpec,
   type Normalization,
+  memoryBytesOf,
 } from './file-set.ts';
 import { PixelDataset, type PixelRecords } from './pixel-dataset.ts';
 
@@ -40,7 +41,7 @@ export async function openCifar(
   dir: string,
   split: 'train' | 'test',
 ): Promise<PixelDataset> {
-  let memoryBytes = spec.memoryMiB * 2 ** 20;
+  let memoryBytes = memoryBytesOf(spec);
   const parts: PixelRecords[] = [];
   const labels: Uint8Array[] = [];
   for (const path of split === 'train'

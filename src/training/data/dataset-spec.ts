@@ -66,7 +66,7 @@ function parseNamed(name: DatasetSpec['name'], fields: Fields): DatasetSpec {
 }
 
 /** The part of a spec that all peers of an experiment share; it may enter the experiment's digest. */
-export function sharedSpec(spec: DatasetSpec): Omit<DatasetSpec, 'dir' | 'memoryMiB'> {
+export function sharedSpec(spec: DatasetSpec): DatasetSpec {
   if (spec.name === 'glyphs') return spec;
   const { dir: _dir, memoryMiB: _memoryMiB, ...shared } = spec;
   return shared;

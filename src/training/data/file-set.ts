@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { invalidField } from '../../foundation/operator-error.ts';
 import type { Fields } from './fields.ts';
 
-export const DEFAULT_MEMORY_MIB = 1024;
+const DEFAULT_MEMORY_MIB = 1024;
 const MOST_MEMORY_MIB = 2 ** 20;
 const MOST_EXAMPLES = 2 ** 31 - 1;
 
@@ -15,7 +15,7 @@ export interface FileSetSpec {
   /** The folder that holds the files; local to a peer. Absent until `provideDataset` has found or fetched them. */
   readonly dir?: string;
   /** Larger files are read piece by piece instead of being held in memory; local to a peer. */
-  readonly memoryMiB: number;
+  readonly memoryMiB?: number;
   /** Only the first so many examples of a split. */
   readonly train?: number;
   readonly test?: number;
@@ -29,14 +29,20 @@ export interface Normalization {
 
 export function parseFileSet(fields: Fields): FileSetSpec {
   const dir = fields.text('dir');
+  const memoryMiB = fields.number('memoryMiB', 0, MOST_MEMORY_MIB);
   const train = fields.integer('train', 1, MOST_EXAMPLES);
   const test = fields.integer('test', 1, MOST_EXAMPLES);
   return {
     ...(dir === undefined ? {} : { dir }),
-    memoryMiB: fields.number('memoryMiB', 0, MOST_MEMORY_MIB) ?? DEFAULT_MEMORY_MIB,
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(train === undefined ? {} : { train }),
     ...(test === undefined ? {} : { test }),
   };
+}
+
+/** What the operator lets one file take in memory. */
+export function memoryBytesOf({ memoryMiB = DEFAULT_MEMORY_MIB }: FileSetSpec): number {
+  return memoryMiB * 2 ** 20;
 }
 
 /** `normalize: { mean: [..], sd: [..] }`, or `normalize: false` for plain [0, 1]. */

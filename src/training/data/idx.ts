@@ -11,6 +11,7 @@ import {
   requireFile,
   type FileSetSpec,
   type Normalization,
+  memoryBytesOf,
 } from './file-set.ts';
 import { PixelDataset } from './pixel-dataset.ts';
 
@@ -38,7 +39,7 @@ export async function openIdx(spec: IdxSpec, dir: string, split: 'train' | 'test
   const prefix = split === 'train' ? 'train' : 't10k';
   const find = (what: string, rank: number) =>
     requireFile(dir, spec.name, [`${prefix}-${what}-idx${rank}-ubyte`, `${prefix}-${what}.idx${rank}-ubyte`]);
-  const memoryBytes = spec.memoryMiB * 2 ** 20;
+  const memoryBytes = memoryBytesOf(spec);
   const images = readHeader(await openBytes(find('images', 3), memoryBytes), 3);
   const labels = readHeader(await openBytes(find('labels', 1), Infinity), 1);
   const [count = 0, height = 0, width = 0] = images.sizes;

@@ -11,7 +11,13 @@ import { RandomOrder } from './batches.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readImage, type ImageSize } from './decode-image.ts';
 import type { Fields } from './fields.ts';
-import { parseFileSet, parseNormalization, type FileSetSpec, type Normalization } from './file-set.ts';
+import {
+  parseFileSet,
+  parseNormalization,
+  type FileSetSpec,
+  type Normalization,
+  memoryBytesOf,
+} from './file-set.ts';
 import { PixelDataset } from './pixel-dataset.ts';
 
 export interface ImagesSpec extends FileSetSpec, ImageSize {
@@ -55,7 +61,7 @@ export function openImages(spec: ImagesSpec, dir: string, split: 'train' | 'test
   const source = new ImageFiles(
     files.map(({ path }) => path),
     spec,
-    length * files.length <= spec.memoryMiB * 2 ** 20,
+    length * files.length <= memoryBytesOf(spec),
   );
   return new PixelDataset(
     {

@@ -6,7 +6,7 @@ import { SeededRandom } from '../../foundation/seeded-random.ts';
 import type { Batch, Dataset } from '../dataset.ts';
 import { RandomOrder } from './batches.ts';
 import { openBytes } from './byte-source.ts';
-import { requireFile, type Normalization } from './file-set.ts';
+import { requireFile, type Normalization, memoryBytesOf } from './file-set.ts';
 import { LineFile } from './line-file.ts';
 import { LabelMap, type TableSpec } from './table-spec.ts';
 
@@ -34,7 +34,7 @@ interface TableOptions {
 
 export async function openTable(options: TableOptions): Promise<Dataset> {
   const { spec, dir, split } = options;
-  const memoryBytes = spec.memoryMiB * 2 ** 20;
+  const memoryBytes = memoryBytesOf(spec);
   const openLines = async (name: string) =>
     new LineFile(await openBytes(requireFile(dir, spec.name, [name]), memoryBytes));
   const trainLines = await openLines(spec.file);

@@ -7,7 +7,7 @@ import { invalidField } from '../../foundation/operator-error.ts';
 import type { Batch, Dataset } from '../dataset.ts';
 import { openBytes } from './byte-source.ts';
 import type { Fields } from './fields.ts';
-import { parseFileSet, requireFile, type FileSetSpec } from './file-set.ts';
+import { parseFileSet, requireFile, type FileSetSpec, memoryBytesOf } from './file-set.ts';
 import { parseFileName } from './table-spec.ts';
 import { openTokens, type TokenSource } from './tokens.ts';
 
@@ -56,7 +56,7 @@ export function parseText(name: TextSpec['name'], fields: Fields): TextSpec {
 }
 
 export async function openText(spec: TextSpec, dir: string, split: 'train' | 'test'): Promise<TextDataset> {
-  const source = await openBytes(requireFile(dir, spec.name, [spec.file]), spec.memoryMiB * 2 ** 20);
+  const source = await openBytes(requireFile(dir, spec.name, [spec.file]), memoryBytesOf(spec));
   const tokens = openTokens(source, spec.tokens, spec.vocabulary);
   const boundary = tokens.length - Math.round(tokens.length * spec.testShare);
   const [from, to] = split === 'train' ? [0, boundary] : [boundary, tokens.length];

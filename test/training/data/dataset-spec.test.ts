@@ -25,7 +25,7 @@ describe('data set spec', () => {
     );
     assert.deepEqual(
       parseDatasetSpec({ name: 'mnist', dir: '/d', test: 5 }, 'data'),
-      { name: 'mnist', dir: '/d', memoryMiB: 1024, test: 5, normalize: { mean: [0.1307], sd: [0.3081] } },
+      { name: 'mnist', dir: '/d', test: 5, normalize: { mean: [0.1307], sd: [0.3081] } },
       'mnist',
     );
   });

@@ -1,0 +1,120 @@
+/**
+ * What `synod export` does: parameters from a model file, or from the state of a training application together with
+ * its experiment, written as .safetensors or as a TF.js Layers model.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { experimentId } from '../../src/config/experiment.ts';
+import { loadExperiment } from '../../src/config/experiment-file.ts';
+import { decodeNamedArrays } from '../../src/foundation/named-arrays.ts';
+import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
+import { shapeOf, knownShapeOf } from '../../src/training/data/data-shape.ts';
+import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
+import {
+  flattenTensors,
+  readModelFile,
+  writeModelFile,
+  type ModelMetadata,
+} from '../../src/training/model-file.ts';
+import { openTask } from '../../src/training/open-task.ts';
+import type { TaskSpec } from '../../src/training/task-spec.ts';
+import type { DataShape } from '../../src/training/task.ts';
+import { provideData } from '../provide-data.ts';
+import { chooseData, chooseModel } from './evaluate-model.ts';
+
+export interface ExportFlags {
+  readonly source: string;
+  readonly out?: string | undefined;
+  readonly format: 'safetensors' | 'tfjs';
+  readonly experiment?: string | undefined;
+  readonly model?: string | undefined;
+  readonly data?: string | undefined;
+  readonly dataDir?: string | undefined;
+}
+
+export interface ExportReport {
+  readonly out: string;
+  readonly format: 'safetensors' | 'tfjs';
+  readonly parameters: number;
+  readonly experiment: string | null;
+  readonly round: number | null;
+}
+
+/** Everything that an export needs: what the model is, its parameters and where they come from. */
+interface TrainedModel {
+  readonly spec: TaskSpec;
+  readonly shape: DataShape;
+  readonly parameters: Float32Array;
+  readonly metadata: ModelMetadata;
+}
+
+const LARGEST_STATE_BYTES = 2 ** 31;
+
+export async function exportModel(flags: ExportFlags): Promise<ExportReport> {
+  const trained =
+    extname(flags.source) === '.safetensors' ? await fromModelFile(flags) : await fromState(flags);
+  const { spec, shape, parameters, metadata } = trained;
+  const out = flags.out ?? (flags.format === 'tfjs' ? 'model-tfjs' : 'model.safetensors');
+  if (flags.format === 'tfjs') {
+    const { writeLayersModel } = await import('../../src/training/layers-export.ts');
+    await writeLayersModel(out, spec, shape, parameters, { synod: metadata });
+  } else {
+    writeModelFile(out, await openTask(spec, shape), parameters, metadata);
+  }
+  return {
+    out,
+    format: flags.format,
+    parameters: parameters.length,
+    experiment: metadata.experiment ?? null,
+    round: metadata.round ?? null,
+  };
+}
+
+async function fromModelFile(flags: ExportFlags): Promise<TrainedModel> {
+  const file = readModelFile(flags.source);
+  const spec = chooseModel(flags.model, file.metadata.model, file.path);
+  const data = chooseData(flags.data, file.metadata.data, file.path);
+  const shape = await shapeFor(data, flags.dataDir);
+  const parameters = flattenTensors(file, await openTask(spec, shape));
+  return { spec, shape, parameters, metadata: { ...file.metadata, model: spec, data } };
+}
+
+/** The state's bytes: named arrays with `parameters` and `round` (`encodeAgreedState`). */
+async function fromState(flags: ExportFlags): Promise<TrainedModel> {
+  if (flags.experiment === undefined) {
+    throw invalidField(
+      '--experiment',
+      `be given where ${flags.source} is no .safetensors file`,
+      flags.experiment,
+    );
+  }
+  const experiment = loadExperiment(flags.experiment);
+  const entries = decodeNamedArrays(readState(flags.source));
+  const [parameters, round] = [entries?.get('parameters'), entries?.get('round')];
+  if (!(parameters instanceof Float32Array) || typeof round !== 'number') {
+    throw invalidField(flags.source, 'be a .safetensors file or the state of a training run', 'other bytes');
+  }
+  const { model: spec, data } = experiment;
+  const shape = await shapeFor(data, flags.dataDir);
+  return {
+    spec,
+    shape,
+    parameters,
+    metadata: { experiment: experimentId(experiment), round, model: spec, data },
+  };
+}
+
+function readState(path: string): Uint8Array {
+  try {
+    const { size } = statSync(path);
+    if (size > LARGEST_STATE_BYTES) throw invalidField(path, `be at most ${LARGEST_STATE_BYTES} bytes`, size);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw invalidField(path, 'be a file that can be read', (error as NodeJS.ErrnoException).code);
+  }
+}
+
+async function shapeFor(data: DatasetSpec, dataDir: string | undefined): Promise<DataShape> {
+  return knownShapeOf(data) ?? shapeOf(await provideData(data, { dataDir }));
+}
