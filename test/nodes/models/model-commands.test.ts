@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createDownloadDisplay } from '../../../nodes/provide-data.ts';
+import { evaluateModel } from '../../../nodes/models/evaluate-model.ts';
+import { exportModel } from '../../../nodes/models/export-model.ts';
+import { experimentId } from '../../../src/config/experiment.ts';
+import { loadExperiment } from '../../../src/config/experiment-file.ts';
+import { PeerKey } from '../../../src/crypto/peer-key.ts';
+import { encodeAgreedState } from '../../../src/estimation/agreed-state.ts';
+import { parseDatasetSpec } from '../../../src/training/data/dataset-spec.ts';
+import { openDataset } from '../../../src/training/data/dataset-spec.ts';
+import { readModelFile, writeModelFile } from '../../../src/training/model-file.ts';
+import { TemporaryFolder } from '../../training/data/temporary-folder.ts';
+
+const DATA = parseDatasetSpec({ name: 'glyphs', train: 50, test: 40 }, 'data');
+const LINEAR = { kind: 'mlp', hidden: [], l2: 0 } as const;
+const TASK = {
+  parameters: [
+    { name: 'layer0.weight', shape: [256, 10] },
+    { name: 'layer0.bias', shape: [10] },
+  ],
+};
+
+describe('synod export and synod evaluate', () => {
+  const folder = new TemporaryFolder();
+  /** All weights 0 and one bias 1: every example is called a three. */
+  const parameters = new Float32Array(2570);
+  parameters[2560 + 3] = 1;
+  const evaluate = (checkpoint: string, more: object = {}) =>
+    evaluateModel({ checkpoint, split: 'test', backend: 'cpu', ...more });
+  const modelFile = (metadata: object = { model: LINEAR, data: DATA, round: 7 }) => {
+    const path = join(folder.path, 'model.safetensors');
+    writeModelFile(path, TASK, parameters, metadata);
+    return path;
+  };
+
+  it('evaluates what the file says on what the file names', async () => {
+    const report = await evaluate(modelFile());
+    const test = await openDataset(DATA, 'test');
+    const labels = Array.from({ length: test.size }, (_, i) => test.label(i));
+    const threes = labels.filter((label) => label === 3).length / labels.length;
+    assert.ok(
+      Math.abs((report.accuracy as number) - threes) < 1e-6,
+      `accuracy ${report.accuracy}, not ${threes}`,
+    );
+    const loss = Math.log(9 + Math.E) - threes;
+    assert.ok(
+      Math.abs(report.loss - loss) < 1e-5,
+      `loss ${report.loss}, not log(9 + e) - share of threes = ${loss}`,
+    );
+    assert.deepEqual(
+      [report.examples, report.round, report.backend],
+      [40, 7, 'cpu'],
+      'examples, round, back end',
+    );
+    const train = await evaluate(modelFile(), { split: 'train', data: '{"name":"glyphs","train":20}' });
+    assert.equal(train.examples, 20, 'flags go before the file');
+  });
+
+  it('asks for what the file does not say, and loads no code that it names', async () => {
+    for (const [metadata, more, sentence] of [
+      [{}, {}, /does not say what model it holds: name it with --model$/],
+      [{ model: LINEAR }, {}, /does not say what it was trained on: name a data set with --data$/],
+      [
+        { model: { kind: 'task-module', path: './evil.ts' } },
+        {},
+        /a model of its user's own: name its file with --model$/,
+      ],
+      [{ model: LINEAR, data: DATA }, { model: '{"kind":' }, /^--model must be a name or a JSON object/],
+      [{ model: LINEAR, data: DATA }, { backend: 'gpu' }, /^--backend must be auto or one of/],
+      [
+        { data: DATA },
+        { model: '{"kind":"mlp","hidden":[8]}' },
+        /must hold the tensor layer0\.weight, F32 \[256, 8\]/,
+      ],
+    ] as const) {
+      await assert.rejects(evaluate(modelFile(metadata), more), { name: 'OperatorError', message: sentence });
+    }
+  });
+
+  it('exports the state of a run with its experiment', async () => {
+    const roster = [1, 2, 3, 4].map((i) => new PeerKey(new Uint8Array(32).fill(i)).id);
+    const experiment = folder.write(
+      'experiment.json',
+      JSON.stringify({ roster, model: LINEAR, data: { name: 'glyphs', train: 50, test: 40 } }),
+    );
+    const state = { round: 12, steps: 11, parameters, shared: { momentum: new Float32Array(2570) } };
+    const source = folder.write('state.bin', encodeAgreedState(state));
+    const out = join(folder.path, 'exported.safetensors');
+    const report = await exportModel({ source, out, format: 'safetensors', experiment });
+    const id = experimentId(loadExperiment(experiment));
+    assert.deepEqual(
+      report,
+      { out, format: 'safetensors', parameters: 2570, experiment: id, round: 12 },
+      'report',
+    );
+    assert.deepEqual(
+      [readModelFile(out).metadata.round, readModelFile(out).metadata.experiment],
+      [12, id],
+      'metadata of the file',
+    );
+    const { accuracy, examples } = await evaluate(out);
+    assert.deepEqual([examples, accuracy], [40, (await evaluate(modelFile())).accuracy], 'the same model');
+  });
+
+  it('exports TF.js files, and says what it cannot read', async () => {
+    const out = join(folder.path, 'tfjs');
+    await exportModel({ source: modelFile(), out, format: 'tfjs' });
+    const model = JSON.parse(readFileSync(join(out, 'model.json'), 'utf8')) as {
+      userDefinedMetadata: unknown;
+    };
+    assert.deepEqual(
+      (model.userDefinedMetadata as { synod: { round: number } }).synod.round,
+      7,
+      'metadata of the layers model',
+    );
+    assert.equal(readFileSync(join(out, 'weights.bin')).length, 4 * 2570, 'weights');
+    const other = folder.write('other.bin', 'x');
+    await assert.rejects(exportModel({ source: other, format: 'tfjs' }), {
+      message: /^--experiment must be given where .*other\.bin is no \.safetensors file/,
+    });
+  });
+
+  it('runs as commands: JSON on the last line, faults in one sentence with exit code 2', () => {
+    const run = (...words: string[]) =>
+      spawnSync(process.execPath, ['--import', 'tsx', 'nodes/synod.ts', ...words], { encoding: 'utf8' });
+    const good = run('evaluate', modelFile(), '--backend', 'cpu', '--json');
+    assert.equal(good.status, 0, good.stderr);
+    const report = JSON.parse(good.stdout.trimEnd().split('\n').at(-1) as string) as { examples: number };
+    assert.equal(report.examples, 40, 'one object on the last line');
+    const path = join(folder.path, 'no.safetensors');
+    writeFileSync(path, 'no');
+    const bad = run('export', path);
+    assert.deepEqual(
+      [bad.status, bad.stderr],
+      [2, `synod: ${path} is too short for safetensors\n`],
+      'one sentence',
+    );
+  });
+});
+
+describe('download display', () => {
+  it('says each file once where no terminal is', () => {
+    const lines: string[] = [];
+    const stream = { isTTY: false, write: (text: string) => lines.push(text) };
+    const display = createDownloadDisplay(stream as unknown as NodeJS.WriteStream);
+    for (const [file, receivedBytes] of [
+      ['a', 1],
+      ['a', 2],
+      ['b', 1],
+    ] as const)
+      display.show({ file, receivedBytes });
+    display.stop();
+    assert.deepEqual(lines, ['downloading a\n', 'downloading b\n'], 'one line a file');
+  });
+});
