@@ -6,6 +6,7 @@ export default tseslint.config(
       'dist/**',
       'node_modules/**',
       'src/linalg/assembly/**',
+      'src/training/assembly/**',
       'scripts/**',
       'eslint.config.js',
       '**/*.cjs',

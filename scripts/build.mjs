@@ -24,6 +24,7 @@ function copyAssets(folder, extensions) {
 }
 
 if (existsSync('scripts/build-kernels.mjs')) run('scripts/build-kernels.mjs', []);
+run('scripts/build-training-kernels.mjs', []);
 run(require.resolve('typescript/bin/tsc'), ['-p', 'tsconfig.json']);
 copyAssets('src', ['.wasm', '.json']);
 if (existsSync('dist/nodes/synod.js')) chmodSync('dist/nodes/synod.js', 0o755);

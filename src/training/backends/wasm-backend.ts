@@ -12,7 +12,7 @@ export async function startWasm(): Promise<Backend> {
   setThreadsCount(1);
   await tf.setBackend('wasm');
   const backend = tf.backend() as BackendWasm;
-  registerWasmKernels();
+  registerWasmKernels(backend);
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return {
     name: 'wasm',

@@ -1,50 +1,33 @@
-/** Our kernels for TF.js's wasm back end. */
+/** Registers our kernels with TF.js's wasm back end: those that it lacks, and those that ours beat. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { present } from '../../foundation/assert.ts';
+import { FUSED_PREFIX } from '../operations/fused.ts';
+import { convolutionKernels } from './wasm-convolution-kernels.ts';
+import { fusedKernels } from './wasm-fused-kernels.ts';
+import { matMulKernels } from './wasm-matmul-kernels.ts';
+import type { WasmKernels } from './wasm-kernel.ts';
+import { segmentKernels } from './wasm-segment-kernels.ts';
+import { WasmModule } from './wasm-module.ts';
 
 let registered = false;
 
-/** Replaces and adds kernels for backend `wasm`; once per thread. */
-export function registerWasmKernels(): void {
+/** Once per thread. */
+export function registerWasmKernels(backend: BackendWasm): void {
   if (registered) return;
+  const module = new WasmModule(backend);
+  register(module, { ...matMulKernels, ...convolutionKernels, ...segmentKernels }, '');
+  register(module, fusedKernels, FUSED_PREFIX);
   registered = true;
-  replaceMatMul();
 }
 
-interface MatMulArguments {
-  readonly inputs: { readonly a: tf.TensorInfo; readonly b: tf.TensorInfo };
-  readonly backend: BackendWasm;
-  readonly attrs: { readonly transposeA: boolean; readonly transposeB: boolean };
-}
-
-type MatMul = (args: MatMulArguments) => tf.TensorInfo;
-type Transpose = (args: {
-  inputs: { x: tf.TensorInfo };
-  backend: BackendWasm;
-  attrs: { perm: number[] };
-}) => tf.TensorInfo;
-
-/** TF.js's fast product takes operands as they lie only; transposed ones go through a scalar loop. Transpose first. */
-function replaceMatMul(): void {
-  const shipped = present(tf.getKernel('BatchMatMul', 'wasm'), 'BatchMatMul');
-  const multiply = shipped.kernelFunc as unknown as MatMul;
-  const transpose = present(tf.getKernel('Transpose', 'wasm'), 'Transpose')
-    .kernelFunc as unknown as Transpose;
-  tf.unregisterKernel('BatchMatMul', 'wasm');
-  const flip = (x: tf.TensorInfo, backend: BackendWasm): tf.TensorInfo => {
-    const rank = x.shape.length;
-    const perm = [...x.shape.keys()];
-    [perm[rank - 1], perm[rank - 2]] = [rank - 2, rank - 1];
-    return transpose({ inputs: { x }, backend, attrs: { perm } });
-  };
-  const kernelFunc = ({ inputs, backend, attrs }: MatMulArguments): tf.TensorInfo => {
-    const a = attrs.transposeA ? flip(inputs.a, backend) : inputs.a;
-    const b = attrs.transposeB ? flip(inputs.b, backend) : inputs.b;
-    const out = multiply({ inputs: { a, b }, backend, attrs: { transposeA: false, transposeB: false } });
-    if (a !== inputs.a) backend.disposeData(a.dataId);
-    if (b !== inputs.b) backend.disposeData(b.dataId);
-    return out;
-  };
-  tf.registerKernel({ ...shipped, kernelFunc: kernelFunc as unknown as tf.KernelFunc });
+function register(module: WasmModule, kernels: WasmKernels, prefix: string): void {
+  for (const [name, kernel] of Object.entries(kernels)) {
+    const kernelName = prefix + name;
+    if (tf.getKernel(kernelName, 'wasm') !== undefined) tf.unregisterKernel(kernelName, 'wasm');
+    tf.registerKernel({
+      kernelName,
+      backendName: 'wasm',
+      kernelFunc: ({ inputs, attrs }) => kernel(module, inputs as Record<string, tf.TensorInfo>, attrs ?? {}),
+    });
+  }
 }

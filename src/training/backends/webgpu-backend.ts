@@ -2,7 +2,7 @@
  * WebGPU through Dawn (package `webgpu`): GPUs of any vendor. TF.js's own registration is not used, since it offers
  * neither the choice of adapter nor the news that a device was lost.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailable, type Backend } from './backend.ts';
@@ -41,8 +41,8 @@ const LIMITS = [
 const SOFTWARE_RENDERERS = /swiftshader|llvmpipe|lavapipe|software|microsoft basic/i;
 
 export async function startWebGpu({ allowSoftware }: StartOptions): Promise<Backend> {
-  if (!allowSoftware && !hasVulkanLoader()) {
-    throw new BackendUnavailable('this machine has no Vulkan loader (libvulkan.so.1)');
+  if (!allowSoftware && !hasVulkanDriver()) {
+    throw new BackendUnavailable('this machine has no Vulkan driver');
   }
   const dawn = await import('webgpu');
   Object.assign(globalThis, dawn.globals);
@@ -87,15 +87,18 @@ export async function startWebGpu({ allowSoftware }: StartOptions): Promise<Back
   };
 }
 
-/** Dawn complains on stderr where there is none, so `auto` looks before it loads Dawn. */
-function hasVulkanLoader(): boolean {
+/** Dawn complains on stderr where there is none, so `auto` looks for a driver's manifest before it loads Dawn. */
+function hasVulkanDriver(): boolean {
   if (process.platform !== 'linux') return true;
-  const library = 'libvulkan.so.1';
-  const folders = (process.env.LD_LIBRARY_PATH ?? '').split(':').filter((folder) => folder !== '');
-  if (folders.some((folder) => existsSync(join(folder, library)))) return true;
-  try {
-    return readFileSync('/etc/ld.so.cache').includes(library);
-  } catch {
-    return true;
-  }
+  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, VK_ADD_DRIVER_FILES, XDG_DATA_DIRS, HOME = '' } = process.env;
+  if (VK_ICD_FILENAMES ?? VK_DRIVER_FILES ?? VK_ADD_DRIVER_FILES) return true;
+  const shared = (XDG_DATA_DIRS ?? '/usr/local/share:/usr/share').split(':');
+  const folders = ['/etc', `${HOME}/.config`, `${HOME}/.local/share`, ...shared];
+  return folders.some((folder) => {
+    try {
+      return readdirSync(join(folder, 'vulkan', 'icd.d')).some((name) => name.endsWith('.json'));
+    } catch {
+      return false;
+    }
+  });
 }

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { present } from '../../foundation/assert.ts';
 import type { BatchStatistics } from '../operations/batch-norm.ts';
+import { addBias } from '../operations/bias.ts';
+import { relu as rectify } from '../operations/relu.ts';
 import { groupNorm, layerNorm } from '../operations/row-norm.ts';
 import type { Initializer, ParameterSpec } from '../task.ts';
 
@@ -41,7 +43,7 @@ export class LayerBuilder {
   ): Layer {
     const weight = this.parameter(`${name}.weight`, [from, to], init);
     const bias = this.parameter(`${name}.bias`, [to], { kind: 'zeros' });
-    return (pass, x) => tf.add(tf.matMul(x as tf.Tensor2D, weight(pass) as tf.Tensor2D), bias(pass));
+    return (pass, x) => addBias(tf.matMul(x, weight(pass)), bias(pass));
   }
 
   /** NHWC images, filters [kernel, kernel, from, to]. */
@@ -52,7 +54,7 @@ export class LayerBuilder {
     const shift = bias ? this.parameter(`${name}.bias`, [to], { kind: 'zeros' }) : undefined;
     return (pass, x) => {
       const y = tf.conv2d(x as tf.Tensor4D, weight(pass) as tf.Tensor4D, stride, pad);
-      return shift === undefined ? y : tf.add(y, shift(pass));
+      return shift === undefined ? y : addBias(y, shift(pass));
     };
   }
 
@@ -79,7 +81,7 @@ export class LayerBuilder {
   }
 }
 
-export const relu: Layer = (_, x) => tf.relu(x);
+export const relu: Layer = (_, x) => rectify(x);
 export const maxPool2: Layer = (_, x) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid');
 export const flatten: Layer = (_, x) => tf.reshape(x, [x.shape[0], -1]);
 

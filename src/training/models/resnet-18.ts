@@ -36,7 +36,7 @@ export function createResNet18({ norm = 'batch', width = 64 }: ResNetOptions, da
       from === to && stride === 1 ? undefined : convolution(`${name}.shortcut`, from, to, 1, stride);
     return (pass, x) => {
       const branch = second(pass, first(pass, x));
-      return tf.relu(tf.add(branch, shortcut === undefined ? x : shortcut(pass, x)));
+      return relu(pass, tf.add(branch, shortcut === undefined ? x : shortcut(pass, x)));
     };
   };
 

@@ -9,44 +9,61 @@ const HIDDEN_SCORE = -1e9;
 
 /** qkv [size * context, 3 width], heads side by side; gives [size * context, width]. */
 export function causalAttention(qkv: tf.Tensor, heads: number, context: number): tf.Tensor {
-  const width = (qkv.shape[1] as number) / 3;
-  const depth = width / heads;
-  const size = qkv.shape[0] / context;
-  // [3, size * heads, context, depth]
-  const split = tf.transpose(tf.reshape(qkv, [size, context, 3, heads, depth]), [2, 0, 3, 1, 4]);
-  const [query, key, value] = tf.unstack(tf.reshape(split, [3, size * heads, context, depth])) as [
-    tf.Tensor3D,
-    tf.Tensor3D,
-    tf.Tensor3D,
-  ];
-  const scores = tf.matMul(query, key, false, true);
-  const weights = causalSoftmax(scores, 1 / Math.sqrt(depth));
-  const mixed = tf.reshape(tf.matMul(weights as tf.Tensor3D, value), [size, heads, context, depth]);
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [size * context, width]);
-}
-
-/** Row i of each square matrix: softmax of its first i + 1 entries times `scale`, zero after them. */
-function causalSoftmax(scores: tf.Tensor, scale: number): tf.Tensor {
+  const attributes = { heads, context };
   const operation = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
-    const value =
-      runFused('CausalSoftmax', { scores: input }, { scale })?.[0] ?? composedForward(input, scale);
-    save([value]);
+    const [mixed, weights] =
+      runFused('Attention', { qkv: input }, attributes) ?? composedForward(input, heads, context);
+    save([input, weights as tf.Tensor]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
-      const weights = saved[0] as tf.Tensor;
-      const fused = runFused('CausalSoftmaxGrad', { dy, weights }, { scale });
-      if (fused !== undefined) return fused[0] as tf.Tensor;
-      const weighted = tf.mul(dy, weights);
-      return tf.mul(tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true))), scale);
+      const [sQkv, sWeights] = saved as [tf.Tensor, tf.Tensor];
+      const fused = runFused('AttentionGrad', { dy, qkv: sQkv, weights: sWeights }, attributes);
+      return fused?.[0] ?? composedGradient(dy, sQkv, sWeights, heads, context);
     };
-    return { value, gradFunc };
+    return { value: mixed as tf.Tensor, gradFunc };
   });
-  return operation(scores);
+  return operation(qkv);
 }
 
-function composedForward(scores: tf.Tensor, scale: number): tf.Tensor {
-  const context = scores.shape[scores.shape.length - 1] as number;
+/** Splits heads: [size * context, parts * width] to `parts` tensors [size * heads, context, depth]. */
+function splitHeads(x: tf.Tensor, parts: number, heads: number, context: number): tf.Tensor3D[] {
+  const depth = (x.shape[1] as number) / parts / heads;
+  const size = x.shape[0] / context;
+  const apart = tf.transpose(tf.reshape(x, [size, context, parts, heads, depth]), [2, 0, 3, 1, 4]);
+  return tf.unstack(tf.reshape<tf.Rank.R4>(apart, [parts, size * heads, context, depth])) as tf.Tensor3D[];
+}
+
+function joinHeads(parts: readonly tf.Tensor[], heads: number): tf.Tensor {
+  const [rows, context, depth] = (parts[0] as tf.Tensor).shape as [number, number, number];
+  const size = rows / heads;
+  const stacked = tf.reshape(tf.stack([...parts]), [parts.length, size, heads, context, depth]);
+  return tf.reshape(tf.transpose(stacked, [1, 3, 0, 2, 4]), [size * context, parts.length * heads * depth]);
+}
+
+function composedForward(qkv: tf.Tensor, heads: number, context: number): tf.Tensor[] {
+  const [query, key, value] = splitHeads(qkv, 3, heads, context) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+  const scale = 1 / Math.sqrt(query.shape[2]);
   const place = tf.range(0, context, 1, 'float32');
   const later = tf.cast(tf.less(tf.reshape(place, [-1, 1]), tf.reshape(place, [1, -1])), 'float32');
-  return tf.softmax(tf.add(tf.mul(scores, scale), tf.mul(later, HIDDEN_SCORE)));
+  const scores = tf.add(tf.mul(tf.matMul(query, key, false, true), scale), tf.mul(later, HIDDEN_SCORE));
+  const weights: tf.Tensor3D = tf.softmax(scores as tf.Tensor3D);
+  return [joinHeads([tf.matMul(weights, value)], heads), weights];
+}
+
+function composedGradient(
+  dy: tf.Tensor,
+  qkv: tf.Tensor,
+  weights: tf.Tensor,
+  heads: number,
+  context: number,
+): tf.Tensor {
+  const [query, key, value] = splitHeads(qkv, 3, heads, context) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+  const [upstream] = splitHeads(dy, 1, heads, context) as [tf.Tensor3D];
+  const scale = 1 / Math.sqrt(query.shape[2]);
+  const dValue = tf.matMul(weights, upstream, true, false);
+  const weighted = tf.mul(tf.matMul(upstream, value, false, true), weights);
+  const dScores = tf.mul(tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true))), scale) as tf.Tensor3D;
+  const dQuery = tf.matMul(dScores, key);
+  const dKey = tf.matMul(dScores, query, true, false);
+  return joinHeads([dQuery, dKey, dValue], heads);
 }
