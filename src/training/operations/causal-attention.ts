@@ -62,7 +62,8 @@ function composedGradient(
   const scale = 1 / Math.sqrt(query.shape[2]);
   const dValue = tf.matMul(weights, upstream, true, false);
   const weighted = tf.mul(tf.matMul(upstream, value, false, true), weights);
-  const dScores = tf.mul(tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true))), scale) as tf.Tensor3D;
+  const centred = tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true)));
+  const dScores = tf.mul<tf.Tensor3D>(centred, scale);
   const dQuery = tf.matMul(dScores, key);
   const dKey = tf.matMul(dScores, query, true, false);
   return joinHeads([dQuery, dKey, dValue], heads);
