@@ -5,11 +5,13 @@ import { exportCommand } from './export.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { reproduce } from './reproduce.ts';
+import { simulate } from './simulate.ts';
 
 export const commands = [
-  init,
-  plan,
   evaluate,
   exportCommand,
+  init,
+  plan,
   reproduce,
+  simulate,
 ] as readonly unknown[] as readonly CommandModule[];

@@ -1,0 +1,245 @@
+/** The simulation itself: every peer a libp2p host of its own in this process, all of them one application thread. */
+import { experimentId } from '../../src/config/experiment.ts';
+import { protocolConfigOf } from '../../src/config/protocol-config.ts';
+import type { PeerKey } from '../../src/crypto/peer-key.ts';
+import type { PeerId } from '../../src/crypto/peer-id.ts';
+import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
+import { present } from '../../src/foundation/assert.ts';
+import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
+import type { Transport } from '../../src/network/transport.ts';
+import type { RoundReport } from '../../src/protocol/effect.ts';
+import { Verifier } from '../../src/protocol/verifier.ts';
+import { ApplicationThread, type RemoteApplication } from '../../src/runtime/application-thread.ts';
+import type { Observer } from '../../src/runtime/environment.ts';
+import { topicsOf } from '../../src/runtime/transport-network.ts';
+import { openMemoryStore } from '../../src/storage/open-store.ts';
+import type { Evaluation } from '../../src/training/gradient-engine.ts';
+import { startPeer, type RunningPeer } from '../start-peer.ts';
+import type { Progress } from './progress.ts';
+import type { SimulateSettings } from './settings.ts';
+
+export interface NetworkRun {
+  readonly evaluation: Evaluation;
+  /** Of the whole state after the last round, at the first honest peer. */
+  readonly stateDigest: string;
+  /** Every honest peer ended with the same digest. */
+  readonly digestsAgree: boolean;
+  readonly bytesPerPeerPerRound: number;
+  readonly secondsPerRound: number;
+  readonly viewChanges: number;
+  readonly backend: string;
+}
+
+export interface NetworkRunOptions {
+  readonly settings: SimulateSettings;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly verbose: boolean;
+}
+
+/** Rounds between two looks at the test set while the run goes on. */
+const EVALUATE_EVERY_ROUNDS = 10;
+const LOOPBACK = '/ip4/127.0.0.1/tcp/0';
+
+export async function runOverNetwork(options: NetworkRunOptions): Promise<NetworkRun> {
+  const { settings, signal } = options;
+  const { experiment, keys, byzantine, attack } = settings;
+  const thread = await ApplicationThread.open({
+    experiment,
+    local: {
+      backend: settings.backend,
+      trainingThreads: 1,
+      aggregationThreads: 1,
+      ...(settings.dataDir === undefined ? {} : { dataDir: settings.dataDir }),
+    },
+    peers: keys.map(({ id: self }, shard) =>
+      attack !== undefined && byzantine.includes(self) ? { self, shard, attack, byzantine } : { self, shard },
+    ),
+  });
+  const transports: Transport[] = [];
+  const peers: RunningPeer[] = [];
+  try {
+    reportBackend(thread, options);
+    transports.push(...(await startTransports(options)));
+    signal.throwIfAborted();
+    const watch = new Watch(options, thread.applications, transports);
+    const config = protocolConfigOf(experiment, present(thread.applications[0], 'application'));
+    for (const [i, key] of keys.entries()) {
+      const store = await openMemoryStore({ experiment: config.experiment });
+      peers.push(
+        await startPeer({
+          experiment,
+          key,
+          application: present(thread.applications[i], 'application'),
+          transport: present(transports[i], 'transport'),
+          store,
+          fresh: true,
+          observer: watch.observerOf(key.id),
+          onFailure: (error) => watch.fail(error as Error),
+          verifier: new Verifier(config, { signatures: key, randomness: peerRandomness(key) }),
+        }),
+      );
+    }
+    return await watch.result(thread.backend.name);
+  } finally {
+    for (const peer of peers) peer.stop();
+    await Promise.all([thread.close(), ...transports.map((transport) => transport.stop())]);
+  }
+}
+
+function reportBackend(thread: ApplicationThread, { progress, verbose }: NetworkRunOptions): void {
+  if (!verbose) return;
+  for (const { name, reason } of thread.backend.skipped) progress.say(`back end ${name} skipped: ${reason}`);
+  progress.say(`back end ${thread.backend.name}, ${thread.parameterCount} parameters`);
+}
+
+/** All hosts know each other's addresses from the start. */
+async function startTransports({ settings, progress, verbose }: NetworkRunOptions): Promise<Transport[]> {
+  const { experiment, keys } = settings;
+  const id = experimentId(experiment);
+  const transports = await Promise.all(
+    keys.map((key: PeerKey) =>
+      createLibp2pTransport({
+        privateKeySeed: key.seed,
+        experiment: id,
+        topics: topicsOf(id),
+        transport: settings.transport,
+        listen: settings.transport === 'tcp' ? [LOOPBACK] : [`/memory/${key.id.slice(-8)}`],
+        localNetwork: true,
+        log: ({ level, message }) => {
+          if (verbose && level !== 'debug') progress.say(`${key.id.slice(-4)} ${message}`);
+        },
+      }),
+    ),
+  );
+  await Promise.all(transports.map((transport) => transport.start()));
+  transports.forEach((transport, i) => {
+    transport.keepConnected(transports.slice(0, i).flatMap((other) => other.addresses().slice(0, 1)));
+  });
+  return transports;
+}
+
+/** Follows the run through the peers' own reports and ends it when every honest peer has played the last round. */
+class Watch {
+  private readonly options: NetworkRunOptions;
+  private readonly applications: readonly RemoteApplication[];
+  private readonly transports: readonly Transport[];
+  private readonly honest: ReadonlySet<PeerId>;
+  private readonly finals = new Map<PeerId, string>();
+  private readonly startedAt = performance.now();
+  private readonly done: Promise<void>;
+  private latest: Evaluation | undefined;
+  private evaluating = false;
+  private viewChanges = 0;
+  private shown = -1;
+  private settleDone!: { resolve(): void; reject(error: Error): void };
+
+  constructor(
+    options: NetworkRunOptions,
+    applications: readonly RemoteApplication[],
+    transports: readonly Transport[],
+  ) {
+    this.options = options;
+    this.applications = applications;
+    this.transports = transports;
+    const { keys, byzantine } = options.settings;
+    this.honest = new Set(keys.map(({ id }) => id).filter((id) => !byzantine.includes(id)));
+    this.done = new Promise((resolve, reject) => {
+      this.settleDone = { resolve, reject };
+    });
+    this.done.catch(() => undefined);
+    const onAbort = () => this.settleDone.reject(options.signal.reason as Error);
+    options.signal.addEventListener('abort', onAbort, { once: true });
+  }
+
+  observerOf(peer: PeerId): Observer {
+    const { progress, verbose } = this.options;
+    return {
+      decided: (report) => this.decided(peer, report),
+      reported: (report) => {
+        if (report.event === 'view-changed') this.viewChanges += 1;
+        if (verbose || report.event === 'excluded')
+          progress.say(`${peer.slice(-4)} ${describeReport(report)}`);
+      },
+      refused: (fault, from) => {
+        if (verbose) progress.say(`${peer.slice(-4)} refused ${fault} from ${from.slice(-4)}`);
+      },
+    };
+  }
+
+  fail(error: Error): void {
+    this.settleDone.reject(error);
+  }
+
+  async result(backend: string): Promise<NetworkRun> {
+    await this.done;
+    const seconds = (performance.now() - this.startedAt) / 1000;
+    const { rounds } = this.options.settings.experiment;
+    const evaluation = await this.witness().evaluate();
+    const digests = [...this.honest].map((peer) => this.finals.get(peer));
+    return {
+      evaluation,
+      stateDigest: present(digests[0], 'digest'),
+      digestsAgree: digests.every((digest) => digest === digests[0]),
+      bytesPerPeerPerRound: this.sentBytes() / this.transports.length / rounds,
+      secondsPerRound: seconds / rounds,
+      viewChanges: this.viewChanges,
+      backend,
+    };
+  }
+
+  private decided(peer: PeerId, report: RoundReport): void {
+    const { rounds } = this.options.settings.experiment;
+    const played = report.round + 1;
+    if (played > this.shown) this.show(report);
+    if (played < rounds || !this.honest.has(peer)) return;
+    this.finals.set(peer, report.stateDigest);
+    if (this.finals.size === this.honest.size) this.settleDone.resolve();
+  }
+
+  private show(report: RoundReport): void {
+    const played = report.round + 1;
+    this.shown = played;
+    if (played % EVALUATE_EVERY_ROUNDS === 0) this.evaluate();
+    const { latest } = this;
+    this.options.progress.show({
+      round: played,
+      ...(latest === undefined ? {} : { loss: latest.loss, accuracy: latest.accuracy }),
+      secondsPerRound: (performance.now() - this.startedAt) / 1000 / played,
+      bytesPerRound: this.sentBytes() / this.transports.length / played,
+      committee: report.committee,
+    });
+  }
+
+  /** At most one at a time: a slow test set must not pile up behind a fast run. */
+  private evaluate(): void {
+    if (this.evaluating) return;
+    this.evaluating = true;
+    this.witness()
+      .evaluate(this.options.signal)
+      .then(
+        (evaluation) => {
+          this.latest = evaluation;
+        },
+        () => undefined, // the run is ending; its result is evaluated by itself
+      )
+      .finally(() => {
+        this.evaluating = false;
+      });
+  }
+
+  /** The application of an honest peer: its state is what the run agreed on. */
+  private witness(): RemoteApplication {
+    const index = this.options.settings.keys.findIndex(({ id }) => this.honest.has(id));
+    return present(this.applications[index], 'an honest peer');
+  }
+
+  private sentBytes(): number {
+    return this.transports.reduce((sum, transport) => sum + transport.traffic().sentBytes, 0);
+  }
+}
+
+function describeReport(report: Parameters<Observer['reported']>[0]): string {
+  const { event, ...details } = report;
+  return `${event} ${JSON.stringify(details, (_, value: unknown) => (value instanceof Uint8Array ? `${value.length} bytes` : value))}`;
+}

@@ -1,0 +1,90 @@
+/** What `synod simulate` does, from settings to table. */
+import Table from 'cli-table3';
+import { untilInterrupted } from '../interrupt.ts';
+import { runBaselines, type Baselines } from './baselines.ts';
+import { createProgress, kibibytes, percent } from './progress.ts';
+import { runOverNetwork, type NetworkRun } from './run-network.ts';
+import { settle, type SimulateFlags, type SimulateSettings } from './settings.ts';
+
+export async function runSimulation(
+  flags: SimulateFlags & { readonly json: boolean; readonly verbose: boolean },
+): Promise<void> {
+  const settings = settle(flags);
+  const { signal, release } = untilInterrupted();
+  const { rounds } = settings.experiment;
+  const open = (title: string) => createProgress(title, rounds, process.stderr);
+  process.stderr.write(`${introduce(settings)}\n`);
+  try {
+    const progress = open(`${settings.attack === undefined ? 'peers' : 'peers, attacked'} `);
+    const run = await runOverNetwork({ settings, progress, signal, verbose: flags.verbose }).finally(() =>
+      progress.stop(),
+    );
+    const baselines = settings.baselines
+      ? await runBaselines({ settings, progress: open, signal })
+      : undefined;
+    process.stderr.write(`\n${tableOf(settings, run, baselines)}\n`);
+    if (flags.json) process.stdout.write(`${JSON.stringify(summaryOf(settings, run, baselines))}\n`);
+    else process.stderr.write(`${nextSteps(settings)}\n`);
+    if (!run.digestsAgree) throw new Error('honest peers ended with different state digests');
+  } finally {
+    release();
+  }
+}
+
+function introduce({ experiment, byzantine, attackName, transport }: SimulateSettings): string {
+  const { roster, rounds, committee, data } = experiment;
+  const attackers = byzantine.length === 0 ? 'none attacks' : `${byzantine.length} send ${attackName}`;
+  const wire = transport === 'tcp' ? 'libp2p over TCP on loopback' : 'libp2p in memory';
+  return `${roster.length} peers (${attackers}), ${wire}; ${rounds} rounds on ${data.name}; committees of ${committee.size}`;
+}
+
+function tableOf(settings: SimulateSettings, run: NetworkRun, baselines: Baselines | undefined): string {
+  const { experiment, attackName } = settings;
+  const table = new Table({ head: ['run', 'accuracy', 'loss'], style: { head: [], border: [] } });
+  const row = (name: string, { accuracy, loss }: { accuracy: number; loss: number }) =>
+    table.push([name, percent(accuracy), loss < 1e4 ? loss.toFixed(3) : loss.toExponential(1)]);
+  row(`this run: ${ruleName(settings)} under ${attackName}`, run.evaluation);
+  if (baselines !== undefined) {
+    if (settings.attack !== undefined) row(`plain mean under ${attackName}`, baselines.meanUnderAttack);
+    row('plain mean, no attack', baselines.meanWithoutAttack);
+  }
+  const agreement = run.digestsAgree
+    ? `all honest peers hold state ${run.stateDigest.slice(0, 16)}`
+    : 'HONEST PEERS HOLD DIFFERENT STATES';
+  return [
+    table.toString(),
+    `${run.secondsPerRound.toFixed(2)} s and ${kibibytes(run.bytesPerPeerPerRound)} a peer and round over ${experiment.rounds} rounds; ${agreement}`,
+  ].join('\n');
+}
+
+function ruleName({ experiment }: SimulateSettings): string {
+  const { pre, rule } = experiment.aggregation.pipeline;
+  const name = rule.name === 'ctma' ? `ctma over ${rule.base.name}` : rule.name;
+  return [...pre.map((part) => part.name), name].join(' + ');
+}
+
+function nextSteps({ experiment, attack }: SimulateSettings): string {
+  if (experiment.data.name !== 'glyphs') return 'Next: npx synod simulate --help';
+  return attack === undefined || (attack as { kind: string }).kind === 'ipm'
+    ? 'Next: npx synod simulate --attack alie          (or --rule median, --data mnist, --help)'
+    : 'Next: npx synod simulate --data mnist           (or --rule median, --attack label-flip, --help)';
+}
+
+function summaryOf(settings: SimulateSettings, run: NetworkRun, baselines: Baselines | undefined): object {
+  const { experiment, byzantine } = settings;
+  return {
+    accuracy: run.evaluation.accuracy,
+    loss: run.evaluation.loss,
+    baselineMeanAccuracy: baselines?.meanUnderAttack.accuracy ?? null,
+    meanWithoutAttackAccuracy: baselines?.meanWithoutAttack.accuracy ?? null,
+    rounds: experiment.rounds,
+    peers: experiment.roster.length,
+    byzantine: byzantine.length,
+    stateDigest: run.stateDigest,
+    digestsAgree: run.digestsAgree,
+    bytesPerPeerPerRound: Math.round(run.bytesPerPeerPerRound),
+    secondsPerRound: run.secondsPerRound,
+    viewChanges: run.viewChanges,
+    backend: run.backend,
+  };
+}

@@ -1,0 +1,71 @@
+/** One peer of an experiment in this process: wires machine, transport, store and application together. */
+import { protocolConfigOf } from '../src/config/protocol-config.ts';
+import type { Experiment } from '../src/config/experiment.ts';
+import type { PeerKey } from '../src/crypto/peer-key.ts';
+import { peerRandomness } from '../src/crypto/peer-randomness.ts';
+import type { Transport } from '../src/network/transport.ts';
+import { Machine } from '../src/protocol/machine.ts';
+import type { Verifier } from '../src/protocol/verifier.ts';
+import type { Application } from '../src/runtime/application.ts';
+import { fromApplication } from '../src/runtime/application-port.ts';
+import { drive } from '../src/runtime/drive.ts';
+import type { Observer } from '../src/runtime/environment.ts';
+import { nodeClock } from '../src/runtime/node-clock.ts';
+import { StoreLedger } from '../src/runtime/store-ledger.ts';
+import { TransportNetwork } from '../src/runtime/transport-network.ts';
+import type { Store } from '../src/storage/store.ts';
+
+export interface PeerParts {
+  readonly experiment: Experiment;
+  readonly key: PeerKey;
+  readonly application: Application;
+  /** Started already; `stop` leaves it to its owner. */
+  readonly transport: Transport;
+  readonly store: Store;
+  /** The peer never ran in this experiment before: an empty store is no lost disk. */
+  readonly fresh: boolean;
+  readonly permit?: Uint8Array;
+  readonly observer: Observer;
+  /** Deliveries that failed; for the log. */
+  readonly onTrouble?: (what: string, error: unknown) => void;
+  /** The peer cannot go on: its disk or its application failed. */
+  readonly onFailure: (error: unknown) => void;
+  /** Shared by the peers of one process, which then check each signature once. */
+  readonly verifier?: Verifier;
+}
+
+export interface RunningPeer {
+  readonly machine: Machine;
+  /** Gives up the seat in the roster. */
+  leave(): void;
+  stop(): void;
+}
+
+export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
+  const { experiment, key, application, transport, store, observer, onFailure } = parts;
+  const config = protocolConfigOf(experiment, application);
+  const machine = new Machine(config, {
+    self: key.id,
+    signatures: key,
+    randomness: peerRandomness(key),
+    ...(parts.permit === undefined ? {} : { permit: parts.permit }),
+    ...(parts.verifier === undefined ? {} : { verifier: parts.verifier }),
+  });
+  const network = new TransportNetwork(transport, config.experiment, parts.onTrouble);
+  await network.start();
+  const driver = drive(machine, {
+    clock: nodeClock,
+    network,
+    ledger: new StoreLedger(store, config, { fresh: parts.fresh }, onFailure),
+    application: fromApplication(application, onFailure),
+    observer,
+  });
+  return {
+    machine,
+    leave: () => driver.leave(),
+    stop() {
+      driver.stop();
+      network.stop();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** What the protocol must know of an experiment. */
+import { cohortSizeAt, experimentId, genesisSeed, type Experiment } from './experiment.ts';
+import type { ProtocolConfig } from '../protocol/config.ts';
+import type { Digest } from '../crypto/hash.ts';
+
+/** What follows from the model: known once the application is open. */
+export interface ApplicationLimits {
+  /** Digest of the state before round 0. */
+  readonly stateDigest: Digest;
+  readonly maxContributionBytes: number;
+  readonly maxUpdateBytes: number;
+}
+
+/** Bodies up to this size travel inside their gossip message (measured break-even: docs/network.md). */
+const INLINE_BYTES = 64 * 1024;
+
+export function protocolConfigOf(experiment: Experiment, application: ApplicationLimits): ProtocolConfig {
+  return {
+    experiment: experimentId(experiment),
+    genesis: {
+      peers: experiment.roster,
+      seed: genesisSeed(experiment),
+      applicationDigest: application.stateDigest,
+    },
+    rounds: experiment.rounds,
+    cohortSizeAt: (seed, round) => cohortSizeAt(experiment, { round, seed }),
+    committeeSize: experiment.committee.size,
+    timing: experiment.timing,
+    maxViews: experiment.maxViews,
+    maxOmissionShare: experiment.maxOmissionShare,
+    minContributions: experiment.cohort.minimum,
+    inactivityCohorts: experiment.inactivityCohorts,
+    admission: experiment.admission,
+    maxPeers: experiment.maxPeers,
+    checkpointRounds: experiment.checkpointRounds,
+    maxContributionBytes: application.maxContributionBytes,
+    maxUpdateBytes: application.maxUpdateBytes,
+    inlineBytes: INLINE_BYTES,
+  };
+}
