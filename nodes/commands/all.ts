@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { init } from './init.ts';
+import { peer } from './peer.ts';
 import { plan } from './plan.ts';
 import { reproduce } from './reproduce.ts';
 import { simulate } from './simulate.ts';
@@ -11,6 +12,7 @@ export const commands = [
   evaluate,
   exportCommand,
   init,
+  peer,
   plan,
   reproduce,
   simulate,

@@ -13,6 +13,7 @@ export function startWorker(path: string, callerUrl: string, options: WorkerOpti
   const url = new URL(`${path}.${fromSources ? 'ts' : 'js'}`, callerUrl);
   if (!fromSources) return new Worker(url, options);
   const entry = JSON.stringify(url.href);
-  const script = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}); })`;
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const script = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
   return new Worker(script, { ...options, eval: true });
 }

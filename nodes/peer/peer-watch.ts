@@ -1,0 +1,70 @@
+/** Follows one peer: logs its rounds, and settles when the last one is played or the peer cannot go on. */
+import type { Experiment } from '../../src/config/experiment.ts';
+import type { Transport } from '../../src/network/transport.ts';
+import type { RoundReport } from '../../src/protocol/effect.ts';
+import type { RemoteApplication } from '../../src/runtime/application-thread.ts';
+import type { Observer } from '../../src/runtime/environment.ts';
+import type { RunLog } from '../../src/telemetry/run-log.ts';
+
+export interface PeerOutcome {
+  readonly rounds: number;
+  readonly stateDigest: string;
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly sentBytes: number;
+}
+
+export class PeerWatch {
+  readonly observer: Observer;
+  private readonly experiment: Experiment;
+  private readonly application: RemoteApplication;
+  private readonly transport: Transport;
+  private readonly log: RunLog;
+  private readonly end: Promise<RoundReport>;
+  private settle!: { resolve(report: RoundReport): void; reject(error: Error): void };
+  private lastAt = performance.now();
+
+  constructor(experiment: Experiment, application: RemoteApplication, transport: Transport, log: RunLog) {
+    this.experiment = experiment;
+    this.application = application;
+    this.transport = transport;
+    this.log = log;
+    this.end = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    this.end.catch(() => undefined);
+    this.observer = {
+      decided: (report) => this.decided(report),
+      reported: ({ event, ...details }) => log.info(event, details),
+      refused: (fault, from) => log.debug(`refused ${fault}`, { from }),
+    };
+  }
+
+  fail(error: Error): void {
+    this.settle.reject(error);
+  }
+
+  /** Resolves after the last round, with this peer's view of the result. */
+  async finished(): Promise<PeerOutcome> {
+    const { round, stateDigest } = await this.end;
+    const { accuracy, loss } = await this.application.evaluate();
+    const { sentBytes } = this.transport.traffic();
+    return { rounds: round + 1, stateDigest, accuracy, loss, sentBytes };
+  }
+
+  private decided(report: RoundReport): void {
+    const now = performance.now();
+    this.log.info('round', {
+      round: report.round,
+      seconds: Number(((now - this.lastAt) / 1000).toFixed(3)),
+      attempt: report.attempt,
+      view: report.view,
+      contributions: report.contributors.length,
+      roster: report.rosterSize,
+      peers: this.transport.connected().length,
+      stateDigest: report.stateDigest,
+    });
+    this.lastAt = now;
+    if (report.round + 1 === this.experiment.rounds) this.settle.resolve(report);
+  }
+}

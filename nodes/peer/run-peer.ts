@@ -1,0 +1,197 @@
+/** What `synod peer` does: opens key, ledger, training and network, plays the rounds, and closes all of it again. */
+import { existsSync } from 'node:fs';
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAttack } from '../../src/attacks/attack-spec.ts';
+import { experimentId, type Experiment } from '../../src/config/experiment.ts';
+import { loadExperiment } from '../../src/config/experiment-file.ts';
+import { KEY_FILE_NAME, loadKeyFile } from '../../src/crypto/key-file.ts';
+import type { PeerId } from '../../src/crypto/peer-id.ts';
+import type { PeerKey } from '../../src/crypto/peer-key.ts';
+import { present } from '../../src/foundation/assert.ts';
+import { invalidField, OperatorError } from '../../src/foundation/operator-error.ts';
+import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
+import type { Transport } from '../../src/network/transport.ts';
+import { ApplicationThread } from '../../src/runtime/application-thread.ts';
+import { topicsOf } from '../../src/runtime/transport-network.ts';
+import { openStore } from '../../src/storage/open-store.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
+import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
+import { untilInterrupted } from '../interrupt.ts';
+import { startPeer, type RunningPeer } from '../start-peer.ts';
+import { PeerWatch } from './peer-watch.ts';
+
+export interface PeerFlags {
+  readonly experiment: string;
+  readonly dir: string;
+  readonly listen: readonly string[];
+  readonly announce: readonly string[];
+  readonly bootstrap: readonly string[];
+  readonly dataDir?: string;
+  readonly backend: string;
+  readonly localNetwork: boolean;
+  readonly mdns: boolean;
+  readonly upnp: boolean;
+  readonly relay: boolean;
+  readonly keepContributions: boolean;
+  readonly resync: boolean;
+  readonly attack?: string;
+  readonly linger: number;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** Experiments that this key has been used in, one id a line: tells a first start from a lost disk. */
+const STARTED_FILE_NAME = 'started';
+const DIAGNOSE_EVERY_MS = 10_000;
+
+export async function runPeer(flags: PeerFlags): Promise<void> {
+  const experiment = loadExperiment(flags.experiment);
+  checkFlags(flags);
+  const key = await loadKeyFile(join(flags.dir, KEY_FILE_NAME));
+  const { signal, release } = untilInterrupted();
+  const log = createRunLog(join(flags.dir, 'log.jsonl'), flags.verbose);
+  const closers: (() => Promise<void> | void)[] = [release, () => log.close()];
+  const closing = <T>(value: T, close: (value: T) => Promise<void> | void): T => {
+    closers.unshift(() => close(value));
+    return value;
+  };
+  try {
+    const { fresh, store } = await openPeerStore(flags, experiment);
+    closing(store, (opened) => opened.close());
+    const thread = closing(await openThread(flags, experiment, key.id), (opened) => opened.close());
+    log.info('training ready', { backend: thread.backend.name, parameters: thread.parameterCount });
+    for (const { name, reason } of thread.backend.skipped) log.debug(`back end ${name} skipped: ${reason}`);
+    const transport = closing(await openTransport(flags, experiment, key, log), (opened) => opened.stop());
+    signal.throwIfAborted();
+    const application = present(thread.applications[0], 'application');
+    const watch = new PeerWatch(experiment, application, transport, log);
+    signal.addEventListener('abort', () => watch.fail(signal.reason as Error), { once: true });
+    closing(
+      await startPeer({
+        experiment,
+        key,
+        application,
+        transport,
+        store,
+        fresh,
+        observer: watch.observer,
+        onTrouble: (what, error) => log.debug(`${what}: ${(error as Error).message}`),
+        onFailure: (error) => watch.fail(error as Error),
+      }),
+      (peer: RunningPeer) => peer.stop(),
+    );
+    closing(diagnoseRegularly(transport, log), clearInterval);
+    const outcome = await watch.finished();
+    log.info('finished', { ...outcome });
+    if (flags.json) process.stdout.write(`${JSON.stringify({ peer: key.id, ...outcome })}\n`);
+    await lingerFor(flags.linger, signal);
+  } finally {
+    for (const close of closers) await close();
+  }
+}
+
+function checkFlags(flags: PeerFlags): void {
+  if (flags.backend !== 'auto' && !BACKEND_NAMES.some((name) => name === flags.backend)) {
+    throw invalidField('--backend', `be auto or one of ${BACKEND_NAMES.join(', ')}`, flags.backend);
+  }
+  if (!(flags.linger >= 0)) throw invalidField('--linger', 'be a number of seconds', flags.linger);
+  if (flags.attack !== undefined) parseAttack(flags.attack, '--attack');
+}
+
+async function openPeerStore(
+  flags: PeerFlags,
+  experiment: Experiment,
+): Promise<{ readonly store: Store; readonly fresh: boolean }> {
+  const id = experimentId(experiment);
+  const started = join(flags.dir, STARTED_FILE_NAME);
+  const known = existsSync(started) ? (await readFile(started, 'utf8')).split('\n') : [];
+  const store = await openStore(join(flags.dir, id.slice(0, 16)), {
+    experiment: id,
+    about: new TextEncoder().encode(JSON.stringify(experiment)),
+    keepContributions: flags.keepContributions,
+    resync: flags.resync,
+  });
+  const fresh = !known.includes(id);
+  if (fresh) await appendFile(started, `${id}\n`);
+  return { store, fresh };
+}
+
+async function openThread(
+  flags: PeerFlags,
+  experiment: Experiment,
+  self: PeerId,
+): Promise<ApplicationThread> {
+  const seat = experiment.roster.indexOf(self);
+  if (seat === -1 && experiment.admission.policy === 'genesis') {
+    throw new OperatorError(
+      `experiment.roster must name this peer where admission is by genesis, got a roster without ${self}`,
+    );
+  }
+  return ApplicationThread.open({
+    experiment,
+    local: {
+      backend: flags.backend as BackendName | 'auto',
+      trainingThreads: 1,
+      aggregationThreads: 1,
+      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+    },
+    peers: [
+      {
+        self,
+        // a peer that joins later shares a shard of the partition with a peer of the genesis
+        shard: seat === -1 ? shardOfStranger(self, experiment.roster.length) : seat,
+        ...(flags.attack === undefined ? {} : { attack: flags.attack }),
+      },
+    ],
+  });
+}
+
+function shardOfStranger(self: PeerId, shards: number): number {
+  let sum = 0;
+  for (const character of self) sum = (sum * 31 + character.charCodeAt(0)) % shards;
+  return sum;
+}
+
+async function openTransport(
+  flags: PeerFlags,
+  experiment: Experiment,
+  key: PeerKey,
+  log: RunLog,
+): Promise<Transport> {
+  const id = experimentId(experiment);
+  const transport = await createLibp2pTransport({
+    privateKeySeed: key.seed,
+    experiment: id,
+    topics: topicsOf(id),
+    listen: flags.listen,
+    announce: flags.announce,
+    bootstrap: flags.bootstrap,
+    localNetwork: flags.localNetwork,
+    mdns: flags.mdns,
+    upnp: flags.upnp,
+    relayClient: flags.relay,
+    log: ({ level, message }) => log[level](message),
+  });
+  await transport.start();
+  log.info('listening', { peer: key.id, experiment: id, addresses: transport.addresses() });
+  return transport;
+}
+
+/** Says why the peer is not connected, for as long as it is not. */
+function diagnoseRegularly(transport: Transport, log: RunLog): NodeJS.Timeout {
+  let said = '';
+  return setInterval(() => {
+    const troubles = transport.connected().length === 0 ? transport.diagnose() : [];
+    const text = troubles.join('; ');
+    if (text !== '' && text !== said) log.warn(`not connected: ${text}`);
+    said = text;
+  }, DIAGNOSE_EVERY_MS).unref();
+}
+
+/** Others may still need the last round from us. */
+async function lingerFor(seconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,45 @@
+/** The log of a run: JSON lines in the peer's folder, one readable line on stderr. pino writes both. */
+import { pino } from 'pino';
+
+type Details = Readonly<Record<string, unknown>>;
+
+export interface RunLog {
+  debug(message: string, details?: Details): void;
+  info(message: string, details?: Details): void;
+  warn(message: string, details?: Details): void;
+  error(message: string, details?: Details): void;
+  close(): void;
+}
+
+/** `verbose` lets debug lines through. */
+export function createRunLog(path: string, verbose: boolean): RunLog {
+  const level = verbose ? 'debug' : 'info';
+  const file = pino.destination({ dest: path, mkdir: true, sync: true });
+  const readable = { write: (line: string) => void process.stderr.write(readableLine(line)) };
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.multistream([
+      { level, stream: file },
+      { level, stream: readable },
+    ]),
+  );
+  return {
+    debug: (message, details) => logger.debug(details ?? {}, message),
+    info: (message, details) => logger.info(details ?? {}, message),
+    warn: (message, details) => logger.warn(details ?? {}, message),
+    error: (message, details) => logger.error(details ?? {}, message),
+    close: () => file.end(),
+  };
+}
+
+/** `12:30:01 round round=7 seconds=0.31 ...` */
+function readableLine(line: string): string {
+  const { time, msg, level: _level, ...details } = JSON.parse(line) as Record<string, unknown>;
+  const pairs = Object.entries(details).map(([name, value]) => `${name}=${shown(value)}`);
+  return `${[String(time).slice(11, 19), String(msg), ...pairs].join(' ')}\n`;
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 16) : text;
+}
