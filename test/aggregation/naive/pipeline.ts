@@ -16,7 +16,7 @@ export interface NaiveOptions {
   readonly own?: number;
 }
 
-const CONVERGED_ITERATIONS = 20_000;
+const CONVERGED_ITERATIONS = 3000;
 
 export function naiveAggregate(
   { pre, rule }: Pipeline,

@@ -1,0 +1,52 @@
+/** n vectors as the rows of one .npy matrix. */
+import { OperatorError } from '../../src/foundation/operator-error.ts';
+import type { ColumnSource } from '../../src/linalg/column-source.ts';
+import { itemBytes, NpyWriter, openNpy, readNpyFloats, type NpyFile } from '../../src/formats/npy.ts';
+import { checkFinite } from './check-finite.ts';
+import type { VectorFiles } from './vector-files.ts';
+
+export function openNpyVectors(path: string): VectorFiles {
+  const file = openNpy(path);
+  try {
+    const [n, d] = matrixShape(file);
+    let bytesRead = 0;
+    const read = (row: number, start: number, into: Float32Array): void => {
+      readNpyFloats(file, row * d + start, into);
+      bytesRead += into.length * itemBytes(file.dtype);
+      checkFinite(into, start, `${path} row ${row}`);
+    };
+    const rowsFrom = (first: number, count: number): ColumnSource => ({
+      n: count,
+      d,
+      readColumns(start, end, into) {
+        for (let i = 0; i < count; i++) read(first + i, start, into.row(i).subarray(0, end - start));
+      },
+    });
+    return {
+      source: { ...rowsFrom(0, n), row: (i) => rowsFrom(i, 1) },
+      bytesRead: () => bytesRead,
+      createOutput(out) {
+        const writer = new NpyWriter(out, file.dtype, [d]);
+        return {
+          write: (_start, values) => writer.write(values),
+          finish: () => writer.finish(),
+          abandon: () => writer.abandon(),
+        };
+      },
+      close: () => file.source.close(),
+    };
+  } catch (error) {
+    file.source.close();
+    throw error;
+  }
+}
+
+function matrixShape({ path, shape }: NpyFile): [number, number] {
+  const [n, d] = shape;
+  if (shape.length !== 2 || n === undefined || d === undefined || n === 0 || d === 0) {
+    throw new OperatorError(
+      `${path} must hold a matrix of n vectors, one in each row, got the shape (${shape.join(', ')})`,
+    );
+  }
+  return [n, d];
+}
