@@ -9,7 +9,7 @@ import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-al
 import { checkWeights, type Aggregated } from './aggregate.ts';
 import type { Combination } from './geometry.ts';
 import { mixedColumns } from './mixed-columns.ts';
-import type { Passes, Place, Target } from './passes.ts';
+import { addInnerProducts, type Passes, type Place, type Target } from './passes.ts';
 import { runPipeline } from './pipeline-run.ts';
 import { checkPipeline, type Pipeline } from './pipeline.ts';
 
@@ -77,8 +77,30 @@ class StreamPasses implements Passes {
     return this.options.streams.squaredDistances(this.x, this.place(to));
   }
 
-  squaredNorm(of: 'previous' | 'base'): number {
-    return this.options.streams.squaredDistances(this.place(of), this.place('origin'))[0]!;
+  innerProducts(around: Place, points: readonly Place[]): Float64Array {
+    const { linalg } = this.options;
+    const width = Math.min(this.d, PIECE_COLUMNS);
+    const sources = [this.x, this.place(around), ...points.map((point) => this.place(point))];
+    const blocks = sources.map(({ n }) => linalg.createMatrix(n, width));
+    const products = new Float64Array(points.length * (this.n + points.length));
+    try {
+      for (let start = 0; start < this.d; start += width) {
+        const end = Math.min(this.d, start + width);
+        sources.forEach((source, k) => source.readColumns(start, end, blocks[k]!));
+        const rowsOf = (block: Matrix): Float32Array[] =>
+          Array.from({ length: block.n }, (_, i) => block.row(i).subarray(0, end - start));
+        const [inputs = [], center = [], ...rest] = blocks.map(rowsOf);
+        const vectors = rest.flat();
+        addInnerProducts(products, [...inputs, ...vectors], center[0]!, vectors);
+      }
+    } finally {
+      for (const block of blocks) block.free();
+    }
+    return products;
+  }
+
+  squaredNormOfBase(): number {
+    return this.options.streams.squaredDistances(this.place('base'), this.place('origin'))[0]!;
   }
 
   combine(coefficients: Float64Array, previousCoefficient: number, target: Target): void {
@@ -99,7 +121,7 @@ class StreamPasses implements Passes {
 
   sameRow(i: number, j: number): boolean {
     const { linalg } = this.options;
-    const width = Math.min(this.d, COMPARED_COLUMNS);
+    const width = Math.min(this.d, PIECE_COLUMNS);
     const pair = [this.x.row(i), this.x.row(j)].map((source) => ({
       source,
       into: linalg.createMatrix(1, width),
@@ -138,7 +160,7 @@ class StreamPasses implements Passes {
   }
 }
 
-const COMPARED_COLUMNS = 65_536;
+const PIECE_COLUMNS = 65_536;
 
 function zeroSource(d: number): ColumnSource {
   return { n: 1, d, readColumns: (start, end, into) => void into.row(0).fill(0, 0, end - start) };

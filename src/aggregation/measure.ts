@@ -80,30 +80,25 @@ function hasClosePairs(passes: Passes, gram: Float64Array, stopAtFirst: boolean)
   return close;
 }
 
-/**
- * Appends the anchors. <x_i - c, a - c> follows from three squared distances, those to the anchor taken in float64 by a
- * pass of their own unless the anchor is the reference.
- */
+/** Appends the anchors; those that are not the reference cost one pass in float64. */
 function withAnchors(passes: Passes, inner: Float64Array, reference: Place, needs: Needs): Geometry {
   const { n } = passes;
   const { anchors } = needs;
   const size = n + anchors.length;
   const gram = new Float64Array(size * size);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) gram[i * size + j] = inner[i * n + j]!;
-  const toReference = anchors.map((anchor, a) => {
-    if (anchor === reference) return 0;
-    const distances = passes.squaredDistances(anchor);
-    const own = typeof reference === 'object' ? distances[reference.row]! : passes.squaredNorm('previous');
-    for (let i = 0; i < n; i++) {
-      const product = (inner[i * n + i]! + own - distances[i]!) / 2;
-      gram[i * size + n + a] = gram[(n + a) * size + i] = product;
-    }
-    gram[(n + a) * (size + 1)] = own;
-    return own;
-  });
-  if (anchors.length === 2 && typeof reference === 'object') {
-    const product = (toReference[0]! + toReference[1]! - passes.squaredNorm('previous')) / 2;
-    gram[n * size + n + 1] = gram[(n + 1) * size + n] = product;
+  const others = anchors.filter((anchor) => anchor !== reference);
+  if (others.length > 0) {
+    const products = passes.innerProducts(reference, others);
+    others.forEach((anchor, a) => {
+      const place = n + anchors.indexOf(anchor);
+      for (let i = 0; i < n; i++) {
+        gram[i * size + place] = gram[place * size + i] = products[a * (n + others.length) + i]!;
+      }
+      others.forEach((other, b) => {
+        gram[place * size + n + anchors.indexOf(other)] = products[a * (n + others.length) + n + b]!;
+      });
+    });
   }
   return { count: n, anchors, size, gram };
 }

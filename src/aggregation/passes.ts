@@ -20,8 +20,12 @@ export interface Passes {
   gram(around: Exclude<Place, 'base'>): Float64Array;
   /** n squared distances to a place, in float64. */
   squaredDistances(to: Place): Float64Array;
-  /** The squared norm of a place that is no input. */
-  squaredNorm(of: 'previous' | 'base'): number;
+  /**
+   * Inner products in float64 around a place: for each of the points, those with the n inputs, then those with the points.
+   * Kernels have no such pass, since close inputs or two anchors are needed to want it.
+   */
+  innerProducts(around: Place, points: readonly Place[]): Float64Array;
+  squaredNormOfBase(): number;
   /** Writes sum_i coefficients[i] x_i + previousCoefficient previous. */
   combine(coefficients: Float64Array, previousCoefficient: number, target: Target): void;
   /** Writes the statistic of every coordinate of the inputs, or of combinations of them. */
@@ -57,10 +61,16 @@ export class MatrixPasses implements Passes {
     return this.linalg.squaredDistances(this.x, this.vector(to));
   }
 
-  squaredNorm(of: 'previous' | 'base'): number {
-    let sum = 0;
-    for (const x of this.vector(of)) sum += x * x;
-    return sum;
+  innerProducts(around: Place, points: readonly Place[]): Float64Array {
+    const vectors = points.map((point) => this.vector(point));
+    const rows = [...Array.from({ length: this.n }, (_, i) => this.x.row(i)), ...vectors];
+    const products = new Float64Array(vectors.length * rows.length);
+    addInnerProducts(products, rows, this.vector(around), vectors);
+    return products;
+  }
+
+  squaredNormOfBase(): number {
+    return this.out.reduce((sum, x) => sum + x * x, 0);
   }
 
   combine(coefficients: Float64Array, previousCoefficient: number): void {
@@ -100,6 +110,22 @@ export class MatrixPasses implements Passes {
     if (place !== 'previous') return this.x.row(place.row);
     return present(this.previous, 'previous aggregate');
   }
+}
+
+/** Adds <row - center, point - center> of a piece of all vectors, for each point and row. */
+export function addInnerProducts(
+  products: Float64Array,
+  rows: readonly Float32Array[],
+  center: Float32Array,
+  points: readonly Float32Array[],
+): void {
+  points.forEach((point, a) => {
+    rows.forEach((row, i) => {
+      let sum = 0;
+      for (let c = 0; c < row.length; c++) sum += (row[c]! - center[c]!) * (point[c]! - center[c]!);
+      products[a * rows.length + i]! += sum;
+    });
+  });
 }
 
 /** Infinities and NaN are the only numbers whose difference to themselves is not zero. */

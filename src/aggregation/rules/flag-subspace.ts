@@ -16,6 +16,9 @@ import { innerProducts, unit, type Combination, type Geometry } from '../geometr
 /** Relative to the greatest eigenvalue of V'V. */
 const SMALLEST_EIGENVALUE = 2 ** -44;
 
+/** Of the deviations, relative to |m|; below it they are rounding, and scaling them up would make it a direction. */
+const SMALLEST_SPREAD = 2 ** -36;
+
 type Eigen = Pick<LinearAlgebra, 'eigenSymmetric'>;
 
 /** a u_i - b u_j, to be explained by the subspace; a unit input itself is (i, i, 1, 0). */
@@ -56,8 +59,10 @@ export class Frame {
     const squares = innerProducts(geometry, deviations);
     let total = 0;
     for (let i = 0; i < n; i++) total += Math.max(0, squares[i * n + i]!);
-    this.sigma = total > 0 ? Math.sqrt(total / n) : 1;
     const center = mean.map((x, k) => (k === origin ? x - 1 : x));
+    const spread = Math.sqrt(total / n);
+    const length = Math.sqrt(innerProducts(geometry, [center])[0]!);
+    this.sigma = spread > SMALLEST_SPREAD * length ? spread : 1;
     this.vectors = [center, ...deviations.map((deviation) => deviation.map((x) => x / this.sigma))];
     this.gram = innerProducts(geometry, this.vectors);
 

@@ -4,7 +4,7 @@
  * adds a positive semidefinite term to a set's scatter about its own mean, so the top eigenvalue only grows, and any
  * Rayleigh quotient of a part of a subset bounds it from below. Of equal subsets the lexicographically first is taken.
  */
-import { weightedMean, gramAround, squaredDistance, type Geometry } from '../geometry.ts';
+import { squaredDistance, type Geometry } from '../geometry.ts';
 import { meanOfKept, type LinearRule } from '../linear-rule.ts';
 import type { LinearAlgebra } from '../../linalg/linear-algebra.ts';
 
@@ -29,8 +29,10 @@ class Search {
     this.n = geometry.count;
     this.keep = keep;
     this.linalg = linalg;
-    const center = weightedMean(geometry, new Float64Array(this.n).fill(1));
-    this.gram = gramAround(geometry, center);
+    // as it is: around a mean of all inputs, a single huge one would drown the others
+    this.gram = Float64Array.from({ length: this.n * this.n }, (_, k) => {
+      return geometry.gram[Math.floor(k / this.n) * geometry.size + (k % this.n)]!;
+    });
     this.direction = new Float64Array(this.n);
   }
 
