@@ -1,5 +1,6 @@
 /** Every subcommand. A command file declares its flags; heavy modules are imported inside its handler. */
 import type { CommandModule } from 'yargs';
+import { aggregate } from './aggregate.ts';
 import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { init } from './init.ts';
@@ -9,6 +10,7 @@ import { reproduce } from './reproduce.ts';
 import { simulate } from './simulate.ts';
 
 export const commands = [
+  aggregate,
   evaluate,
   exportCommand,
   init,

@@ -8,7 +8,7 @@ import type { ColumnSource, StreamingLinearAlgebra, VectorSink } from '../linalg
 import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
 import { checkWeights, type Aggregated } from './aggregate.ts';
 import type { Combination } from './geometry.ts';
-import { mixedColumns } from './mixed-columns.ts';
+import { columnsWithin, mixedColumns } from './mixed-columns.ts';
 import { addInnerProducts, type Passes, type Place, type Target } from './passes.ts';
 import { runPipeline } from './pipeline-run.ts';
 import { checkPipeline, type Pipeline } from './pipeline.ts';
@@ -78,8 +78,9 @@ class StreamPasses implements Passes {
   }
 
   innerProducts(around: Place, points: readonly Place[]): Float64Array {
-    const { linalg } = this.options;
-    const width = Math.min(this.d, PIECE_COLUMNS);
+    const { linalg, streams } = this.options;
+    const rows = this.n + 1 + points.length;
+    const width = Math.min(this.d, PIECE_COLUMNS, columnsWithin(streams.memoryBytes, rows));
     const sources = [this.x, this.place(around), ...points.map((point) => this.place(point))];
     const blocks = sources.map(({ n }) => linalg.createMatrix(n, width));
     const products = new Float64Array(points.length * (this.n + points.length));
@@ -116,7 +117,15 @@ class StreamPasses implements Passes {
       return;
     }
     const read = (start: number, end: number, into: Matrix): void => this.x.readColumns(start, end, into);
-    mixedColumns(linalg, this.x, read, points, statistic, (start, values) => sink.write(start, values));
+    mixedColumns(
+      linalg,
+      this.x,
+      read,
+      points,
+      statistic,
+      (start, values) => sink.write(start, values),
+      streams.memoryBytes,
+    );
   }
 
   sameRow(i: number, j: number): boolean {

@@ -19,9 +19,10 @@ export function mixedColumns(
   points: readonly Combination[],
   statistic: ColumnStatistic,
   write: WriteValues,
+  memoryBytes = Infinity,
 ): void {
   const { n, d } = shape;
-  const width = Math.min(d, BLOCK_COLUMNS);
+  const width = Math.min(d, BLOCK_COLUMNS, columnsWithin(memoryBytes, n + points.length + 1));
   const inputs = linalg.createMatrix(n, width);
   const mixed = linalg.createMatrix(points.length, width);
   const out = linalg.createMatrix(1, width);
@@ -37,6 +38,11 @@ export function mixedColumns(
   } finally {
     for (const matrix of [inputs, mixed, out]) matrix.free();
   }
+}
+
+/** How many columns of some rows of float32 fit; at least one. */
+export function columnsWithin(memoryBytes: number, rows: number): number {
+  return Math.max(1, Math.floor(memoryBytes / (4 * rows)));
 }
 
 /** Writes each combination of the rows of x to a row of `mixed`. Anchors take no part: the origin is zero. */

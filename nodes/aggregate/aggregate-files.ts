@@ -1,0 +1,181 @@
+/** Runs a pipeline over files: in memory where the inputs fit, else streamed in blocks of columns. */
+import { performance } from 'node:perf_hooks';
+import { aggregate, checkWeights, type Aggregated } from '../../src/aggregation/aggregate.ts';
+import { aggregateStream } from '../../src/aggregation/aggregate-stream.ts';
+import { checkPipeline, parsePipeline, type Pipeline } from '../../src/aggregation/pipeline.ts';
+import { assert } from '../../src/foundation/assert.ts';
+import { invalidField } from '../../src/foundation/operator-error.ts';
+import { readNpyVector } from '../../src/formats/npy.ts';
+import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
+import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
+import { createStreamingLinearAlgebra } from '../../src/linalg/streaming-linear-algebra.ts';
+import { createStoredVector } from './stored-vector.ts';
+import { openVectorFiles, type VectorFiles, type VectorOutput } from './vector-files.ts';
+
+export interface AggregateFilesOptions {
+  readonly inputs: readonly string[];
+  readonly rule: string;
+  readonly base: string | undefined;
+  /** Names, separated by commas. */
+  readonly pre: string | undefined;
+  readonly f: number;
+  /** key=value */
+  readonly param: readonly string[];
+  readonly weights: string | undefined;
+  readonly threads: number;
+  readonly memoryMiB: number;
+  readonly out: string;
+}
+
+export interface AggregateReport extends Omit<Aggregated, 'kind' | 'coefficients' | 'previousCoefficient'> {
+  readonly rule: string;
+  readonly pipeline: Pipeline;
+  readonly n: number;
+  readonly d: number;
+  readonly f: number;
+  /** Where the aggregate is linear in the inputs. */
+  readonly coefficients?: readonly number[];
+  readonly streamed: boolean;
+  /** Spent on aggregation; where the inputs are streamed, on reading and writing too. */
+  readonly milliseconds: number;
+  readonly readMilliseconds?: number;
+  readonly writeMilliseconds?: number;
+  readonly bytesRead: number;
+  readonly out: string;
+}
+
+/** One WebAssembly memory, less what vectors, results and the kernels' scratch take. */
+const MOST_MEMORY_MIB = 3584;
+const MOST_THREADS = 256;
+const MIB = 2 ** 20;
+
+export async function aggregateFiles(options: AggregateFilesOptions): Promise<AggregateReport> {
+  const pipeline = pipelineOf(options);
+  const { threads, memoryMiB, f, out } = options;
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw invalidField('threads', `be an integer from 1 to ${MOST_THREADS}`, threads);
+  }
+  if (!(memoryMiB >= 1 && memoryMiB <= MOST_MEMORY_MIB)) {
+    throw invalidField('memory', `be from 1 to ${MOST_MEMORY_MIB} MiB`, memoryMiB);
+  }
+  const files = openVectorFiles(options.inputs, out);
+  const linalg = openLinearAlgebra({ threads });
+  let output: VectorOutput | undefined;
+  try {
+    const { n, d } = files.source;
+    checkPipeline(pipeline, n, f, '');
+    const weights = options.weights === undefined ? undefined : readNpyVector(options.weights);
+    checkWeights(pipeline, n, weights);
+    output = files.createOutput(out);
+    const job: Job = { pipeline, files, output, linalg, options, ...(weights && { weights }) };
+    const streamed = 4 * n * d > memoryMiB * MIB;
+    // all threads are there before the clock starts
+    if ('ready' in linalg) await (linalg.ready as Promise<void>);
+    const { result, ...times } = streamed ? stream(job) : inMemory(job);
+    output.finish();
+    return {
+      rule: options.rule,
+      pipeline,
+      ...{ n, d, f, streamed, ...times, out },
+      bytesRead: files.bytesRead(),
+      ...(result.coefficients && { coefficients: [...result.coefficients] }),
+      ...(result.report && { report: result.report }),
+    };
+  } finally {
+    output?.abandon();
+    linalg.close();
+    files.close();
+  }
+}
+
+interface Job {
+  readonly pipeline: Pipeline;
+  readonly files: VectorFiles;
+  readonly output: VectorOutput;
+  readonly linalg: LinearAlgebra;
+  readonly options: AggregateFilesOptions;
+  readonly weights?: Float64Array;
+}
+
+type Outcome = { readonly result: Aggregated } & Pick<
+  AggregateReport,
+  'milliseconds' | 'readMilliseconds' | 'writeMilliseconds'
+>;
+
+function inMemory({ pipeline, files, output, linalg, options, weights }: Job): Outcome {
+  const { n, d } = files.source;
+  const matrix = linalg.createMatrix(n, d);
+  const out = linalg.createMatrix(1, d);
+  const start = performance.now();
+  files.source.readColumns(0, d, matrix);
+  const read = performance.now();
+  const result = aggregate(pipeline, matrix, {
+    ...{ f: options.f, linalg, out: out.row(0), knownFinite: true },
+    ...(weights && { weights }),
+  });
+  assert(result.kind === 'aggregated', 'the inputs were found to be finite as they were read');
+  const aggregated = performance.now();
+  output.write(0, out.row(0));
+  const written = performance.now();
+  return {
+    result,
+    milliseconds: aggregated - read,
+    readMilliseconds: read - start,
+    writeMilliseconds: written - aggregated,
+  };
+}
+
+/** Reading and writing happen as the passes go. */
+function stream({ pipeline, files, output, linalg, options, weights }: Job): Outcome {
+  const stored = createStoredVector(`${options.out}.base-${process.pid}`, files.source.d);
+  const start = performance.now();
+  try {
+    const result = aggregateStream(pipeline, files.source, {
+      f: options.f,
+      streams: createStreamingLinearAlgebra(linalg, options.memoryMiB * MIB),
+      linalg,
+      out: output,
+      createBase: () => stored.open(),
+      ...(weights && { weights }),
+    });
+    return { result, milliseconds: performance.now() - start };
+  } finally {
+    stored.remove();
+  }
+}
+
+function pipelineOf({ rule, base, pre, param }: AggregateFilesOptions): Pipeline {
+  const settings = Object.fromEntries(param.map(settingOf));
+  const names = pre === undefined || pre === '' ? [] : pre.split(',').map((name) => name.trim());
+  const seed = names.includes('bucketing') && !('seed' in settings) ? { seed: DEFAULT_SEED } : {};
+  return parsePipeline({ ...settings, ...seed, pre: names, rule, ...(base !== undefined && { base }) }, '');
+}
+
+const DEFAULT_SEED = 0;
+
+function settingOf(text: string): [string, string | number] {
+  const [, key, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw invalidField('param', 'be key=value', text);
+  const number = Number(value);
+  return [key, Number.isNaN(number) || value.trim() === '' ? value : number];
+}
+
+const MOST_ROWS_PRINTED = 64;
+
+/** A few lines for people. */
+export function printReport(report: AggregateReport): string {
+  const { rule, n, d, f, milliseconds, readMilliseconds: read = 0, writeMilliseconds: write = 0 } = report;
+  const lines = [
+    `${rule} of ${n} vectors of ${d} values, f = ${f}: ${milliseconds.toFixed(1)} ms` +
+      (report.streamed ? ', streamed' : ` (read ${read.toFixed(1)}, write ${write.toFixed(1)})`),
+  ];
+  if (report.report) {
+    const { measure, rows } = report.report;
+    lines.push(`row      kept  ${measure}`);
+    for (const { row, kept, distance } of rows.slice(0, MOST_ROWS_PRINTED)) {
+      lines.push(`${String(row).padEnd(8)} ${kept ? 'yes ' : 'no  '}  ${distance.toPrecision(6)}`);
+    }
+    if (rows.length > MOST_ROWS_PRINTED) lines.push(`... and ${rows.length - MOST_ROWS_PRINTED} more`);
+  }
+  return `${[...lines, `wrote ${report.out}`].join('\n')}\n`;
+}
