@@ -31,6 +31,7 @@ export interface KernelExports {
   weightedSumScratchBytes(): number;
   weightedSum(...addresses: number[]): void;
   squaredDistances(...addresses: number[]): void;
+  findNonFinite(...addresses: number[]): void;
   selectScratchBytes(n: number): number;
   selectColumns(...addresses: number[]): void;
 }
@@ -45,7 +46,14 @@ export type ColumnKernel = (
   out: number,
 ) => void;
 
-export const KERNELS = ['gram', 'weightedSum', 'squaredDistances', 'columns', 'selectColumns'] as const;
+export const KERNELS = [
+  'gram',
+  'weightedSum',
+  'squaredDistances',
+  'findNonFinite',
+  'columns',
+  'selectColumns',
+] as const;
 export type KernelName = (typeof KERNELS)[number];
 
 /** All numbers are byte addresses or counts; 0 stands for an absent operand. */
@@ -130,6 +138,9 @@ function runSegment(
       return;
     case 'squaredDistances':
       kernels.squaredDistances(x, stride, n, columns, vector, partial);
+      return;
+    case 'findNonFinite':
+      kernels.findNonFinite(x, stride, n, columns, partial);
       return;
     case 'weightedSum':
       kernels.weightedSum(x, stride, n, columns, coefficients, vector, scratch, task.out + offset);

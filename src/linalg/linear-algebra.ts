@@ -49,6 +49,8 @@ export interface LinearAlgebra {
   weightedSum(x: Matrix, coefficients: Float64Array, out: Float32Array, base?: Float32Array): void;
   /** n squared Euclidean distances of the rows to a point of length d; added to `onto` as in gram. */
   squaredDistances(x: Matrix, point: Float32Array, onto?: Float64Array): Float64Array;
+  /** Ascending indices of the rows that hold NaN or an infinity: the one call that takes such input. */
+  nonFiniteRows(x: Matrix): number[];
   /** The statistic of every column, into out of length d. */
   columns(x: Matrix, statistic: ColumnStatistic, out: Float32Array): void;
   /** Eigen-decomposition of a symmetric row-major n x n matrix. */

@@ -13,7 +13,10 @@ import { addPlainGram, addPlainSquaredDistances } from './plain-gram.ts';
 const BLOCK_COLUMNS = 4096;
 
 export function createPlainLinearAlgebra(): LinearAlgebra {
-  return { createMatrix, gram, weightedSum, squaredDistances, columns, eigenSymmetric, close: () => {} };
+  return {
+    ...{ createMatrix, gram, weightedSum, squaredDistances, nonFiniteRows, columns, eigenSymmetric },
+    close: () => {},
+  };
 }
 
 function createMatrix(n: number, d: number): Matrix {
@@ -48,6 +51,14 @@ function squaredDistances(x: Matrix, point: Float32Array, onto = new Float64Arra
   checkVector('point', point, x.d);
   addPlainSquaredDistances(onto, rowsOf(x), x.d, point);
   return onto;
+}
+
+function nonFiniteRows(x: Matrix): number[] {
+  return Array.from({ length: x.n }, (_, i) => i).filter((i) => {
+    const row = x.row(i);
+    for (let c = 0; c < row.length; c++) if (row[c]! - row[c]! !== 0) return true;
+    return false;
+  });
 }
 
 function weightedSum(x: Matrix, coefficients: Float64Array, out: Float32Array, base?: Float32Array): void {

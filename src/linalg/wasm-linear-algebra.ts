@@ -159,6 +159,19 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     return onto;
   }
 
+  nonFiniteRows(x: Matrix): number[] {
+    const { n, d } = x;
+    if (n === 0 || d === 0) return [];
+    return this.withScratch((scratch) => {
+      const out = scratch.allocate(segmentCount(d) * n * 8);
+      this.run('findNonFinite', x, { out, outBytes: n * 8 });
+      const found = this.float64At(out, segmentCount(d) * n);
+      return Array.from({ length: n }, (_, i) => i).filter((i) =>
+        found.some((flag, at) => at % n === i && flag !== 0),
+      );
+    });
+  }
+
   columns(x: Matrix, statistic: ColumnStatistic, out: Float32Array): void {
     const { n, d } = x;
     checkVector('out', out, d);

@@ -1,4 +1,4 @@
 /** AssemblyScript. What kernels.wasm exports; every address is in the imported, shared memory. */
 export { gramScratchBytes, gramSegment } from './gram';
 export { selectColumns, selectScratchBytes } from './select';
-export { squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';
+export { findNonFinite, squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';

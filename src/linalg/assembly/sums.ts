@@ -1,6 +1,6 @@
 /**
  * AssemblyScript. Weighted sums of rows and squared distances to a point, in float64: float32 inputs widen exactly, so
- * nothing overflows and one rounding remains.
+ * nothing overflows and one rounding remains. And which rows are finite.
  */
 
 const LANE_BYTES: usize = 16;
@@ -150,4 +150,29 @@ function closeDistance(low: v128, high: v128, x: usize, point: usize, rest: usiz
 
 function square(x: f64): f64 {
   return x * x;
+}
+
+/** Writes, for each of n rows, 0 where all its values are finite and 1 where one is not, as float64. */
+export function findNonFinite(x: usize, stride: usize, n: usize, columns: usize, out: usize): void {
+  for (let i: usize = 0; i < n; i++) store<f64>(out + i * 8, hasNonFinite(x + i * stride, columns) ? 1 : 0);
+}
+
+/** x - x is zero, in all its bits, for finite x only. */
+function hasNonFinite(x: usize, columns: usize): bool {
+  let a = f32x4.splat(0);
+  let b = f32x4.splat(0);
+  const end = x + columns * 4;
+  while (x + 2 * LANE_BYTES <= end) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, LANE_BYTES);
+    a = v128.or(a, f32x4.sub(x0, x0));
+    b = v128.or(b, f32x4.sub(x1, x1));
+    x += 2 * LANE_BYTES;
+  }
+  while (x < end) {
+    const value = load<f32>(x);
+    if (!(value - value == 0)) return true;
+    x += 4;
+  }
+  return v128.any_true(v128.or(a, b));
 }
