@@ -12,9 +12,9 @@ import {
 } from '../crypto/body-digest.ts';
 import { equalBytes } from '../foundation/bytes.ts';
 import { present } from '../foundation/assert.ts';
-import { decodeList, pieceLength } from './body-wire.ts';
+import { decodeList, listAnswerBytes, pieceLength } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
-import { MAX_HOLDERS_AT_ONCE, MAX_PIECES_PER_RUN, PIECE_HEDGE_MS } from './limits.ts';
+import { FIRST_RUN_PIECES, MAX_STREAMS_AT_ONCE, MAX_PIECES_PER_RUN, PIECE_HEDGE_MS } from './limits.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId } from './transport.ts';
 
@@ -35,20 +35,24 @@ interface Piece {
   sinceMs: number;
 }
 
+/** Two streams to each holder, so that one carries pieces while the other waits out a round trip. */
+const STREAMS_PER_HOLDER = 2;
+
 export class BodyDownload {
   private readonly failures = new Map<PeerId, TransportError>();
   private readonly done = new AbortController();
   private readonly signal: AbortSignal;
+  private readonly holders: readonly PeerId[];
   private readonly spare: PeerId[];
   private readonly digest: string;
   private readonly byteLength: number;
   private readonly source: PieceSource;
   private readonly pieces: Piece[];
-  private list = new Uint8Array(0);
+  private readonly waiters = new Set<() => void>();
+  private list: Uint8Array | undefined;
   private body = new Uint8Array(0);
   private left: number;
   private working = 0;
-  private readonly waiters = new Set<() => void>();
 
   constructor(
     digest: string,
@@ -59,7 +63,8 @@ export class BodyDownload {
   ) {
     this.digest = digest;
     this.byteLength = byteLength;
-    this.spare = [...new Set(holders)];
+    this.holders = [...new Set(holders)];
+    this.spare = [...this.holders];
     this.source = source;
     this.signal = AbortSignal.any([signal, this.done.signal]);
     this.left = pieceCount(byteLength);
@@ -68,18 +73,14 @@ export class BodyDownload {
 
   async run(): Promise<Uint8Array> {
     try {
-      const holder = await this.fetchList();
-      this.body = new Uint8Array(this.byteLength);
-      this.spare.unshift(holder); // it has proved that it has the body
       while (this.left > 0) {
         this.signal.throwIfAborted();
         const before = this.left;
-        // More holders at the start, and one more whenever nothing has come for a while
-        while (this.working < MAX_HOLDERS_AT_ONCE && this.spare.length > 0 && this.hasMissing())
-          this.startHolder();
+        // One holder until the list is known, then several; and one more whenever nothing has come for a while
+        while (this.spare.length > 0 && this.mayStart()) this.startStream();
         if (this.working === 0) throw this.failure();
-        await this.change(PIECE_HEDGE_MS);
-        if (this.left === before && this.spare.length > 0) this.startHolder();
+        const waited = await this.change(PIECE_HEDGE_MS);
+        if (waited === 'in vain' && this.left === before && this.spare.length > 0) this.startStream();
       }
       return this.body;
     } finally {
@@ -87,77 +88,70 @@ export class BodyDownload {
     }
   }
 
-  /** Asks one holder after another, the next without waiting for a silent one; returns who had the true list. */
-  private async fetchList(): Promise<PeerId> {
-    const asked = this.spare.splice(0);
-    let found: PeerId | undefined;
-    let open = 0;
-    for (const holder of asked) {
-      open += 1;
-      this.askList(holder)
-        .then((list) => {
-          if (found !== undefined) return;
-          found = holder;
-          this.list = list;
-        })
-        .catch((error: unknown) => this.fail(holder, error))
-        .finally(() => {
-          open -= 1;
-          this.wake();
-        });
-      await this.change(PIECE_HEDGE_MS, () => found !== undefined || this.failures.has(holder));
-      if (found !== undefined || this.signal.aborted) break;
-    }
-    while (found === undefined && open > 0 && !this.signal.aborted) await this.change(PIECE_HEDGE_MS);
-    this.signal.throwIfAborted();
-    if (found === undefined) throw this.failure();
-    const useful = asked.filter((holder) => holder !== found && !this.failures.has(holder));
-    this.spare.push(...useful);
-    return found;
+  private mayStart(): boolean {
+    if (this.list === undefined) return this.working === 0;
+    return this.working < MAX_STREAMS_AT_ONCE && this.pieces.some((piece) => piece.state === 'missing');
   }
 
-  private async askList(holder: PeerId): Promise<Uint8Array<ArrayBuffer>> {
-    const most = 8 + PIECE_DIGEST_BYTES * this.pieces.length;
-    for await (const frame of this.source.frames(
-      holder,
-      { kind: 'list', digest: this.digest },
-      most,
-      this.signal,
-    )) {
-      const answer = decodeList(frame);
-      if (answer === undefined || digestOfPieceList(answer.list, answer.byteLength) !== this.digest) {
-        this.source.accuse(holder, 'sent a false piece list');
-        throw new TransportError('bad-digest', `${holder} sent a false piece list`);
-      }
-      if (answer.byteLength !== this.byteLength)
-        throw new TransportError(
-          'bad-digest',
-          `announced with ${this.byteLength} bytes, has ${answer.byteLength}`,
-        );
-      return Uint8Array.from(answer.list);
-    }
-    throw new TransportError('closed', `${holder} sent no piece list`);
-  }
-
-  private startHolder(): void {
+  private startStream(): void {
     const holder = present(this.spare.shift(), 'a spare holder');
+    if (this.failures.has(holder)) return;
     this.working += 1;
     this.work(holder)
       .catch((error: unknown) => this.fail(holder, error))
       .finally(() => {
         this.working -= 1;
-        for (const piece of this.pieces)
-          if (piece.state === 'owed' && piece.holder === holder) piece.state = 'missing';
         this.wake();
       });
   }
 
   private async work(holder: PeerId): Promise<void> {
+    if (this.list === undefined) await this.askList(holder);
     while (this.left > 0 && !this.signal.aborted) {
       const run = this.take(holder);
       if (run === undefined) await this.change(PIECE_HEDGE_MS);
       else await this.pull(holder, run.first, run.count);
     }
+  }
+
+  /** The list and, in the same round trip, the first run of pieces where this holder is the first to be asked. */
+  private async askList(holder: PeerId): Promise<void> {
+    const share = Math.max(FIRST_RUN_PIECES, Math.ceil(this.pieces.length / this.holders.length));
+    const count = this.working === 1 ? Math.min(MAX_PIECES_PER_RUN, this.pieces.length, share) : 0;
+    const request: BodyRequest = { kind: 'list', digest: this.digest, count };
+    const longest = Math.max(PIECE_BYTES, listAnswerBytes(this.byteLength));
+    let index = -1;
+    try {
+      for await (const frame of this.source.frames(holder, request, longest, this.signal)) {
+        if (index >= 0) this.accept(holder, index, frame);
+        else if (!this.acceptList(holder, frame)) return;
+        else this.owe(holder, 0, count);
+        index += 1;
+        if (index === count) return;
+      }
+      throw new TransportError('closed', `${holder} ${index < 0 ? 'sent no piece list' : 'stopped early'}`);
+    } finally {
+      this.release(holder, 0, count);
+    }
+  }
+
+  /** Whether this list is the first that is true. A false one is a lie; another length is the announcer's. */
+  private acceptList(holder: PeerId, frame: Uint8Array): boolean {
+    const answer = decodeList(frame);
+    if (answer === undefined || digestOfPieceList(answer.list, answer.byteLength) !== this.digest) {
+      throw this.blame(holder, 'sent a false piece list');
+    }
+    if (answer.byteLength !== this.byteLength)
+      throw new TransportError(
+        'bad-digest',
+        `announced with ${this.byteLength} bytes, has ${answer.byteLength}`,
+      );
+    if (this.list !== undefined) return false;
+    this.list = Uint8Array.from(answer.list);
+    this.body = new Uint8Array(this.byteLength);
+    for (let i = 1; i < STREAMS_PER_HOLDER; i++) this.spare.push(...this.holders);
+    this.wake();
+    return true;
   }
 
   /** The next run for a holder: missing pieces, or those that another has owed for too long. */
@@ -174,34 +168,54 @@ export class BodyDownload {
     if (first < 0) return undefined;
     const share = Math.ceil(this.pieces.length / (2 * Math.max(1, this.working)));
     const longest = Math.min(MAX_PIECES_PER_RUN, share);
-    let count = 0;
-    for (let piece = this.pieces[first]; piece !== undefined && count < longest && wanted(piece); count++) {
-      piece.state = 'owed';
-      piece.holder = holder;
-      piece.sinceMs = nowMs;
-      piece = this.pieces[first + count + 1];
-    }
+    let count = 1;
+    while (count < longest && this.pieces[first + count] !== undefined && wanted(this.pieceAt(first + count)))
+      count += 1;
+    this.owe(holder, first, count);
     return { first, count };
   }
 
   private async pull(holder: PeerId, first: number, count: number): Promise<void> {
     const request: BodyRequest = { kind: 'pieces', digest: this.digest, first, count };
     let index = first;
-    for await (const frame of this.source.frames(holder, request, PIECE_BYTES, this.signal)) {
-      this.accept(holder, index, frame);
-      index += 1;
-      if (index === first + count) return;
+    try {
+      for await (const frame of this.source.frames(holder, request, PIECE_BYTES, this.signal)) {
+        this.accept(holder, index, frame);
+        index += 1;
+        if (index === first + count) return;
+      }
+      throw new TransportError('closed', `${holder} sent ${index - first} of ${count} pieces`);
+    } finally {
+      this.release(holder, first, count);
     }
-    throw new TransportError('closed', `${holder} sent ${index - first} of ${count} pieces`);
+  }
+
+  private owe(holder: PeerId, first: number, count: number): void {
+    for (let index = first; index < first + count; index++) {
+      const piece = this.pieceAt(index);
+      if (piece.state !== 'here') this.pieces[index] = { state: 'owed', holder, sinceMs: Date.now() };
+    }
+  }
+
+  /** Gives back what the holder still owes of a run that is over. */
+  private release(holder: PeerId, first: number, count: number): void {
+    for (let index = first; index < first + count; index++) {
+      const piece = this.pieceAt(index);
+      if (piece.state === 'owed' && piece.holder === holder) piece.state = 'missing';
+    }
+  }
+
+  private pieceAt(index: number): Piece {
+    return present(this.pieces[index], 'a piece');
   }
 
   private accept(holder: PeerId, index: number, bytes: Uint8Array): void {
-    const expected = this.list.subarray(PIECE_DIGEST_BYTES * index, PIECE_DIGEST_BYTES * (index + 1));
+    const list = present(this.list, 'the piece list');
+    const expected = list.subarray(PIECE_DIGEST_BYTES * index, PIECE_DIGEST_BYTES * (index + 1));
     if (bytes.length !== pieceLength(this.byteLength, index) || !equalBytes(pieceDigest(bytes), expected)) {
-      this.source.accuse(holder, 'sent a false piece of a body');
-      throw new TransportError('bad-digest', `${holder} sent a false piece`);
+      throw this.blame(holder, 'sent a false piece of a body');
     }
-    const piece = present(this.pieces[index], 'a piece');
+    const piece = this.pieceAt(index);
     if (piece.state === 'here') return;
     piece.state = 'here';
     this.body.set(bytes, index * PIECE_BYTES);
@@ -210,8 +224,12 @@ export class BodyDownload {
     this.wake();
   }
 
-  private hasMissing(): boolean {
-    return this.pieces.some((piece) => piece.state === 'missing');
+  /** Accuses a liar, once however many of its streams lie. */
+  private blame(holder: PeerId, reason: string): TransportError {
+    const error = new TransportError('bad-digest', `${holder} ${reason}`);
+    if (this.failures.get(holder)?.code !== 'bad-digest') this.source.accuse(holder, reason);
+    this.failures.set(holder, error);
+    return error;
   }
 
   private fail(holder: PeerId, error: unknown): void {
@@ -219,19 +237,20 @@ export class BodyDownload {
     else this.failures.set(holder, new TransportError('closed', String(error)));
   }
 
-  /** Resolves at the next change, after the time, or at once where `already` holds. */
-  private change(withinMs: number, already: () => boolean = () => false): Promise<void> {
-    if (already() || this.signal.aborted) return Promise.resolve();
+  /** Resolves at the next change, or in vain after the time. */
+  private change(withinMs: number): Promise<'changed' | 'in vain'> {
+    if (this.signal.aborted) return Promise.resolve('changed');
     return new Promise((resolve) => {
-      const finish = (): void => {
+      const finish = (result: 'changed' | 'in vain'): void => {
         clearTimeout(timer);
-        this.signal.removeEventListener('abort', finish);
-        this.waiters.delete(finish);
-        resolve();
+        this.signal.removeEventListener('abort', changed);
+        this.waiters.delete(changed);
+        resolve(result);
       };
-      const timer = setTimeout(finish, withinMs);
-      this.signal.addEventListener('abort', finish, { once: true });
-      this.waiters.add(finish);
+      const changed = (): void => finish('changed');
+      const timer = setTimeout(() => finish('in vain'), withinMs);
+      this.signal.addEventListener('abort', changed, { once: true });
+      this.waiters.add(changed);
     });
   }
 

@@ -62,15 +62,10 @@ export class BodyServer {
       return;
     }
     yield Uint8Array.of(STATUS_OK);
-    if (request.kind === 'list') {
-      yield encodeList(body.length, list);
-      return;
-    }
-    const end = Math.min(
-      request.first + Math.min(request.count, MAX_PIECES_PER_RUN),
-      pieceCount(body.length),
-    );
-    for (let index = request.first; index < end; index++) yield pieceOf(body, index);
+    if (request.kind === 'list') yield encodeList(body.length, list);
+    const first = request.kind === 'list' ? 0 : request.first;
+    const end = Math.min(first + Math.min(request.count, MAX_PIECES_PER_RUN), pieceCount(body.length));
+    for (let index = first; index < end; index++) yield pieceOf(body, index);
   }
 
   /** Undefined where the store's bytes do not have the digest: to serve them would make us the liar. */

@@ -1,7 +1,7 @@
 /**
  * The body protocol on the wire, `bodies/1`: one request frame, then a status frame and the data.
- * Request: kind (0 piece list, 1 pieces), digest (32 bytes), first piece and number of pieces (uint32, little endian).
- * A list answer is the body's length (uint64) and its piece digests, a pieces answer one frame for each piece.
+ * Request: kind (0 piece list and the first pieces, 1 pieces), digest (32 bytes), first piece and number of pieces
+ * (uint32, little endian). The list is one frame: the body's length (uint64) and its piece digests; then a frame a piece.
  */
 import { PIECE_BYTES, PIECE_DIGEST_BYTES, pieceCount } from '../crypto/body-digest.ts';
 import { toHex } from '../foundation/bytes.ts';
@@ -11,7 +11,7 @@ export const BODY_REQUEST_BYTES = 41;
 const LENGTH_BYTES = 8;
 
 export type BodyRequest =
-  | { readonly kind: 'list'; readonly digest: string }
+  | { readonly kind: 'list'; readonly digest: string; readonly count: number }
   | { readonly kind: 'pieces'; readonly digest: string; readonly first: number; readonly count: number };
 
 export function encodeBodyRequest(request: BodyRequest): Uint8Array {
@@ -20,8 +20,8 @@ export function encodeBodyRequest(request: BodyRequest): Uint8Array {
   if (request.kind === 'pieces') {
     bytes[0] = 1;
     bytes.writeUInt32LE(request.first, 33);
-    bytes.writeUInt32LE(request.count, 37);
   }
+  bytes.writeUInt32LE(request.count, 37);
   return bytes;
 }
 
@@ -30,7 +30,7 @@ export function decodeBodyRequest(frame: Uint8Array): BodyRequest | undefined {
   const digest = toHex(frame.subarray(1, 33));
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   const [first, count] = [view.getUint32(33, true), view.getUint32(37, true)];
-  if (frame[0] === 0) return first === 0 && count === 0 ? { kind: 'list', digest } : undefined;
+  if (frame[0] === 0) return first === 0 ? { kind: 'list', digest, count } : undefined;
   return frame[0] === 1 && count > 0 ? { kind: 'pieces', digest, first, count } : undefined;
 }
 

@@ -46,8 +46,10 @@ export const MAX_STREAMS_PER_CONNECTION = 256;
 // Bodies
 export const MAX_BODY_BYTES = 1_073_741_824;
 /** Pieces in one stream; a run keeps the pipe full over a long round trip without holding a holder for long. */
-export const MAX_PIECES_PER_RUN = 16;
-export const MAX_HOLDERS_AT_ONCE = 6;
+export const MAX_PIECES_PER_RUN = 64;
+/** What comes with the piece list in the first round trip: a body of 2 MiB whole. */
+export const FIRST_RUN_PIECES = 16;
+export const MAX_STREAMS_AT_ONCE = 8;
 /** An idle holder takes over a piece that another has owed for this long. */
 export const PIECE_HEDGE_MS = 1_000;
 

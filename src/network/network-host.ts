@@ -81,7 +81,11 @@ export class NetworkHost {
   /** A stream on the best open connection: direct before relayed, old before new. Dials where there is none. */
   async openStream(peer: PeerId, protocol: string, signal: AbortSignal): Promise<Stream> {
     const connection = await this.connect(peer, signal);
-    return connection.newStream(this.protocolId(protocol), { signal, runOnLimitedConnection: true });
+    return connection.newStream(this.protocolId(protocol), {
+      signal,
+      runOnLimitedConnection: true,
+      negotiateFully: false, // saves a round trip; a refusal of the protocol shows at the first read
+    });
   }
 
   async handle(protocol: string, maxInboundStreams: number, handler: StreamHandler): Promise<void> {

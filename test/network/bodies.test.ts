@@ -28,9 +28,9 @@ async function serveFalsely(host: RawHost, corrupt: (piece: Uint8Array) => Uint8
           const request = decodeBodyRequest(frame.subarray());
           yield Uint8Array.of(0);
           if (request?.kind === 'list') yield encodeList(BODY.length, pieceList(BODY));
-          else if (request !== undefined)
-            for (let i = 0; i < request.count; i++)
-              yield corrupt(Uint8Array.from(pieceOf(BODY, request.first + i)));
+          const first = request?.kind === 'pieces' ? request.first : 0;
+          for (let i = 0; i < (request?.count ?? 0); i++)
+            yield corrupt(Uint8Array.from(pieceOf(BODY, first + i)));
           return;
         }
       },
