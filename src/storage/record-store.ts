@@ -2,6 +2,7 @@
 import { assert } from '../foundation/assert.ts';
 import { concatBytes, utf8 } from '../foundation/bytes.ts';
 import type { Digest } from '../crypto/hash.ts';
+import { keptCheckpoints } from './kept-checkpoints.ts';
 import type { Operation } from './key-value.ts';
 import {
   CHECKPOINT,
@@ -26,7 +27,6 @@ import {
 } from './keys.ts';
 import { after, type SealedRecords } from './sealed-records.ts';
 import {
-  CHECKPOINTS_KEPT,
   StoreError,
   type SavedCheckpoint,
   type SavedDecision,
@@ -151,10 +151,8 @@ export class RecordStore implements Store {
         const piece = bytes.subarray(i * CHECKPOINT_PIECE_BYTES, (i + 1) * CHECKPOINT_PIECE_BYTES);
         await this.records.write([put(pieceKey(round, i), piece)]);
       }
-      const kept = [round, ...(await this.checkpoints()).filter((other) => other !== round)]
-        .sort((a, b) => b - a)
-        .slice(0, CHECKPOINTS_KEPT);
-      const old = await this.checkpointKeys((other) => other !== round && !kept.includes(other));
+      const kept = keptCheckpoints([round, ...(await this.checkpoints())]);
+      const old = await this.checkpointKeys((other) => other !== round && !kept.has(other));
       await this.records.write([
         ...deletions(old),
         put(checkpointKey(round), utf8(JSON.stringify({ pieces: count, byteLength: bytes.length }))),

@@ -75,7 +75,7 @@ export interface Store {
   saveContribution(round: number, digest: Digest, body: Uint8Array, forgetBelow: number): Promise<void>;
   contribution(digest: Digest): Promise<Uint8Array | undefined>;
 
-  /** Until it resolves an older checkpoint stays the newest. Keeps the newest CHECKPOINTS_KEPT. */
+  /** Until it resolves an older checkpoint stays the newest. See `kept-checkpoints.ts` for which others stay. */
   saveCheckpoint(checkpoint: SavedCheckpoint): Promise<void>;
   /** Rounds of the checkpoints, newest first. */
   checkpoints(): Promise<number[]>;
@@ -84,8 +84,6 @@ export interface Store {
   /** Writes what is pending and gives the lock back. */
   close(): Promise<void>;
 }
-
-export const CHECKPOINTS_KEPT = 2;
 
 export type StoreErrorCode =
   | 'damaged' // the bytes are not those that were written

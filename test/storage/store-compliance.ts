@@ -171,7 +171,7 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
       }
     });
 
-    it('keeps the last two checkpoints, whole', async () => {
+    it('keeps the newest checkpoints, whole', async () => {
       const large = new Uint8Array(2 * CHECKPOINT_PIECE_BYTES + 5).map((_, i) => i % 251);
       await store.saveCheckpoint({ round: 10, bytes: utf8('ten') });
       await store.saveCheckpoint({ round: 20, bytes: large });

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { MOST_CHECKPOINTS_KEPT, keptCheckpoints } from '../../src/storage/kept-checkpoints.ts';
+
+describe('kept checkpoints', () => {
+  it('reach back far enough at every moment, and are few', () => {
+    for (const interval of [1, 3, 5, 8, 10, 16, 17, 100]) {
+      let kept = [0];
+      for (let newest = interval; newest < 40 * interval; newest += interval) {
+        kept = [...keptCheckpoints([...kept, newest], 16)];
+        assert.ok(kept.includes(newest), `interval ${interval}: the newest, ${newest}`);
+        assert.ok(kept.includes(newest - interval), `interval ${interval}: the one before ${newest}`);
+        const back = Math.max(0, newest - 16);
+        assert.ok(
+          kept.some((round) => round <= back),
+          `interval ${interval}: ${back} can be replayed from ${kept.join()}`,
+        );
+        assert.ok(
+          Math.min(...kept) > newest - 16 - 2 * Math.max(16, interval) || Math.min(...kept) === 0,
+          `interval ${interval}: nothing much older than needed: ${kept.join()}`,
+        );
+        assert.ok(kept.length <= MOST_CHECKPOINTS_KEPT, `interval ${interval}: ${kept.length} are kept`);
+      }
+    }
+  });
+
+  it('are all there is where there are few', () => {
+    assert.deepEqual([...keptCheckpoints([])], []);
+    assert.deepEqual([...keptCheckpoints([0])], [0]);
+    assert.deepEqual([...keptCheckpoints([0, 10], 16)].sort(), [0, 10]);
+  });
+});
