@@ -8,6 +8,9 @@ import type { Chain } from '../protocol/chain.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 
 export interface LedgerPort {
+  /** Everybody's contributions to certified rounds are kept, so that aggregates can be computed again later. */
+  readonly keepsContributions?: boolean;
+
   load(done: (loaded: LoadedLedger) => void): void;
 
   /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` may be dropped. */

@@ -3,7 +3,9 @@ import { assert } from '../foundation/assert.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Message } from '../messages/message.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 import type { ListedContribution } from '../messages/contribution.ts';
+import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Effect } from '../protocol/effect.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
 import type { Input } from '../protocol/input.ts';
@@ -209,16 +211,36 @@ export class Performer {
     const apply = (update: Uint8Array | undefined): void => {
       if (update === undefined) return this.feed({ type: 'adoptFailed', round });
       this.bodies.shelf.put(digest, update);
-      this.serial.run((done) => {
-        if (this.recovery.position === round) return store(update, done);
-        done();
-        this.feed({ type: 'adoptFailed', round });
-      });
+      this.archive(decision, sources, () =>
+        this.serial.run((done) => {
+          if (this.recovery.position === round) return store(update, done);
+          done();
+          this.feed({ type: 'adoptFailed', round });
+        }),
+      );
     };
     ledger.updateByDigest(digest, (known) => {
       if (known !== undefined) return apply(known);
       this.bodies.get({ digest, byteLength }, sources, apply);
     });
+  }
+
+  /** Keeps the decided contributions, where the ledger is asked to; one that nobody has any more is left out. */
+  private archive(decision: UnverifiedDecision, sources: readonly PeerId[], done: () => void): void {
+    const { ledger } = this.environment;
+    const { round, contributions } = decision.value;
+    let waiting = ledger.keepsContributions === true ? contributions.length : 0;
+    if (waiting === 0) return done();
+    const kept = (): void => {
+      waiting -= 1;
+      if (waiting === 0) done();
+    };
+    for (const listed of contributions) {
+      this.bodies.get(listed, [listed.worker, ...sources], (body) => {
+        if (body === undefined) return kept();
+        ledger.saveContribution(round, listed.digest, body, 0, kept);
+      });
+    }
   }
 
   private catchUp({ peer, fromRound }: Of<'catchUp'>): void {

@@ -26,6 +26,10 @@ export class StoreLedger implements LedgerPort {
     this.onFailure = onFailure;
   }
 
+  get keepsContributions(): boolean {
+    return this.store.keepsContributions;
+  }
+
   private settle<T>(work: Promise<T>, done: (result: T) => void): void {
     work.then(done).catch(this.onFailure);
   }

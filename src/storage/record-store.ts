@@ -49,9 +49,10 @@ export class RecordStore implements Store {
   readonly experiment: Digest;
   readonly about: Uint8Array;
   readonly condition: StoreCondition;
+  readonly keepsContributions: boolean;
   history: { readonly first: number; readonly last: number } | undefined;
   private readonly records: SealedRecords;
-  private readonly keepContributions: boolean;
+
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(records: SealedRecords, state: RecordStoreState) {
@@ -60,7 +61,7 @@ export class RecordStore implements Store {
     this.about = state.about;
     this.condition = state.condition;
     this.history = state.history;
-    this.keepContributions = state.keepContributions;
+    this.keepsContributions = state.keepContributions;
   }
 
   saveMemory({ round, anchor, bytes }: SavedMemory, forgetBelow: number): Promise<void> {
@@ -129,7 +130,7 @@ export class RecordStore implements Store {
 
   saveContribution(round: number, digest: Digest, body: Uint8Array, forgetBelow: number): Promise<void> {
     return this.inTurn(async () => {
-      const old = this.keepContributions ? [] : await this.contributionsBelow(forgetBelow);
+      const old = this.keepsContributions ? [] : await this.contributionsBelow(forgetBelow);
       await this.records.write([
         ...deletions(old),
         put(contributionIndexKey(round, digest), NOTHING),

@@ -48,6 +48,8 @@ export interface Store {
   /** What the store's maker gave to describe the experiment, such as the text of its file. */
   readonly about: Uint8Array;
   readonly condition: StoreCondition;
+  /** Contributions are never dropped. */
+  readonly keepsContributions: boolean;
 
   /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` are dropped with the same write. */
   saveMemory(memory: SavedMemory, forgetBelow: number): Promise<void>;
