@@ -105,6 +105,7 @@ describe('download', () => {
     server.files.set('a/set.bin', { bytes: BYTES, breaks: [100_000], ignoresRange: true });
     await fetchFrom(['a']);
     assertArrived();
+    assert.equal(server.requests.length, 2, 'the second transfer is the whole file');
   });
 
   it('gives up a transfer that stalls', async () => {

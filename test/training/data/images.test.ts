@@ -121,6 +121,19 @@ describe('image folders', () => {
     }
   });
 
+  it('keeps the channels of a colour image together', async () => {
+    const pixels = Uint8Array.of(0, 51, 102, 153, 204, 255);
+    const rgb = encodePng({ width: 2, height: 1, data: pixels, channels: 3, depth: 8 });
+    for (const name of ['a/1', 'a/2', 'b/1']) folder.write(`colour/${name}.png`, rgb);
+    const dataset = await open('colour', 'train', { width: 2, channels: 3 });
+    assert.deepEqual(dataset.featureShape, [1, 2, 3], 'shape');
+    assert.deepEqual(
+      dataset.read([0]).features,
+      Float32Array.from(pixels, (p) => p / 255),
+      'interleaved',
+    );
+  });
+
   it('cuts off a test share where there is no train/', async () => {
     for (let i = 0; i < 10; i++) folder.write(`flat/${i % 2 === 0 ? 'a' : 'b'}/${i}.png`, grey(1, 1, [i]));
     const [train, test] = [await open('flat', 'train'), await open('flat', 'test')];
