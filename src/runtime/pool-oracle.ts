@@ -4,7 +4,7 @@ import { batchIndices } from '../training/data/batches.ts';
 import type { TrainingPool } from '../training/training-requests.ts';
 
 export interface PoolOracleOptions {
-  readonly pool: TrainingPool;
+  readonly pool: Pick<TrainingPool, 'parameterCount' | 'gradient'>;
   /** The pool's name of the data set, and the examples of it that are this worker's. */
   readonly dataset: string;
   readonly shard: Int32Array;

@@ -1,0 +1,130 @@
+/**
+ * Gradients in the calling thread: plain loops for softmax regression and fully connected networks, the training room's
+ * engine for everything else.
+ */
+import { assert, present } from '../../src/foundation/assert.ts';
+import type { BackendName } from '../../src/training/backends/backend.ts';
+import { openDataset, type DatasetSpec } from '../../src/training/data/dataset-spec.ts';
+import type { Batch, Dataset } from '../../src/training/dataset.ts';
+import { initialParameters } from '../../src/training/initial-parameters.ts';
+import { openTask } from '../../src/training/open-task.ts';
+import type { ParameterSpec } from '../../src/training/task.ts';
+import type { TaskSpec } from '../../src/training/task-spec.ts';
+import { TaskRunner } from '../../src/training/task-runner.ts';
+import type { GradientRequest, GradientResult } from '../../src/training/training-requests.ts';
+import { DenseNetwork } from './dense-network.ts';
+
+export interface LocalEngine {
+  readonly parameterCount: number;
+  readonly parameters: readonly ParameterSpec[];
+  /** The training split. */
+  readonly train: Dataset;
+  initialParameters(seed: string): Promise<Float32Array>;
+  /** Of the training split. */
+  gradient(request: GradientRequest): Promise<GradientResult>;
+  /** On the first `examples` of the test split, or all of it. */
+  evaluate(
+    parameters: Float32Array,
+    examples: number | undefined,
+  ): Promise<{ readonly loss: number; readonly accuracy: number }>;
+  close(): void;
+}
+
+/** `data` names its folder. */
+export async function openLocalEngine(
+  task: TaskSpec,
+  data: DatasetSpec,
+  backend: BackendName | 'auto',
+): Promise<LocalEngine> {
+  const dense =
+    task.kind === 'mlp' || (task.kind === 'logistic-regression' && task.form === 'softmax' && task.bias);
+  return dense ? openDense(task, data) : openTensor(task, data, backend);
+}
+
+const EVALUATION_CHUNK_EXAMPLES = 500;
+
+async function openDense(
+  spec: Extract<TaskSpec, { kind: 'mlp' | 'logistic-regression' }>,
+  data: DatasetSpec,
+): Promise<LocalEngine> {
+  const train = await openDataset(data, 'train');
+  const test = await openDataset(data, 'test');
+  const task = await openTask(spec, train);
+  const network = new DenseNetwork(task.parameters, spec.l2 ?? 0);
+  return {
+    parameterCount: network.parameterCount,
+    parameters: task.parameters,
+    train,
+    initialParameters: (seed) => Promise.resolve(initialParameters(task, seed)),
+    gradient: ({ parameters, indices, labels }) => {
+      const all = indices === 'all' ? Int32Array.from({ length: train.size }, (_, i) => i) : indices;
+      const batch = train.read(all);
+      return Promise.resolve(
+        network.gradient(parameters, labels === 'reversed' ? reverseLabels(batch, train.classes) : batch),
+      );
+    },
+    evaluate: (parameters, examples = test.size) => {
+      const total = Math.min(examples, test.size);
+      const sums = { loss: 0, accuracy: 0 };
+      for (let from = 0; from < total; from += EVALUATION_CHUNK_EXAMPLES) {
+        const length = Math.min(EVALUATION_CHUNK_EXAMPLES, total - from);
+        const batch = test.read(Int32Array.from({ length }, (_, i) => from + i));
+        const { loss, accuracy } = network.evaluate(parameters, batch);
+        sums.loss += (loss * length) / total;
+        sums.accuracy += (accuracy * length) / total;
+      }
+      return Promise.resolve(sums);
+    },
+    close: () => {},
+  };
+}
+
+function reverseLabels(batch: Batch, classes: number): Batch {
+  return { ...batch, labels: batch.labels.map((label) => classes - 1 - label) };
+}
+
+const never = () => false;
+
+async function openTensor(
+  task: TaskSpec,
+  data: DatasetSpec,
+  backend: BackendName | 'auto',
+): Promise<LocalEngine> {
+  const runner = await TaskRunner.start({
+    task,
+    datasets: {
+      train: { kind: 'stored', spec: data, split: 'train' },
+      test: { kind: 'stored', spec: data, split: 'test' },
+    },
+    backend,
+    lost: [],
+  });
+  return {
+    parameterCount: runner.engine.parameterCount,
+    parameters: runner.task.parameters,
+    train: await openDataset(data, 'train'),
+    initialParameters: (seed) => Promise.resolve(initialParameters(runner.task, seed)),
+    gradient: async ({ parameters, indices, labels }) => {
+      const batch = { dataset: 'train', indices, ...(labels === undefined ? {} : { labels }) };
+      const job = { kind: 'gradients', parameters, batches: [batch], out: [undefined] } as const;
+      const result = await runner.run(job, never);
+      assert(result.kind === 'gradients', 'the runner answers what it was asked');
+      return { gradient: present(result.rows[0], 'a gradient'), loss: result.losses[0] ?? NaN };
+    },
+    evaluate: async (parameters, examples) => {
+      const indices =
+        examples === undefined ? {} : { indices: Int32Array.from({ length: examples }, (_, i) => i) };
+      const job = {
+        kind: 'evaluate',
+        dataset: 'test',
+        calibration: 'train',
+        parameters,
+        ...indices,
+      } as const;
+      const result = await runner.run(job, never);
+      assert(result.kind === 'evaluate', 'the runner answers what it was asked');
+      return result.evaluation;
+    },
+    close: () => runner.close(),
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * Trains experiments one after another in one thread, without a network: gradients in
+ * this very thread, everything else by the arithmetic of peers. Data sets and engines stay open between runs.
+ */
+import { parseAttack } from '../../src/attacks/attack-spec.ts';
+import { createCompressor } from '../../src/compression/create-compressor.ts';
+import { refuseForbidden } from '../../src/compression/forbidden.ts';
+import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
+import { hashOf } from '../../src/crypto/hash.ts';
+import { PeerKey } from '../../src/crypto/peer-key.ts';
+import { createEstimator } from '../../src/estimation/estimator-spec.ts';
+import type { GradientOracle } from '../../src/estimation/estimator.ts';
+import { present } from '../../src/foundation/assert.ts';
+import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
+import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
+import { createPoolOracle } from '../../src/runtime/pool-oracle.ts';
+import { RoundArithmetic } from '../../src/runtime/round-arithmetic.ts';
+import type { BackendName } from '../../src/training/backends/backend.ts';
+import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
+import { partition } from '../../src/training/data/partition.ts';
+import { openLocalEngine, type LocalEngine } from './local-engine.ts';
+import { TrainingSimulation } from './training-simulation.ts';
+
+export interface LabSettings {
+  /** An experiment file's content; its roster is made here. */
+  readonly experiment: Readonly<Record<string, unknown>>;
+  readonly workers: number;
+  /** How many of them are Byzantine. */
+  readonly byzantine: number;
+  /** As `parseAttack` reads it; null: Byzantine workers behave. */
+  readonly attack: unknown;
+  /** Points of the curve, the end included. */
+  readonly evaluations: number;
+  /** Test examples of each point but the last, which takes all. */
+  readonly curveExamples: number;
+}
+
+export interface LabOutcome {
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly curve: readonly { readonly round: number; readonly accuracy: number }[];
+  /** Means over the rounds. */
+  readonly aggregateMs: number;
+  readonly contributionBytes: number;
+  readonly updateBytes: number;
+  /** Worker gradients a second of the whole run, evaluation left out. */
+  readonly gradientsPerSecond: number;
+  readonly digest: string;
+}
+
+export interface LabOptions {
+  readonly dataDir: string;
+  readonly backend: BackendName | 'auto';
+}
+
+export class TrainingLab {
+  private readonly options: LabOptions;
+  private readonly linalg: LinearAlgebra;
+  private readonly engines = new Map<string, Promise<LocalEngine>>();
+
+  private constructor(options: LabOptions, linalg: LinearAlgebra) {
+    this.options = options;
+    this.linalg = linalg;
+  }
+
+  static open(options: LabOptions): TrainingLab {
+    return new TrainingLab(options, openLinearAlgebra({ threads: 1 }));
+  }
+
+  async run(settings: LabSettings, onProgress: (share: number) => void = () => {}): Promise<LabOutcome> {
+    const { experiment, simulation, engine } = await this.prepare(settings);
+    const { rounds } = experiment;
+    const curve: { round: number; accuracy: number }[] = [];
+    const totals = { aggregateMs: 0, contributionBytes: 0, updateBytes: 0, gradients: 0, trainMs: 0 };
+    let last: { readonly loss: number; readonly accuracy: number } | undefined;
+    for (let round = 1; round <= rounds; round++) {
+      const started = performance.now();
+      const done = await simulation.runRound();
+      totals.trainMs += performance.now() - started;
+      totals.aggregateMs += done.aggregateMs / rounds;
+      totals.contributionBytes += done.contributionBytes / done.cohort.length / rounds;
+      totals.updateBytes += done.updateBytes / rounds;
+      totals.gradients += done.cohort.length;
+      const point = Math.floor((round * settings.evaluations) / rounds);
+      if (point === Math.floor(((round - 1) * settings.evaluations) / rounds)) continue;
+      const examples = round === rounds ? undefined : settings.curveExamples;
+      last = await engine.evaluate(simulation.state.parameters, examples);
+      curve.push({ round, accuracy: last.accuracy });
+      onProgress(round / rounds);
+    }
+    const end = present(last, 'the last evaluation');
+    return {
+      accuracy: end.accuracy,
+      loss: end.loss,
+      curve,
+      aggregateMs: totals.aggregateMs,
+      contributionBytes: totals.contributionBytes,
+      updateBytes: totals.updateBytes,
+      gradientsPerSecond: (1000 * totals.gradients) / totals.trainMs,
+      digest: simulation.digest(),
+    };
+  }
+
+  /** The simulation of some settings, before its first round. */
+  async prepare(
+    settings: LabSettings,
+  ): Promise<{ experiment: Experiment; simulation: TrainingSimulation; engine: LocalEngine }> {
+    const roster = simulatedRoster(settings.workers);
+    const experiment = parseExperiment({ committee: { size: 1 }, ...settings.experiment, roster });
+    const engine = await this.engineOf(experiment);
+    const d = engine.parameterCount;
+    const shapes = engine.parameters;
+    const { contribution, update, feedback } = experiment.compression;
+    const estimator = createEstimator(experiment.estimator, experiment.optimizer);
+    const contributionCompressor = createCompressor(contribution, d, shapes);
+    const { needsUnbiased } = estimator;
+    refuseForbidden({
+      compressor: contributionCompressor,
+      feedback,
+      needsUnbiased,
+      receiverKeepsState: false,
+    });
+    const arithmetic = new RoundArithmetic({
+      estimator,
+      contributionCompressor,
+      plainCompressor: createCompressor({ kind: 'float32' }, d),
+      updateCompressor: createCompressor(update, d, shapes),
+      pipeline: experiment.aggregation.pipeline,
+      f: experiment.aggregation.f,
+      linalg: this.linalg,
+    });
+    const { seed } = experiment;
+    const shards = partition(engine.train, roster.length, experiment.partition, seed);
+    const shardOf = new Map(roster.map((worker, i) => [worker, present(shards[i], 'a shard')]));
+    const simulation = new TrainingSimulation({
+      roster,
+      byzantine: new Set(roster.slice(roster.length - settings.byzantine)),
+      cohortSize: experiment.cohort.size,
+      estimator,
+      arithmetic,
+      feedback,
+      linalg: this.linalg,
+      attack: settings.attack === null ? undefined : parseAttack(settings.attack, 'attack'),
+      initial: await engine.initialParameters(seed),
+      seed,
+      oracleOf: (worker, workerLabels): GradientOracle =>
+        createPoolOracle({
+          pool: engine,
+          dataset: 'train',
+          shard: present(shardOf.get(worker), worker),
+          batchSize: experiment.batchSize,
+          seed,
+          worker,
+          labels: workerLabels,
+        }),
+    });
+    return { experiment, simulation, engine };
+  }
+
+  async close(): Promise<void> {
+    for (const engine of this.engines.values()) (await engine).close();
+    this.linalg.close();
+  }
+
+  private engineOf({ model, data }: Experiment): Promise<LocalEngine> {
+    const key = JSON.stringify([model, data]);
+    const known = this.engines.get(key);
+    if (known !== undefined) return known;
+    const { dataDir, backend } = this.options;
+    const opening = openLocalEngine(model, { ...data, dir: dataDir } as DatasetSpec, backend);
+    this.engines.set(key, opening);
+    return opening;
+  }
+}
+
+/** `count` peer ids that are the same in every run, sorted. */
+export function simulatedRoster(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => new PeerKey(hashOf('synod/simulated-peer', i)).id).sort();
+}
