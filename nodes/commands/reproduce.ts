@@ -1,9 +1,11 @@
 /** `synod reproduce NAME`: a paper's experiment on real data, as tables, figures and CSV. */
 import type { CommandModule } from 'yargs';
+import { invalidField } from '../../src/foundation/operator-error.ts';
 
 interface ReproduceArguments {
   name: string;
   quick: boolean;
+  full: boolean;
   seeds: string | undefined;
   'data-dir': string | undefined;
   out: string | undefined;
@@ -22,6 +24,12 @@ export const reproduce: CommandModule<object, ReproduceArguments> = {
         describe: 'which experiment (docs/reproductions.md)',
       })
       .option('quick', { type: 'boolean', default: false, describe: 'a smaller grid, under three minutes' })
+      .option('full', {
+        type: 'boolean',
+        default: false,
+        conflicts: 'quick',
+        describe: "the paper's own networks and rounds: for a GPU, or days",
+      })
       .option('seeds', { type: 'string', describe: "a..b or a,b,c; the paper's unless given" })
       .option('data-dir', {
         type: 'string',
@@ -38,11 +46,13 @@ export const reproduce: CommandModule<object, ReproduceArguments> = {
   handler: async (argv) => {
     const { reproduce: run } = await import('../../simulations/reproduce/reproduce.ts');
     const { gridOptions, printOutcome } = await import('../grid-command.ts');
-    const { name, quick, json } = argv;
+    const { name, json } = argv;
+    if (argv.quick && argv.full) throw invalidField('--full', 'be left out beside --quick', true);
+    const size = argv.quick ? 'quick' : argv.full ? 'paper' : 'standard';
     const outcome = await run({
       name,
-      quick,
-      ...gridOptions(argv, `reproductions/${name}${quick ? '-quick' : ''}`),
+      size,
+      ...gridOptions(argv, `reproductions/${name}${size === 'standard' ? '' : `-${size}`}`),
     });
     printOutcome(outcome, json);
   },

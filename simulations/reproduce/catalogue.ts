@@ -1,9 +1,20 @@
 /** Every reproduction by name. */
 import { invalidField } from '../../src/foundation/operator-error.ts';
+import { compression } from './compression.ts';
+import { ctmaMnist } from './ctma-mnist.ts';
+import { flagCifar10, flagMnist } from './flag.ts';
 import type { Reproduction } from './reproduction.ts';
 import { vrMarinaA9a } from './vr-marina-pp-a9a.ts';
+import { vrMarinaMnist } from './vr-marina-pp-mnist.ts';
 
-export const reproductions: readonly Reproduction[] = [vrMarinaA9a];
+export const reproductions: readonly Reproduction[] = [
+  vrMarinaA9a,
+  vrMarinaMnist,
+  ctmaMnist,
+  flagMnist,
+  flagCifar10,
+  compression,
+];
 
 export function findReproduction(name: string): Reproduction {
   const found = reproductions.find((reproduction) => reproduction.name === name);

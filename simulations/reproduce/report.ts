@@ -32,7 +32,10 @@ export async function writeReport(folder: string, input: ReportInput): Promise<s
 }
 
 export function resultsCsv(cells: readonly FinishedCell[]): string {
-  const settings = unionOfKeys(cells.map((cell) => cell.settings));
+  // nested settings follow from the named ones
+  const settings = unionOfKeys(cells.map((cell) => cell.settings)).filter((key) =>
+    cells.every((cell) => typeof cell.settings[key] !== 'object' || cell.settings[key] === null),
+  );
   const values = unionOfKeys(cells.map((cell) => cell.outcome.values));
   const header = ['cell', ...settings, ...values, 'seconds', 'digest'];
   const rows = cells.map(({ id, settings: s, outcome }) => [

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { findReproduction } from './catalogue.ts';
 import { runGrid, type GridProgress } from './grid-runner.ts';
 import { writeReport } from './report.ts';
-import type { Verdict } from './reproduction.ts';
+import type { GridSize, Verdict } from './reproduction.ts';
+
+const SIZE_FLAGS: Readonly<Record<GridSize, string>> = { quick: ' --quick', standard: '', paper: ' --full' };
 
 export interface ReproduceOptions {
   readonly name: string;
-  readonly quick: boolean;
+  readonly size: GridSize;
   /** The reproduction's own unless given. */
   readonly seeds?: readonly number[];
   readonly dataDir: string;
@@ -26,9 +28,9 @@ export interface Reproduced {
 
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
   const reproduction = findReproduction(options.name);
-  const { quick, out } = options;
-  const seeds = options.seeds ?? (quick ? reproduction.quickSeeds : reproduction.defaultSeeds);
-  const request = { quick, seeds };
+  const { size, out } = options;
+  const seeds = options.seeds ?? (size === 'quick' ? reproduction.quickSeeds : reproduction.defaultSeeds);
+  const request = { size, seeds };
   const cells = await runGrid({
     reproduction: reproduction.name,
     cells: reproduction.cells(request),
@@ -42,7 +44,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
   const files = await writeReport(out, {
     title: reproduction.title,
     about: reproduction.about,
-    command: `synod reproduce ${reproduction.name}${quick ? ' --quick' : ''} --seeds ${seedsText(seeds)}`,
+    command: `synod reproduce ${reproduction.name}${SIZE_FLAGS[size]} --seeds ${seedsText(seeds)}`,
     reductions: reproduction.reductions(request),
     cells,
     summary,

@@ -36,8 +36,11 @@ export interface CellRunner {
   close(): Promise<void>;
 }
 
+/** `quick`: minutes; `standard`: what docs/reproductions.md shows; `paper`: the paper's own networks and rounds. */
+export type GridSize = 'quick' | 'standard' | 'paper';
+
 export interface GridRequest {
-  readonly quick: boolean;
+  readonly size: GridSize;
   readonly seeds: readonly number[];
 }
 

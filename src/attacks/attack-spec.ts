@@ -11,6 +11,7 @@ import {
   gaussian,
   innerProductManipulation,
   labelFlipping,
+  packetLoss,
   ramp,
   shiftBack,
   signFlipping,
@@ -34,6 +35,7 @@ export const ATTACK_KINDS = [
   'min-sum',
   'shift-back',
   'ramp',
+  'packet-loss',
 ] as const;
 
 /** `"alie"` or `{ "kind": "ipm", "epsilon": 0.1 }`. */
@@ -82,5 +84,7 @@ function readAttack(kind: (typeof ATTACK_KINDS)[number], read: FieldReader): Att
       return shiftBack(positive('q', 1));
     case 'ramp':
       return ramp(positive('rate', 0.01), positive('limit', 1));
+    case 'packet-loss':
+      return packetLoss(read.number('share', { above: 0, max: 1, otherwise: 0.1 }));
   }
 }

@@ -42,6 +42,26 @@ export function innerProductManipulation(epsilon: number): Attack {
   return { ...OMNISCIENT, name: `ipm(${epsilon})`, forge: (view) => scaled(meanOf(visible(view)), -epsilon) };
 }
 
+const PACKET_FLOATS = 256;
+
+/**
+ * Not an adversary but a bad link: its own vector, of which each packet of 256 values is lost, and read as zero, with
+ * probability `share` (the 10 % loss of arXiv 2302.05865).
+ */
+export function packetLoss(share: number): Attack {
+  return {
+    ...OWN,
+    name: `packet-loss(${share})`,
+    forge: ({ own, random }) => {
+      const received = own.slice();
+      for (let from = 0; from < own.length; from += PACKET_FLOATS) {
+        if (random.next() < share) received.fill(0, from, from + PACKET_FLOATS);
+      }
+      return received;
+    },
+  };
+}
+
 const DELAYED = 'delayed.past';
 
 /** Its own vector of `rounds` rounds ago (its oldest, until there are so many). */

@@ -176,6 +176,18 @@ describe('attacks', () => {
     assert.deepEqual([...own], [0, 4], 'its own vector is left alone');
   });
 
+  it('packet loss zeroes whole packets of its own vector, and nothing else', () => {
+    const own = new Float32Array(256 * 400).fill(1);
+    const sent = forge({ kind: 'packet-loss', share: 0.1 }, { own });
+    let lost = 0;
+    for (let from = 0; from < sent.length; from += 256) {
+      const packet = new Set(sent.slice(from, from + 256));
+      assert.equal(packet.size, 1, 'a packet arrives or not');
+      if (packet.has(0)) lost += 1;
+    }
+    assert.ok(lost > 20 && lost < 65, `${lost} of 400 packets are lost at 10 %`);
+  });
+
   it('noise has the stated moments', () => {
     const own = new Float32Array(20_000);
     const normal = forge({ kind: 'gaussian', deviation: 3 }, { own });

@@ -1,0 +1,145 @@
+/**
+ * What the image experiments share: a cell is one training run in the lab, named by a few labels (rule, attack, ...);
+ * its outcome is test accuracy over the rounds and at the end, time and bytes. Tables are pivots of the labels.
+ */
+import { TrainingLab, type LabSettings } from '../training/training-lab.ts';
+import type {
+  Cell,
+  CellRunner,
+  CurvePoint,
+  FinishedCell,
+  Figure,
+  Outcome,
+  Scalar,
+  Table,
+} from './reproduction.ts';
+import { estimateOf, groupBy, percent, type Estimate } from './statistics.ts';
+
+export type Labels = Readonly<Record<string, Scalar>>;
+
+/** A cell of the lab: its id is made of its labels. */
+export function labCell(labels: Labels, seed: number, lab: LabSettings): Cell {
+  const id = [...Object.values(labels), `seed${seed}`].join('_').replaceAll(/[^A-Za-z0-9.+_-]+/g, '-');
+  return { id, settings: { ...labels, seed, lab: { ...lab, experiment: { ...lab.experiment, seed } } } };
+}
+
+export function openLab(dataDir: string): Promise<CellRunner> {
+  const lab = TrainingLab.open({ dataDir, backend: 'auto' });
+  return Promise.resolve({
+    run: (settings, onProgress) => runInLab(lab, settings['lab'] as LabSettings, onProgress),
+    close: () => lab.close(),
+  });
+}
+
+export async function runInLab(
+  lab: TrainingLab,
+  settings: LabSettings,
+  onProgress: (share: number) => void,
+): Promise<Outcome> {
+  const started = performance.now();
+  const outcome = await lab.run(settings, onProgress);
+  const { accuracy, loss, aggregateMs, contributionBytes, updateBytes, gradientsPerSecond, digest } = outcome;
+  return {
+    values: {
+      accuracy,
+      loss: Number.isFinite(loss) ? loss : null,
+      aggregateMs,
+      contributionBytes,
+      updateBytes,
+      gradientsPerSecond,
+    },
+    curve: outcome.curve.map(({ round, accuracy: y }) => ({ x: round, y })),
+    digest,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Cells whose labels have all these values. */
+export function where(cells: readonly FinishedCell[], labels: Labels): FinishedCell[] {
+  return cells.filter(({ settings }) =>
+    Object.entries(labels).every(([key, value]) => settings[key] === value),
+  );
+}
+
+export function valuesOf(cells: readonly FinishedCell[], name: string): number[] {
+  return cells.flatMap(({ outcome }) => outcome.values[name] ?? []);
+}
+
+/** Of the final accuracies; NaN for no cell. */
+export function accuracyOf(cells: readonly FinishedCell[]): Estimate {
+  return estimateOf(valuesOf(cells, 'accuracy'));
+}
+
+export function labelsOf(cells: readonly FinishedCell[], key: string): Scalar[] {
+  return [...new Set(cells.map(({ settings }) => settings[key] as Scalar))];
+}
+
+/** Final accuracy in percent: one row for each value of `rows`, one column for each value of `columns`, and the worst. */
+export function accuracyTable(
+  title: string,
+  cells: readonly FinishedCell[],
+  rows: readonly string[],
+  column: string,
+): Table {
+  const columns = labelsOf(cells, column);
+  const groups = groupBy(cells, ({ settings }) => JSON.stringify(rows.map((key) => settings[key])));
+  return {
+    title,
+    columns: [rows.join(', '), ...columns.map(String), 'worst'],
+    rows: [...groups.values()].map((group) => {
+      const estimates = columns.map((value) => accuracyOf(where(group, { [column]: value })));
+      const worst = Math.min(...estimates.map(({ mean }) => mean).filter((mean) => !Number.isNaN(mean)));
+      const name = rows.map((key) => String(group[0]?.settings[key])).join(', ');
+      return [name, ...estimates.map((e) => (e.count === 0 ? '' : percent(e))), (100 * worst).toFixed(1)];
+    }),
+    note: 'Test accuracy in percent after the last round, mean ± standard error over seeds.',
+  };
+}
+
+/** Mean accuracy over rounds, a line for each value of `key`. */
+export function accuracyFigure(title: string, cells: readonly FinishedCell[], key: string): Figure {
+  const series = [...groupBy(cells, ({ settings }) => String(settings[key]))].map(([name, group]) => ({
+    name,
+    points: meanCurve(group),
+  }));
+  return { kind: 'lines', title, x: 'round', y: 'test accuracy', logY: false, series };
+}
+
+function meanCurve(group: readonly FinishedCell[]): CurvePoint[] {
+  return (group[0]?.outcome.curve ?? []).map(({ x }, i) => ({
+    x,
+    y: estimateOf(group.flatMap(({ outcome }) => outcome.curve[i]?.y ?? [])).mean,
+  }));
+}
+
+/** Final accuracy as a heat map of two labels; the worst where several cells meet. */
+export function worstCaseMap(title: string, cells: readonly FinishedCell[], x: string, y: string): Figure {
+  const groups = groupBy(cells, ({ settings }) => JSON.stringify([settings[x], settings[y]]));
+  return {
+    kind: 'heat-map',
+    title,
+    x,
+    y,
+    cells: [...groups.values()].map((group) => ({
+      x: String(group[0]?.settings[x]),
+      y: String(group[0]?.settings[y]),
+      value: Math.min(...valuesOf(group, 'accuracy')),
+    })),
+  };
+}
+
+/** `--json` of the image experiments: one object for each cell. */
+export function rowsJson(cells: readonly FinishedCell[]): unknown {
+  return {
+    rows: cells.map(({ settings: { lab: _lab, ...labels }, outcome }) => ({
+      ...labels,
+      ...outcome.values,
+      digest: outcome.digest,
+    })),
+  };
+}
+
+export const FULL_PRECISION = { contribution: 'float32', update: 'float32' };
+
+/** Points of an accuracy curve, and the test examples of each but the last. */
+export const CURVE = { evaluations: 8, curveExamples: 1000 };
