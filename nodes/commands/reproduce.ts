@@ -27,7 +27,6 @@ export const reproduce: CommandModule<object, ReproduceArguments> = {
       .option('full', {
         type: 'boolean',
         default: false,
-        conflicts: 'quick',
         describe: "the paper's own networks and rounds: for a GPU, or days",
       })
       .option('seeds', { type: 'string', describe: "a..b or a,b,c; the paper's unless given" })
