@@ -1,4 +1,5 @@
 /** float32 and bfloat16: every coordinate travels, with 32 or 16 bits. Little-endian. */
+import { bytesOf } from '../foundation/bytes.ts';
 import type { SeededRandom } from '../foundation/seeded-random.ts';
 import type { CompressionContext, Compressor } from './compressor.ts';
 import { ditherOf, firstNonFinite } from './wire-values.ts';
@@ -15,6 +16,7 @@ export function createFloat32(d: number): Compressor {
     maxBytes: 4 * d,
     fixedLength: true,
     encode: (vector) => {
+      if (HOST_IS_LITTLE_ENDIAN) return bytesOf(vector.slice());
       const bytes = new Uint8Array(4 * d);
       const view = new DataView(bytes.buffer);
       for (let i = 0; i < d; i++) view.setFloat32(4 * i, vector[i] as number, true);
@@ -22,12 +24,18 @@ export function createFloat32(d: number): Compressor {
     },
     decode: (bytes, _context, out) => {
       if (bytes.length !== 4 * d) return 'wrong-length';
+      if (HOST_IS_LITTLE_ENDIAN) {
+        bytesOf(out).set(bytes);
+        return firstNonFinite(out);
+      }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       for (let i = 0; i < d; i++) out[i] = view.getFloat32(4 * i, true);
       return firstNonFinite(out);
     },
   };
 }
+
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** 8 significand bits: the relative error is at most 2^-8 (nearest), its variance at most 2^-16 (stochastic). */
 const BFLOAT16_OMEGA = 2 ** -16;
