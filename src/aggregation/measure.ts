@@ -30,9 +30,12 @@ export function measure(
     needs.anchors.includes('previous') && !needs.anchors.includes('origin') ? 'previous' : 'origin';
   if (needs.level !== 'gram') {
     const blind = needs.level === 'nothing';
-    const diagonal =
-      blind && knownFinite ? new Float64Array(n) : passes.squaredDistances(blind ? { row: 0 } : start);
-    const nonFinite = findNonFinite(passes, diagonal);
+    const diagonal = blind ? new Float64Array(n) : passes.squaredDistances(start);
+    const nonFinite = !blind
+      ? findNonFinite(passes, diagonal)
+      : knownFinite
+        ? []
+        : passes.nonFiniteRows([...diagonal.keys()]);
     if (nonFinite.length > 0) return { nonFinite };
     const gram = new Float64Array(n * n).fill(NaN);
     if (needs.level === 'norms') for (let i = 0; i < n; i++) gram[i * n + i] = diagonal[i]!;

@@ -101,7 +101,7 @@ export class MatrixPasses implements Passes {
   }
 
   nonFiniteRows(among: readonly number[]): number[] {
-    return among.filter((i) => !isFiniteVector(this.x.row(i)));
+    return this.linalg.nonFiniteRows(this.x).filter((i) => among.includes(i));
   }
 
   private vector(place: Place): Float32Array {
@@ -126,10 +126,4 @@ export function addInnerProducts(
       products[a * rows.length + i]! += sum;
     });
   });
-}
-
-/** Infinities and NaN are the only numbers whose difference to themselves is not zero. */
-export function isFiniteVector(values: Float32Array): boolean {
-  for (let c = 0; c < values.length; c++) if (values[c]! - values[c]! !== 0) return false;
-  return true;
 }
