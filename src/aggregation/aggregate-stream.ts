@@ -9,7 +9,7 @@ import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-al
 import { checkWeights, type Aggregated } from './aggregate.ts';
 import type { Combination } from './geometry.ts';
 import { columnsWithin, mixedColumns } from './mixed-columns.ts';
-import { addInnerProducts, type Passes, type Place, type Target } from './passes.ts';
+import { addInnerProducts, PIECE_COLUMNS, type Passes, type Place, type Target } from './passes.ts';
 import { runPipeline } from './pipeline-run.ts';
 import { checkPipeline, type Pipeline } from './pipeline.ts';
 
@@ -80,7 +80,8 @@ class StreamPasses implements Passes {
   innerProducts(around: Place, points: readonly Place[]): Float64Array {
     const { linalg, streams } = this.options;
     const rows = this.n + 1 + points.length;
-    const width = Math.min(this.d, PIECE_COLUMNS, columnsWithin(streams.memoryBytes, rows));
+    const pieces = Math.floor(columnsWithin(streams.memoryBytes, rows) / PIECE_COLUMNS);
+    const width = Math.min(this.d, PIECE_COLUMNS * Math.min(MOST_PIECES, Math.max(1, pieces)));
     const sources = [this.x, this.place(around), ...points.map((point) => this.place(point))];
     const blocks = sources.map(({ n }) => linalg.createMatrix(n, width));
     const products = new Float64Array(points.length * (this.n + points.length));
@@ -98,10 +99,6 @@ class StreamPasses implements Passes {
       for (const block of blocks) block.free();
     }
     return products;
-  }
-
-  squaredNormOfBase(): number {
-    return this.options.streams.squaredDistances(this.place('base'), this.place('origin'))[0]!;
   }
 
   combine(coefficients: Float64Array, previousCoefficient: number, target: Target): void {
@@ -130,7 +127,7 @@ class StreamPasses implements Passes {
 
   sameRow(i: number, j: number): boolean {
     const { linalg } = this.options;
-    const width = Math.min(this.d, PIECE_COLUMNS);
+    const width = Math.min(this.d, COMPARED_COLUMNS);
     const pair = [this.x.row(i), this.x.row(j)].map((source) => ({
       source,
       into: linalg.createMatrix(1, width),
@@ -169,7 +166,8 @@ class StreamPasses implements Passes {
   }
 }
 
-const PIECE_COLUMNS = 65_536;
+const COMPARED_COLUMNS = 65_536;
+const MOST_PIECES = 16;
 
 function zeroSource(d: number): ColumnSource {
   return { n: 1, d, readColumns: (start, end, into) => void into.row(0).fill(0, 0, end - start) };

@@ -25,7 +25,6 @@ export interface Passes {
    * Kernels have no such pass, since close inputs or two anchors are needed to want it.
    */
   innerProducts(around: Place, points: readonly Place[]): Float64Array;
-  squaredNormOfBase(): number;
   /** Writes sum_i coefficients[i] x_i + previousCoefficient previous. */
   combine(coefficients: Float64Array, previousCoefficient: number, target: Target): void;
   /** Writes the statistic of every coordinate of the inputs, or of combinations of them. */
@@ -69,10 +68,6 @@ export class MatrixPasses implements Passes {
     return products;
   }
 
-  squaredNormOfBase(): number {
-    return this.out.reduce((sum, x) => sum + x * x, 0);
-  }
-
   combine(coefficients: Float64Array, previousCoefficient: number): void {
     let base: Float32Array | undefined;
     if (previousCoefficient !== 0) {
@@ -112,7 +107,10 @@ export class MatrixPasses implements Passes {
   }
 }
 
-/** Adds <row - center, point - center> of a piece of all vectors, for each point and row. */
+/** Columns whose products make one addend; blocks of a stream are whole multiples, so that their sums are the same. */
+export const PIECE_COLUMNS = 4096;
+
+/** Adds <row - center, point - center> of a block of columns, for each point and row. */
 export function addInnerProducts(
   products: Float64Array,
   rows: readonly Float32Array[],
@@ -121,9 +119,12 @@ export function addInnerProducts(
 ): void {
   points.forEach((point, a) => {
     rows.forEach((row, i) => {
-      let sum = 0;
-      for (let c = 0; c < row.length; c++) sum += (row[c]! - center[c]!) * (point[c]! - center[c]!);
-      products[a * rows.length + i]! += sum;
+      for (let start = 0; start < row.length; start += PIECE_COLUMNS) {
+        const end = Math.min(row.length, start + PIECE_COLUMNS);
+        let sum = 0;
+        for (let c = start; c < end; c++) sum += (row[c]! - center[c]!) * (point[c]! - center[c]!);
+        products[a * rows.length + i]! += sum;
+      }
     });
   });
 }

@@ -178,7 +178,7 @@ function distancesInSpace(base: Recipe, passes: Passes, inputs: Geometry, rows: 
   const squared = passes.squaredDistances('base');
   if (rows.points === undefined) return squared;
   // the rows are scaled inputs: |s x - b|^2 = s |x - b|^2 + (1 - s) (|b|^2 - s |x|^2)
-  const baseNorm = passes.squaredNormOfBase();
+  const baseNorm = passes.innerProducts('origin', ['base'])[passes.n]!;
   const origin = indexOfAnchor(inputs, 'origin');
   return squared.map((distance, i) => {
     const s = rows.points?.[i]?.[i] ?? 1;

@@ -111,8 +111,11 @@ export function parseRule(value: unknown, field: string): RuleSpec {
 }
 
 function readCtma(read: FieldReader, field: string): RuleSpec {
-  const base =
-    read.nested<BaseRuleSpec | undefined>('base', undefined, parseBase) ?? parseBase({}, `${field}.base`);
+  const base = read.nested<BaseRuleSpec | undefined>('base', undefined, parseBase);
+  if (base === undefined) {
+    const path = field === '' ? 'base' : `${field}.base`;
+    throw invalidField(path, 'name the rule that ctma trims around', base);
+  }
   if (!read.has('trim')) return { name: 'ctma', base };
   const trim = read.number('trim', {
     accepts: (share) => share >= 0 && share < 0.5,

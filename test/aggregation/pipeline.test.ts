@@ -60,7 +60,7 @@ describe('pipeline', () => {
     [[], /^aggregation must be an object/],
     [{}, /^aggregation\.rule must be given/],
     ['krumm', /^aggregation\.rule must be one of mean, .*, got "krumm"/],
-    [{ rule: 'ctma' }, /^aggregation\.base\.name must be one of/],
+    [{ rule: 'ctma' }, /^aggregation\.base must name the rule that ctma trims around, got undefined/],
     [{ rule: 'ctma', base: 'ctma' }, /^aggregation\.base\.name must be one of/],
     [{ rule: 'mean', base: 'krum' }, /^aggregation\.base must be left out/],
     [{ rule: 'median', ties: 'upper' }, /^aggregation\.ties must be one of mean, lower, got "upper"/],

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { aggregateFiles, type AggregateFilesOptions } from '../../../nodes/aggregate/aggregate-files.ts';
+import { encodeNpyHeader, NpyWriter, readNpyVector } from '../../../src/formats/npy.ts';
+import {
+  readSafetensors,
+  tensorOf,
+  writeSafetensors,
+  type Tensor,
+} from '../../../src/formats/safetensors.ts';
+import { OperatorError } from '../../../src/foundation/operator-error.ts';
+import { naiveAggregate } from '../../aggregation/naive/pipeline.ts';
+import { assertClose, pipelineOf, randomRows } from '../../aggregation/run-aggregate.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function synod(...args: readonly string[]): Promise<Outcome> {
+  const command = ['--import', 'tsx', join(ROOT, 'nodes/synod.ts'), 'aggregate', ...args];
+  const child = spawn(process.execPath, command, {
+    cwd: ROOT,
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => (stdout += String(data)));
+  child.stderr.on('data', (data) => (stderr += String(data)));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+describe('synod aggregate', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'synod-aggregate-'));
+  const at = (name: string): string => join(folder, name);
+  const rows = randomRows(1, 9, 300);
+  (rows[4] as number[]).fill(1000);
+  after(() => rmSync(folder, { recursive: true }));
+
+  function writeNpy(name: string, values: number[][], dtype: 'float32' | 'float64' = 'float32'): string {
+    const writer = new NpyWriter(at(name), dtype, [values.length, (values[0] as number[]).length]);
+    for (const row of values) writer.write(Float32Array.from(row));
+    writer.finish();
+    return at(name);
+  }
+
+  function writeWorker(path: string, row: readonly number[], wide = false): void {
+    const [bias, weight] = [row.slice(0, 4), row.slice(4)];
+    const biasTensor: Tensor = wide
+      ? { dtype: 'F64', shape: [4], bytes: new Uint8Array(Float64Array.from(bias).buffer) }
+      : tensorOf(Float32Array.from(bias));
+    const weightTensor = tensorOf(Float32Array.from(weight), [8, 37]);
+    writeSafetensors(
+      path,
+      new Map([
+        ['layer.weight', weightTensor],
+        ['layer.bias', biasTensor],
+      ]),
+      { worker: path },
+    );
+  }
+
+  const input = writeNpy('x.npy', rows);
+  const options = (changes: Partial<AggregateFilesOptions>): AggregateFilesOptions => ({
+    inputs: [input],
+    rule: 'mean',
+    base: undefined,
+    pre: undefined,
+    f: 2,
+    param: [],
+    weights: undefined,
+    threads: 1,
+    memoryMiB: 16,
+    out: at('o.npy'),
+    ...changes,
+  });
+
+  it('aggregates a float32 matrix, and prints one JSON object', async () => {
+    const args = ['--rule', 'ctma', '--base', 'geometric-median', '--pre', 'arc,nnm', '--f', '2'];
+    const outcome = await synod(
+      ...args,
+      '--param',
+      'nu=0.5',
+      '--param',
+      'iterations=8',
+      input,
+      '--out',
+      at('a.npy'),
+      '--json',
+    );
+    assert.deepEqual([outcome.code, outcome.stderr], [0, ''], 'success, and nothing to say');
+    const lines = outcome.stdout.trim().split('\n');
+    assert.equal(lines.length, 1, 'one line');
+    const report = JSON.parse(lines[0] as string) as Record<string, unknown> & {
+      report: { measure: string; rows: { row: number; kept: boolean; distance: number }[] };
+    };
+    const { rule, n, d, f, bytesRead, streamed, pipeline } = report;
+    assert.deepEqual(
+      { rule, n, d, f, bytesRead, streamed },
+      { rule: 'ctma', n: 9, d: 300, f: 2, bytesRead: 4 * 9 * 300, streamed: false },
+      'what it was',
+    );
+    assert.equal(typeof report.milliseconds, 'number', 'how long it took');
+    assert.equal(report.report.measure, 'to-base', 'distances to the base');
+    assert.equal(report.report.rows.filter(({ kept }) => kept).length, 7, 'n - f rows are kept');
+    assert.equal(report.report.rows[4]?.kept, false, 'the far row is not');
+    const expected = naiveAggregate(pipelineOf(pipeline), rows, { f: 2 });
+    assertClose([...readNpyVector(at('a.npy'))], expected, 1e-5, 'the aggregate');
+  });
+
+  it('speaks to people, and reads float64', async () => {
+    const wide = writeNpy('x64.npy', rows, 'float64');
+    const outcome = await synod('--rule=krum', '--f=2', wide, '--out', at('b.npy'), '--threads', '2');
+    assert.equal(outcome.code, 0, outcome.stderr);
+    assert.match(outcome.stdout, /^krum of 9 vectors of 300 values, f = 2: [\d.]+ ms/, 'what it did');
+    assert.match(outcome.stdout, /\n4 +no +[\d.e+]+\n/, 'row 4 is not kept');
+    assert.match(outcome.stdout, /\nwrote .*b\.npy\n$/, 'where it went');
+    const values = [...readNpyVector(at('b.npy'))];
+    assert.ok(
+      rows.some((row) => row.every((x, c) => x === values[c])),
+      "Krum's output is an input",
+    );
+  });
+
+  it('aggregates a folder and a list of .safetensors into one with the same names', async () => {
+    mkdirSync(at('workers'));
+    const paths = rows.map((row, i) => {
+      const path = join(at('workers'), `w${i}.safetensors`);
+      writeWorker(path, row, true);
+      return path;
+    });
+    writeFileSync(join(at('workers'), 'notes.txt'), 'not an input');
+    const common = ['--rule', 'median', '--f', '2'];
+    const [byFolder, byList] = await Promise.all([
+      synod(...common, at('workers'), '--out', at('folder.safetensors')),
+      synod(...common, ...paths, '--out', at('list.safetensors')),
+    ]);
+    assert.deepEqual([byFolder.code, byList.code], [0, 0], byFolder.stderr + byList.stderr);
+    const { tensors } = readSafetensors(at('folder.safetensors'));
+    assert.deepEqual(tensors, readSafetensors(at('list.safetensors')).tensors, 'folder and list agree');
+    const [bias, weight] = [tensors.get('layer.bias'), tensors.get('layer.weight')];
+    assert.deepEqual([bias?.dtype, bias?.shape], ['F64', [4]], 'type and shape of the inputs');
+    assert.deepEqual([weight?.dtype, weight?.shape], ['F32', [8, 37]], 'type and shape of the inputs');
+    const expected = naiveAggregate(pipelineOf('median'), rows, { f: 2 });
+    const values = [
+      ...new Float64Array(Uint8Array.from(bias?.bytes ?? []).buffer),
+      ...new Float32Array(Uint8Array.from(weight?.bytes ?? []).buffer),
+    ];
+    assertClose(values, expected, 1e-6, 'the median of each value');
+  });
+
+  it('gives the same file however little memory it may use', async () => {
+    const many = writeNpy('many.npy', randomRows(3, 7, 90_000));
+    for (const { passes, ...changes } of [
+      { rule: 'ctma', base: 'median', passes: 3 },
+      { rule: 'geometric-median', pre: 'nnm', param: ['iterations=converge'], passes: 2 },
+      { rule: 'trimmed-mean', pre: 'bucketing', f: 1, param: ['seed=again', 's=2'], passes: 1 },
+    ]) {
+      const whole = await aggregateFiles(options({ f: 2, ...changes, inputs: [many], out: at('whole.npy') }));
+      const parts = await aggregateFiles(
+        options({ f: 2, ...changes, inputs: [many], out: at('parts.npy'), memoryMiB: 2 }),
+      );
+      assert.deepEqual([whole.streamed, parts.streamed], [false, true], 'in memory, and in blocks');
+      assert.deepEqual(
+        readNpyVector(at('parts.npy')),
+        readNpyVector(at('whole.npy')),
+        `${changes.rule}: equal files`,
+      );
+      assert.equal(parts.bytesRead, passes * whole.bytesRead, 'each pass reads the file once');
+    }
+    const strays = readdirSync(folder).filter((name) => /base|partial/.test(name));
+    assert.deepEqual(strays, [], 'nothing is left behind');
+  });
+
+  it('weighs the inputs', async () => {
+    const writer = new NpyWriter(at('w.npy'), 'float64', [9]);
+    const weights = [1, 2, 0, 4, 0, 1, 1, 1, 3];
+    writer.write(Float32Array.from(weights));
+    writer.finish();
+    const report = await aggregateFiles(options({ weights: at('w.npy'), out: at('weighted.npy') }));
+    const expected = naiveAggregate(pipelineOf('mean'), rows, { f: 2, weights });
+    assertClose([...readNpyVector(at('weighted.npy'))], expected, 1e-6, 'the weighted mean');
+    assert.deepEqual(
+      report.coefficients?.map((c) => Math.round(13 * c)),
+      weights,
+      'its coefficients',
+    );
+  });
+
+  it('exits with code 2 and one sentence where the operator is wrong', async () => {
+    const fortran = at('fortran.npy');
+    const header = Buffer.from(encodeNpyHeader('float32', [1, 2]));
+    const text = header.toString('latin1').replace('False', 'True ');
+    writeFileSync(fortran, Buffer.concat([Buffer.from(text, 'latin1'), Buffer.alloc(8)]));
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--rule', 'krumm', '--f', '2', input], /rule must be one of mean, .*, got "krumm"/],
+      [['--rule', 'bulyan', '--f', '2', input], /bulyan needs n >= 4 f \+ 3, but n = 9 and f = 2/],
+      [['--rule', 'mean', '--f', '1', fortran], /fortran\.npy is in Fortran order/],
+      [['--rule', 'mean', '--f', '1', input, '--unknown'], /[Uu]nknown argument/],
+      [['--rule', 'mean', input], /Missing required argument: f/],
+    ];
+    const outcomes = await Promise.all(wrong.map(([args]) => synod(...args, '--out', at('never.npy'))));
+    outcomes.forEach(({ code, stdout, stderr }, k) => {
+      const [args, sentence] = wrong[k] as (typeof wrong)[number];
+      assert.equal(code, 2, `${args.join(' ')}: exit code`);
+      assert.equal(stdout, '', 'nothing on stdout');
+      assert.match(stderr, sentence, 'the sentence');
+      assert.match(stderr, /^synod: [^\n]+\n$/, 'one line, without a stack trace');
+    });
+    assert.ok(
+      !readdirSync(folder).some((name) => name.startsWith('never')),
+      'no output, not even part of one',
+    );
+  });
+
+  it('says what is wrong with inputs, settings and outputs', async () => {
+    const bad = rows.map((row) => [...row]);
+    (bad[3] as number[])[7] = NaN;
+    const nan = writeNpy('nan.npy', bad);
+    writeFileSync(
+      at('huge.npy'),
+      Buffer.concat([encodeNpyHeader('float64', [1, 1]), Buffer.from(Float64Array.of(1e300).buffer)]),
+    );
+    writeFileSync(at('empty.npy'), encodeNpyHeader('float32', [0, 5]));
+    mkdirSync(at('none'));
+    writeWorker(at('a.safetensors'), rows[0] as number[]);
+    writeWorker(at('b.safetensors'), rows[1] as number[], true);
+    writeSafetensors(
+      at('ints.safetensors'),
+      new Map([['i', { dtype: 'I64', shape: [1], bytes: new Uint8Array(8) }]]),
+    );
+    writeSafetensors(at('nothing.safetensors'), new Map());
+    const flat = new NpyWriter(at('flat.npy'), 'float32', [3]);
+    flat.write(new Float32Array(3));
+    flat.finish();
+    const tensors = { out: at('o.safetensors') };
+    const cases: readonly (readonly [Partial<AggregateFilesOptions>, RegExp])[] = [
+      [{ inputs: [at('missing.npy')] }, /^cannot read .*missing\.npy: ENOENT/],
+      [{ inputs: [nan] }, /nan\.npy row 3 must be finite in float32, got NaN in column 7/],
+      [
+        { inputs: [at('huge.npy')], f: 0 },
+        /huge\.npy row 0 must be finite in float32, got Infinity in column 0/,
+      ],
+      [{ inputs: [at('flat.npy')] }, /flat\.npy must hold a matrix .* got the shape \(3\)/],
+      [{ inputs: [at('empty.npy')] }, /empty\.npy must hold a matrix/],
+      [{ inputs: [input, input] }, /inputs must be one \.npy file, or a folder or list of \.safetensors/],
+      [{ inputs: [at('none')], ...tensors }, /none holds no \.safetensors file/],
+      [{ inputs: [at('x.txt')] }, /inputs must be one \.npy file/],
+      [{ out: at('o.safetensors') }, /--out must end in \.npy, as the inputs do/],
+      [{ inputs: [at('a.safetensors')] }, /--out must end in \.safetensors/],
+      [
+        { inputs: [at('a.safetensors'), at('b.safetensors')], ...tensors },
+        /b\.safetensors must hold the tensors of .*a\.safetensors: "layer\.bias" is F64 \(4\) and not F32 \(4\)/,
+      ],
+      [{ inputs: [at('a.safetensors'), at('ints.safetensors')], ...tensors }, /is none and not/],
+      [
+        { inputs: [at('ints.safetensors')], ...tensors },
+        /tensor "i" must be F32 or F64 to be aggregated, got I64/,
+      ],
+      [{ inputs: [at('nothing.safetensors')], ...tensors }, /holds no values/],
+      [{ out: join(at('no-folder'), 'o.npy') }, /^cannot write .*: ENOENT/],
+      [{ f: 9 }, /^f must be below n = 9, got 9/],
+      [{ f: NaN }, /^f must be an integer/],
+      [{ rule: 'krum', f: 4 }, /^krum needs n >= 2 f \+ 3, but n = 9 and f = 4/],
+      [{ rule: 'ctma' }, /^base must name the rule that ctma trims around/],
+      [{ pre: 'nnm,buckets' }, /^pre\[1\] must be one of nnm, bucketing, clip, arc, got "buckets"/],
+      [{ rule: 'centered-clipping', param: ['tau=-1'] }, /^tau must be a number above 0, got -1/],
+      [{ param: ['tau'] }, /^param must be key=value, got "tau"/],
+      [{ param: ['tau=1'] }, /^tau must be left out: no part of this pipeline knows it, got 1/],
+      [{ threads: 0 }, /^threads must be an integer from 1 to 256, got 0/],
+      [{ memoryMiB: 0 }, /^memory must be from 1 to 3584 MiB, got 0/],
+      [{ weights: at('flat.npy') }, /^weights must have one value for each of 9 inputs, got 3/],
+      [{ weights: input }, /must hold one dimension, got 2/],
+      [{ rule: 'krum', weights: at('flat.npy') }, /^weights: krum has no weighted form/],
+    ];
+    for (const [changes, sentence] of cases) {
+      const inputs = changes.inputs ?? [input];
+      await assert.rejects(aggregateFiles(options({ ...changes, inputs })), (error) => {
+        assert.ok(error instanceof OperatorError, `${JSON.stringify(changes)}: ${String(error)}`);
+        assert.match(error.message, sentence, JSON.stringify(changes));
+        assert.ok(!error.message.includes('\n'), 'one sentence');
+        return true;
+      });
+    }
+    assert.ok(!readdirSync(folder).some((name) => name.endsWith('.partial')), 'no part of an output is left');
+  });
+});
