@@ -67,7 +67,7 @@ export async function startWebGpu({ allowSoftware }: StartOptions): Promise<Back
     lost = `${title} was lost (${reason}): ${message}`;
   });
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  tf.removeBackend('webgpu');
+  if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device as never, info as never));
   if (!(await tf.setBackend('webgpu'))) throw new BackendUnavailable('TF.js could not use the device');
   return {

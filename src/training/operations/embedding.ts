@@ -7,10 +7,13 @@ export function embedding(table: tf.Tensor2D, numbers: tf.Tensor): tf.Tensor {
   const [rows, width] = table.shape;
   const flat = tf.reshape<tf.Rank.R1>(numbers, [-1]);
   const operation = tf.customGrad((...args) => {
-    const [input] = args as unknown as [tf.Tensor2D];
-    const gradFunc = (dy: tf.Tensor): tf.Tensor =>
-      runFused('SegmentSum', { x: dy, numbers: flat }, { segments: rows })?.[0] ??
-      tf.unsortedSegmentSum(dy, flat, rows);
+    const [input, save] = args as unknown as [tf.Tensor2D, tf.GradSaveFunc];
+    save([flat]); // else it is gone by the time that the gradient is asked for
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
+      const taken = saved[0] as tf.Tensor1D;
+      const fused = runFused('SegmentSum', { x: dy, numbers: taken }, { segments: rows });
+      return fused?.[0] ?? tf.unsortedSegmentSum(dy, taken, rows);
+    };
     return { value: tf.gather(input, flat), gradFunc };
   });
   return tf.reshape(operation(table), [...numbers.shape, width]);
