@@ -114,7 +114,7 @@ for (const name of BACKEND_NAMES) {
         };
         for (let i = 0; i < 3; i++) await step();
         const before = tf.memory();
-        const steps = model.name === 'mlp' ? 1000 : 20;
+        const steps = model.name !== 'mlp' ? 20 : name === 'webgpu' ? 50 : 1000;
         for (let i = 0; i < steps; i++) await step();
         await bench.engine.evaluate(bench.parameters, bench.dataset);
         await bench.engine.predict(bench.parameters, bench.batch.features, bench.batch.size);

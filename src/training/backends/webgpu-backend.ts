@@ -66,9 +66,11 @@ export async function startWebGpu({ allowSoftware }: StartOptions): Promise<Back
   void device.lost.then(({ reason, message }) => {
     lost = `${title} was lost (${reason}): ${message}`;
   });
+  exposeGpu(gpu);
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
-  tf.registerBackend('webgpu', () => new WebGPUBackend(device as never, info as never));
+  const started = new WebGPUBackend(device as never, info as never);
+  tf.registerBackend('webgpu', () => started);
   if (!(await tf.setBackend('webgpu'))) throw new BackendUnavailable('TF.js could not use the device');
   return {
     name: 'webgpu',
@@ -85,6 +87,15 @@ export async function startWebGpu({ allowSoftware }: StartOptions): Promise<Back
     lost: () => lost,
     close: () => device.destroy(),
   };
+}
+
+/** TF.js's back end believes that there is WebGPU where `navigator.gpu` is; Node 20 has no navigator at all. */
+function exposeGpu(gpu: Gpu): void {
+  const scope = globalThis as { navigator?: object };
+  if (scope.navigator === undefined) {
+    Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+  }
+  Object.defineProperty(scope.navigator ?? {}, 'gpu', { value: gpu, configurable: true });
 }
 
 /** Dawn complains on stderr where there is none, so `auto` looks for a driver's manifest before it loads Dawn. */
