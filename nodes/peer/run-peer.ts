@@ -20,6 +20,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { provideData } from '../provide-data.ts';
 import { startPeer, type RunningPeer } from '../start-peer.ts';
 import { PeerWatch } from './peer-watch.ts';
 
@@ -61,7 +62,7 @@ export async function runPeer(flags: PeerFlags): Promise<void> {
   try {
     const { fresh, store } = await openPeerStore(flags, experiment);
     closing(store, (opened) => opened.close());
-    const thread = closing(await openThread(flags, experiment, key.id), (opened) => opened.close());
+    const thread = closing(await openThread(flags, experiment, key.id, signal), (opened) => opened.close());
     log.info('training ready', { backend: thread.backend.name, parameters: thread.parameterCount });
     for (const { name, reason } of thread.backend.skipped) log.debug(`back end ${name} skipped: ${reason}`);
     const transport = closing(await openTransport(flags, experiment, key, log), (opened) => opened.stop());
@@ -123,6 +124,7 @@ async function openThread(
   flags: PeerFlags,
   experiment: Experiment,
   self: PeerId,
+  signal: AbortSignal,
 ): Promise<ApplicationThread> {
   const seat = experiment.roster.indexOf(self);
   if (seat === -1 && experiment.admission.policy === 'genesis') {
@@ -130,13 +132,14 @@ async function openThread(
       `experiment.roster must name this peer where admission is by genesis, got a roster without ${self}`,
     );
   }
+  const data = await provideData(experiment.data, { dataDir: flags.dataDir, signal });
   return ApplicationThread.open({
     experiment,
     local: {
       backend: flags.backend as BackendName | 'auto',
       trainingThreads: 1,
       aggregationThreads: 1,
-      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+      data,
     },
     peers: [
       {

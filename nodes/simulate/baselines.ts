@@ -2,6 +2,7 @@
 import { runIdeally } from '../../simulations/ideal-run.ts';
 import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
 import { openTraining } from '../../src/runtime/open-training.ts';
+import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import type { Evaluation } from '../../src/training/gradient-engine.ts';
 import type { Progress } from './progress.ts';
 import type { SimulateSettings } from './settings.ts';
@@ -13,13 +14,19 @@ export interface Baselines {
 
 export interface BaselineOptions {
   readonly settings: SimulateSettings;
+  readonly data: DatasetSpec;
   readonly progress: (title: string) => Progress;
   readonly signal: AbortSignal;
 }
 
 /** Both without a network, by the arithmetic that the peers use. */
-export async function runBaselines({ settings, progress, signal }: BaselineOptions): Promise<Baselines> {
-  const { keys, byzantine, attack, dataDir, backend } = settings;
+export async function runBaselines({
+  settings,
+  data,
+  progress,
+  signal,
+}: BaselineOptions): Promise<Baselines> {
+  const { keys, byzantine, attack, backend } = settings;
   const experiment = {
     ...settings.experiment,
     aggregation: { f: settings.experiment.aggregation.f, pipeline: { pre: [], rule: { name: 'mean' } } },
@@ -28,7 +35,7 @@ export async function runBaselines({ settings, progress, signal }: BaselineOptio
     backend,
     trainingThreads: 2,
     aggregationThreads: 1,
-    ...(dataDir === undefined ? {} : { dataDir }),
+    data,
   });
   const randomness = new Map(keys.map((key) => [key.id, peerRandomness(key)]));
   const run = async (title: string, attacked: boolean): Promise<Evaluation> => {

@@ -13,6 +13,7 @@ import { ApplicationThread, type RemoteApplication } from '../../src/runtime/app
 import type { Observer } from '../../src/runtime/environment.ts';
 import { topicsOf } from '../../src/runtime/transport-network.ts';
 import { openMemoryStore } from '../../src/storage/open-store.ts';
+import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import type { Evaluation } from '../../src/training/gradient-engine.ts';
 import { startPeer, type RunningPeer } from '../start-peer.ts';
 import type { Progress } from './progress.ts';
@@ -32,6 +33,8 @@ export interface NetworkRun {
 
 export interface NetworkRunOptions {
   readonly settings: SimulateSettings;
+  /** The experiment's data set and where it lies. */
+  readonly data: DatasetSpec;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly verbose: boolean;
@@ -50,7 +53,7 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
       backend: settings.backend,
       trainingThreads: 1,
       aggregationThreads: 1,
-      ...(settings.dataDir === undefined ? {} : { dataDir: settings.dataDir }),
+      data: options.data,
     },
     peers: keys.map(({ id: self }, shard) =>
       attack !== undefined && byzantine.includes(self) ? { self, shard, attack, byzantine } : { self, shard },

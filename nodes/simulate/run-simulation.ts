@@ -1,6 +1,7 @@
 /** What `synod simulate` does, from settings to table. */
 import Table from 'cli-table3';
 import { untilInterrupted } from '../interrupt.ts';
+import { provideData } from '../provide-data.ts';
 import { runBaselines, type Baselines } from './baselines.ts';
 import { createProgress, kibibytes, percent } from './progress.ts';
 import { runOverNetwork, type NetworkRun } from './run-network.ts';
@@ -15,12 +16,13 @@ export async function runSimulation(
   const open = (title: string) => createProgress(title, rounds, process.stderr);
   process.stderr.write(`${introduce(settings)}\n`);
   try {
+    const data = await provideData(settings.experiment.data, { dataDir: flags.dataDir, signal });
     const progress = open(`${settings.attack === undefined ? 'peers' : 'peers, attacked'} `);
-    const run = await runOverNetwork({ settings, progress, signal, verbose: flags.verbose }).finally(() =>
-      progress.stop(),
+    const run = await runOverNetwork({ settings, data, progress, signal, verbose: flags.verbose }).finally(
+      () => progress.stop(),
     );
     const baselines = settings.baselines
-      ? await runBaselines({ settings, progress: open, signal })
+      ? await runBaselines({ settings, data, progress: open, signal })
       : undefined;
     process.stderr.write(`\n${tableOf(settings, run, baselines)}\n`);
     if (flags.json) process.stdout.write(`${JSON.stringify(summaryOf(settings, run, baselines))}\n`);

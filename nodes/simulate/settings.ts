@@ -39,7 +39,6 @@ export interface SimulateSettings {
   readonly attack: unknown;
   readonly attackName: string;
   readonly backend: BackendName | 'auto';
-  readonly dataDir: string | undefined;
   readonly transport: 'tcp' | 'memory';
   readonly baselines: boolean;
 }
@@ -84,7 +83,6 @@ export function settle(flags: SimulateFlags): SimulateSettings {
     attack,
     attackName: attack === undefined ? 'none' : parseAttack(attack, '--attack').name,
     backend: flags.backend as BackendName | 'auto',
-    dataDir: flags.dataDir,
     transport: flags.transport,
     baselines: flags.baselines,
   };

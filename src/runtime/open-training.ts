@@ -12,7 +12,7 @@ import { createEstimator } from '../estimation/estimator-spec.ts';
 import { present } from '../foundation/assert.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
 import type { BackendName, BackendChoice } from '../training/backends/backend.ts';
-import { openDataset } from '../training/data/dataset-spec.ts';
+import { openDataset, type DatasetSpec } from '../training/data/dataset-spec.ts';
 import { partition } from '../training/data/partition.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import { createTrainingPool } from '../training/training-pool.ts';
@@ -27,8 +27,8 @@ export interface LocalTraining {
   /** Threads that compute gradients, and threads that aggregate. */
   readonly trainingThreads: number;
   readonly aggregationThreads: number;
-  /** Where this machine keeps data sets that the experiment names. */
-  readonly dataDir?: string;
+  /** The experiment's data set with the folder that it lies in on this machine (`provideDataset`). */
+  readonly data: DatasetSpec;
 }
 
 export interface ApplicationRequest {
@@ -52,7 +52,7 @@ export interface OpenTraining {
 }
 
 export async function openTraining(experiment: Experiment, local: LocalTraining): Promise<OpenTraining> {
-  const data = local.dataDir === undefined ? experiment.data : { ...experiment.data, dir: local.dataDir };
+  const { data } = local;
   const { seed, roster } = experiment;
   const shards = partition(await openDataset(data, 'train'), roster.length, experiment.partition, seed);
   const pool = await createTrainingPool({
