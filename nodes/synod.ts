@@ -21,8 +21,8 @@ try {
     })
     .parseAsync();
 } catch (error) {
-  const operatorFault = error instanceof OperatorError || (error as Error)?.name === 'YError';
-  const { message, stack } = error as Error;
-  process.stderr.write(`synod: ${operatorFault ? message : (stack ?? message)}\n`);
-  process.exitCode = operatorFault ? ((error as OperatorError).exitCode ?? 2) : 1;
+  const { name, message, stack, exitCode } = error as Error & { readonly exitCode?: number };
+  const isOurs = exitCode === undefined && name !== 'YError';
+  process.stderr.write(`synod: ${isOurs ? (stack ?? message) : message}\n`);
+  process.exitCode = isOurs ? 1 : (exitCode ?? 2);
 }

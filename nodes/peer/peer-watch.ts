@@ -14,14 +14,21 @@ export interface PeerOutcome {
   readonly sentBytes: number;
 }
 
+interface End {
+  readonly rounds: number;
+  readonly stateDigest: string;
+}
+
 export class PeerWatch {
   readonly observer: Observer;
   private readonly experiment: Experiment;
   private readonly application: RemoteApplication;
   private readonly transport: Transport;
   private readonly log: RunLog;
-  private readonly end: Promise<RoundReport>;
-  private settle!: { resolve(report: RoundReport): void; reject(error: Error): void };
+  private readonly end: Promise<End>;
+  /** The digest of the whole state at the head; set once the peer runs. */
+  anchor: () => string = () => '';
+  private settle!: { resolve(end: End): void; reject(error: Error): void };
   private lastAt = performance.now();
 
   constructor(experiment: Experiment, application: RemoteApplication, transport: Transport, log: RunLog) {
@@ -35,9 +42,17 @@ export class PeerWatch {
     this.end.catch(() => undefined);
     this.observer = {
       decided: (report) => this.decided(report),
-      reported: ({ event, ...details }) => log.info(event, details),
+      reported: ({ event, ...details }) => {
+        log.info(event, details);
+        if (event === 'finished') this.atEnd();
+      },
       refused: (fault, from) => log.debug(`refused ${fault}`, { from }),
     };
+  }
+
+  /** What the peer holds, where it starts again after the last round and decides nothing any more. */
+  private atEnd(): void {
+    queueMicrotask(() => this.settle.resolve({ rounds: this.experiment.rounds, stateDigest: this.anchor() }));
   }
 
   fail(error: Error): void {
@@ -46,10 +61,10 @@ export class PeerWatch {
 
   /** Resolves after the last round, with this peer's view of the result. */
   async finished(): Promise<PeerOutcome> {
-    const { round, stateDigest } = await this.end;
+    const { rounds, stateDigest } = await this.end;
     const { accuracy, loss } = await this.application.evaluate();
     const { sentBytes } = this.transport.traffic();
-    return { rounds: round + 1, stateDigest, accuracy, loss, sentBytes };
+    return { rounds, stateDigest, accuracy, loss, sentBytes };
   }
 
   private decided(report: RoundReport): void {
@@ -65,6 +80,8 @@ export class PeerWatch {
       stateDigest: report.stateDigest,
     });
     this.lastAt = now;
-    if (report.round + 1 === this.experiment.rounds) this.settle.resolve(report);
+    if (report.round + 1 === this.experiment.rounds) {
+      this.settle.resolve({ rounds: report.round + 1, stateDigest: report.stateDigest });
+    }
   }
 }

@@ -70,7 +70,7 @@ export async function runPeer(flags: PeerFlags): Promise<void> {
     const application = present(thread.applications[0], 'application');
     const watch = new PeerWatch(experiment, application, transport, log);
     signal.addEventListener('abort', () => watch.fail(signal.reason as Error), { once: true });
-    closing(
+    const peer = closing(
       await startPeer({
         experiment,
         key,
@@ -82,8 +82,9 @@ export async function runPeer(flags: PeerFlags): Promise<void> {
         onTrouble: (what, error) => log.debug(`${what}: ${(error as Error).message}`),
         onFailure: (error) => watch.fail(error as Error),
       }),
-      (peer: RunningPeer) => peer.stop(),
+      (running: RunningPeer) => running.stop(),
     );
+    watch.anchor = () => peer.machine.position.anchor;
     closing(diagnoseRegularly(transport, log), clearInterval);
     const outcome = await watch.finished();
     log.info('finished', { ...outcome });

@@ -23,6 +23,8 @@ export interface NetworkRun {
   readonly evaluation: Evaluation;
   /** Of the whole state after the last round, at the first honest peer. */
   readonly stateDigest: string;
+  /** Of the training state alone, without roster and seed. */
+  readonly applicationDigest: string;
   /** Every honest peer ended with the same digest. */
   readonly digestsAgree: boolean;
   readonly bytesPerPeerPerRound: number;
@@ -183,6 +185,7 @@ class Watch {
     return {
       evaluation,
       stateDigest: present(digests[0], 'digest'),
+      applicationDigest: this.witness().stateDigest,
       digestsAgree: digests.every((digest) => digest === digests[0]),
       bytesPerPeerPerRound: this.sentBytes() / this.transports.length / rounds,
       secondsPerRound: seconds / rounds,

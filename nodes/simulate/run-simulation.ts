@@ -14,9 +14,9 @@ export async function runSimulation(
   const { signal, release } = untilInterrupted();
   const { rounds } = settings.experiment;
   const open = (title: string) => createProgress(title, rounds, process.stderr);
-  process.stderr.write(`${introduce(settings)}\n`);
   try {
     const data = await provideData(settings.experiment.data, { dataDir: flags.dataDir, signal });
+    process.stderr.write(`${introduce(settings)}\n`);
     const progress = open(`${settings.attack === undefined ? 'peers' : 'peers, attacked'} `);
     const run = await runOverNetwork({ settings, data, progress, signal, verbose: flags.verbose }).finally(
       () => progress.stop(),

@@ -109,20 +109,12 @@ function pair(setting: string, flag: string): [string, unknown] {
 function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experiment {
   const file = flags.experiment === undefined ? {} : asObject(readDocument(flags.experiment));
   const data = flags.data ?? nameOf(file['data']) ?? 'glyphs';
+  const stated = asObject(file['aggregation'] ?? {});
   const aggregation = {
-    rule: 'ctma',
-    base: 'geometric-median',
     f: flags.byzantine,
-    ...asObject(file['aggregation'] ?? {}),
+    ...(flags.rule === undefined && stated['rule'] !== undefined ? stated : ruleNamed(flags.rule ?? 'ctma')),
+    ...(stated['f'] === undefined ? {} : { f: stated['f'] }),
   };
-  const rule =
-    flags.rule === undefined
-      ? aggregation
-      : {
-          f: aggregation.f,
-          rule: flags.rule,
-          ...(flags.rule === 'ctma' ? { base: 'geometric-median' } : {}),
-        };
   return parseExperiment(
     {
       ...PRESETS[data],
@@ -136,7 +128,7 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
       }),
       seed: flags.seed,
       aggregation: {
-        ...rule,
+        ...aggregation,
         ...defined({ base: flags.base, pre: flags.pre === undefined ? undefined : flags.pre.split(',') }),
       },
       ...(flags.committee === undefined ? {} : { committee: { size: flags.committee } }),
@@ -144,6 +136,11 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
     },
     '',
   );
+}
+
+/** The rule of a flag; ctma wants a base. */
+function ruleNamed(rule: string): Record<string, unknown> {
+  return rule === 'ctma' ? { rule, base: 'geometric-median' } : { rule };
 }
 
 function nameOf(data: unknown): string | undefined {

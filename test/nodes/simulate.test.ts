@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runIdeally } from '../../simulations/ideal-run.ts';
+import { settle, type SimulateFlags } from '../../nodes/simulate/settings.ts';
+import { runOverNetwork } from '../../nodes/simulate/run-network.ts';
+import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
+import { openTraining } from '../../src/runtime/open-training.ts';
+import { lastLine, runSynod, startSynod } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
+
+const FLAGS: SimulateFlags = {
+  peers: 8,
+  byzantine: 2,
+  attack: 'ipm',
+  attackParam: [],
+  seed: '7',
+  rounds: 4,
+  batchSize: 8,
+  backend: 'wasm',
+  transport: 'tcp',
+  baselines: false,
+};
+
+describe('synod simulate', function () {
+  this.timeout(180_000);
+
+  it('agrees bit by bit over real hosts, with the very states of a run without a network', async () => {
+    const settings = settle(FLAGS);
+    const { experiment, keys, byzantine, attack } = settings;
+    const silent = { show: () => undefined, say: () => undefined, stop: () => undefined };
+    const run = await runOverNetwork({
+      settings,
+      data: experiment.data,
+      progress: silent,
+      signal: new AbortController().signal,
+      verbose: false,
+    });
+    assert.ok(run.digestsAgree, 'all honest peers hold the same state');
+    const training = await openTraining(experiment, {
+      backend: 'wasm',
+      trainingThreads: 1,
+      aggregationThreads: 1,
+      data: experiment.data,
+    });
+    try {
+      const randomness = new Map(keys.map((key) => [key.id, peerRandomness(key)]));
+      const ideal = await runIdeally({ experiment, training, randomness, byzantine, attack });
+      assert.equal(
+        run.applicationDigest,
+        ideal.stateDigest,
+        'network and in-process run end in the same state',
+      );
+    } finally {
+      await training.close();
+    }
+  });
+
+  it('prints one JSON object on the last line of stdout and progress on stderr', async () => {
+    const { code, stdout, stderr } = await runSynod([
+      'simulate',
+      '--peers',
+      '4',
+      '--byzantine',
+      '1',
+      '--rounds',
+      '2',
+      '--batch-size',
+      '4',
+      '--rule',
+      'median',
+      '--json',
+    ]);
+    assert.equal(code, 0, stderr);
+    const summary = lastLine<Record<string, unknown>>(stdout);
+    assert.equal(stdout.trim().split('\n').length, 1, 'nothing else on stdout');
+    const numbers = ['accuracy', 'baselineMeanAccuracy', 'bytesPerPeerPerRound', 'secondsPerRound'];
+    for (const name of numbers) assert.equal(typeof summary[name], 'number', `${name} is a number`);
+    const { rounds, peers, byzantine, digestsAgree, stateDigest } = summary;
+    assert.deepEqual(
+      { rounds, peers, byzantine, digestsAgree },
+      { rounds: 2, peers: 4, byzantine: 1, digestsAgree: true },
+    );
+    assert.match(String(stateDigest), /^[0-9a-f]{64}$/, 'a digest');
+    assert.match(stderr, /plain mean under ipm/, 'the table names its baselines');
+  });
+
+  it('stops at once and cleanly on Ctrl-C', async () => {
+    const run = startSynod(['simulate', '--rounds', '100000', '--peers', '4', '--byzantine', '1']);
+    await eventually(
+      'a first round',
+      () => /committee/.test(run.output().stderr) || run.process.exitCode !== null,
+      120_000,
+    );
+    run.process.kill('SIGINT');
+    const { code, signal, stderr } = await run.finished;
+    assert.deepEqual([code, signal], [130, null], 'exits by itself with the conventional code');
+    assert.doesNotMatch(stderr, /\n\s+at /, 'no stack trace');
+  });
+
+  const BAD: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['an unknown rule', ['--rule', 'medain'], /aggregation\.rule must be one of .*, got "medain"/],
+    ['an unknown attack', ['--attack', 'ipn'], /attack\.kind must be one of .*got "ipn"/],
+    ['f too large for the rule', ['--rule', 'krum', '--byzantine', '4'], /krum.*f.*4/],
+    [
+      'a parameter without a value',
+      ['--attack-param', 'eps'],
+      /--attack-param must have the form name=value, got "eps"/,
+    ],
+    [
+      'too many attackers',
+      ['--byzantine', '8'],
+      /--byzantine must be an integer from 0 to peers - 1 = 7, got 8/,
+    ],
+    ['an unknown back end', ['--backend', 'tpu'], /--backend must be auto or one of .*got "tpu"/],
+    ['a missing data folder', ['--data', 'mnist', '--data-dir', '/nowhere'], /must exist, got "\/nowhere"/],
+    [
+      'a missing experiment file',
+      ['--experiment', '/nowhere.yaml'],
+      /experiment file must exist, got "\/nowhere.yaml"/,
+    ],
+    ['an unknown flag', ['--ruel', 'krum'], /ruel/],
+  ];
+  for (const [what, args, pattern] of BAD) {
+    it(`refuses ${what} in one sentence with exit code 2`, async () => {
+      const { code, stderr } = await runSynod(['simulate', ...args]);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, pattern, 'names field, rule and value');
+      assert.equal(stderr.trim().split('\n').length, 1, 'one line, no stack trace');
+    });
+  }
+
+  it('takes an experiment file and puts its own peers in', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'synod-simulate-'));
+    try {
+      const path = join(folder, 'experiment.yaml');
+      writeFileSync(
+        path,
+        'rounds: 1\nbatchSize: 2\naggregation: { rule: trimmed-mean }\nroster: [ignored]\n',
+      );
+      const args = [
+        'simulate',
+        '--experiment',
+        path,
+        '--peers',
+        '4',
+        '--byzantine',
+        '0',
+        '--no-baselines',
+        '--json',
+      ];
+      const { code, stdout, stderr } = await runSynod(args);
+      assert.equal(code, 0, stderr);
+      assert.equal(lastLine<{ rounds: number }>(stdout).rounds, 1, "the file's rounds");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,47 @@
+/** Runs `synod` as a process of its own, from the sources. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const ENTRY = fileURLToPath(new URL('../../nodes/synod.ts', import.meta.url));
+const LOADER = import.meta.resolve('tsx');
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly process: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** What it has written so far. */
+  output(): { readonly stdout: string; readonly stderr: string };
+}
+
+export function startSynod(args: readonly string[], options: { readonly cwd?: string } = {}): Started {
+  const child = spawn(process.execPath, ['--import', LOADER, ENTRY, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { process: child, finished, output: () => ({ stdout, stderr }) };
+}
+
+export function runSynod(
+  args: readonly string[],
+  options: { readonly cwd?: string } = {},
+): Promise<Finished> {
+  return startSynod(args, options).finished;
+}
+
+/** The object on the last line of stdout. */
+export function lastLine<T>(stdout: string): T {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T;
+}
