@@ -121,10 +121,9 @@ export class Checkers {
   }
 
   /** A restarted peer has its application where its disk says. */
-  restarted(peer: PeerId, round: number, diskKept: boolean): void {
+  restarted(peer: PeerId, round: number): void {
     const before = this.heads.get(peer) ?? 0;
-    if (diskKept && round < before)
-      this.violate(`${peer} came back at round ${round}, having decided ${before}`);
+    if (round < before) this.violate(`${peer} came back at round ${round}, having decided ${before}`);
   }
 
   /** Queues against their named limits. */

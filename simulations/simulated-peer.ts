@@ -69,7 +69,7 @@ export class SimulatedPeer {
     return () => (cancelled = true);
   }
 
-  start(restarted: 'no' | 'disk-kept' | 'disk-lost' = 'no'): void {
+  start(): void {
     const { id, config, network, random, verifier, codec, checkers, clockRate, workMs } = this.setup;
     this.life += 1;
     const port = network.portOf(id, this.index);
@@ -89,7 +89,7 @@ export class SimulatedPeer {
       this.setup.ledgerFaults,
       (stored) => checkers?.stored(stored),
     );
-    let begun = restarted === 'no';
+    const restarted = this.life > 1;
     const { world } = this.setup;
     this.driver = drive(
       machine,
@@ -112,10 +112,7 @@ export class SimulatedPeer {
       },
       { codec },
     );
-    if (!begun) {
-      begun = true;
-      checkers?.restarted(id, machine.position.round, restarted === 'disk-kept');
-    }
+    if (restarted && !this.disk.amnesiac) checkers?.restarted(id, machine.position.round);
   }
 
   crash(diskKept: boolean): void {

@@ -3,6 +3,7 @@ import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
+import type { RoundMemory } from '../protocol/saved-state.ts';
 import type { ContributionFault, RoundContext } from './application.ts';
 import { BodyShelf } from './body-shelf.ts';
 import type { Environment } from './environment.ts';
@@ -30,13 +31,25 @@ export class Bodies {
     const { digest, byteLength } = wanted;
     const known = this.shelf.get(digest);
     if (known !== undefined) return done(known);
+    const keep = (body: Uint8Array | undefined): void => {
+      if (body !== undefined) this.shelf.put(digest, body);
+      done(body);
+    };
     this.environment.network.fetchBody(digest, byteLength, sources, (body) => {
-      if (body !== undefined) {
-        this.shelf.put(digest, body);
-        return done(body);
-      }
-      this.ask(wanted, sources.slice(0, MAX_ASKED_PEERS), done);
+      if (body !== undefined) keep(body);
+      else this.ask(wanted, sources.slice(0, MAX_ASKED_PEERS), keep);
     });
+  }
+
+  /** After a restart: own contributions are served to others again. */
+  putBack(memories: readonly RoundMemory[]): void {
+    for (const { contribution } of memories) {
+      if (contribution === undefined) continue;
+      const { digest } = contribution;
+      this.environment.ledger.contribution(digest, (body) => {
+        if (body !== undefined) this.shelf.put(digest, body);
+      });
+    }
   }
 
   /** From a peer's disk: bodies of older rounds and pieces of checkpoints. */

@@ -160,6 +160,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   });
 
   ledger.load(({ chain, decisions, memories, amnesiac }) => {
+    bodies.putBack(memories);
     const begin = (): void => {
       const saved = { decisions: decisions.map(({ decision }) => decision), memories, amnesiac };
       feed({ type: 'start', saved: chain === undefined ? saved : { ...saved, chain } });

@@ -1,0 +1,139 @@
+/** Plays one scenario: faults first, then healing, then everyone must get on. */
+import { SeededRandom } from '../src/foundation/seeded-random.ts';
+import { Rules } from '../src/protocol/rules.ts';
+import { Verifier, type VerifierSchemes } from '../src/protocol/verifier.ts';
+import type { ProtocolConfig } from '../src/protocol/config.ts';
+import { corrupt } from './adversary.ts';
+import { Checkers } from './checkers.ts';
+import { fakeVerify, fakeVerifyRandomness } from './fake-schemes.ts';
+import { RememberingCodec } from './remembering-codec.ts';
+import type { Scenario } from './scenario.ts';
+import type { LedgerFaults } from './simulated-ledger.ts';
+import { CALM_LINKS, SimulatedNetwork } from './simulated-network.ts';
+import { SimulatedPeer } from './simulated-peer.ts';
+import { VirtualWorld } from './virtual-world.ts';
+
+/** Rounds that everyone must have decided after healing, beyond the furthest at that time. */
+export const ROUNDS_AFTER_HEALING = 3;
+/** The views within which each round after healing must be decided. */
+export const VIEWS_AFTER_HEALING = 24;
+/** Virtual time for it: views grow, and so do their time-outs. */
+const PATIENCE_MS = 240_000;
+const MEASURE_EVERY_MS = 500;
+
+/** A fault in the code itself, to show that the checkers see it. */
+export interface Plant {
+  readonly rules?: Rules;
+  readonly makeVerifier?: (config: ProtocolConfig, schemes: VerifierSchemes, rules: Rules) => Verifier;
+  readonly ledgerFaults?: LedgerFaults;
+}
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly rounds: number;
+  readonly violations: readonly string[];
+  /** Why somebody did not get on, where somebody did not. */
+  readonly stall?: string;
+  readonly traceDigest: string;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly maxView: number;
+  readonly attemptsOpened: number;
+  readonly steppedBack: number;
+}
+
+export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
+  const { seed, config, behaviours, healMs } = scenario;
+  const world = new VirtualWorld();
+  const honest = scenario.peers.filter((_, i) => behaviours[i]?.length === 0);
+  const checkers = new Checkers(config, honest);
+  const schemes = { signatures: { verify: fakeVerify }, randomness: { verify: fakeVerifyRandomness } };
+  const rules = plant.rules ?? new Rules();
+  const verifier = plant.makeVerifier?.(config, schemes, rules) ?? new Verifier(config, schemes, rules);
+  const codec = new RememberingCodec(config);
+  const network = new SimulatedNetwork(
+    world,
+    new SeededRandom(seed, 'network'),
+    scenario.links,
+    scenario.cuts,
+  );
+  const peers = scenario.peers.map((id, i) => {
+    const kinds = behaviours[i] ?? [];
+    const random = new SeededRandom(seed, 'peer', i);
+    return new SimulatedPeer({
+      id,
+      config,
+      world,
+      network,
+      random,
+      verifier,
+      codec,
+      checkers: kinds.length === 0 ? checkers : undefined,
+      clockRate: scenario.clockRates[i] ?? 1,
+      writeMs: scenario.writeMs,
+      workMs: scenario.workMs,
+      ...(plant.ledgerFaults === undefined ? {} : { ledgerFaults: plant.ledgerFaults }),
+      ...(kinds.length === 0
+        ? {}
+        : {
+            corrupt: (port, peer) =>
+              corrupt(port, peer, network, kinds, new SeededRandom(seed, 'adversary', i)),
+          }),
+    });
+  });
+  const good = peers.filter(({ id }) => honest.includes(id));
+  scenario.slowness.forEach((factor, i) => (network.slowness[i] = factor));
+  for (const peer of peers) world.schedule(0, () => peer.start());
+  for (const crash of scenario.crashes) schedule(world, peers, crash);
+  const measure = (): void => {
+    for (const peer of good) if (peer.machine !== undefined) checkers.measured(peer.id, peer.machine.sizes());
+    world.schedule(MEASURE_EVERY_MS, measure);
+  };
+  measure();
+
+  world.runUntil(healMs, () => checkers.violations.length > 0);
+  network.links = CALM_LINKS;
+  network.slowness.fill(1);
+  for (const peer of peers) if (!peer.isUp) peer.start();
+  const target = Math.max(...good.map(({ round }) => round)) + ROUNDS_AFTER_HEALING;
+  const maxViewBefore = checkers.maxView;
+  const isDone = (): boolean =>
+    checkers.violations.length > 0 || good.every(({ id }) => checkers.headOf(id) >= target);
+  const live = world.runUntil(healMs + PATIENCE_MS, isDone);
+  checkers.compareChains();
+  const behind = good.filter(({ id }) => checkers.headOf(id) < target);
+  const stalled = !live && checkers.violations.length === 0;
+  const views = Math.max(0, checkers.maxView - maxViewBefore);
+  const slow =
+    views > VIEWS_AFTER_HEALING ? `a round took ${checkers.maxView} views after healing` : undefined;
+  const stall = stalled
+    ? `${behind.map(({ id, round }) => `${id} at ${round}`).join(', ')}; everyone was to reach ${target}`
+    : slow;
+  return {
+    seed,
+    rounds: Math.max(...good.map(({ id }) => checkers.headOf(id))),
+    violations: checkers.violations,
+    ...(stall === undefined ? {} : { stall }),
+    traceDigest: world.traceDigest,
+    events: world.eventCount,
+    virtualMs: Math.round(world.now),
+    maxView: checkers.maxView,
+    attemptsOpened: checkers.attemptsOpened,
+    steppedBack: checkers.steppedBack,
+  };
+}
+
+function schedule(
+  world: VirtualWorld,
+  peers: readonly SimulatedPeer[],
+  { peer: index, atMs, downMs, diskKept }: Scenario['crashes'][number],
+): void {
+  const peer = peers[index] as SimulatedPeer;
+  world.schedule(atMs, () => {
+    if (!peer.isUp) return;
+    peer.crash(diskKept);
+    world.schedule(downMs, () => {
+      if (!peer.isUp) peer.start();
+    });
+  });
+}

@@ -1,0 +1,181 @@
+/**
+ * What a seed stands for: how many peers of which kind, what the network does to their messages, who crashes when.
+ * First a time of faults, then healing, then the demand that everyone gets on. The faulty peers (adversaries and those
+ * that lose their disk) stay below a third of every committee.
+ */
+import { toleranceOf } from '../src/committee/sampling.ts';
+import { SeededRandom } from '../src/foundation/seeded-random.ts';
+import type { PeerId } from '../src/crypto/peer-id.ts';
+import type { ProtocolConfig } from '../src/protocol/config.ts';
+import { chooseBehaviours, type Behaviour } from './behaviours.ts';
+import type { Cut, LinkFaults } from './simulated-network.ts';
+import { GENESIS_STATE_DIGEST, SURROGATE_BYTES } from './surrogate-application.ts';
+
+export interface Crash {
+  readonly peer: number;
+  readonly atMs: number;
+  readonly downMs: number;
+  readonly diskKept: boolean;
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly config: ProtocolConfig;
+  readonly peers: readonly PeerId[];
+  /** Per peer; empty for the honest. */
+  readonly behaviours: readonly (readonly Behaviour[])[];
+  readonly links: LinkFaults;
+  readonly cuts: readonly Cut[];
+  readonly crashes: readonly Crash[];
+  readonly slowness: readonly number[];
+  readonly clockRates: readonly number[];
+  readonly writeMs: number;
+  readonly workMs: number;
+  /** When the faults end; adversaries go on. */
+  readonly healMs: number;
+}
+
+/** Which of a scenario's troubles are left in; what shrinking takes out. */
+export interface Keep {
+  readonly links: boolean;
+  readonly cuts: boolean;
+  readonly crashes: boolean;
+  readonly slowness: boolean;
+  readonly clocks: boolean;
+  readonly adversaries: boolean;
+}
+
+export const KEEP_ALL: Keep = {
+  links: true,
+  cuts: true,
+  crashes: true,
+  slowness: true,
+  clocks: true,
+  adversaries: true,
+};
+
+const TIMING = {
+  collectMs: 300,
+  proposeMs: 300,
+  prevoteMs: 200,
+  precommitMs: 200,
+  growthMs: 150,
+  rebroadcastMs: 400,
+  catchUpMs: 1200,
+};
+
+const LOSSLESS: LinkFaults = { latency: 'uniform', meanDelayMs: 20, loss: 0, duplication: 0 };
+
+export function scenarioOf(seed: number, peerCount?: number, keep: Keep = KEEP_ALL): Scenario {
+  const random = new SeededRandom(seed, 'scenario');
+  const count = peerCount ?? 4 + random.nextBelow(7);
+  const peers = Array.from({ length: count }, (_, i) => `peer-${String(i).padStart(4, '0')}`);
+  const whole = random.next() < 0.4;
+  const least = Math.min(4, count);
+  const committeeSize = whole ? count : least + random.nextBelow(Math.min(count, 16) - least + 1);
+  const faulty = random.nextBelow(toleranceOf(committeeSize) + 1);
+  const healMs = 2000 + random.nextBelow(6000);
+  const troubled = new Set(random.sample(count, faulty));
+  const amnesiacs = new Set([...troubled].filter(() => random.next() < 0.2));
+  const behaviours = peers.map((_, i) => {
+    const chosen = chooseBehaviours(random);
+    return troubled.has(i) && !amnesiacs.has(i) && keep.adversaries ? chosen : [];
+  });
+  const links = pickLinks(random);
+  const cuts = pickCuts(random, count, healMs);
+  const crashes = pickCrashes(random, count, healMs, amnesiacs);
+  const slow = random.next() < 0.3;
+  const slowness = peers.map(() => (random.next() < 0.25 ? 1 + 20 * random.next() : 1));
+  const skewed = random.next() < 0.3;
+  const clockRates = peers.map(() => 0.6 + random.next());
+  const config: ProtocolConfig = {
+    experiment: '5e'.repeat(32),
+    genesis: { peers, seed: new Uint8Array(32).fill(seed & 0xff), applicationDigest: GENESIS_STATE_DIGEST },
+    rounds: 1_000_000,
+    cohortSizeAt: pickCohort(random, count),
+    committeeSize,
+    timing: TIMING,
+    maxViews: 2 + random.nextBelow(3),
+    maxOmissionShare: 0.34,
+    minContributions: 1 + random.nextBelow(3),
+    inactivityCohorts: random.next() < 0.3 ? 3 + random.nextBelow(4) : 0,
+    admission: { policy: random.next() < 0.5 ? 'genesis' : 'open' },
+    maxPeers: count + 4,
+    checkpointRounds: 4 + random.nextBelow(12),
+    maxContributionBytes: SURROGATE_BYTES + 8,
+    maxUpdateBytes: SURROGATE_BYTES,
+    inlineBytes: random.next() < 0.5 ? 0 : 1024,
+  };
+  return {
+    seed,
+    config,
+    peers,
+    behaviours,
+    links: keep.links ? links : LOSSLESS,
+    cuts: keep.cuts ? cuts : [],
+    crashes: keep.crashes ? crashes : [],
+    slowness: keep.slowness && slow ? slowness : peers.map(() => 1),
+    clockRates: keep.clocks && skewed ? clockRates : peers.map(() => 1),
+    writeMs: random.next() < 0.5 ? 0 : 1 + random.nextBelow(20),
+    workMs: 10 + random.nextBelow(100),
+    healMs,
+  };
+}
+
+function pickCohort(random: SeededRandom, count: number): ProtocolConfig['cohortSizeAt'] {
+  const size = random.next() < 0.5 ? count : Math.max(2, random.nextBelow(count) + 1);
+  const fullEvery = random.next() < 0.3 ? 5 : 0;
+  return (_seed, round) => (fullEvery > 0 && round % fullEvery === 0 ? count : size);
+}
+
+function pickLinks(random: SeededRandom): LinkFaults {
+  const shapes = ['constant', 'uniform', 'exponential', 'heavy-tailed'] as const;
+  const losses = [0, 0.01, 0.05, 0.2];
+  return {
+    latency: shapes[random.nextBelow(4)] ?? 'uniform',
+    meanDelayMs: 5 + random.nextBelow(120),
+    loss: losses[random.nextBelow(4)] ?? 0,
+    duplication: random.next() < 0.3 ? 0.1 : 0,
+  };
+}
+
+/** Partitions in two, links that carry one way only, single peers cut off. */
+function pickCuts(random: SeededRandom, count: number, healMs: number): Cut[] {
+  const all = Array.from({ length: count }, (_, i) => i);
+  return Array.from({ length: random.nextBelow(4) }, () => {
+    const fromMs = random.nextBelow(healMs);
+    const toMs = Math.min(healMs, fromMs + 500 + random.nextBelow(5000));
+    const side = new Set(random.sample(count, 1 + random.nextBelow(Math.max(1, count - 1))));
+    const other = new Set(all.filter((peer) => !side.has(peer)));
+    const oneWay = random.next() < 0.3;
+    return oneWay
+      ? [{ fromMs, toMs, from: side, to: other }]
+      : [
+          { fromMs, toMs, from: side, to: other },
+          { fromMs, toMs, from: other, to: side },
+        ];
+  }).flat();
+}
+
+function pickCrashes(
+  random: SeededRandom,
+  count: number,
+  healMs: number,
+  amnesiacs: ReadonlySet<number>,
+): Crash[] {
+  const crashes = Array.from({ length: random.nextBelow(4) }, () => ({
+    peer: random.nextBelow(count),
+    atMs: random.nextBelow(healMs),
+    downMs: 100 + random.nextBelow(4000),
+    diskKept: true,
+  })).filter(({ peer }) => !amnesiacs.has(peer));
+  for (const peer of amnesiacs) {
+    crashes.push({
+      peer,
+      atMs: random.nextBelow(healMs),
+      downMs: 100 + random.nextBelow(3000),
+      diskKept: false,
+    });
+  }
+  return crashes;
+}
