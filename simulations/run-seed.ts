@@ -56,6 +56,7 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
     new SeededRandom(seed, 'network'),
     scenario.links,
     scenario.cuts,
+    (bytes) => codec.decode(bytes),
   );
   const peers = scenario.peers.map((id, i) => {
     const kinds = behaviours[i] ?? [];

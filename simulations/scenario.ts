@@ -67,6 +67,35 @@ const TIMING = {
 const LOSSLESS: LinkFaults = { latency: 'uniform', meanDelayMs: 20, loss: 0, duplication: 0 };
 
 export function scenarioOf(seed: number, peerCount?: number, keep: Keep = KEEP_ALL): Scenario {
+  const scenario = mixOf(seed, peerCount, keep);
+  return seed % LOCK_TRAP_EVERY === 7 && scenario.peers.length < 8 ? lockTrapOf(scenario, keep) : scenario;
+}
+
+const LOCK_TRAP_EVERY = 10;
+
+/**
+ * The hardest case for agreement: precommits get lost, decisions and questions about them do not arrive, and one
+ * member proposes two values and votes for whatever comes. Without the lock, this forks.
+ */
+export function lockTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario {
+  const { config, peers } = scenario;
+  const trap: readonly Behaviour[] = ['equivocate-proposals', 'vote-without-lock'];
+  const trapper = toleranceOf(peers.length) > 0 && keep.adversaries ? peers.length - 1 : -1;
+  const lossByKind = { prevote: 0.3, precommit: 0.5, decision: 1, request: 1 };
+  return {
+    ...scenario,
+    config: { ...config, committeeSize: peers.length, inactivityCohorts: 0 },
+    behaviours: peers.map((_, i) => (i === trapper ? trap : [])),
+    links: keep.links
+      ? { latency: 'uniform', meanDelayMs: 20, loss: 0, duplication: 0, lossByKind }
+      : LOSSLESS,
+    cuts: [],
+    crashes: [],
+    healMs: 8000,
+  };
+}
+
+function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenario {
   const random = new SeededRandom(seed, 'scenario');
   const count = peerCount ?? 4 + random.nextBelow(7);
   const peers = Array.from({ length: count }, (_, i) => `peer-${String(i).padStart(4, '0')}`);
@@ -130,21 +159,40 @@ function pickCohort(random: SeededRandom, count: number): ProtocolConfig['cohort
 
 function pickLinks(random: SeededRandom): LinkFaults {
   const shapes = ['constant', 'uniform', 'exponential', 'heavy-tailed'] as const;
-  const losses = [0, 0.01, 0.05, 0.2];
+  const losses = [0, 0.01, 0.05, 0.2, 0.4];
   return {
     latency: shapes[random.nextBelow(4)] ?? 'uniform',
     meanDelayMs: 5 + random.nextBelow(120),
-    loss: losses[random.nextBelow(4)] ?? 0,
+    loss: losses[random.nextBelow(losses.length)] ?? 0,
     duplication: random.next() < 0.3 ? 0.1 : 0,
+    ...(random.next() < 0.3 ? { lossByKind: pickSides(random) } : {}),
+  };
+}
+
+/** What agreement hangs on is lost much more often than the rest. */
+function pickSides(random: SeededRandom): NonNullable<LinkFaults['lossByKind']> {
+  const some = (): number => (random.next() < 0.5 ? 0.9 * random.next() : 0);
+  return {
+    proposal: some() / 2,
+    prevote: some() / 2,
+    precommit: some(),
+    decision: some(),
+    abandon: some(),
+    opening: some(),
+    request: some(),
   };
 }
 
 /** Partitions in two, links that carry one way only, single peers cut off. */
 function pickCuts(random: SeededRandom, count: number, healMs: number): Cut[] {
   const all = Array.from({ length: count }, (_, i) => i);
-  return Array.from({ length: random.nextBelow(4) }, () => {
+  // a few long ones, or many that are as short as a phase and so fall between a quorum and its announcement
+  const short = random.next() < 0.4;
+  const cuts = short ? 10 + random.nextBelow(30) : random.nextBelow(4);
+  return Array.from({ length: cuts }, () => {
     const fromMs = random.nextBelow(healMs);
-    const toMs = Math.min(healMs, fromMs + 500 + random.nextBelow(5000));
+    const lastsMs = short ? 50 + random.nextBelow(500) : 500 + random.nextBelow(5000);
+    const toMs = Math.min(healMs, fromMs + lastsMs);
     const side = new Set(random.sample(count, 1 + random.nextBelow(Math.max(1, count - 1))));
     const other = new Set(all.filter((peer) => !side.has(peer)));
     const oneWay = random.next() < 0.3;

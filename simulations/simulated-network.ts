@@ -6,7 +6,8 @@
 import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
-import type { Channel } from '../src/messages/message.ts';
+import type { Channel, Message, MessageKind } from '../src/messages/message.ts';
+import type { VotePhase } from '../src/messages/vote.ts';
 import type { NetworkHandlers, NetworkPort } from '../src/runtime/environment.ts';
 import type { VirtualWorld } from './virtual-world.ts';
 
@@ -16,7 +17,11 @@ export interface LinkFaults {
   /** In 0 .. 1, of every copy. */
   readonly loss: number;
   readonly duplication: number;
+  /** Loss on top of it for some kinds of messages: a network that takes sides. */
+  readonly lossByKind?: Readonly<Partial<Record<KindOfCopy, number>>>;
 }
+
+export type KindOfCopy = Exclude<MessageKind, 'vote'> | VotePhase | 'request';
 
 /** From when to when no copy goes from any of `from` to any of `to`. */
 export interface Cut {
@@ -50,11 +55,19 @@ export class SimulatedNetwork {
   readonly received: Traffic[] = [];
   private readonly world: VirtualWorld;
   private readonly random: SeededRandom;
+  private readonly decode: (bytes: Uint8Array) => Message | undefined;
   private readonly ports: Port[] = [];
   private readonly indexOf = new Map<PeerId, number>();
 
-  constructor(world: VirtualWorld, random: SeededRandom, links: LinkFaults, cuts: readonly Cut[]) {
+  constructor(
+    world: VirtualWorld,
+    random: SeededRandom,
+    links: LinkFaults,
+    cuts: readonly Cut[],
+    decode: (bytes: Uint8Array) => Message | undefined,
+  ) {
     this.world = world;
+    this.decode = decode;
     this.random = random;
     this.links = links;
     this.cuts = cuts;
@@ -128,6 +141,12 @@ export class SimulatedNetwork {
   }
 
   deliver(from: number, to: number, bytes: Uint8Array, peer: PeerId): void {
+    const { lossByKind } = this.links;
+    if (lossByKind !== undefined) {
+      const message = this.decode(bytes);
+      const kind = message?.kind === 'vote' ? message.phase : message?.kind;
+      if (kind !== undefined && this.random.next() < (lossByKind[kind] ?? 0)) return;
+    }
     this.carry(from, to, bytes.length, (handlers) => {
       this.world.trace(this.world.now, from, to, bytes.length);
       handlers.receive(bytes, peer);
@@ -180,6 +199,7 @@ export class SimulatedNetwork {
     };
     this.world.schedule(REQUEST_TIMEOUT_MS, () => finish(undefined));
     if (to === undefined || to === from) return;
+    if (this.random.next() < (this.links.lossByKind?.request ?? 0)) return;
     this.carry(from, to, request.length, (handlers) =>
       handlers.answer(request, peer, (answer) => this.carry(to, from, answer.length, () => finish(answer))),
     );

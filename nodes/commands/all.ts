@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { aggregate } from './aggregate.ts';
 import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
+import { fuzzProtocol } from './fuzz-protocol.ts';
 import { init } from './init.ts';
 import { peer } from './peer.ts';
 import { plan } from './plan.ts';
@@ -13,6 +14,7 @@ export const commands = [
   aggregate,
   evaluate,
   exportCommand,
+  fuzzProtocol,
   init,
   peer,
   plan,

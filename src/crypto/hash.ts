@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import { assert } from '../foundation/assert.ts';
-import { utf8 } from '../foundation/bytes.ts';
 
 /** SHA-256 as 64 lower-case hexadecimal digits. */
 export type Digest = string;
@@ -37,21 +36,40 @@ const KIND_TEXT = 1;
 const KIND_INTEGER = 2;
 const FRAME_BYTES = 9;
 
+let scratch = Buffer.allocUnsafe(4096);
+
+/** One buffer and one update: a call per part costs more than the hashing. */
 function framed(tag: string, parts: readonly HashPart[]): ReturnType<typeof createHash> {
-  const hash = createHash('sha256');
-  for (const part of [tag, ...parts]) {
-    const frame = Buffer.alloc(FRAME_BYTES);
+  let end = 0;
+  for (let i = -1; i < parts.length; i++) {
+    const part = i < 0 ? tag : (parts[i] as HashPart);
     if (typeof part === 'number') {
       assert(Number.isSafeInteger(part) && part >= 0, `hash part ${part} is no non-negative safe integer`);
-      frame[0] = KIND_INTEGER;
-      frame.writeBigUInt64BE(BigInt(part), 1);
-      hash.update(frame);
-      continue;
+      end = frame(end, KIND_INTEGER, part, 0);
+    } else if (typeof part === 'string') {
+      const length = Buffer.byteLength(part);
+      const start = frame(end, KIND_TEXT, length, length);
+      scratch.write(part, start);
+      end = start + length;
+    } else {
+      const start = frame(end, KIND_BYTES, part.length, part.length);
+      scratch.set(part, start);
+      end = start + part.length;
     }
-    const bytes = typeof part === 'string' ? utf8(part) : part;
-    frame[0] = typeof part === 'string' ? KIND_TEXT : KIND_BYTES;
-    frame.writeBigUInt64BE(BigInt(bytes.length), 1);
-    hash.update(frame).update(bytes);
   }
-  return hash;
+  return createHash('sha256').update(scratch.subarray(0, end));
+}
+
+/** Writes kind and number (64 bits, big endian) at an offset, with room for what follows; gives the offset after it. */
+function frame(at: number, kind: number, value: number, room: number): number {
+  const end = at + FRAME_BYTES;
+  if (end + room > scratch.length) {
+    const grown = Buffer.allocUnsafe(2 * (end + room));
+    grown.set(scratch);
+    scratch = grown;
+  }
+  scratch[at] = kind;
+  scratch.writeUInt32BE(Math.floor(value / 2 ** 32), at + 1);
+  scratch.writeUInt32BE(value >>> 0, at + 5);
+  return end;
 }

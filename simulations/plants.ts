@@ -1,0 +1,35 @@
+/** Faults that are planted in the code, to show that the checkers see each of them. */
+import { Rules } from '../src/protocol/rules.ts';
+import { Verifier } from '../src/protocol/verifier.ts';
+import { nextSeed } from '../src/crypto/beacon.ts';
+import type { Plant } from './run-seed.ts';
+
+class NoLock extends Rules {
+  override lockAllows(): boolean {
+    return true;
+  }
+}
+
+class QuorumOfHalf extends Rules {
+  override quorum(size: number): number {
+    return Math.floor(size / 2);
+  }
+}
+
+class BeaconIgnored extends Verifier {
+  override beacon: Verifier['beacon'] = (chain, _author, proof) => nextSeed(chain.seed, chain.round, proof);
+}
+
+class EvidenceUnchecked extends Verifier {
+  override evidence: Verifier['evidence'] = () => undefined;
+}
+
+export const PLANTS = {
+  'no lock': { rules: new NoLock() },
+  'quorum of one half': { rules: new QuorumOfHalf() },
+  'vote not persisted': { ledgerFaults: { forgetsMemories: true } },
+  'beacon ignored': { makeVerifier: (config, schemes, rules) => new BeaconIgnored(config, schemes, rules) },
+  'evidence not checked': {
+    makeVerifier: (config, schemes, rules) => new EvidenceUnchecked(config, schemes, rules),
+  },
+} as const satisfies Record<string, Plant>;
