@@ -5,10 +5,8 @@
  */
 import { parseAttack } from '../attacks/attack-spec.ts';
 import { sampleCohort } from '../committee/sampling.ts';
-import { createCompressor } from '../compression/create-compressor.ts';
 import { cohortSizeAt, type Experiment } from '../config/experiment.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import { createEstimator } from '../estimation/estimator-spec.ts';
 import { present } from '../foundation/assert.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
 import type { BackendName, BackendChoice } from '../training/backends/backend.ts';
@@ -18,8 +16,9 @@ import type { Evaluation } from '../training/gradient-engine.ts';
 import { createTrainingPool } from '../training/training-pool.ts';
 import { Adversary, AdversaryBoard } from './adversary.ts';
 import type { RoundContext } from './application.ts';
+import { createArithmetic } from './create-arithmetic.ts';
 import { createPoolOracle } from './pool-oracle.ts';
-import { RoundArithmetic } from './round-arithmetic.ts';
+import type { RoundArithmetic } from './round-arithmetic.ts';
 import { TrainingApplication } from './training-application.ts';
 
 export interface LocalTraining {
@@ -65,20 +64,9 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     workers: local.trainingThreads,
   });
   const first = await pool.initialParameters(seed);
-  const d = first.length;
-  const shapes = pool.task.parameters;
-  const { contribution, update, feedback } = experiment.compression;
-  const estimator = createEstimator(experiment.estimator, experiment.optimizer);
+  const { feedback } = experiment.compression;
   const linalg = openLinearAlgebra({ threads: local.aggregationThreads });
-  const arithmetic = new RoundArithmetic({
-    estimator,
-    contributionCompressor: createCompressor(contribution, d, shapes),
-    plainCompressor: createCompressor({ kind: 'float32' }, d),
-    updateCompressor: createCompressor(update, d, shapes),
-    pipeline: experiment.aggregation.pipeline,
-    f: experiment.aggregation.f,
-    linalg,
-  });
+  const { arithmetic, estimator } = createArithmetic(experiment, pool.task, linalg);
 
   const board = new AdversaryBoard();
   const collusion = new Map<string, unknown>();
@@ -86,7 +74,7 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     sampleCohort(context.seed, roster, cohortSizeAt(experiment, context));
 
   return {
-    parameterCount: d,
+    parameterCount: first.length,
     backend: pool.backend,
     arithmetic,
     initialParameters: first,
