@@ -1,0 +1,25 @@
+/** Prints the rows of bench:aggregation, one table for each shape. */
+import Table from 'cli-table3';
+import type { Row } from './aggregation.ts';
+
+export function printTable(rows: readonly Row[], machine: object): void {
+  process.stdout.write(`${JSON.stringify(machine)}\n`);
+  for (const shape of new Set(rows.map(({ n, d }) => `${n} x ${d}`))) {
+    const table = new Table({
+      head: [shape, 'threads', 'ms', 'GB/s', 'GFLOP/s', 'time / memcpy', 'plain / time'],
+      style: { head: [], border: [] },
+    });
+    for (const row of rows.filter(({ n, d }) => `${n} x ${d}` === shape)) {
+      table.push([
+        row.name,
+        row.threads,
+        row.milliseconds.toFixed(1),
+        row.gigabytesPerSecond.toFixed(1),
+        row.gigaflops?.toFixed(1) ?? '',
+        row.timeOverMemcpy.toFixed(2),
+        row.plainOverTime?.toFixed(1) ?? '',
+      ]);
+    }
+    process.stdout.write(`${table.toString()}\n`);
+  }
+}
