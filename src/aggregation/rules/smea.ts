@@ -10,6 +10,8 @@ import type { LinearAlgebra } from '../../linalg/linear-algebra.ts';
 
 /** Power iterations behind a bound; more give a sharper bound for more work. */
 const BOUND_ITERATIONS = 3;
+/** A subset that could be better by less than this is not looked at, so that ties do not undo the bounds. */
+const SLACK = 1 + 1e-9;
 
 export const smea: LinearRule<unknown> = (geometry, _spec, { f, linalg }) =>
   meanOfKept(geometry, new Search(geometry, geometry.count - f, linalg).run());
@@ -62,9 +64,10 @@ class Search {
     if (this.least === Infinity) return false;
     const last = subset[subset.length - 1]!;
     // two points alone have the scatter eigenvalue d^2 / 2
-    if (subset.some((i) => squaredDistance(this.geometry, i, last) / 2 >= this.least)) return true;
+    const limit = this.least / SLACK;
+    if (subset.some((i) => squaredDistance(this.geometry, i, last) / 2 >= limit)) return true;
     if (subset.length === this.keep) return false;
-    return this.rayleighBound(subset) >= this.least;
+    return this.rayleighBound(subset) >= limit;
   }
 
   /** Power iteration on the centred Gram matrix of the subset, from the last direction tried. */
