@@ -9,6 +9,8 @@ import { peer } from './peer.ts';
 import { plan } from './plan.ts';
 import { reproduce } from './reproduce.ts';
 import { simulate } from './simulate.ts';
+import { verifyRun } from './verify-run.ts';
+import { why } from './why.ts';
 
 export const commands = [
   aggregate,
@@ -20,4 +22,6 @@ export const commands = [
   plan,
   reproduce,
   simulate,
+  verifyRun,
+  why,
 ] as readonly unknown[] as readonly CommandModule[];

@@ -17,7 +17,8 @@ import { StoreError, type Store } from '../storage/store.ts';
 import type { Application, Contribution, RoundContext } from './application.ts';
 
 export interface HistoryFault {
-  readonly round: number;
+  /** null: of the store as a whole. */
+  readonly round: number | null;
   /** One sentence. */
   readonly what: string;
 }
@@ -85,7 +86,7 @@ class HistoryCheck {
 
   async run(): Promise<HistoryReport> {
     const { store } = this;
-    for (const sentence of store.condition.damage) this.fault(sentence);
+    for (const what of store.condition.damage) this.faults.push({ round: null, what });
     const { application } = this.options;
     if (application !== undefined && application.stateDigest !== this.config.genesis.applicationDigest) {
       this.fault(`the model begins with state ${application.stateDigest}, which is not the described one`);

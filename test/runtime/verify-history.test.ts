@@ -172,6 +172,6 @@ describe('verify history', () => {
     const key = [...disk.values.keys()].find((name) => name.startsWith('d/')) as string;
     disk.values.set(key, new Uint8Array(99));
     store = await openMemoryStore({ inspect: true }, disk);
-    assert.match(await faults(), /^0: the stored value of d\/\S+ is damaged/m, 'damage');
+    assert.match(await faults(), /^null: the stored value of d\/\S+ is damaged/m, 'damage');
   });
 });

@@ -1,0 +1,139 @@
+/**
+ * Why a peer has no seat any more, from a stored history: the statements that convict it, checked offline; or the
+ * leave that it signed; or the cohorts that it missed.
+ */
+import { sampleCohort } from '../../src/committee/sampling.ts';
+import { isPeerId, type PeerId } from '../../src/crypto/peer-id.ts';
+import { toHex } from '../../src/foundation/bytes.ts';
+import { invalidField } from '../../src/foundation/operator-error.ts';
+import type { Evidence, SignedStatement } from '../../src/messages/evidence.ts';
+import { RecordCodec } from '../../src/messages/record-codec.ts';
+import type { Roster } from '../../src/protocol/chain.ts';
+import type { ProtocolConfig } from '../../src/protocol/config.ts';
+import { REAL_SCHEMES } from '../../src/protocol/light-verification.ts';
+import { genesisRoster, hasSeat, nextRoster, peersIn } from '../../src/protocol/roster.ts';
+import { Verifier } from '../../src/protocol/verifier.ts';
+import type { Store } from '../../src/storage/store.ts';
+
+export type Departure =
+  | {
+      readonly reason: 'evidence';
+      readonly round: number;
+      readonly evidence: Evidence;
+      /** Whether both signatures are the peer's, on different statements of one slot. */
+      readonly valid: boolean;
+    }
+  | { readonly reason: 'left'; readonly round: number }
+  | { readonly reason: 'absent'; readonly round: number; readonly missedCohorts: number };
+
+export interface PeerHistory {
+  readonly peer: PeerId;
+  readonly standing: 'seated' | 'excluded' | 'without-seat' | 'never-seated';
+  /** Rounds that the history covers. */
+  readonly rounds: number;
+  readonly joinedInRounds: readonly number[];
+  readonly departures: readonly Departure[];
+  readonly missedCohorts: number;
+}
+
+export async function findPeerHistory(
+  store: Store,
+  config: ProtocolConfig,
+  peer: PeerId,
+): Promise<PeerHistory> {
+  if (!isPeerId(peer)) throw invalidField('PEER', 'be a peer id, 12D3KooW...', peer);
+  const codec = new RecordCodec(config);
+  const verifier = new Verifier(config, REAL_SCHEMES);
+  const departures: Departure[] = [];
+  const joinedInRounds: number[] = [];
+  let roster: Roster = genesisRoster(config.genesis.peers);
+  let wasSeated = hasSeat(roster, peer);
+  let round = 0;
+  for (; ; round++) {
+    const bytes = await store.decision(round);
+    const stored = bytes === undefined ? undefined : codec.decodeDecision(bytes);
+    if (stored === undefined) break;
+    const { value } = stored.decision;
+    const before = missedBy(roster, peer);
+    const seated = hasSeat(roster, peer);
+    const cohort = sampleCohort(stored.seed, peersIn(roster), config.cohortSizeAt(stored.seed, round));
+    const contributors = new Set(value.contributions.map(({ worker }) => worker));
+    roster = nextRoster(config, roster, cohort, contributors, value.changes);
+    const change = value.changes.find((candidate) => candidate.peer === peer);
+    if (change?.kind === 'evidence') {
+      const valid = verifier.evidence(change) === undefined;
+      departures.push({ reason: 'evidence', round, evidence: change, valid });
+    } else if (change?.kind === 'leave') departures.push({ reason: 'left', round });
+    else if (change?.kind === 'join') joinedInRounds.push(round);
+    else if (seated && !hasSeat(roster, peer)) {
+      departures.push({ reason: 'absent', round, missedCohorts: before + 1 });
+    }
+    wasSeated ||= hasSeat(roster, peer);
+  }
+  const standing = hasSeat(roster, peer)
+    ? 'seated'
+    : roster.excluded.includes(peer)
+      ? 'excluded'
+      : wasSeated
+        ? 'without-seat'
+        : 'never-seated';
+  const missedCohorts = missedBy(roster, peer);
+  return { peer, standing, rounds: round, joinedInRounds, departures, missedCohorts };
+}
+
+function missedBy(roster: Roster, peer: PeerId): number {
+  return roster.seats.find((seat) => seat.peer === peer)?.missedCohorts ?? 0;
+}
+
+const STANDINGS: { readonly [K in PeerHistory['standing']]: string } = {
+  seated: 'has a seat',
+  excluded: 'is excluded for good',
+  'without-seat': 'has no seat now',
+  'never-seated': 'never had a seat',
+};
+
+export function describePeerHistory(history: PeerHistory): string {
+  const { peer, standing, rounds, joinedInRounds, departures, missedCohorts } = history;
+  const lines = [`${peer} ${STANDINGS[standing]}, after ${rounds} certified rounds.`];
+  for (const round of joinedInRounds) lines.push(`Round ${round} gave it a seat.`);
+  for (const departure of departures) lines.push(...describeDeparture(departure));
+  if (missedCohorts > 0) lines.push(`It missed the last ${missedCohorts} cohorts that it was drawn into.`);
+  if (departures.length === 0 && standing === 'seated') lines.push('Nothing is recorded against it.');
+  return `${lines.join('\n')}\n`;
+}
+
+function describeDeparture(departure: Departure): string[] {
+  const { round } = departure;
+  switch (departure.reason) {
+    case 'left':
+      return [`Round ${round} took its seat: it asked to leave.`];
+    case 'absent':
+      return [`Round ${round} took its seat: it missed ${departure.missedCohorts} cohorts in a row.`];
+    case 'evidence': {
+      const { evidence, valid } = departure;
+      return [
+        `Round ${round} excluded it: it signed two different ${describeSlot(evidence)}.`,
+        `  first:  ${describeStatement(evidence.first)}`,
+        `  second: ${describeStatement(evidence.second)}`,
+        valid
+          ? 'Both signatures were checked just now and are its own: only its key can have made them.'
+          : 'The signatures DO NOT convict it: this history is not what honest peers certify.',
+      ];
+    }
+  }
+}
+
+function describeSlot({ slot }: Evidence): string {
+  const state = `on state ${slot.anchor.slice(0, 16)}`;
+  const at = slot.about === 'contribution' ? '' : `, attempt ${slot.attempt}, view ${slot.view}`;
+  const what = slot.about === 'vote' ? `${slot.phase}s` : `${slot.about}s`;
+  return `${what} in round ${slot.round}${at}, ${state}`;
+}
+
+function describeStatement(statement: SignedStatement): string {
+  const about =
+    statement.about === 'contribution'
+      ? `${statement.byteLength} bytes with digest ${statement.digest}`
+      : `value ${statement.value ?? 'nil'}`;
+  return `${about}\n          signature ${toHex(statement.signature)}`;
+}
