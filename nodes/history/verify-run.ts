@@ -1,11 +1,13 @@
-/** What `synod verify-run` does: opens the store and the model of a run, checks everything, closes both. */
+/** What `synod verify-run` does: opens the store of a run and its model's shape, checks everything, closes both. */
 import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { experimentId } from '../../src/config/experiment.ts';
 import { protocolConfigOf } from '../../src/config/protocol-config.ts';
-import { present } from '../../src/foundation/assert.ts';
 import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
-import { ApplicationThread } from '../../src/runtime/application-thread.ts';
+import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
+import { createReceivingApplication } from '../../src/runtime/receiving-application.ts';
 import { verifyHistory, type HistoryReport } from '../../src/runtime/verify-history.ts';
+import { knownShapeOf, shapeOf } from '../../src/training/data/data-shape.ts';
+import { openTask } from '../../src/training/open-task.ts';
 import { provideData } from '../provide-data.ts';
 import { openRun } from './open-run.ts';
 
@@ -31,7 +33,7 @@ export async function verifyRun(
     throw invalidField('--threads', 'be a whole number of at least 1', flags.threads);
   }
   const { store, experiment, path } = await openRun(flags.dir);
-  let thread: ApplicationThread | undefined;
+  const linalg = openLinearAlgebra({ threads: flags.threads });
   try {
     if (flags.experiment !== undefined) {
       const expected = experimentId(loadExperiment(flags.experiment));
@@ -39,26 +41,15 @@ export async function verifyRun(
         throw new OperatorError(`${path} belongs to experiment ${store.experiment}, not to ${expected}`);
       }
     }
-    // applying and aggregating need the model's shape only, but the model opens with its data
-    const spec = await provideData(experiment.data, { dataDir: flags.dataDir });
-    const dir = 'dir' in spec ? spec.dir : undefined;
-    thread = await ApplicationThread.open({
-      experiment,
-      local: {
-        backend: 'auto',
-        trainingThreads: 1,
-        aggregationThreads: flags.threads,
-        ...(dir === undefined ? {} : { dataDir: dir }),
-      },
-      peers: [{ self: present(experiment.roster[0], 'a roster'), shard: 0 }],
-    });
-    const application = present(thread.applications[0], 'application');
+    const { data, model } = experiment;
+    const shape = knownShapeOf(data) ?? (await shapeOf(await provideData(data, { dataDir: flags.dataDir })));
+    const application = createReceivingApplication(experiment, await openTask(model, shape), linalg);
     const config = protocolConfigOf(experiment, application);
     const report = await verifyHistory(store, config, { application, recompute: flags.recompute, onRound });
     const rounds = store.history === undefined ? 0 : store.history.last + 1;
     return { ok: report.faults.length === 0, experiment: store.experiment, rounds, ...report };
   } finally {
-    await thread?.close();
+    linalg.close();
     await store.close();
   }
 }
