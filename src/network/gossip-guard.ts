@@ -1,9 +1,11 @@
 /**
- * Two gates around gossipsub 14.1.2 that it has no options for.
+ * Three changes to gossipsub 14.1.2 that it has no options for.
  * Inbound: each peer has a rate; what is above is dropped before it enters any cache. Gossipsub remembers the id of every
  * message for two minutes, so a flood of tiny messages would otherwise grow that memory without bound.
  * Outbound: an answer to IWANT is one RPC with all messages asked for; above the receiver's frame limit it would make the
  * receiver drop us for good. So every RPC is cut to MAX_SENT_RPC_BYTES.
+ * Mesh: expired backoffs are cleared at every heartbeat instead of every fifteenth, so that who leaves a topic and comes
+ * back finds its mesh again in seconds.
  */
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface';
@@ -49,7 +51,19 @@ export function guardGossip(gossip: GossipSub, events: GossipGuardEvents): void 
     await receive(from, rpc);
   };
 
-  const open = gossip as unknown as { sendRpc: SendRpc };
+  const open = gossip as unknown as {
+    sendRpc: SendRpc;
+    clearBackoff: () => void;
+    readonly backoff: Map<string, Map<PeerId, number>>;
+  };
+  open.clearBackoff = () => {
+    // One heartbeat of slack, as in the library: the other side counts from when it heard of it
+    const expiredMs = Date.now() - gossip.opts.heartbeatInterval;
+    for (const [topic, peers] of open.backoff) {
+      for (const [peer, untilMs] of peers) if (untilMs < expiredMs) peers.delete(peer);
+      if (peers.size === 0) open.backoff.delete(topic);
+    }
+  };
   const send = open.sendRpc.bind(gossip);
   open.sendRpc = (peer, rpc) => {
     const parts = splitMessages(rpc.messages);

@@ -20,6 +20,8 @@ import type { PeerId } from './transport.ts';
 /** Heartbeats that a message stays in the cache; a verdict must come before, with one heartbeat to spare. */
 export const CACHE_HEARTBEATS = 6;
 const GOSSIPED_HEARTBEATS = 3;
+/** Whole seconds. A committee that changes every round leaves a topic and joins it again soon after. */
+const UNSUBSCRIBE_BACKOFF_MS = 1_000;
 
 export function verdictDeadlineMs(heartbeatMs: number): number {
   return (CACHE_HEARTBEATS - 1) * heartbeatMs;
@@ -62,6 +64,7 @@ export function gossipsubOptions(
     mcacheLength: CACHE_HEARTBEATS,
     mcacheGossip: GOSSIPED_HEARTBEATS,
     seenTTL: SEEN_TTL_MS,
+    unsubcribeBackoff: UNSUBSCRIBE_BACKOFF_MS,
     maxInboundDataLength: MAX_RPC_FRAME_BYTES,
     maxOutboundBufferSize: MAX_OUTBOUND_BUFFER_BYTES,
     maxInboundStreams: 4,

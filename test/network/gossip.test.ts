@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { Transport } from '../../src/network/transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { collect, firstAddress, swarm, text, TOPIC } from '../support/network.ts';
@@ -25,12 +26,15 @@ describe('gossip verdicts on loopback', () => {
 
   /** a - b - c, and messages of a come through to c. */
   async function chain(
-    verdict: typeof judge | ((m: GossipMessage) => Verdict | Promise<Verdict>),
+    verdict: (message: GossipMessage) => Verdict | Promise<Verdict>,
+    heartbeatMs = 200,
   ): Promise<void> {
-    b = await peers.start('b');
+    const gossip = { heartbeatMs };
+    b = await peers.start('b', { gossip });
+    const bootstrap = [firstAddress(b)];
     [a, c] = await Promise.all([
-      peers.start('a', { bootstrap: [firstAddress(b)] }),
-      peers.start('c', { bootstrap: [firstAddress(b)] }),
+      peers.start('a', { bootstrap, gossip }),
+      peers.start('c', { bootstrap, gossip }),
     ]);
     collect(a);
     seenByB = collect(b, TOPIC, verdict);
@@ -157,6 +161,20 @@ describe('gossip verdicts on loopback', () => {
       await a.publish(TOPIC, text('early'));
       return told(seenByC).includes('early');
     });
+  });
+
+  it('has its mesh back soon after leaving a topic and joining it again', async () => {
+    await chain(judge, 500);
+    const mesh = (): boolean => {
+      const { node } = (b as unknown as { host: { node: { gossip: GossipSub } } }).host;
+      return node.gossip.mesh.get(TOPIC)?.has(c.self) === true;
+    };
+    await eventually('c is in the mesh of b', mesh);
+    c.unsubscribe(TOPIC);
+    await eventually('c has left it', () => !mesh());
+    collect(c);
+    await eventually('c is back', mesh, 6_000);
+    assert.ok(scoreOf(b, c.self) >= 0, 'and not blamed for it');
   });
 
   it('hands out no message after unsubscribing', async () => {
