@@ -8,7 +8,6 @@ import type { PieceSource } from './body-download.ts';
 import { BODY_PROTOCOL, encodeBodyRequest } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
 import { checkStatus } from './direct-streams.ts';
-import { REQUEST_TIMEOUT_MS } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import { readFrames, StallGuard } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
@@ -60,7 +59,7 @@ export class BodyClient implements PieceSource {
     maxFrameBytes: number,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
-    const opening = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const opening = AbortSignal.timeout(this.host.times.requestMs);
     let stream: Stream | undefined;
     let guard: StallGuard | undefined;
     const abort = (): void => stream?.abort(new TransportError('aborted', 'the download is over'));

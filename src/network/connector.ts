@@ -6,13 +6,7 @@
 import type { Multiaddr } from '@multiformats/multiaddr';
 import type { SeededRandom } from '../foundation/seeded-random.ts';
 import { peerOf, withoutPeer } from './addresses.ts';
-import {
-  DIAL_TIMEOUT_MS,
-  MAX_PARALLEL_DIALS,
-  REDIAL_FIRST_MS,
-  REDIAL_LONGEST_MS,
-  REDIAL_TICK_MS,
-} from './limits.ts';
+import { MAX_PARALLEL_DIALS, REDIAL_FIRST_MS, REDIAL_LONGEST_MS, REDIAL_TICK_MS } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import type { PeerBook } from './peer-book.ts';
 import type { PeerId } from './transport.ts';
@@ -104,23 +98,22 @@ export class Connector {
 
   private tick(): void {
     const nowMs = Date.now();
-    for (const target of this.targets.values()) this.consider(target, nowMs);
-    const wanted = this.options.targetConnections - this.host.connectedPeers().length - this.dialling.size;
+    const connected = new Set(this.host.connectedPeers());
+    for (const target of this.targets.values()) this.consider(target, connected, nowMs);
+    const wanted = this.options.targetConnections - connected.size - this.dialling.size;
     if (wanted <= 0) return;
     const due = this.book
       .due(nowMs)
       .filter(
         (peer) =>
-          !this.dialling.has(peer) &&
-          !this.host.isConnected(peer) &&
-          this.options.isBanned(peer) === undefined,
+          !this.dialling.has(peer) && !connected.has(peer) && this.options.isBanned(peer) === undefined,
       );
     for (const peer of this.options.random.shuffle(due).slice(0, wanted)) this.dialPeer(peer);
   }
 
-  private consider(target: Target, nowMs: number): void {
-    if (this.isOwn(target) || target.dialling) return;
-    if (this.isUp(target)) {
+  private consider(target: Target, connected: ReadonlySet<PeerId>, nowMs: number): void {
+    if (target.dialling) return;
+    if (target.peer !== undefined && connected.has(target.peer)) {
       target.connectedSinceMs ??= nowMs;
       if (nowMs - target.connectedSinceMs >= STABLE_AFTER_MS) target.failures = 0;
       return;
@@ -134,7 +127,8 @@ export class Connector {
     }
     if (nowMs < target.nextDialMs || this.running >= MAX_PARALLEL_DIALS) return;
     if (target.peer !== undefined && this.options.isBanned(target.peer) !== undefined) return;
-    this.dialTarget(target);
+    if (this.isOwn(target)) target.nextDialMs = nowMs + REDIAL_LONGEST_MS;
+    else this.dialTarget(target);
   }
 
   private dialTarget(target: Target): void {
@@ -165,7 +159,7 @@ export class Connector {
   private async dial(addresses: Multiaddr[]): Promise<PeerId> {
     this.running += 1;
     try {
-      const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]);
+      const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(this.host.times.dialMs)]);
       const connection = await this.host.dial(addresses, signal);
       return connection.remotePeer.toString();
     } finally {

@@ -6,7 +6,7 @@ import { encode } from 'it-length-prefixed';
 import { pipe } from 'it-pipe';
 import type { Connection, Stream } from '@libp2p/interface';
 import { concatBytes } from '../foundation/bytes.ts';
-import { MAX_STREAMS_PER_PROTOCOL, REQUEST_TIMEOUT_MS } from './limits.ts';
+import { MAX_STREAMS_PER_PROTOCOL } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import type { RequestQuota } from './request-quota.ts';
 import { firstFrame, readFrames, StallGuard, writeChunks } from './stream-frames.ts';
@@ -58,7 +58,7 @@ export class DirectStreams {
     options: { readonly signal: AbortSignal; readonly timeoutMs?: number },
     use: (stream: Stream) => Promise<T>,
   ): Promise<T> {
-    const deadline = AbortSignal.timeout(options.timeoutMs ?? REQUEST_TIMEOUT_MS);
+    const deadline = AbortSignal.timeout(options.timeoutMs ?? this.host.times.requestMs);
     const signal = AbortSignal.any([options.signal, deadline]);
     let stream: Stream | undefined;
     const abort = (): void => stream?.abort(new TransportError('aborted', 'the request was given up'));

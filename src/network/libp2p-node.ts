@@ -25,12 +25,9 @@ import type { Libp2pOptions } from 'libp2p';
 import { isPublicIPv4, isPublicIPv6 } from './addresses.ts';
 import { gossipsubOptions } from './gossip-parameters.ts';
 import {
-  DIAL_TIMEOUT_MS,
   INBOUND_CONNECTIONS_PER_SECOND_PER_HOST,
   MAX_PENDING_INBOUND_CONNECTIONS,
   MAX_STREAMS_PER_CONNECTION,
-  NEGOTIATION_TIMEOUT_MS,
-  UPGRADE_TIMEOUT_MS,
 } from './limits.ts';
 import type { PeerId } from './transport.ts';
 import type { ResolvedOptions } from './transport-options.ts';
@@ -70,11 +67,12 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
   )) as unknown as PrivateKey;
   const self = peerIdFromPrivateKey(privateKey).toString();
   const local = options.transport === 'memory';
+  const { dialMs } = options.times;
   const held: { addressManager?: AddressManager; gossip?: GossipSub } = {};
 
   const services: NonNullable<Libp2pOptions['services']> = {
-    identify: identify({ maxMessageSize: 8_192, timeout: NEGOTIATION_TIMEOUT_MS }),
-    identifyPush: identifyPush({ timeout: NEGOTIATION_TIMEOUT_MS }),
+    identify: identify({ maxMessageSize: 8_192, timeout: dialMs }),
+    identifyPush: identifyPush({ timeout: dialMs }),
     ping: ping(),
     gossip: (components) => {
       held.addressManager = components.addressManager;
@@ -110,10 +108,10 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
     connectionGater: parts.gate(self),
     connectionManager: {
       maxConnections: options.maxConnections,
-      dialTimeout: DIAL_TIMEOUT_MS,
-      inboundUpgradeTimeout: UPGRADE_TIMEOUT_MS,
-      inboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
-      outboundStreamProtocolNegotiationTimeout: NEGOTIATION_TIMEOUT_MS,
+      dialTimeout: dialMs,
+      inboundUpgradeTimeout: dialMs,
+      inboundStreamProtocolNegotiationTimeout: dialMs,
+      outboundStreamProtocolNegotiationTimeout: dialMs,
       maxIncomingPendingConnections: MAX_PENDING_INBOUND_CONNECTIONS,
       inboundConnectionThreshold: options.localNetwork
         ? LOCAL_CONNECTIONS_PER_SECOND

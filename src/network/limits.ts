@@ -54,9 +54,8 @@ export const MAX_STREAMS_AT_ONCE = 8;
 export const PIECE_HEDGE_MS = 1_000;
 
 // Connections
+/** For a dial, and for each step of becoming a connection: encryption, multiplexing, a stream's protocol. */
 export const DIAL_TIMEOUT_MS = 5_000;
-export const UPGRADE_TIMEOUT_MS = 5_000;
-export const NEGOTIATION_TIMEOUT_MS = 5_000;
 export const MAX_CONNECTIONS = 300;
 export const MAX_PENDING_INBOUND_CONNECTIONS = 128;
 export const INBOUND_CONNECTIONS_PER_SECOND_PER_HOST = 32;

@@ -2,11 +2,13 @@
 import { invalidField } from '../foundation/operator-error.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import {
+  DIAL_TIMEOUT_MS,
   MAX_BODY_BYTES,
   MAX_CONNECTIONS,
   MAX_GOSSIP_BYTES,
   MUTED_GRACE_MS,
   REQUEST_READ_TIMEOUT_MS,
+  REQUEST_TIMEOUT_MS,
   STREAM_STALL_TIMEOUT_MS,
   TARGET_CONNECTIONS,
 } from './limits.ts';
@@ -39,6 +41,10 @@ export const DEFAULT_GOSSIP: GossipParameters = {
 
 /** How long others may take, in milliseconds. */
 export interface NetworkTimes {
+  /** To become a connection, and for each step of it. */
+  readonly dialMs: number;
+  /** To answer a request, from the dial to the last byte, where the caller names no time. */
+  readonly requestMs: number;
   /** To send a request after its stream was opened. */
   readonly requestReadMs: number;
   /** Between two signs of progress on a stream that carries data. */
@@ -119,6 +125,8 @@ export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions
     relayServer: options.relayServer ?? false,
     gossip,
     times: {
+      dialMs: DIAL_TIMEOUT_MS * slower,
+      requestMs: REQUEST_TIMEOUT_MS * slower,
       requestReadMs: REQUEST_READ_TIMEOUT_MS * slower,
       stallMs: STREAM_STALL_TIMEOUT_MS * slower,
       mutedMs: MUTED_GRACE_MS * slower,

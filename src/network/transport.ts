@@ -111,7 +111,7 @@ export interface Transport {
 export interface RequestOptions {
   readonly signal: AbortSignal;
   readonly maxResponseBytes: number;
-  /** For the whole exchange, dial included; the default is REQUEST_TIMEOUT_MS of limits.ts. */
+  /** For the whole exchange, dial included; 10 s where it is absent (longer over the memory transport). */
   readonly timeoutMs?: number;
 }
 

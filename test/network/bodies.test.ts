@@ -180,4 +180,4 @@ describe('bodies and requests on loopback', () => {
     abort.abort();
     await assert.rejects(hanging, { code: 'aborted' }, 'aborted while under way');
   });
-});
+}).timeout(60_000);

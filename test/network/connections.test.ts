@@ -182,7 +182,7 @@ describe('connections on loopback', () => {
       'nobody knows this one',
     );
   });
-});
+}).timeout(60_000);
 
 describe('redial waits', () => {
   it('double up to half a minute, with jitter of a half to one and a half', () => {

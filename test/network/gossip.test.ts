@@ -185,4 +185,4 @@ describe('gossip verdicts on loopback', () => {
     assert.equal(receipt.recipients, 0, 'nobody to hand it to');
     assert.ok(!seenByB.includes('unheard'), 'b is not told');
   });
-});
+}).timeout(60_000);

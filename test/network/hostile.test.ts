@@ -313,7 +313,7 @@ describe('hostile peers on loopback', () => {
       .filter((stream) => stream.direction === 'inbound' && stream.protocol?.startsWith('/synod/') === true)
       .length;
   }
-});
+}).timeout(60_000);
 
 /** Rejects where the other side ends the connection at once. */
 async function stillOpen(connection: Connection): Promise<void> {

@@ -58,4 +58,4 @@ describe('libp2p transport on loopback', () => {
     const fetched = await b.fetchBody(digest, body.length, [a.self], { signal: NEVER });
     assert.equal(Buffer.compare(fetched, body), 0, 'the same bytes');
   });
-});
+}).timeout(60_000);

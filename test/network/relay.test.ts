@@ -31,4 +31,4 @@ describe('relay on loopback', () => {
     const fetched = await other.fetchBody(bodyDigest(body), body.length, [hidden.self], { signal: NEVER });
     assert.equal(Buffer.compare(fetched, body), 0, 'so does a body');
   });
-});
+}).timeout(60_000);
