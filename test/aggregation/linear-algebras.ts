@@ -21,8 +21,8 @@ export const LINEAR_ALGEBRAS: readonly Candidate[] = [
   },
   { name: 'plain typed arrays', create: createPlainLinearAlgebra, tolerance: 1e-5, subspaceTolerance: 1e-4 },
   {
-    name: 'WebAssembly on 2 threads',
-    create: () => createWasmLinearAlgebra({ threads: 2, maximumBytes: 64 * 2 ** 20 }),
+    name: 'WebAssembly',
+    create: () => createWasmLinearAlgebra({ threads: 1, maximumBytes: 64 * 2 ** 20 }),
     tolerance: 1e-5,
     subspaceTolerance: 1e-4,
   },
