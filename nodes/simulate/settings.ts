@@ -53,8 +53,14 @@ const ATTACK_DEFAULTS: Readonly<Record<string, Readonly<Record<string, number>>>
 
 /** What suits each data set, where no flag says otherwise. */
 const PRESETS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  glyphs: { rounds: 120, model: { kind: 'mlp', hidden: [64] }, optimizer: 0.3, batchSize: 32 },
-  mnist: { rounds: 200, model: { kind: 'mlp', hidden: [128] }, optimizer: 0.2, batchSize: 32 },
+  glyphs: { rounds: 150, model: { kind: 'mlp', hidden: [96] }, optimizer: 0.8, batchSize: 32 },
+  mnist: {
+    data: { name: 'mnist', normalize: false },
+    rounds: 400,
+    model: { kind: 'mlp', hidden: [100] },
+    optimizer: { learningRate: { kind: 'linear', rate: 2.5, warmup: 10, steps: 400, floor: 0.1 } },
+    batchSize: 64,
+  },
 };
 
 /** Checks everything before anything starts; throws an OperatorError that names flag, rule and value. */
@@ -120,7 +126,7 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
       ...PRESETS[data],
       ...file,
       ...defined({
-        data: flags.data,
+        data: flags.data === undefined ? undefined : (PRESETS[data]?.['data'] ?? flags.data),
         rounds: flags.rounds,
         batchSize: flags.batchSize,
         optimizer: flags.learningRate,
