@@ -2,6 +2,8 @@
  * Starts a module of ours as a worker thread, from the TypeScript sources (under tsx) as well as from dist. Node 20
  * does not apply a parent's loader to the entry of a worker, so from the sources the thread registers tsx itself.
  */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
@@ -13,7 +15,15 @@ export function startWorker(path: string, callerUrl: string, options: WorkerOpti
   const url = new URL(`${path}.${fromSources ? 'ts' : 'js'}`, callerUrl);
   if (!fromSources) return new Worker(url, options);
   const entry = JSON.stringify(url.href);
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
+  const script = `import(${JSON.stringify(tsxApi())}).then(({ register }) => { register(); return import(${entry}); })`;
   return new Worker(script, { ...options, eval: true });
+}
+
+/**
+ * The URL of tsx's API, found from this file, since the thread would look from the working folder. Not by
+ * import.meta.resolve: tsx leaves that out of modules that it loads as CommonJS, as mocha has it do.
+ */
+function tsxApi(): string {
+  const { href } = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'));
+  return href.replace(/\.cjs$/, '.mjs'); // the CommonJS build cannot register
 }

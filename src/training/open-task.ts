@@ -1,17 +1,20 @@
 /** From a task's description to the task itself. */
 import { unreachable } from '../foundation/assert.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
+import { openLayersModel } from './models/layers-model.ts';
 import { createLeNet } from './models/lenet.ts';
 import { createLogisticRegression } from './models/logistic-regression.ts';
 import { createMlp } from './models/mlp.ts';
 import { createCtmaCnn, createMarinaCnn } from './models/paper-cnns.ts';
 import { createResNet18 } from './models/resnet-18.ts';
 import { createTransformer } from './models/transformer.ts';
+import { openTaskModule } from './open-task-module.ts';
 import type { DataShape, Task } from './task.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** `data` is the shape of the data set that the task will train on; a task module with data of its own needs none. */
 export async function openTask(spec: TaskSpec, data: DataShape | undefined): Promise<Task> {
+  if (spec.kind === 'task-module') return openTaskModule(spec.path);
   if (data === undefined) throw new OperatorError('the task needs a data set');
   switch (spec.kind) {
     case 'logistic-regression':
@@ -29,8 +32,7 @@ export async function openTask(spec: TaskSpec, data: DataShape | undefined): Pro
     case 'transformer':
       return createTransformer(spec, data);
     case 'layers-model':
-    case 'task-module':
-      return Promise.reject(new Error(`not built: ${spec.kind}`));
+      return openLayersModel(spec.path, data);
     default:
       return unreachable(spec);
   }

@@ -49,6 +49,9 @@ function explain(packageName: string, error: NodeJS.ErrnoException): string {
   if (error.code === 'MODULE_NOT_FOUND' && firstLine.includes(`'${packageName}'`)) {
     return `the optional package ${packageName} is not installed`;
   }
+  if (firstLine.includes('tfjs_binding.node')) {
+    return `${packageName} is installed without its native library (docs/backends.md tells how to get it)`;
+  }
   return `${packageName} does not load: ${firstLine}`;
 }
 
