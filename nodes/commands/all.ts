@@ -1,6 +1,7 @@
 /** Every subcommand. A command file declares its flags; heavy modules are imported inside its handler. */
 import type { CommandModule } from 'yargs';
 import { aggregate } from './aggregate.ts';
+import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { fuzzProtocol } from './fuzz-protocol.ts';
@@ -14,6 +15,7 @@ import { why } from './why.ts';
 
 export const commands = [
   aggregate,
+  doctor,
   evaluate,
   exportCommand,
   fuzzProtocol,
