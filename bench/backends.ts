@@ -1,6 +1,6 @@
 /**
  * Milliseconds of one gradient for each model and back end, in one run: `npm run bench:backends [-- --json] [--models
- * a,b] [--backends a,b]`. Every back end runs the very engine that training uses, flat vector in and out. Back ends take
+ * REGEX] [--backends a,b]`. Every back end runs the very engine that training uses, flat vector in and out. Back ends take
  * turns within a model and the median counts, so that a busy machine slows all alike; ratios are the point.
  */
 import { parseArgs } from 'node:util';
@@ -38,7 +38,7 @@ const { values } = parseArgs({
     backends: { type: 'string' },
   },
 });
-const wantedModels = values.models?.split(',');
+const wantedModels = new RegExp(values.models ?? '');
 const wantedBackends = values.backends?.split(',');
 
 const backends: Backend[] = [];
@@ -54,7 +54,7 @@ for (const name of BACKEND_NAMES) {
 
 const rows: Row[] = [];
 for (const model of BENCH_MODELS) {
-  if (wantedModels !== undefined && !wantedModels.includes(model.name)) continue;
+  if (!wantedModels.test(model.name)) continue;
   const measured = await measure(model);
   rows.push(...measured);
   for (const row of measured) {
