@@ -1,9 +1,14 @@
 /** What the commands that run grids share: seeds, folders, threads, progress on stderr, the outcome on stdout. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { invalidField } from '../src/foundation/operator-error.ts';
 import type { GridProgress } from '../simulations/reproduce/grid-runner.ts';
+import { parseDatasetSpec } from '../src/training/data/dataset-spec.ts';
+import { provideData } from './provide-data.ts';
 import type { Verdict } from '../simulations/reproduce/reproduction.ts';
 
-const DEFAULT_DATA_DIR = '../shared/data';
+/** Looked at before anything is downloaded. */
+const USUAL_DATA_DIR = '../shared/data';
 const REPORT_EVERY_MS = process.stderr.isTTY ? 200 : 10_000;
 const MOST_SEEDS = 1000;
 
@@ -21,8 +26,12 @@ export function gridOptions(argv: GridArguments, defaultOut: string) {
   }
   return {
     ...(argv.seeds === undefined ? {} : { seeds: parseSeeds(argv.seeds) }),
-    ...(threads === undefined ? {} : { threads }),
-    dataDir: argv['data-dir'] ?? DEFAULT_DATA_DIR,
+    threads: threads ?? availableParallelism(),
+    provideData: async (name: string) => {
+      const known = argv['data-dir'] ?? (existsSync(USUAL_DATA_DIR) ? USUAL_DATA_DIR : undefined);
+      const spec = await provideData(parseDatasetSpec(name, 'data'), { dataDir: known });
+      return 'dir' in spec ? spec.dir : undefined;
+    },
     out: argv.out ?? defaultOut,
     onProgress: progressPrinter(),
   };

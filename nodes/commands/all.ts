@@ -10,6 +10,7 @@ import { peer } from './peer.ts';
 import { plan } from './plan.ts';
 import { reproduce } from './reproduce.ts';
 import { simulate } from './simulate.ts';
+import { sweep } from './sweep.ts';
 import { verifyRun } from './verify-run.ts';
 import { why } from './why.ts';
 
@@ -24,6 +25,7 @@ export const commands = [
   plan,
   reproduce,
   simulate,
+  sweep,
   verifyRun,
   why,
 ] as readonly unknown[] as readonly CommandModule[];

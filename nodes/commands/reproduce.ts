@@ -32,8 +32,7 @@ export const reproduce: CommandModule<object, ReproduceArguments> = {
       .option('seeds', { type: 'string', describe: "a..b or a,b,c; the paper's unless given" })
       .option('data-dir', {
         type: 'string',
-        describe: 'folder with the data sets',
-        defaultDescription: '../shared/data',
+        describe: 'folder with the data sets; downloaded where left out',
       })
       .option('out', {
         type: 'string',

@@ -23,7 +23,7 @@ export function labCell(labels: Labels, seed: number, lab: LabSettings): Cell {
   return { id, settings: { ...labels, seed, lab: { ...lab, experiment: { ...lab.experiment, seed } } } };
 }
 
-export function openLab(dataDir: string): Promise<CellRunner> {
+export function openLab(dataDir: string | undefined): Promise<CellRunner> {
   const lab = TrainingLab.open({ dataDir, backend: 'auto' });
   return Promise.resolve({
     run: (settings, onProgress) => runInLab(lab, settings['lab'] as LabSettings, onProgress),
@@ -112,9 +112,11 @@ function meanCurve(group: readonly FinishedCell[]): CurvePoint[] {
   }));
 }
 
-/** Final accuracy as a heat map of two labels; the worst where several cells meet. */
+/** Final accuracy as a heat map of two labels: the worst over attacks of the mean over seeds. */
 export function worstCaseMap(title: string, cells: readonly FinishedCell[], x: string, y: string): Figure {
   const groups = groupBy(cells, ({ settings }) => JSON.stringify([settings[x], settings[y]]));
+  const worst = (group: readonly FinishedCell[]) =>
+    Math.min(...labelsOf(group, 'attack').map((attack) => accuracyOf(where(group, { attack })).mean));
   return {
     kind: 'heat-map',
     title,
@@ -123,7 +125,7 @@ export function worstCaseMap(title: string, cells: readonly FinishedCell[], x: s
     cells: [...groups.values()].map((group) => ({
       x: String(group[0]?.settings[x]),
       y: String(group[0]?.settings[y]),
-      value: Math.min(...valuesOf(group, 'accuracy')),
+      value: worst(group),
     })),
   };
 }

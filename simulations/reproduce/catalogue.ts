@@ -3,7 +3,8 @@ import { invalidField } from '../../src/foundation/operator-error.ts';
 import { compression } from './compression.ts';
 import { ctmaMnist } from './ctma-mnist.ts';
 import { flagCifar10, flagMnist } from './flag.ts';
-import type { Reproduction } from './reproduction.ts';
+import { openLab } from './accuracy-grid.ts';
+import type { CellRunner, Reproduction } from './reproduction.ts';
 import { vrMarinaA9a } from './vr-marina-pp-a9a.ts';
 import { vrMarinaMnist } from './vr-marina-pp-mnist.ts';
 
@@ -22,4 +23,11 @@ export function findReproduction(name: string): Reproduction {
     throw invalidField('name', `be one of ${reproductions.map((r) => r.name).join(', ')}`, name);
   }
   return found;
+}
+
+/** The runner of cells that are settings of the lab, and of no reproduction. */
+export const LAB = 'lab';
+
+export function openRunner(name: string, dataDir: string | undefined): Promise<CellRunner> {
+  return name === LAB ? openLab(dataDir) : findReproduction(name).open(dataDir);
 }

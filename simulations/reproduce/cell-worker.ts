@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../../src/foundation/assert.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { findReproduction } from './catalogue.ts';
+import { openRunner } from './catalogue.ts';
 import type { CellWorkerData, FromCellWorker, ToCellWorker } from './grid-runner.ts';
 
 const port = present(parentPort, 'the parent of a cell worker');
@@ -15,7 +15,7 @@ const fail = (error: unknown) => {
 };
 
 try {
-  const runner = await findReproduction(reproduction).open(dataDir);
+  const runner = await openRunner(reproduction, dataDir);
   port.on('message', (message: ToCellWorker) => {
     if (message.kind === 'end') {
       void runner.close().finally(() => port.close());

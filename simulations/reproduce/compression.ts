@@ -71,6 +71,7 @@ export const compression: Reproduction = {
           `${ROUNDS[size]} rounds${size === 'quick' ? ', five formats, sign flip and ALIE' : ''}; --full runs ${ROUNDS.paper}.`,
         ],
   cells,
+  data: 'mnist',
   open: openLab,
   summarise,
 };

@@ -67,6 +67,7 @@ export const ctmaMnist: Reproduction = {
             : []),
         ],
   cells,
+  data: 'mnist',
   open: openLab,
   summarise,
 };

@@ -4,6 +4,7 @@ import type { Figure } from './reproduction.ts';
 
 const WIDTH_PX = 560;
 const HEIGHT_PX = 320;
+const LONGEST_LABEL_PX = 360;
 
 export async function drawFigure(figure: Figure): Promise<string> {
   const spec = figure.kind === 'lines' ? linesSpec(figure) : heatMapSpec(figure);
@@ -62,7 +63,7 @@ function linesSpec(figure: Extract<Figure, { kind: 'lines' }>): Spec {
         ...(figure.logY ? { format: '.0e', tickCount: 6 } : {}),
       },
     ],
-    legends: [{ stroke: 'colour', symbolType: 'stroke' }],
+    legends: [{ stroke: 'colour', symbolType: 'stroke', labelLimit: LONGEST_LABEL_PX }],
     marks: [
       {
         type: 'group',
@@ -106,7 +107,7 @@ function heatMapSpec(figure: Extract<Figure, { kind: 'heat-map' }>): Spec {
     ],
     axes: [
       { orient: 'top', scale: 'x', title: figure.x },
-      { orient: 'left', scale: 'y', title: figure.y },
+      { orient: 'left', scale: 'y', title: figure.y, labelLimit: LONGEST_LABEL_PX },
     ],
     marks: [
       {

@@ -112,6 +112,7 @@ function reproductionOf(study: Study): Reproduction {
         ? []
         : [study.smaller(size), ...(size === 'quick' ? [`Only ${QUICK_RULES.join(', ')}, one size.`] : [])],
     cells: (request) => cellsOf(study, request),
+    data: study.data,
     open: openLab,
     summarise: (cells) => summarise(study, cells),
   };

@@ -12,9 +12,10 @@ import { startWorker } from '../../src/foundation/start-worker.ts';
 import type { Cell, FinishedCell, Outcome } from './reproduction.ts';
 
 export interface GridOptions {
+  /** Whose runner the cells need: a reproduction's name, or LAB. */
   readonly reproduction: string;
   readonly cells: readonly Cell[];
-  readonly dataDir: string;
+  readonly dataDir: string | undefined;
   /** The folder of the outcomes; made where missing. */
   readonly folder: string;
   readonly threads: number;
@@ -41,7 +42,7 @@ export type FromCellWorker =
 
 export interface CellWorkerData {
   readonly reproduction: string;
-  readonly dataDir: string;
+  readonly dataDir: string | undefined;
 }
 
 /** All outcomes, in the order of the cells. Rejects with the first failure; outcomes until then are kept. */

@@ -9,7 +9,8 @@ export interface ReportInput {
   readonly about: string;
   /** The command that gives this report again. */
   readonly command: string;
-  readonly reductions: readonly string[];
+  /** What a reader must know of what was left out. */
+  readonly remarks: readonly string[];
   readonly cells: readonly FinishedCell[];
   readonly summary: Summary;
 }
@@ -75,12 +76,12 @@ const STYLE =
   'figure{margin:1.5em 0}small{color:#666}';
 
 function html(input: ReportInput, figures: readonly string[]): string {
-  const { title, about, command, reductions, summary, cells } = input;
+  const { title, about, command, remarks, summary, cells } = input;
   const seconds = cells.reduce((sum, { outcome }) => sum + outcome.seconds, 0);
   return [
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style>`,
     `<h1>${escape(title)}</h1><p>${escape(about)}</p><p>Again: <code>${escape(command)}</code></p>`,
-    reductions.length === 0 ? '' : `<p><b>Smaller than the paper:</b> ${escape(reductions.join(' '))}</p>`,
+    ...remarks.map((remark) => `<p>${escape(remark)}</p>`),
     '<h2>What held</h2><ul>',
     ...summary.verdicts.map(verdictHtml),
     '</ul>',
@@ -108,9 +109,9 @@ function tableHtml({ title, columns, rows, note }: Table): string {
 }
 
 /** The tables and verdicts as Markdown, for docs. */
-export function markdown({ title, about, command, reductions, summary }: ReportInput): string {
+export function markdown({ title, about, command, remarks, summary }: ReportInput): string {
   const lines = [`## ${title}`, '', about, '', `\`${command}\``, ''];
-  if (reductions.length > 0) lines.push(`Smaller than the paper: ${reductions.join(' ')}`, '');
+  for (const remark of remarks) lines.push(remark, '');
   for (const { claim, held, seen } of summary.verdicts) lines.push(`- **${held}**: ${claim} ${seen}`);
   for (const table of summary.tables) {
     lines.push('', `### ${table.title}`, '', `| ${table.columns.join(' | ')} |`);

@@ -1,5 +1,4 @@
 /** Runs a reproduction: its grid on worker threads, then its report. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { findReproduction } from './catalogue.ts';
 import { runGrid, type GridProgress } from './grid-runner.ts';
@@ -13,9 +12,10 @@ export interface ReproduceOptions {
   readonly size: GridSize;
   /** The reproduction's own unless given. */
   readonly seeds?: readonly number[];
-  readonly dataDir: string;
+  /** Finds the folder of a data set that is needed. */
+  readonly provideData: (name: string) => Promise<string | undefined>;
   readonly out: string;
-  readonly threads?: number;
+  readonly threads: number;
   readonly onProgress: (progress: GridProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -34,18 +34,19 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
   const cells = await runGrid({
     reproduction: reproduction.name,
     cells: reproduction.cells(request),
-    dataDir: options.dataDir,
+    dataDir: await options.provideData(reproduction.data),
     folder: join(out, 'cells'),
-    threads: options.threads ?? availableParallelism(),
+    threads: options.threads,
     onProgress: options.onProgress,
     ...(options.signal && { signal: options.signal }),
   });
+  const reductions = reproduction.reductions(request);
   const summary = reproduction.summarise(cells, request);
   const files = await writeReport(out, {
     title: reproduction.title,
     about: reproduction.about,
     command: `synod reproduce ${reproduction.name}${SIZE_FLAGS[size]} --seeds ${seedsText(seeds)}`,
-    reductions: reproduction.reductions(request),
+    remarks: reductions.length === 0 ? [] : [`Smaller than the paper: ${reductions.join(' ')}`],
     cells,
     summary,
   });

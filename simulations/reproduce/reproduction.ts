@@ -93,7 +93,9 @@ export interface Reproduction {
   /** How this run is smaller than the paper's, in sentences; empty for full size. */
   reductions(request: GridRequest): readonly string[];
   cells(request: GridRequest): readonly Cell[];
+  /** The data set that it needs, by name. */
+  readonly data: string;
   /** Opens data and engine in a worker thread. */
-  open(dataDir: string): Promise<CellRunner>;
+  open(dataDir: string | undefined): Promise<CellRunner>;
   summarise(cells: readonly FinishedCell[], request: GridRequest): Summary;
 }

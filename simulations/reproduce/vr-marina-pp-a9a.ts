@@ -13,6 +13,7 @@ import { plainSgd } from '../../src/estimation/outer-optimizer.ts';
 import type { GradientOracle } from '../../src/estimation/estimator.ts';
 import { createPlainLinearAlgebra } from '../../src/linalg/plain-linear-algebra.ts';
 import { RoundArithmetic } from '../../src/runtime/round-arithmetic.ts';
+import { assert } from '../../src/foundation/assert.ts';
 import { batchIndices } from '../../src/training/data/batches.ts';
 import { openDataset } from '../../src/training/data/dataset-spec.ts';
 import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
@@ -70,6 +71,7 @@ function nameOf(gamma: number, clip: number | null): string {
 type Settings = Omit<Curve, 'name'> & {
   readonly name: string;
   readonly seed: number;
+  readonly epochs: number;
   readonly compensated: true;
 };
 
@@ -87,20 +89,22 @@ export const vrMarinaA9a: Reproduction = {
     (size === 'quick' ? QUICK : [...PARTIAL, ...FULL]).flatMap((curve) =>
       seeds.map((seed) => cellOf(curve, seed)),
     ),
+  data: 'a9a',
   open,
   summarise,
 };
 
 function cellOf(curve: Curve, seed: number): Cell {
   const clip = curve.clip === null ? 'none' : String(curve.clip);
-  const settings: Settings = { ...curve, seed, compensated: true };
+  const settings: Settings = { ...curve, seed, epochs: EPOCHS, compensated: true };
   return {
     id: `gamma${curve.gamma}-clip${clip}-cohort${curve.cohort}-seed${seed}`,
     settings: { ...settings },
   };
 }
 
-async function open(dataDir: string): Promise<CellRunner> {
+async function open(dataDir: string | undefined): Promise<CellRunner> {
+  assert(dataDir !== undefined, 'a9a is read from a folder');
   const spec = { ...parseDatasetSpec('a9a', 'data'), dir: dataDir };
   const problem = new SparseLogistic(compressRows(await openDataset(spec, 'train')), L2);
   const fStar = minimise(problem).loss;
@@ -113,14 +117,14 @@ async function open(dataDir: string): Promise<CellRunner> {
 async function runCell(
   problem: SparseLogistic,
   fStar: number,
-  { gamma, clip, cohort, seed }: Settings,
+  { gamma, clip, cohort, seed, epochs }: Settings,
   onProgress: (share: number) => void,
 ): Promise<Outcome> {
   const started = performance.now();
   const simulation = createSimulation(problem, { gamma, clip, cohort, seed });
   const gapNow = () => problem.loss(simulation.state.parameters) - fStar;
   const curve: CurvePoint[] = [{ x: 0, y: gapNow() }];
-  const rounds = EPOCHS * ROUNDS_PER_EPOCH;
+  const rounds = epochs * ROUNDS_PER_EPOCH;
   for (let round = 1; round <= rounds; round++) {
     await simulation.runRound();
     if (round % (ROUNDS_PER_EPOCH / POINTS_PER_EPOCH) !== 0) continue;

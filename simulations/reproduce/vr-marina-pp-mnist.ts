@@ -56,6 +56,7 @@ export const vrMarinaMnist: Reproduction = {
           ...(size === 'quick' ? ['Median, homogeneous split, shift-back and sign flip only.'] : []),
         ],
   cells,
+  data: 'mnist',
   open: openLab,
   summarise,
 };

@@ -3,18 +3,15 @@
  * this very thread, everything else by the arithmetic of peers. Data sets and engines stay open between runs.
  */
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
-import { createCompressor } from '../../src/compression/create-compressor.ts';
-import { refuseForbidden } from '../../src/compression/forbidden.ts';
 import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
 import { hashOf } from '../../src/crypto/hash.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
-import { createEstimator } from '../../src/estimation/estimator-spec.ts';
 import type { GradientOracle } from '../../src/estimation/estimator.ts';
 import { present } from '../../src/foundation/assert.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createPoolOracle } from '../../src/runtime/pool-oracle.ts';
-import { RoundArithmetic } from '../../src/runtime/round-arithmetic.ts';
+import { createArithmetic } from '../../src/runtime/create-arithmetic.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { partition } from '../../src/training/data/partition.ts';
@@ -49,7 +46,8 @@ export interface LabOutcome {
 }
 
 export interface LabOptions {
-  readonly dataDir: string;
+  /** Where data sets lie; those that are made, not read, need none. */
+  readonly dataDir: string | undefined;
   readonly backend: BackendName | 'auto';
 }
 
@@ -101,34 +99,16 @@ export class TrainingLab {
     };
   }
 
-  /** The simulation of some settings, before its first round. */
+  /** The simulation of some settings, before its first round; `seedOf`: the beacon of a real run. */
   async prepare(
     settings: LabSettings,
+    seedOf?: (round: number) => Uint8Array,
   ): Promise<{ experiment: Experiment; simulation: TrainingSimulation; engine: LocalEngine }> {
     const roster = simulatedRoster(settings.workers);
     const experiment = parseExperiment({ committee: { size: 1 }, ...settings.experiment, roster });
     const engine = await this.engineOf(experiment);
-    const d = engine.parameterCount;
-    const shapes = engine.parameters;
-    const { contribution, update, feedback } = experiment.compression;
-    const estimator = createEstimator(experiment.estimator, experiment.optimizer);
-    const contributionCompressor = createCompressor(contribution, d, shapes);
-    const { needsUnbiased } = estimator;
-    refuseForbidden({
-      compressor: contributionCompressor,
-      feedback,
-      needsUnbiased,
-      receiverKeepsState: false,
-    });
-    const arithmetic = new RoundArithmetic({
-      estimator,
-      contributionCompressor,
-      plainCompressor: createCompressor({ kind: 'float32' }, d),
-      updateCompressor: createCompressor(update, d, shapes),
-      pipeline: experiment.aggregation.pipeline,
-      f: experiment.aggregation.f,
-      linalg: this.linalg,
-    });
+    const { arithmetic, estimator } = createArithmetic(experiment, engine, this.linalg);
+    const { feedback } = experiment.compression;
     const { seed } = experiment;
     const shards = partition(engine.train, roster.length, experiment.partition, seed);
     const shardOf = new Map(roster.map((worker, i) => [worker, present(shards[i], 'a shard')]));
@@ -143,6 +123,7 @@ export class TrainingLab {
       attack: settings.attack === null ? undefined : parseAttack(settings.attack, 'attack'),
       initial: await engine.initialParameters(seed),
       seed,
+      ...(seedOf && { seedOf }),
       oracleOf: (worker, workerLabels): GradientOracle =>
         createPoolOracle({
           pool: engine,
@@ -173,7 +154,19 @@ export class TrainingLab {
   }
 }
 
-/** `count` peer ids that are the same in every run, sorted. */
+const knownKeys: PeerKey[] = [];
+
+/** `count` keys that are the same in every run. */
+export function simulatedKeys(count: number): readonly PeerKey[] {
+  while (knownKeys.length < count) {
+    knownKeys.push(new PeerKey(hashOf('synod/simulated-peer', knownKeys.length)));
+  }
+  return knownKeys.slice(0, count);
+}
+
+/** Their peer ids, sorted. */
 export function simulatedRoster(count: number): string[] {
-  return Array.from({ length: count }, (_, i) => new PeerKey(hashOf('synod/simulated-peer', i)).id).sort();
+  return simulatedKeys(count)
+    .map(({ id }) => id)
+    .sort();
 }

@@ -1,5 +1,9 @@
-/** The receiver's arithmetic of an experiment: its estimator, compressors and robust rule for one model's shape. */
+/**
+ * The receiver's arithmetic of an experiment: its estimator, compressors and robust rule for one model's shape. Throws
+ * an OperatorError where the theory forbids the combination of estimator, compressor and feedback.
+ */
 import { createCompressor } from '../compression/create-compressor.ts';
+import { refuseForbidden } from '../compression/forbidden.ts';
 import type { Experiment } from '../config/experiment.ts';
 import { createEstimator } from '../estimation/estimator-spec.ts';
 import type { Estimator } from '../estimation/estimator.ts';
@@ -14,12 +18,15 @@ export function createArithmetic(
   linalg: LinearAlgebra,
 ): { readonly arithmetic: RoundArithmetic; readonly estimator: Estimator } {
   const d = layoutOf(parameters).total;
-  const { contribution, update } = experiment.compression;
+  const { contribution, update, feedback } = experiment.compression;
   const { pipeline, f } = experiment.aggregation;
   const estimator = createEstimator(experiment.estimator, experiment.optimizer);
+  const contributionCompressor = createCompressor(contribution, d, parameters);
+  const { needsUnbiased } = estimator;
+  refuseForbidden({ compressor: contributionCompressor, feedback, needsUnbiased, receiverKeepsState: false });
   const arithmetic = new RoundArithmetic({
     estimator,
-    contributionCompressor: createCompressor(contribution, d, parameters),
+    contributionCompressor,
     plainCompressor: createCompressor({ kind: 'float32' }, d),
     updateCompressor: createCompressor(update, d, parameters),
     pipeline,

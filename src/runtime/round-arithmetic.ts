@@ -6,7 +6,7 @@
 import { assert } from '../foundation/assert.ts';
 import { aggregate, type Aggregated } from '../aggregation/aggregate.ts';
 import type { Pipeline } from '../aggregation/pipeline.ts';
-import type { Compressor } from '../compression/compressor.ts';
+import type { Compressor, DecodeFault } from '../compression/compressor.ts';
 import { digestOf, type Digest } from '../crypto/hash.ts';
 import { encodeAgreedState, skipRound, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator, RoundPlan } from '../estimation/estimator.ts';
@@ -90,7 +90,10 @@ export class RoundArithmetic {
       const { output, aggregation } = this.combine(plan, context, matrix);
       if (!output.every(Number.isFinite)) return { update: new Uint8Array(0), next: skipRound(agreed) };
       const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
-      return { update, next: this.apply(agreed, context, update), aggregation };
+      const decoded = this.decodeUpdate(context, update);
+      // rounding up may leave the range of float32
+      if (typeof decoded === 'string') return { update: new Uint8Array(0), next: skipRound(agreed) };
+      return { update, next: this.step(agreed, context, decoded), aggregation };
     } finally {
       matrix.free();
     }
@@ -99,9 +102,17 @@ export class RoundArithmetic {
   /** The state after a certified update; a step that leaves the range of float32 is not taken. */
   apply(agreed: AgreedState, context: RoundContext, update: Uint8Array): AgreedState {
     if (update.length === 0) return skipRound(agreed);
+    const decoded = this.decodeUpdate(context, update);
+    assert(typeof decoded !== 'string', `a certified update is ${String(decoded)}`);
+    return this.step(agreed, context, decoded);
+  }
+
+  private decodeUpdate(context: RoundContext, update: Uint8Array): Float32Array | DecodeFault {
     const decoded = new Float32Array(this.d);
-    const fault = this.options.updateCompressor.decode(update, { ...context, worker: '' }, decoded);
-    assert(fault === undefined, `a certified update is ${fault}`);
+    return this.options.updateCompressor.decode(update, { ...context, worker: '' }, decoded) ?? decoded;
+  }
+
+  private step(agreed: AgreedState, context: RoundContext, decoded: Float32Array): AgreedState {
     const next = this.options.estimator.step(agreed, this.plan(agreed, context), decoded);
     return isFinite(next) ? next : skipRound(agreed);
   }

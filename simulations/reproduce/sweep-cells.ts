@@ -1,0 +1,176 @@
+/**
+ * A user's own grid as data: an experiment (without a roster), the sizes of honest and Byzantine crowds, and lists of
+ * values for any of its fields; parsed, and turned into cells of the lab.
+ */
+import { parseAttack } from '../../src/attacks/attack-spec.ts';
+import { parseExperiment } from '../../src/config/experiment.ts';
+import { FieldReader } from '../../src/foundation/field-reader.ts';
+import { invalidField, OperatorError } from '../../src/foundation/operator-error.ts';
+import { simulatedRoster, type LabSettings } from '../training/training-lab.ts';
+import { CURVE, labCell } from './accuracy-grid.ts';
+import type { Cell, Scalar } from './reproduction.ts';
+
+export interface SweepSpec {
+  readonly name: string;
+  readonly experiment: Readonly<Record<string, unknown>>;
+  readonly workers: number;
+  readonly byzantine: number;
+  readonly attack: unknown;
+  readonly seeds: readonly number[];
+  /** Values to try, by path: `workers`, `byzantine`, `attack`, or a dotted path in the experiment. */
+  readonly grid: readonly (readonly [path: string, values: readonly unknown[]])[];
+}
+
+const MOST_CELLS = 100_000;
+
+export function parseSweep(value: unknown, field = 'sweep'): SweepSpec {
+  const read = new FieldReader(value, field);
+  const spec: SweepSpec = {
+    name: read.nested('name', 'sweep', parseName),
+    experiment: read.nested('experiment', {}, parseRecord),
+    workers: read.integer('workers', { min: 1, max: 10_000 }),
+    byzantine: read.integer('byzantine', { min: 0, max: 10_000, otherwise: 0 }),
+    attack: read.nested('attack', null, (attack) => attack),
+    seeds: read.nested('seeds', [1], parseSeedList),
+    grid: read.nested('grid', [], parseGrid),
+  };
+  read.refuseOthers();
+  if ('roster' in spec.experiment) {
+    throw invalidField(
+      `${field}.experiment.roster`,
+      'be left out: `workers` says how many there are',
+      'a roster',
+    );
+  }
+  return spec;
+}
+
+function parseName(value: unknown, path: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw invalidField(path, 'be a name', value);
+}
+
+function parseRecord(value: unknown, path: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw invalidField(path, 'be an object', value);
+}
+
+function parseSeedList(value: unknown, path: string): number[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length > 0 && list.every((seed) => Number.isSafeInteger(seed))) return list as number[];
+  throw invalidField(path, 'be a list of whole numbers', value);
+}
+
+function parseGrid(value: unknown, path: string): SweepSpec['grid'] {
+  const entries = Object.entries(parseRecord(value, path)).map(([name, values]) => {
+    if (!Array.isArray(values) || values.length === 0) {
+      throw invalidField(`${path}.${name}`, 'be a list of values to try', values);
+    }
+    return [name, values as unknown[]] as const;
+  });
+  const cells = entries.reduce((product, [, values]) => product * values.length, 1);
+  if (cells > MOST_CELLS) throw invalidField(path, `have at most ${MOST_CELLS} combinations`, cells);
+  return entries;
+}
+
+export interface SweepCells {
+  readonly cells: readonly Cell[];
+  /** Combinations that a rule's bound (or another check) refuses, with the reason. */
+  readonly refused: readonly string[];
+}
+
+/** Every combination, checked as the experiment would be; throws where none is possible. */
+export function sweepCells(spec: SweepSpec): SweepCells {
+  const combinations = spec.grid.reduce<readonly (readonly [string, unknown])[][]>(
+    (all, [path, values]) =>
+      all.flatMap((known) => values.map((value) => [...known, [path, value] as const])),
+    [[]],
+  );
+  const cells: Cell[] = [];
+  const refused: string[] = [];
+  let first: unknown;
+  for (const combination of combinations) {
+    try {
+      const lab = settingsOf(spec, combination);
+      checkLab(lab);
+      const labels = Object.fromEntries(combination.map(([path, value]) => [path, labelOf(value)]));
+      const complete = { attack: labelOf(lab.attack), byzantine: lab.byzantine, ...labels };
+      cells.push(...spec.seeds.map((seed) => labCell(complete, seed, lab)));
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      first ??= error;
+      const name = combination.map(([path, value]) => `${path} = ${labelOf(value)}`).join(', ');
+      refused.push(`${name}: ${error.message}`);
+    }
+  }
+  if (cells.length === 0) throw first;
+  return { cells, refused };
+}
+
+function settingsOf(spec: SweepSpec, combination: readonly (readonly [string, unknown])[]): LabSettings {
+  const experiment = structuredClone(spec.experiment) as Record<string, unknown>;
+  const top: Record<string, unknown> = {
+    workers: spec.workers,
+    byzantine: spec.byzantine,
+    attack: spec.attack,
+  };
+  for (const [path, value] of combination) {
+    if (path in top) top[path] = value;
+    else setPath(experiment, path.split('.'), value, path);
+  }
+  const { workers, byzantine } = top;
+  if (!Number.isSafeInteger(workers) || !Number.isSafeInteger(byzantine)) {
+    throw invalidField('workers and byzantine', 'be whole numbers', [workers, byzantine]);
+  }
+  // unless it is stated, the rule is told the truth about f
+  const aggregation = experiment['aggregation'];
+  const told = typeof aggregation === 'string' ? { rule: aggregation } : aggregation;
+  if (typeof told === 'object' && told !== null && !('f' in told)) {
+    experiment['aggregation'] = { f: byzantine, ...told };
+  }
+  const attack = top['attack'] === 'none' ? null : (top['attack'] ?? null);
+  return { experiment, workers: workers as number, byzantine: byzantine as number, attack, ...CURVE };
+}
+
+function setPath(
+  target: Record<string, unknown>,
+  path: readonly string[],
+  value: unknown,
+  whole: string,
+): void {
+  const [name, ...rest] = path;
+  if (name === undefined || name === '' || name === '__proto__') {
+    throw invalidField(`grid.${whole}`, 'be a dotted path', whole);
+  }
+  if (rest.length === 0) {
+    target[name] = value;
+    return;
+  }
+  const inner = target[name];
+  const object =
+    typeof inner === 'object' && inner !== null ? inner : typeof inner === 'string' ? { kind: inner } : {};
+  target[name] = object;
+  setPath(object as Record<string, unknown>, rest, value, whole);
+}
+
+/** Throws the OperatorError that the run would end with. */
+export function checkLab({ experiment, workers, byzantine, attack }: LabSettings): void {
+  if (byzantine > workers) throw invalidField('byzantine', `be at most the ${workers} workers`, byzantine);
+  if (attack !== null) parseAttack(attack, 'attack');
+  parseExperiment({ committee: { size: 1 }, ...experiment, roster: simulatedRoster(workers) });
+}
+
+function labelOf(value: unknown): Scalar {
+  if (value === null || value === undefined) return 'none';
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  const { kind, name, rule } = value as Record<string, unknown>;
+  const [title] = [kind, rule, name].filter((part) => typeof part === 'string');
+  const rest = Object.entries(value).filter(
+    ([key, part]) => part !== title || !['kind', 'rule', 'name'].includes(key),
+  );
+  const settings = rest.map(
+    ([key, part]) => `${key} ${typeof part === 'object' ? JSON.stringify(part) : String(part)}`,
+  );
+  return [title ?? '', settings.length > 0 ? `(${settings.join(', ')})` : ''].join(' ').trim();
+}

@@ -1,0 +1,200 @@
+/** The grid: stopped and run again, damaged, refused; and the words and files that come out of it. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseSeeds } from '../../../nodes/grid-command.ts';
+import { LAB, reproductions } from '../../../simulations/reproduce/catalogue.ts';
+import { runGrid, type GridProgress } from '../../../simulations/reproduce/grid-runner.ts';
+import { resultsCsv, writeReport } from '../../../simulations/reproduce/report.ts';
+import type { FinishedCell } from '../../../simulations/reproduce/reproduction.ts';
+import { estimateOf, percent } from '../../../simulations/reproduce/statistics.ts';
+import { checkLab, parseSweep, sweepCells } from '../../../simulations/reproduce/sweep-cells.ts';
+import type { LabSettings } from '../../../simulations/training/training-lab.ts';
+import { seedsText } from '../../../simulations/reproduce/reproduce.ts';
+import { OperatorError } from '../../../src/foundation/operator-error.ts';
+
+const SWEEP = {
+  workers: 4,
+  byzantine: 1,
+  experiment: {
+    rounds: 2,
+    batchSize: 2,
+    model: { kind: 'mlp', hidden: [3] },
+    data: { name: 'glyphs', train: 60, test: 20 },
+  },
+  grid: { 'aggregation.rule': ['mean', 'median'], attack: ['none', 'sign-flip'] },
+};
+
+describe('grid', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'synod-grid-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const run = async (threads = 2) => {
+    const { cells } = sweepCells(parseSweep(SWEEP));
+    const seen: GridProgress[] = [];
+    const finished = await runGrid({
+      reproduction: LAB,
+      cells,
+      dataDir: undefined,
+      folder,
+      threads,
+      onProgress: (progress) => seen.push(progress),
+    });
+    return { finished, last: seen.at(-1)!, first: seen[0]! };
+  };
+
+  it('goes on where it was stopped, does damaged cells again, and gives the same outcomes on any number of threads', async function () {
+    this.timeout(60_000);
+    const once = await run(2);
+    assert.deepEqual([once.last.finished, once.last.total, once.last.share], [4, 4, 1], 'all done');
+    const files = readdirSync(folder).sort();
+    assert.equal(files.length, 4, 'a file for each cell');
+    rmSync(join(folder, files[0]!));
+    writeFileSync(join(folder, files[1]!), '{"settings": "half a li');
+    const stranger = JSON.parse(readFileSync(join(folder, files[2]!), 'utf8')) as Record<string, unknown>;
+    writeFileSync(join(folder, files[2]!), JSON.stringify({ ...stranger, settings: 'of another grid' }));
+    const again = await run(1);
+    assert.equal(again.first.resumed, 1, 'one was whole');
+    const digests = (cells: readonly FinishedCell[]) => cells.map(({ outcome }) => outcome.digest);
+    assert.deepEqual(digests(again.finished), digests(once.finished), 'the same states');
+  });
+
+  it('hands on what a cell fails with', async () => {
+    const { cells } = sweepCells(parseSweep(SWEEP));
+    const settings = { ...cells[0]!.settings, lab: { ...(cells[0]!.settings['lab'] as object), workers: 0 } };
+    const options = { reproduction: LAB, dataDir: undefined, folder, threads: 1, onProgress: () => {} };
+    await assert.rejects(runGrid({ ...options, cells: [{ id: 'broken', settings }] }), OperatorError);
+  });
+
+  it('writes a report that needs no other file', async () => {
+    const outcome = {
+      values: { accuracy: 0.5, loss: null },
+      curve: [{ x: 1, y: 0.5 }],
+      digest: 'd',
+      seconds: 1,
+    };
+    const cells: FinishedCell[] = [
+      { id: 'a', settings: { rule: 'x, "y"', seed: 1, lab: { deep: 1 } }, outcome },
+    ];
+    assert.equal(
+      resultsCsv(cells),
+      'cell,rule,seed,accuracy,loss,seconds,digest\na,"x, ""y""",1,0.5,,1.0,d\n',
+      'quotes are doubled, nested settings left out',
+    );
+    const series = [
+      {
+        name: 'one',
+        points: [
+          { x: 0, y: 1 },
+          { x: 1, y: 0.1 },
+        ],
+      },
+    ];
+    const files = await writeReport(folder, {
+      title: 'T <b>',
+      about: 'a',
+      command: 'c',
+      remarks: ['r'],
+      cells,
+      summary: {
+        tables: [{ title: 't', columns: ['k', 'v'], rows: [['1', '2']] }],
+        figures: [
+          { kind: 'lines', title: 'l', x: 'x', y: 'y', logY: true, series },
+          { kind: 'heat-map', title: 'h', x: 'x', y: 'y', cells: [{ x: '1', y: '2', value: 0.3 }] },
+        ],
+        verdicts: [{ claim: 'c', held: 'no', seen: 's' }],
+        json: {},
+      },
+    });
+    const html = readFileSync(
+      files.find((file) => file.endsWith('.html'))!,
+      'utf8',
+    );
+    assert.equal(html.match(/<svg/g)?.length, 2, 'both figures are inside');
+    assert.ok(
+      !/(src|href)="(?!data:)/.test(html.replaceAll(/xlink:href|xmlns[^ ]*/g, '')),
+      'nothing is loaded',
+    );
+    assert.ok(html.includes('T &lt;b&gt;'), 'text is escaped');
+  });
+});
+
+describe('sweep', () => {
+  it('makes every combination, and tells the rule the truth about f', () => {
+    const { cells, refused } = sweepCells(parseSweep({ ...SWEEP, seeds: [1, 2] }));
+    assert.deepEqual([cells.length, refused.length], [8, 0]);
+    assert.equal(new Set(cells.map(({ id }) => id)).size, 8, 'ids differ');
+    const lab = cells[0]!.settings['lab'] as { experiment: { aggregation: unknown }; attack: unknown };
+    assert.deepEqual(lab.experiment.aggregation, { f: 1, rule: 'mean' });
+    assert.equal(lab.attack, null, '"none" is no attack');
+  });
+
+  it('leaves out what a bound refuses and says why; throws where nothing is left', () => {
+    const grid = { 'aggregation.rule': ['mean', 'krum'] };
+    const { cells, refused } = sweepCells(parseSweep({ ...SWEEP, grid }));
+    assert.equal(cells.length, 1);
+    assert.match(refused[0]!, /krum needs n >= 2 f \+ 3/);
+    assert.throws(() => sweepCells(parseSweep({ ...SWEEP, grid: { 'aggregation.rule': ['krun'] } })), /krun/);
+  });
+
+  it('refuses files that make no sense', () => {
+    const cases: [unknown, RegExp][] = [
+      [{ ...SWEEP, wokers: 3 }, /sweep\.wokers must be left out/],
+      [{ ...SWEEP, grid: { attack: 'alie' } }, /sweep\.grid\.attack must be a list/],
+      [{ ...SWEEP, workers: 0 }, /sweep\.workers must be/],
+      [{ ...SWEEP, experiment: { roster: [] } }, /roster must be left out/],
+    ];
+    for (const [value, message] of cases) assert.throws(() => parseSweep(value), message);
+  });
+});
+
+describe('reproductions', () => {
+  it('have cells with ids of their own, in every size', () => {
+    for (const reproduction of reproductions) {
+      for (const size of ['quick', 'standard', 'paper'] as const) {
+        const cells = reproduction.cells({ size, seeds: [1, 2] });
+        assert.ok(cells.length >= 2, `${reproduction.name}, ${size}`);
+        assert.equal(
+          new Set(cells.map(({ id }) => id)).size,
+          cells.length,
+          `${reproduction.name}: ids differ`,
+        );
+        assert.ok(
+          cells.every(({ id }) => /^[\w.+-]+$/.test(id)),
+          `${reproduction.name}: ids are file names`,
+        );
+      }
+    }
+  });
+
+  it('pass the checks of an experiment in every cell', () => {
+    for (const reproduction of reproductions.filter(({ name }) => name !== 'vr-marina-pp-a9a')) {
+      for (const size of ['quick', 'standard', 'paper'] as const) {
+        for (const { id, settings } of reproduction.cells({ size, seeds: [1] })) {
+          assert.doesNotThrow(() => checkLab(settings['lab'] as LabSettings), `${reproduction.name} ${id}`);
+        }
+      }
+    }
+  });
+});
+
+describe('grid command', () => {
+  it('reads seeds, and writes them back', () => {
+    assert.deepEqual(parseSeeds('2..4'), [2, 3, 4]);
+    assert.deepEqual(parseSeeds('7'), [7]);
+    assert.deepEqual(parseSeeds('1,5'), [1, 5]);
+    for (const wrong of ['4..2', 'a', '', '1..', '1..99999'])
+      assert.throws(() => parseSeeds(wrong), /--seeds must be/);
+    assert.deepEqual([[1, 2, 3], [4], [1, 3]].map(seedsText), ['1..3', '4', '1,3']);
+  });
+
+  it('estimates means and standard errors', () => {
+    assert.deepEqual(estimateOf([1, 2, 3]), { mean: 2, standardError: Math.sqrt(1 / 3), count: 3 });
+    assert.equal(percent(estimateOf([0.5, 0.7])), '60.0 ± 10.0');
+    assert.equal(percent(estimateOf([0.5])), '50.0');
+  });
+});
