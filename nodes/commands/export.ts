@@ -14,10 +14,11 @@ export const exportCommand: CommandModule<object, ExportArguments> = {
       .positional('source', {
         type: 'string',
         demandOption: true,
-        describe: 'a .safetensors file, or the state of a training run (with --experiment)',
+        describe: 'the folder of a stopped peer, a .safetensors file, or a state (with --experiment)',
       })
       .option('format', { choices: ['safetensors', 'tfjs'] as const, default: 'safetensors' as const })
       .option('out', { type: 'string', describe: 'the file, or the folder of TF.js files' })
+      .option('round', { type: 'number', describe: 'of a peer: after so many rounds; all' })
       .option('experiment', { type: 'string', describe: 'the experiment file of the state' })
       .option('model', { type: 'string', describe: 'the model, where the file does not say' })
       .option('data', { type: 'string', describe: 'the data set, where the file does not say' })

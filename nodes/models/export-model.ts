@@ -1,6 +1,6 @@
 /**
- * What `synod export` does: parameters from a model file, or from the state of a training application together with
- * its experiment, written as .safetensors or as a TF.js Layers model.
+ * What `synod export` does: parameters from the folder of a peer, from a model file, or from the state of a training
+ * application together with its experiment, written as .safetensors or as a TF.js Layers model.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
@@ -20,13 +20,17 @@ import { openTask } from '../../src/training/open-task.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
 import type { DataShape } from '../../src/training/task.ts';
 import { provideData } from '../provide-data.ts';
+import { openRun } from '../history/open-run.ts';
 import { chooseData, chooseModel } from './evaluate-model.ts';
+import { replayRun } from './replay-run.ts';
 
 export interface ExportFlags {
   readonly source: string;
   readonly out?: string | undefined;
   readonly format: 'safetensors' | 'tfjs';
   readonly experiment?: string | undefined;
+  /** Of a peer's folder: the model after so many rounds. */
+  readonly round?: number | undefined;
   readonly model?: string | undefined;
   readonly data?: string | undefined;
   readonly dataDir?: string | undefined;
@@ -51,8 +55,7 @@ interface TrainedModel {
 const LARGEST_STATE_BYTES = 2 ** 31;
 
 export async function exportModel(flags: ExportFlags): Promise<ExportReport> {
-  const trained =
-    extname(flags.source) === '.safetensors' ? await fromModelFile(flags) : await fromState(flags);
+  const trained = await openSource(flags);
   const { spec, shape, parameters, metadata } = trained;
   const out = flags.out ?? (flags.format === 'tfjs' ? 'model-tfjs' : 'model.safetensors');
   if (flags.format === 'tfjs') {
@@ -68,6 +71,27 @@ export async function exportModel(flags: ExportFlags): Promise<ExportReport> {
     experiment: metadata.experiment ?? null,
     round: metadata.round ?? null,
   };
+}
+
+function openSource(flags: ExportFlags): Promise<TrainedModel> {
+  if (statSync(flags.source, { throwIfNoEntry: false })?.isDirectory() === true) return fromRun(flags);
+  if (flags.round !== undefined) {
+    throw invalidField('--round', 'be left out where the source is no folder of a peer', flags.round);
+  }
+  return extname(flags.source) === '.safetensors' ? fromModelFile(flags) : fromState(flags);
+}
+
+async function fromRun(flags: ExportFlags): Promise<TrainedModel> {
+  const { store, experiment, path } = await openRun(flags.source);
+  try {
+    const spec = chooseModel(flags.model, experiment.model, path);
+    const shape = await shapeFor(experiment.data, flags.dataDir);
+    const task = await openTask(spec, shape);
+    const { parameters, metadata } = await replayRun(store, experiment, task, flags.round);
+    return { spec, shape, parameters, metadata: { ...metadata, model: spec, data: experiment.data } };
+  } finally {
+    await store.close();
+  }
 }
 
 async function fromModelFile(flags: ExportFlags): Promise<TrainedModel> {

@@ -23,7 +23,7 @@ export interface ModelMetadata {
   readonly experiment?: string;
   /** Rounds that are in the parameters. */
   readonly round?: number;
-  /** Digest of the certificate of the last of these rounds, and of the state that it certifies. */
+  /** Digest of the certificate of the last of these rounds, and of the training state that it certifies. */
   readonly certificate?: string;
   readonly state?: string;
   readonly model?: TaskSpec;

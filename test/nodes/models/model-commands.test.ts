@@ -7,11 +7,13 @@ import { evaluateModel } from '../../../nodes/models/evaluate-model.ts';
 import { exportModel } from '../../../nodes/models/export-model.ts';
 import { experimentId } from '../../../src/config/experiment.ts';
 import { loadExperiment } from '../../../src/config/experiment-file.ts';
+import { createKeyFile, KEY_FILE_NAME } from '../../../src/crypto/key-file.ts';
 import { PeerKey } from '../../../src/crypto/peer-key.ts';
 import { encodeAgreedState } from '../../../src/estimation/agreed-state.ts';
 import { parseDatasetSpec } from '../../../src/training/data/dataset-spec.ts';
 import { openDataset } from '../../../src/training/data/dataset-spec.ts';
 import { readModelFile, writeModelFile } from '../../../src/training/model-file.ts';
+import { lastLine, runSynod } from '../../support/cli.ts';
 import { TemporaryFolder } from '../../training/data/temporary-folder.ts';
 
 const DATA = parseDatasetSpec({ name: 'glyphs', train: 50, test: 40 }, 'data');
@@ -23,7 +25,8 @@ const TASK = {
   ],
 };
 
-describe('synod export and synod evaluate', () => {
+describe('synod export and synod evaluate', function () {
+  this.timeout(120_000);
   const folder = new TemporaryFolder();
   /** All weights 0 and one bias 1: every example is called a three. */
   const parameters = new Float32Array(2570);
@@ -154,5 +157,83 @@ describe('download display', () => {
       display.show({ file, receivedBytes });
     display.stop();
     assert.deepEqual(lines, ['downloading a\n', 'downloading b\n'], 'one line a file');
+  });
+});
+
+describe('synod export of a peer', function () {
+  this.timeout(120_000);
+  const folder = new TemporaryFolder();
+  let dir = '';
+  let outcome: { accuracy: number; loss: number };
+
+  before(async () => {
+    dir = join(folder.path, 'peer');
+    const { id } = await createKeyFile(join(dir, KEY_FILE_NAME));
+    const experiment = folder.write(
+      'alone.json',
+      JSON.stringify({
+        rounds: 7,
+        batchSize: 8,
+        model: { kind: 'mlp', hidden: [8] },
+        data: { name: 'glyphs', train: 200, test: 100 },
+        aggregation: { f: 0, rule: 'mean' },
+        checkpointRounds: 3,
+        roster: [id],
+      }),
+    );
+    const args = ['--experiment', experiment, '--dir', dir, '--listen', '/ip4/127.0.0.1/tcp/0'];
+    const { code, stdout, stderr } = await runSynod([
+      'peer',
+      ...args,
+      '--local-network',
+      '--backend',
+      'cpu',
+      '--json',
+      '--linger',
+      '0',
+    ]);
+    assert.equal(code, 0, stderr);
+    outcome = lastLine(stdout);
+  });
+
+  it('gives the model that the peer ended with', async () => {
+    const out = join(folder.path, 'peer.safetensors');
+    const report = await exportModel({ source: dir, out, format: 'safetensors' });
+    assert.deepEqual([report.round, report.parameters], [7, 2146], 'all rounds, all parameters');
+    const { metadata } = readModelFile(out);
+    assert.match(metadata.state ?? '', /^[0-9a-f]{64}$/, 'the state that was certified');
+    assert.match(metadata.certificate ?? '', /^[0-9a-f]{64}$/, 'the last certificate');
+    const { accuracy, loss } = await evaluateModel({ checkpoint: out, split: 'test', backend: 'cpu' });
+    assert.deepEqual([accuracy, loss], [outcome.accuracy, outcome.loss], 'and its accuracy and loss');
+  });
+
+  it('gives the model after fewer rounds, with or without a checkpoint there', async () => {
+    const states = new Set<string | undefined>();
+    for (const round of [0, 3, 5, 7]) {
+      const out = join(folder.path, `${round}.safetensors`);
+      await exportModel({ source: dir, out, format: 'safetensors', round });
+      const { metadata } = readModelFile(out);
+      assert.equal(metadata.round, round, 'the round asked for');
+      assert.equal(metadata.certificate === undefined, round === 0, 'genesis has no certificate');
+      states.add(metadata.state);
+    }
+    assert.equal(states.size, 4, 'four states');
+    for (const [flags, sentence] of [
+      [{ source: dir, round: 8 }, /^--round must be an integer from 0 to 7, the rounds of the run, got 8$/],
+      [
+        { source: folder.path + '/7.safetensors', round: 1 },
+        /^--round must be left out where the source is no folder/,
+      ],
+      [
+        { source: join(dir, '..', 'nothing') },
+        /^--experiment must be given where .*nothing is no \.safetensors/,
+      ],
+    ] as const) {
+      await assert.rejects(
+        exportModel({ format: 'safetensors', ...flags }),
+        { message: sentence },
+        String(sentence),
+      );
+    }
   });
 });

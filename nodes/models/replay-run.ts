@@ -1,0 +1,112 @@
+/** The model of a run's ledger: its newest checkpoint and the certified updates that follow it. */
+import { experimentId, type Experiment } from '../../src/config/experiment.ts';
+import { protocolConfigOf } from '../../src/config/protocol-config.ts';
+import { digestOf } from '../../src/crypto/hash.ts';
+import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
+import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
+import { RecordCodec } from '../../src/messages/record-codec.ts';
+import type { UnverifiedCertificate } from '../../src/messages/vote.ts';
+import { createReceivingApplication } from '../../src/runtime/receiving-application.ts';
+import type { TrainingApplication } from '../../src/runtime/training-application.ts';
+import type { Store } from '../../src/storage/store.ts';
+import type { ModelMetadata } from '../../src/training/model-file.ts';
+import type { Task } from '../../src/training/task.ts';
+
+export interface ReplayedModel {
+  readonly parameters: Float32Array;
+  readonly metadata: ModelMetadata;
+}
+
+/**
+ * The model after `rounds` rounds, or after all that the ledger holds. Each state's digest is compared with the one
+ * that its committee certified; the certificates themselves are `synod verify-run`'s business.
+ */
+export async function replayRun(
+  store: Store,
+  experiment: Experiment,
+  task: Task,
+  rounds: number | undefined,
+): Promise<ReplayedModel> {
+  const held = store.history === undefined ? 0 : store.history.last + 1;
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 0 && rounds <= held))
+    throw invalidField('--round', `be an integer from 0 to ${held}, the rounds of the run`, rounds);
+  const wanted = rounds ?? held;
+  const linalg = openLinearAlgebra({ threads: 1 });
+  try {
+    const application = createReceivingApplication(experiment, task, linalg);
+    const replay = new Replay(store, experiment, application);
+    let round = await replay.restoreCheckpoint(wanted);
+    let certificate: string | undefined;
+    for (; round < wanted; round++) certificate = await replay.applyRound(round);
+    certificate ??= wanted === 0 ? undefined : await replay.certificateOf(wanted - 1);
+    return {
+      parameters: application.state.parameters,
+      metadata: {
+        experiment: experimentId(experiment),
+        round: wanted,
+        ...(certificate === undefined ? {} : { certificate }),
+        state: application.stateDigest,
+      },
+    };
+  } finally {
+    linalg.close();
+  }
+}
+
+class Replay {
+  private readonly store: Store;
+  private readonly application: TrainingApplication;
+  private readonly codec: RecordCodec;
+
+  constructor(store: Store, experiment: Experiment, application: TrainingApplication) {
+    this.store = store;
+    this.application = application;
+    this.codec = new RecordCodec(protocolConfigOf(experiment, application));
+  }
+
+  /** Restores the newest checkpoint that is not beyond the round and returns its round; 0 for genesis. */
+  async restoreCheckpoint(atMost: number): Promise<number> {
+    for (const round of await this.store.checkpoints()) {
+      if (round > atMost) continue;
+      const bytes = await this.store.checkpoint(round);
+      const found = bytes === undefined ? undefined : this.codec.decodeCheckpoint(bytes);
+      if (found === undefined) continue;
+      const digest = await this.application.restore(found.state);
+      this.expect(digest, found.chain.applicationDigest, `the checkpoint of round ${round}`);
+      return round;
+    }
+    return 0;
+  }
+
+  /** Applies the round's update and returns the digest of its certificate. */
+  async applyRound(round: number): Promise<string> {
+    const { decision, seed } = await this.decisionOf(round);
+    const update = await this.store.update(round);
+    if (update === undefined) throw new OperatorError(`the ledger has no update of round ${round}`);
+    const digest = await this.application.apply({ round, seed }, update);
+    this.expect(digest, decision.outcome.applicationDigest, `the update of round ${round}`);
+    return certificateDigest(decision.certificate);
+  }
+
+  async certificateOf(round: number): Promise<string> {
+    return certificateDigest((await this.decisionOf(round)).decision.certificate);
+  }
+
+  private async decisionOf(round: number) {
+    const bytes = await this.store.decision(round);
+    const found = bytes === undefined ? undefined : this.codec.decodeDecision(bytes);
+    if (found === undefined) throw new OperatorError(`the ledger has no decision of round ${round}`);
+    return found;
+  }
+
+  private expect(digest: string, certified: string, what: string): void {
+    if (digest === certified) return;
+    throw new OperatorError(`${what} must lead to the certified state ${certified}, got ${digest}`);
+  }
+}
+
+/** Names one quorum's signatures; another peer may hold those of another quorum for the same decision. */
+function certificateDigest(certificate: UnverifiedCertificate): string {
+  const { round, attempt, view, anchor, value, signers, signatures } = certificate;
+  return digestOf('synod/certificate', round, attempt, view, anchor, value, signers, ...signatures);
+}
