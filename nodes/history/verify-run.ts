@@ -20,7 +20,10 @@ export interface VerifyRunFlags {
 }
 
 export interface VerifyRunReport extends HistoryReport {
+  /** Nothing is wrong. */
   readonly ok: boolean;
+  /** Everything that was asked for could be checked. */
+  readonly complete: boolean;
   readonly experiment: string;
   readonly rounds: number;
 }
@@ -47,7 +50,9 @@ export async function verifyRun(
     const config = protocolConfigOf(experiment, application);
     const report = await verifyHistory(store, config, { application, recompute: flags.recompute, onRound });
     const rounds = store.history === undefined ? 0 : store.history.last + 1;
-    return { ok: report.faults.length === 0, experiment: store.experiment, rounds, ...report };
+    const ok = report.faults.length === 0;
+    const complete = ok && report.applied === rounds && report.withoutContributions === 0;
+    return { ok, complete, experiment: store.experiment, rounds, ...report };
   } finally {
     linalg.close();
     await store.close();
@@ -55,7 +60,8 @@ export async function verifyRun(
 }
 
 export function describeReport(report: VerifyRunReport, recompute: boolean): string {
-  const { rounds, certified, applied, recomputed, withoutUpdate, checkpoints, faults } = report;
+  const { rounds, certified, applied, recomputed, withoutUpdate, withoutContributions, checkpoints, faults } =
+    report;
   const lines = [
     `experiment ${report.experiment}`,
     `${certified} of ${rounds} rounds: certificate, committee, cohort, beacon proof and roster changes are right`,
@@ -63,12 +69,22 @@ export function describeReport(report: VerifyRunReport, recompute: boolean): str
       withoutUpdate === 0 ? '' : `; ${withoutUpdate} rounds have no update here`
     }`,
     ...(recompute
-      ? [`${recomputed} of ${rounds} rounds: the contributions lead to the certified update`]
+      ? [
+          `${recomputed} of ${rounds} rounds: the contributions lead to the certified update${
+            withoutContributions === 0
+              ? ''
+              : `; of ${withoutContributions} rounds contributions are missing here`
+          }`,
+        ]
       : []),
     `${checkpoints} checkpoints hold the certified state`,
     `state after the last certified round ${report.anchor}`,
     ...faults.map(({ round, what }) => `WRONG${round === null ? '' : ` in round ${round}`}: ${what}`),
-    report.ok ? 'Everything is right.' : `${faults.length} things are wrong.`,
+    report.ok
+      ? report.complete
+        ? 'Everything is right.'
+        : 'Everything that could be checked is right.'
+      : `${faults.length} things are wrong.`,
   ];
   return `${lines.join('\n')}\n`;
 }

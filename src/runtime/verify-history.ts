@@ -32,6 +32,8 @@ export interface HistoryReport {
   readonly recomputed: number;
   /** Rounds without a stored update: certified, not applied. */
   readonly withoutUpdate: number;
+  /** Rounds that could not be recomputed, since the contributions, or the state before, are not here. */
+  readonly withoutContributions: number;
   /** Checkpoints whose state was found to be the certified one. */
   readonly checkpoints: number;
   readonly faults: readonly HistoryFault[];
@@ -72,6 +74,7 @@ class HistoryCheck {
   private applied = 0;
   private recomputed = 0;
   private withoutUpdate = 0;
+  private withoutContributions = 0;
   private checkpoints = 0;
 
   constructor(store: Store, config: ProtocolConfig, options: VerifyHistoryOptions) {
@@ -102,9 +105,18 @@ class HistoryCheck {
       this.options.onRound?.(this.chain.round - 1, last);
     }
     for (const round of stored) await this.checkCheckpoint(round);
-    const { certified, applied, recomputed, withoutUpdate, checkpoints, faults } = this;
+    const { certified, applied, recomputed, withoutUpdate, withoutContributions, checkpoints, faults } = this;
     const { anchor } = this.chain;
-    return { certified, applied, recomputed, withoutUpdate, checkpoints, faults, anchor };
+    return {
+      certified,
+      applied,
+      recomputed,
+      withoutUpdate,
+      withoutContributions,
+      checkpoints,
+      faults,
+      anchor,
+    };
   }
 
   private fault(what: string, round = this.chain.round): void {
@@ -136,7 +148,9 @@ class HistoryCheck {
   private async checkUpdate(decision: UnverifiedDecision, context: RoundContext): Promise<void> {
     const { application, recompute } = this.options;
     const { outcome } = decision;
-    if (recompute === true && this.following) await this.recompute(decision, context);
+    if (recompute === true && !(this.following && (await this.recompute(decision, context)))) {
+      this.withoutContributions += 1;
+    }
     const update = await this.read(this.store.update(context.round));
     if (update === undefined) {
       this.withoutUpdate += 1;
@@ -157,26 +171,27 @@ class HistoryCheck {
     }
   }
 
-  /** The application stands before the round. */
-  private async recompute({ value, outcome }: UnverifiedDecision, context: RoundContext): Promise<void> {
+  /** The application stands before the round. False where contributions are missing. */
+  private async recompute({ value, outcome }: UnverifiedDecision, context: RoundContext): Promise<boolean> {
     const application = this.options.application as Application;
     const skip = value.contributions.length < this.config.minContributions;
     const contributions: Contribution[] = [];
     for (const { worker, digest, byteLength } of skip ? [] : value.contributions) {
       const body = await this.read(this.store.contribution(digest));
-      if (body === undefined) return this.fault(`the contribution of ${worker} was not kept`);
-      const fault =
-        body.length !== byteLength || bodyDigest(body) !== digest
-          ? 'not the signed one'
-          : await application.check(context, { worker, body });
-      if (fault !== undefined) return this.fault(`the contribution of ${worker} is ${fault}`);
+      if (body === undefined) return false;
+      const isSigned = body.length === byteLength && bodyDigest(body) === digest;
+      const fault = isSigned ? await application.check(context, { worker, body }) : 'not the signed one';
+      if (fault !== undefined) {
+        this.fault(`the contribution of ${worker} is ${fault}`);
+        return true;
+      }
       contributions.push({ worker, body });
     }
     const { update, stateDigest } = await application.aggregate(context, contributions);
-    if (bodyDigest(update) !== outcome.updateDigest || stateDigest !== outcome.applicationDigest) {
-      return this.fault('the contributions lead to another update than the certified one');
-    }
-    this.recomputed += 1;
+    if (bodyDigest(update) === outcome.updateDigest && stateDigest === outcome.applicationDigest) {
+      this.recomputed += 1;
+    } else this.fault('the contributions lead to another update than the certified one');
+    return true;
   }
 
   /** Goes on applying after rounds without updates, from a checkpoint that stands here. */
