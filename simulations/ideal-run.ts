@@ -59,7 +59,12 @@ export async function runIdeally(options: IdealRunOptions): Promise<IdealRun> {
         return { worker, body };
       }),
     );
-    const { next } = training.arithmetic.aggregate(state, context, contributions);
+    // as on the wire: what does not decode to finite numbers is refused, and too few of the rest change nothing
+    const valid = contributions.filter(
+      (contribution) => training.arithmetic.check(state, context, contribution) === undefined,
+    );
+    const counted = valid.length < experiment.cohort.minimum ? [] : valid;
+    const { next } = training.arithmetic.aggregate(state, context, counted);
     for (const application of applications.values()) application.adopt(next);
     state = next;
     digests.push(digestOfState(next));
