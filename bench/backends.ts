@@ -21,6 +21,8 @@ interface Row {
   readonly model: string;
   readonly backend: BackendName;
   readonly msPerStep: number;
+  /** Processor time of all threads: what a busy machine does not distort. */
+  readonly cpuMsPerStep: number;
   /** Largest difference from the reference back end's gradient, relative to its largest coordinate. */
   readonly maxRelativeError: number;
   /** Time against wasm's in this run. */
@@ -61,7 +63,7 @@ for (const model of BENCH_MODELS) {
     const times = Number.isFinite(row.timesWasm) ? `${row.timesWasm.toFixed(2)} x wasm` : '';
     const error = row.maxRelativeError.toExponential(1);
     process.stderr.write(
-      `${row.model.padEnd(44)} ${row.backend.padEnd(12)} ${row.msPerStep.toFixed(2).padStart(9)} ms  ${times.padEnd(14)} error ${error}\n`,
+      `${row.model.padEnd(44)} ${row.backend.padEnd(12)} ${row.msPerStep.toFixed(2).padStart(9)} ms (${row.cpuMsPerStep.toFixed(2)} ms of processor)  ${times.padEnd(14)} error ${error}\n`,
     );
   }
 }
@@ -82,7 +84,14 @@ async function measure(model: BenchModel): Promise<Row[]> {
     const started = performance.now();
     await engine.gradient(parameters, batch, gradient);
     const firstMs = performance.now() - started;
-    entries.push({ name: backend.name, engine, gradient, firstMs, times: [] as number[] });
+    entries.push({
+      name: backend.name,
+      engine,
+      gradient,
+      firstMs,
+      times: [] as number[],
+      cpuTimes: [] as number[],
+    });
   }
   const slowest = Math.max(...entries.map(({ firstMs }) => firstMs));
   const rounds = Math.min(
@@ -92,17 +101,21 @@ async function measure(model: BenchModel): Promise<Row[]> {
   for (let round = 0; round < rounds; round++) {
     for (const entry of entries) {
       const started = performance.now();
+      const before = process.cpuUsage();
       await entry.engine.gradient(parameters, batch, entry.gradient);
+      const { user, system } = process.cpuUsage(before);
       entry.times.push(performance.now() - started);
+      entry.cpuTimes.push((user + system) / 1000);
     }
   }
   const reference =
     entries.find(({ name }) => name === 'tfjs-node') ?? entries.find(({ name }) => name === 'wasm');
   const wasm = entries.find(({ name }) => name === 'wasm');
-  return entries.map(({ name, gradient, times }) => ({
+  return entries.map(({ name, gradient, times, cpuTimes }) => ({
     model: model.name,
     backend: name,
     msPerStep: median(times),
+    cpuMsPerStep: median(cpuTimes),
     maxRelativeError: reference === undefined ? NaN : relativeError(gradient, reference.gradient),
     timesWasm: wasm === undefined ? NaN : median(times) / median(wasm.times),
   }));
