@@ -1,6 +1,6 @@
 /**
- * Gradients in the calling thread: plain loops for softmax regression and fully connected networks, the training room's
- * engine for everything else.
+ * Gradients in the calling thread: plain loops for softmax regression and fully connected networks while batch and
+ * model are small, the training room's engine for everything else.
  */
 import { assert, present } from '../../src/foundation/assert.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
@@ -30,15 +30,29 @@ export interface LocalEngine {
   close(): void;
 }
 
-/** `data` names its folder. */
-export async function openLocalEngine(
-  task: TaskSpec,
-  data: DatasetSpec,
-  backend: BackendName | 'auto',
-): Promise<LocalEngine> {
+export interface LocalEngineOptions {
+  readonly task: TaskSpec;
+  /** With its folder. */
+  readonly data: DatasetSpec;
+  /** Examples of a usual minibatch: decides which engine is the faster one. */
+  readonly batchSize: number;
+  readonly backend: BackendName | 'auto';
+}
+
+/** Batch size times parameters from which the tensor engine's kernels make up for the cost of its calls (measured). */
+const TENSOR_WORK = 400_000;
+
+export async function openLocalEngine({
+  task,
+  data,
+  batchSize,
+  backend,
+}: LocalEngineOptions): Promise<LocalEngine> {
   const dense =
     task.kind === 'mlp' || (task.kind === 'logistic-regression' && task.form === 'softmax' && task.bias);
-  return dense ? openDense(task, data) : openTensor(task, data, backend);
+  if (!dense) return openTensor(task, data, backend);
+  const engine = await openDense(task, data);
+  return engine.parameterCount * batchSize <= TENSOR_WORK ? engine : openTensor(task, data, backend);
 }
 
 const EVALUATION_CHUNK_EXAMPLES = 500;

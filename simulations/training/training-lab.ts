@@ -143,12 +143,17 @@ export class TrainingLab {
     this.linalg.close();
   }
 
-  private engineOf({ model, data }: Experiment): Promise<LocalEngine> {
-    const key = JSON.stringify([model, data]);
+  private engineOf({ model: task, data, batchSize }: Experiment): Promise<LocalEngine> {
+    const key = JSON.stringify([task, data, batchSize]);
     const known = this.engines.get(key);
     if (known !== undefined) return known;
     const { dataDir, backend } = this.options;
-    const opening = openLocalEngine(model, { ...data, dir: dataDir } as DatasetSpec, backend);
+    const opening = openLocalEngine({
+      task,
+      data: { ...data, dir: dataDir } as DatasetSpec,
+      batchSize,
+      backend,
+    });
     this.engines.set(key, opening);
     return opening;
   }

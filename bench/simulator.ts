@@ -1,0 +1,51 @@
+/**
+ * Worker gradients a second of the simulator, on one thread: CPU time, so that what else the machine does falls out;
+ * the simulator runs as many such threads as there are cores. `bench/torch_simulator.py` does the same in PyTorch.
+ *
+ *   npx tsx bench/simulator.ts --data-dir DIR
+ */
+import { parseArgs } from 'node:util';
+import { openLocalEngine } from '../simulations/training/local-engine.ts';
+import type { DatasetSpec } from '../src/training/data/dataset-spec.ts';
+import { parseDatasetSpec } from '../src/training/data/dataset-spec.ts';
+import type { TaskSpec } from '../src/training/task-spec.ts';
+
+const { values: flags } = parseArgs({
+  options: { 'data-dir': { type: 'string', default: '../shared/data' } },
+});
+const SOFTMAX = { kind: 'logistic-regression', form: 'softmax', bias: true } as const;
+const CASES: readonly {
+  readonly name: string;
+  readonly task: TaskSpec;
+  readonly batch: number;
+  readonly count: number;
+}[] = [
+  { name: 'logistic regression', task: SOFTMAX, batch: 4, count: 2000 },
+  { name: 'logistic regression', task: SOFTMAX, batch: 32, count: 500 },
+  { name: 'MLP 784-32-10', task: { kind: 'mlp', hidden: [32] }, batch: 4, count: 1000 },
+  { name: 'MLP 784-32-10', task: { kind: 'mlp', hidden: [32] }, batch: 32, count: 300 },
+  { name: 'MLP 784-64-10', task: { kind: 'mlp', hidden: [64] }, batch: 32, count: 300 },
+  { name: 'CTMA CNN', task: { kind: 'ctma-cnn' }, batch: 4, count: 60 },
+  { name: 'CTMA CNN', task: { kind: 'ctma-cnn' }, batch: 32, count: 30 },
+];
+
+const data = { ...parseDatasetSpec('mnist', 'data'), dir: flags['data-dir'] } as DatasetSpec;
+for (const { name, task, batch, count } of CASES) {
+  const engine = await openLocalEngine({ task, data, batchSize: batch, backend: 'wasm' });
+  const parameters = await engine.initialParameters('bench');
+  const run = async (rounds: number) => {
+    for (let i = 0; i < rounds; i++) {
+      const indices = Int32Array.from({ length: batch }, (_, k) => (i * batch + k) % engine.train.size);
+      await engine.gradient({ parameters, dataset: 'train', indices });
+    }
+  };
+  await run(Math.ceil(count / 4)); // the compiler's share
+  const before = process.cpuUsage();
+  await run(count);
+  const { user, system } = process.cpuUsage(before);
+  const ms = (user + system) / 1000 / count;
+  process.stdout.write(
+    `${name}, batch ${batch}: ${ms.toFixed(3)} ms, ${(1000 / ms).toFixed(0)} gradients/s a core\n`,
+  );
+  engine.close();
+}
