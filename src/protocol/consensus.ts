@@ -29,6 +29,9 @@ import { Tally, type Added } from './tally.ts';
 
 type Step = 'propose' | 'prevote' | 'precommit';
 
+/** Members that help one that is stuck, per rebroadcast. */
+const HELPERS = 2;
+
 export interface ConsensusParts {
   readonly desk: Desk;
   readonly chain: Chain;
@@ -52,6 +55,9 @@ export class Consensus {
   private prevoteTimer = false;
   private precommitTimer = false;
   private sawPolka = false;
+  private ticks = 0;
+  /** Members that were helped since the last rebroadcast. */
+  private readonly helped = new Set<PeerId>();
 
   constructor(parts: ConsensusParts) {
     this.parts = parts;
@@ -279,9 +285,29 @@ export class Consensus {
     this.vote('prevote', allowed ? known.digest : null);
   }
 
+  /**
+   * A member repeats a vote of this view or an earlier one: it may miss votes of members that are gone and say nothing
+   * again. Some other members, in turn, hand it what they have. (Tendermint assumes that what one correct process
+   * receives, all do.)
+   */
+  help(voter: PeerId, view: number): void {
+    const { desk, committee } = this.parts;
+    const turn = committee.indexOf(desk.self) - committee.indexOf(voter) + this.ticks + committee.length;
+    if (view > this.currentView || voter === desk.self || turn % committee.length >= HELPERS) return;
+    if (this.helped.has(voter)) return;
+    this.helped.add(voter);
+    const proposal = this.proposals.get(view);
+    if (proposal !== undefined) desk.put({ type: 'send', to: voter, message: proposal });
+    for (const vote of this.tally.votesAt(view)) {
+      if (vote.voter !== voter) desk.put({ type: 'send', to: voter, message: vote });
+    }
+  }
+
   /** Own statements that others may have missed: of this view, and votes of the one before. */
   rebroadcast(): void {
     const { desk, book } = this.parts;
+    this.ticks += 1;
+    this.helped.clear();
     const { proposal, votes } = book.memory;
     this.assessments.retry();
     const seen = this.proposals.get(this.currentView);

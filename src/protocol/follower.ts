@@ -194,8 +194,8 @@ export class Follower {
   private mayAdopt(decision: UnverifiedDecision): boolean {
     const { head, memories } = this;
     const { attempt, value } = decision.certificate;
-    if (this.stored.get(head.round) === value) return true; // adopted before, and nothing has replaced it
     const voided = (memories.opened(head.anchor)?.opening.attempt ?? -1) >= attempt;
+    if (!voided && this.stored.get(head.round) === value) return true; // adopted before
     const bound = memories.book(head).boundAttempt >= attempt;
     if (!voided && !bound) return true;
     if (bound && !voided && this.play?.abandonment.confirmed() !== undefined) return true;

@@ -152,6 +152,7 @@ export class RoundPlay {
     if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
     if (!consensus.tally.committee.includes(message.voter)) return 'not-in-committee';
     if (consensus.tally.find(message.voter, message.view, message.phase)?.value === message.value) {
+      consensus.help(message.voter, message.view);
       return 'duplicate';
     }
     const checked = desk.verifier.vote(message);
@@ -319,7 +320,7 @@ export class RoundPlay {
     desk.setTimer('rebroadcast', desk.config.timing.rebroadcastMs);
     if (contribution !== undefined) desk.publish(contribution);
     for (const said of abandons) if (said.attempt >= this.attempt) desk.publish(said);
-    if (this.consensus !== undefined && this.opened !== undefined) {
+    if (this.opened !== undefined && this.committee.includes(desk.self)) {
       desk.publish({ kind: 'opening', ...this.opened });
     }
     this.consensus?.rebroadcast();

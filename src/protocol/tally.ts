@@ -47,6 +47,12 @@ export class Tally {
     return count;
   }
 
+  /** The votes of a view that are here. */
+  votesAt(view: number): Vote[] {
+    const box = this.boxes.get(view);
+    return box === undefined ? [] : [...box.prevote.values(), ...box.precommit.values()];
+  }
+
   total(phase: VotePhase, view: number): number {
     return this.boxes.get(view)?.[phase].size ?? 0;
   }
