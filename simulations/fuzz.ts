@@ -11,6 +11,7 @@ export interface FuzzOptions {
   readonly deadlineMs: number;
   readonly threads: number;
   readonly onProgress?: (summary: FuzzSummary) => void;
+  readonly onFailure?: (result: SeedResult) => void;
 }
 
 export interface FuzzSummary {
@@ -30,7 +31,7 @@ const SEEDS_PER_BATCH = 8;
 const MAX_FAILURES = 20;
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
-  const { endSeed, peers, deadlineMs, threads, onProgress } = options;
+  const { endSeed, peers, deadlineMs, threads, onProgress, onFailure } = options;
   const summary: FuzzSummary = {
     seeds: 0,
     rounds: 0,
@@ -60,7 +61,10 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
       };
       worker.on('error', reject);
       worker.on('message', (results: readonly SeedResult[]) => {
-        for (const result of results) add(summary, result);
+        for (const result of results) {
+          add(summary, result);
+          if (failed(result)) onFailure?.(result);
+        }
         onProgress?.(summary);
         feed();
       });

@@ -48,6 +48,9 @@ export const fuzzProtocol: CommandModule<object, FuzzArguments> = {
       peers: args.peers,
       deadlineMs: args.minutes === undefined ? Infinity : started + args.minutes * 60_000,
       threads,
+      onFailure: ({ seed, violations, stall }) => {
+        process.stderr.write(`seed ${seed}: ${violations[0] ?? `stall: ${stall}`}\n`);
+      },
       onProgress: (soFar) => {
         if (performance.now() - told < 2000) return;
         told = performance.now();

@@ -7,15 +7,37 @@ import { quorumOf } from '../committee/sampling.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import { committeeOf, type Chain } from './chain.ts';
+import type { Desk } from './desk.ts';
 import { SETTLEMENT_ROUNDS } from './limits.ts';
+import type { Memories } from './memories.ts';
 import { hasSeat, peersIn } from './roster.ts';
+import type { RoundPlay } from './round-play.ts';
 import type { Verifier } from './verifier.ts';
+
+export interface AdoptionState {
+  readonly desk: Desk;
+  readonly head: Chain;
+  readonly memories: Memories;
+  readonly play: RoundPlay | undefined;
+  /** The peer has adopted this value here before. */
+  readonly knownBefore: boolean;
+  readonly later: (round: number) => UnverifiedDecision | undefined;
+}
+
+export function mayAdopt(state: AdoptionState, decision: UnverifiedDecision): boolean {
+  const { desk, head, memories, play, knownBefore, later } = state;
+  const { attempt } = decision.certificate;
+  const voided = (memories.opened(head.anchor)?.opening.attempt ?? -1) >= attempt;
+  const bound = memories.book(head).boundAttempt >= attempt;
+  if (!voided && (!bound || knownBefore || play?.abandonment.confirmed() !== undefined)) return true;
+  return isConfirmedByChain(desk.verifier, head, decision, later);
+}
 
 /**
  * Whether the rounds on top of a decision confirm it: their contributions and precommits are signed on states that
  * follow from it, so each signer holds it. More than two thirds of the roster are enough; so is depth.
  */
-export function isConfirmedByChain(
+function isConfirmedByChain(
   verifier: Verifier,
   chain: Chain,
   decision: UnverifiedDecision,

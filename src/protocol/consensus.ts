@@ -21,6 +21,7 @@ import type { Collection } from './collection.ts';
 import type { Desk } from './desk.ts';
 import { VIEWS_AHEAD, VIEWS_BEHIND } from './limits.ts';
 import type { PendingChanges } from './pending-changes.ts';
+import { Relay } from './relay.ts';
 import type { RoundBook } from './round-book.ts';
 import type { Pinned } from './saved-state.ts';
 import { freshValue } from './fresh-value.ts';
@@ -28,9 +29,6 @@ import { contentDigest } from './statements.ts';
 import { Tally, type Added } from './tally.ts';
 
 type Step = 'propose' | 'prevote' | 'precommit';
-
-/** Members that help one that is stuck, per rebroadcast. */
-const HELPERS = 2;
 
 export interface ConsensusParts {
   readonly desk: Desk;
@@ -49,18 +47,17 @@ export class Consensus {
   readonly tally: Tally;
   readonly assessments: Assessments;
   private readonly parts: ConsensusParts;
+  private readonly relay: Relay;
   private readonly proposals = new Map<number, UnverifiedProposal>();
   private currentView = 0;
   private step: Step = 'propose';
   private prevoteTimer = false;
   private precommitTimer = false;
   private sawPolka = false;
-  private ticks = 0;
-  /** Members that were helped since the last rebroadcast. */
-  private readonly helped = new Set<PeerId>();
 
   constructor(parts: ConsensusParts) {
     this.parts = parts;
+    this.relay = new Relay(parts.desk, parts.committee);
     this.tally = new Tally(parts.committee, parts.desk.verifier.rules);
     this.assessments = new Assessments(parts.desk, parts.chain);
   }
@@ -285,34 +282,15 @@ export class Consensus {
     this.vote('prevote', allowed ? known.digest : null);
   }
 
-  /**
-   * A member repeats a vote of this view or an earlier one: it may miss votes of members that are gone and say nothing
-   * again. Some other members, in turn, hand it what they have. (Tendermint assumes that what one correct process
-   * receives, all do.)
-   */
+  /** A member repeats a vote: it may miss what others said. */
   help(voter: PeerId, view: number): void {
-    const { desk, committee } = this.parts;
-    const turn = committee.indexOf(desk.self) - committee.indexOf(voter) + this.ticks + committee.length;
-    if (view > this.currentView || voter === desk.self || turn % committee.length >= HELPERS) return;
-    if (this.helped.has(voter)) return;
-    this.helped.add(voter);
-    const proposal = this.proposals.get(view);
-    if (proposal !== undefined) desk.put({ type: 'send', to: voter, message: proposal });
-    for (const vote of this.tally.votesAt(view)) {
-      if (vote.voter !== voter) desk.put({ type: 'send', to: voter, message: vote });
-    }
+    if (view <= this.currentView) this.relay.help(voter, this.tally.votesAt(view), this.proposals.get(view));
   }
 
-  /** Own statements that others may have missed: of this view, and votes of the one before. */
   rebroadcast(): void {
-    const { desk, book } = this.parts;
-    this.ticks += 1;
-    this.helped.clear();
-    const { proposal, votes } = book.memory;
     this.assessments.retry();
-    const seen = this.proposals.get(this.currentView);
-    if (proposal !== undefined) desk.publish(proposal);
-    else if (seen !== undefined && this.step === 'precommit' && this.sawPolka) desk.publish(seen);
-    for (const vote of votes) desk.publish(vote);
+    const seen =
+      this.step === 'precommit' && this.sawPolka ? this.proposals.get(this.currentView) : undefined;
+    this.relay.rebroadcast(this.parts.book.memory, seen);
   }
 }

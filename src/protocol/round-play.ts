@@ -19,11 +19,12 @@ import { Consensus } from './consensus.ts';
 import type { Desk } from './desk.ts';
 import type { MessageFault } from './fault.ts';
 import type { Input, Timer } from './input.ts';
+import { checkOpened, faultOfProposal } from './opening-check.ts';
 import type { PendingChanges } from './pending-changes.ts';
 import { hasSeat } from './roster.ts';
 import type { RoundBook } from './round-book.ts';
 import { contentDigest } from './statements.ts';
-import { newestHeld } from './verifier.ts';
+import { Worker } from './worker.ts';
 
 export interface RoundParts {
   readonly desk: Desk;
@@ -47,6 +48,7 @@ export class RoundPlay {
   readonly cohort: readonly PeerId[];
   private readonly parts: RoundParts;
   private readonly collection: Collection;
+  private readonly worker: Worker;
   private opened: Opened | undefined;
   private consensus: Consensus | undefined;
   /** Whether this peer has served on any committee of the round. */
@@ -58,6 +60,7 @@ export class RoundPlay {
     this.cohort = cohortOf(desk.config, chain);
     this.collection = new Collection(this.cohort);
     this.abandonment = new Abandonment(chain, desk.verifier.rules);
+    this.worker = new Worker(desk, chain, parts.book, parts.silent);
     this.opened = parts.opened;
     if (parts.opened?.held !== undefined) this.abandonment.knows(parts.opened.held);
   }
@@ -75,27 +78,13 @@ export class RoundPlay {
   }
 
   start(): void {
-    this.work();
+    this.worker.start(this.cohort);
     this.startAttempt();
     this.parts.desk.setTimer('rebroadcast', this.parts.desk.config.timing.rebroadcastMs);
   }
 
-  private work(): void {
-    const { desk, chain, book, silent } = this.parts;
-    if (silent || !this.cohort.includes(desk.self)) return;
-    const { contribution } = book.memory;
-    if (contribution !== undefined) desk.publish(contribution);
-    else {
-      const context = { round: chain.round, seed: chain.seed };
-      desk.put({ type: 'train', context, anchor: chain.anchor });
-    }
-  }
-
   trained(input: Extract<Input, { type: 'trained' }>): void {
-    const { desk, book, chain } = this.parts;
-    if (input.anchor !== chain.anchor || book.memory.contribution !== undefined) return;
-    const contribution = book.contribute(input.digest, input.byteLength);
-    desk.persistAndPublish(book.memory, contribution);
+    this.worker.trained(input);
   }
 
   private startAttempt(): void {
@@ -169,56 +158,29 @@ export class RoundPlay {
   onProposal(message: UnverifiedProposal): Refusal {
     const { desk, chain } = this.parts;
     if (message.opening !== undefined && message.opening.attempt + 1 > this.attempt) {
-      const refusal = this.onOpening({ opening: message.opening, ...heldOf(message) });
+      const { opening, held } = message;
+      const refusal = this.onOpening(held === undefined ? { opening } : { opening, held });
       if (refusal !== undefined) return refusal;
     }
     const consensus = this.consensus;
     if (consensus === undefined) return 'not-serving';
     if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
-    const { view, proposer, value, polka } = message;
+    const { view, proposer, value } = message;
     if (!consensus.expects(view)) return view > consensus.view ? 'too-early' : 'stale';
     if (proposer !== proposerOf(consensus.tally.committee, view)) return 'not-the-proposer';
     const known = consensus.proposalAt(view);
     if (known !== undefined && contentDigest(known.value) === contentDigest(value)) return 'duplicate';
-    if (value.anchor !== chain.anchor || value.round !== chain.round) return 'bad-value';
     const signed = desk.verifier.proposalSignatures(message);
     if (!signed.ok) return signed.fault;
     if (known !== undefined) {
       this.parts.onEvidence(proposalConflict(desk.config.experiment, known, message));
       return 'equivocation';
     }
-    if (polka === undefined) {
-      const fault = this.faultOfFresh(message);
-      if (fault !== undefined) return fault;
-    } else {
-      if (polka.attempt !== message.attempt || polka.view >= view) return 'bad-certificate';
-      if (value.attempt === polka.attempt && value.view > polka.view) return 'bad-value';
-      const fault = desk.verifier.certificate(chain, polka, 'prevote');
-      if (fault !== undefined) return fault;
-    }
+    const fault = faultOfProposal(desk.verifier, chain, message);
+    if (fault !== undefined) return fault;
     for (const listed of value.contributions) this.compare(value, listed);
     this.settle(consensus.propose(message));
     return undefined;
-  }
-
-  /** A value without a quorum of prevotes is the proposer's own, of this view; or the one that the opening forces. */
-  private faultOfFresh(message: UnverifiedProposal): Refusal {
-    const { desk, chain } = this.parts;
-    const { value, opening, held } = message;
-    if (message.attempt > 0) {
-      if (opening === undefined || opening.attempt + 1 !== message.attempt) return 'bad-opening';
-      const checked = desk.verifier.opening(chain, opening);
-      if (!checked.ok) return checked.fault;
-      const forced = newestHeld(checked.value);
-      if (forced !== undefined) {
-        if (held === undefined || held.certificate.attempt !== forced.attempt) return 'bad-opening';
-        const decision = desk.verifier.decision(chain, held);
-        if (!decision.ok || decision.value.value !== forced.value) return 'bad-opening';
-        return contentDigest(held.value) === contentDigest(value) ? undefined : 'bad-value';
-      }
-    } else if (opening !== undefined || held !== undefined) return 'bad-opening';
-    const own = value.attempt === message.attempt && value.view === message.view;
-    return own && value.author === message.proposer ? undefined : 'bad-value';
   }
 
   /** A worker that signed one contribution for the proposer and another for us. */
@@ -274,15 +236,9 @@ export class RoundPlay {
     const { opening, held } = message;
     if (opening.attempt + 1 <= this.attempt) return 'duplicate';
     if (isLastAttempt(desk.config, chain, opening.attempt)) return 'out-of-range';
-    const checked = desk.verifier.opening(chain, opening);
-    if (!checked.ok) return checked.fault;
-    const forced = newestHeld(checked.value);
-    if (forced !== undefined) {
-      if (held === undefined || held.certificate.attempt !== forced.attempt) return 'bad-opening';
-      const decision = desk.verifier.decision(chain, held);
-      if (!decision.ok || decision.value.value !== forced.value) return 'bad-opening';
-      this.enter({ opening, held });
-    } else this.enter({ opening });
+    const opened = checkOpened(desk.verifier, chain, opening, held);
+    if (!opened.ok) return opened.fault;
+    this.enter(opened.value);
     return undefined;
   }
 
@@ -316,9 +272,9 @@ export class RoundPlay {
 
   private rebroadcast(): void {
     const { desk, book } = this.parts;
-    const { contribution, abandons } = book.memory;
+    const { abandons } = book.memory;
     desk.setTimer('rebroadcast', desk.config.timing.rebroadcastMs);
-    if (contribution !== undefined) desk.publish(contribution);
+    this.worker.rebroadcast();
     for (const said of abandons) if (said.attempt >= this.attempt) desk.publish(said);
     if (this.opened !== undefined && this.committee.includes(desk.self)) {
       desk.publish({ kind: 'opening', ...this.opened });
@@ -345,8 +301,4 @@ export class RoundPlay {
       abandons: this.abandonment.size,
     };
   }
-}
-
-function heldOf({ held }: UnverifiedProposal): { held?: UnverifiedDecision } {
-  return held === undefined ? {} : { held };
 }

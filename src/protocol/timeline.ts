@@ -6,6 +6,7 @@ import { assert, present } from '../foundation/assert.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Chain } from './chain.ts';
+import type { Verifier } from './verifier.ts';
 
 export interface DecidedRound {
   /** The state before the round. */
@@ -54,6 +55,15 @@ export class Timeline {
     assert(next.round === this.tip.round + 1, 'a decision extends the head');
     this.entries.push({ chain: this.tip, decision, value });
     this.tip = next;
+  }
+
+  /** Extends the head by stored decisions, up to the first that is damaged. */
+  replay(verifier: Verifier, decisions: readonly UnverifiedDecision[]): void {
+    for (const decision of decisions) {
+      const checked = verifier.decision(this.tip, decision);
+      if (!checked.ok) return;
+      this.push(decision, checked.value.value, checked.value.next);
+    }
   }
 
   /** Makes the state before `round` the head; gives what was cut off. */

@@ -1,0 +1,28 @@
+/** What observers are told of a decided round. */
+import type { UnverifiedDecision } from '../messages/decision.ts';
+import { cohortOf, committeeOf, type Chain } from './chain.ts';
+import type { ProtocolConfig } from './config.ts';
+import type { RoundReport } from './effect.ts';
+
+export function reportOf(
+  config: ProtocolConfig,
+  before: Chain,
+  decision: UnverifiedDecision,
+  after: Chain,
+  served: boolean,
+): RoundReport {
+  const { attempt, view } = decision.certificate;
+  return {
+    round: before.round,
+    attempt,
+    view,
+    anchor: before.anchor,
+    stateDigest: after.anchor,
+    outcome: decision.outcome,
+    cohort: cohortOf(config, before),
+    committee: committeeOf(config, before, attempt),
+    contributors: decision.value.contributions.map(({ worker }) => worker),
+    rosterSize: after.roster.seats.length,
+    served,
+  };
+}
