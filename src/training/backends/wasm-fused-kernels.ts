@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { extentOf } from '../memory-dataset.ts';
 import { input, type WasmKernels } from './wasm-kernel.ts';
+import { alignAddress } from './wasm-module.ts';
 
 /** All axes but the last are rows. */
 function rowsAndWidth({ shape }: tf.TensorInfo): [rows: number, width: number] {
@@ -156,7 +157,7 @@ export const fusedKernels: WasmKernels = {
     const [size, depth] = [rows / context, triple / 3 / heads];
     const out = module.output(qkv.shape);
     const square = module.scratch(4 * context * context + 16 + module.kernels.gemmScratchBytes());
-    const scratch = (square + 4 * context * context + 15) & ~15;
+    const scratch = alignAddress(square + 4 * context * context);
     const [dy, weights] = [module.address(input(inputs, 'dy')), module.address(input(inputs, 'weights'))];
     const { attentionGradient } = module.kernels;
     attentionGradient(

@@ -172,13 +172,18 @@ export class WasmModule {
       this.scratchBytes = bytes + 16;
       this.scratchAddress = this.emscripten._malloc(this.scratchBytes) >>> 0;
     }
-    return (this.scratchAddress + 15) & ~15;
+    return alignAddress(this.scratchAddress);
   }
 
   /** Writes whole numbers at an address. */
   writeIntegers(address: number, values: readonly number[]): void {
     new Int32Array(this.emscripten.HEAP32.buffer, address, values.length).set(values);
   }
+}
+
+/** The next multiple of 16; bit operations are signed, and addresses go beyond 2 GiB. */
+export function alignAddress(address: number): number {
+  return ((address + 15) & ~15) >>> 0;
 }
 
 function readKernels(): Uint8Array<ArrayBuffer> {
