@@ -53,7 +53,7 @@ const ATTACK_DEFAULTS: Readonly<Record<string, Readonly<Record<string, number>>>
 
 /** What suits each data set, where no flag says otherwise. */
 const PRESETS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  glyphs: { rounds: 150, model: { kind: 'mlp', hidden: [96] }, optimizer: 0.8, batchSize: 32 },
+  glyphs: { rounds: 120, model: { kind: 'mlp', hidden: [96] }, optimizer: 0.8, batchSize: 32 },
   mnist: {
     data: { name: 'mnist', normalize: false },
     rounds: 400,
