@@ -68,16 +68,24 @@ export function gramSegment(
 /** Copies one row of a panel, less the reference, and fills its last vector with zeros. */
 function packRow(x: usize, reference: usize, width: usize, to: usize): void {
   const whole = (width & ~3) * 4;
+  const lines = (width & ~15) * 4;
+  let c: usize = 0;
   if (reference) {
-    for (let c: usize = 0; c < whole; c += LANE_BYTES) {
+    for (; c < lines; c += 4 * LANE_BYTES) {
+      v128.store(to + c, f32x4.sub(v128.load(x + c), v128.load(reference + c)));
+      v128.store(to + c, f32x4.sub(v128.load(x + c, 16), v128.load(reference + c, 16)), 16);
+      v128.store(to + c, f32x4.sub(v128.load(x + c, 32), v128.load(reference + c, 32)), 32);
+      v128.store(to + c, f32x4.sub(v128.load(x + c, 48), v128.load(reference + c, 48)), 48);
+    }
+    for (; c < whole; c += LANE_BYTES) {
       v128.store(to + c, f32x4.sub(v128.load(x + c), v128.load(reference + c)));
     }
   } else {
-    for (let c: usize = 0; c < whole; c += LANE_BYTES) v128.store(to + c, v128.load(x + c));
+    memory.copy(to, x, whole);
   }
   if (width & 3) {
     v128.store(to + whole, f32x4.splat(0));
-    for (let c = whole; c < width * 4; c += 4) {
+    for (c = whole; c < width * 4; c += 4) {
       store<f32>(to + c, load<f32>(x + c) - (reference ? load<f32>(reference + c) : 0));
     }
   }

@@ -12,8 +12,14 @@ export function weightedSumScratchBytes(): usize {
   return BLOCK_COLUMNS * 8;
 }
 
-function widen(address: usize): v128 {
+/** Columns 0 and 1 of the four at an address. */
+function low2(address: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(address));
+}
+
+/** Columns 2 and 3. */
+function high2(address: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(address, 8));
 }
 
 /**
@@ -34,7 +40,7 @@ export function weightedSum(
     const bytes = ((min(BLOCK_COLUMNS, columns - start) + 3) & ~3) * 4;
     const offset = start * 4;
     for (let c: usize = 0; c < bytes; c += 8) {
-      v128.store(scratch + 2 * c, base ? widen(base + offset + c) : f64x2.splat(0));
+      v128.store(scratch + 2 * c, base ? low2(base + offset + c) : f64x2.splat(0));
     }
     let i: usize = 0;
     for (; i + 4 <= n; i += 4) {
@@ -59,14 +65,14 @@ function addFourRows(x: usize, stride: usize, bytes: usize, coefficients: usize,
   const x3 = x2 + stride;
   const end = x + bytes;
   while (x < end) {
-    let low = f64x2.add(v128.load(sums), f64x2.mul(c0, widen(x)));
-    let high = f64x2.add(v128.load(sums, LANE_BYTES), f64x2.mul(c0, widen(x + 8)));
-    low = f64x2.add(low, f64x2.mul(c1, widen(x + x1)));
-    high = f64x2.add(high, f64x2.mul(c1, widen(x + x1 + 8)));
-    low = f64x2.add(low, f64x2.mul(c2, widen(x + x2)));
-    high = f64x2.add(high, f64x2.mul(c2, widen(x + x2 + 8)));
-    low = f64x2.add(low, f64x2.mul(c3, widen(x + x3)));
-    high = f64x2.add(high, f64x2.mul(c3, widen(x + x3 + 8)));
+    let low = f64x2.add(v128.load(sums), f64x2.mul(c0, low2(x)));
+    let high = f64x2.add(v128.load(sums, LANE_BYTES), f64x2.mul(c0, high2(x)));
+    low = f64x2.add(low, f64x2.mul(c1, low2(x + x1)));
+    high = f64x2.add(high, f64x2.mul(c1, high2(x + x1)));
+    low = f64x2.add(low, f64x2.mul(c2, low2(x + x2)));
+    high = f64x2.add(high, f64x2.mul(c2, high2(x + x2)));
+    low = f64x2.add(low, f64x2.mul(c3, low2(x + x3)));
+    high = f64x2.add(high, f64x2.mul(c3, high2(x + x3)));
     v128.store(sums, low);
     v128.store(sums, high, LANE_BYTES);
     x += LANE_BYTES;
@@ -77,7 +83,7 @@ function addFourRows(x: usize, stride: usize, bytes: usize, coefficients: usize,
 function addRow(x: usize, bytes: usize, coefficient: f64, sums: usize): void {
   const c0 = f64x2.splat(coefficient);
   for (let c: usize = 0; c < bytes; c += 8) {
-    v128.store(sums + 2 * c, f64x2.add(v128.load(sums + 2 * c), f64x2.mul(c0, widen(x + c))));
+    v128.store(sums + 2 * c, f64x2.add(v128.load(sums + 2 * c), f64x2.mul(c0, low2(x + c))));
   }
 }
 
@@ -104,12 +110,12 @@ function squaredDistancesOfTwo(x: usize, stride: usize, columns: usize, point: u
   let p = point;
   const end = x + (columns & ~3) * 4;
   while (a < end) {
-    const p0 = widen(p);
-    const p1 = widen(p + 8);
-    const a0 = f64x2.sub(widen(a), p0);
-    const a1 = f64x2.sub(widen(a + 8), p1);
-    const b0 = f64x2.sub(widen(a + stride), p0);
-    const b1 = f64x2.sub(widen(a + stride + 8), p1);
+    const p0 = low2(p);
+    const p1 = high2(p);
+    const a0 = f64x2.sub(low2(a), p0);
+    const a1 = f64x2.sub(high2(a), p1);
+    const b0 = f64x2.sub(low2(a + stride), p0);
+    const b1 = f64x2.sub(high2(a + stride), p1);
     low0 = f64x2.add(low0, f64x2.mul(a0, a0));
     high0 = f64x2.add(high0, f64x2.mul(a1, a1));
     low1 = f64x2.add(low1, f64x2.mul(b0, b0));
@@ -126,8 +132,8 @@ function squaredDistance(x: usize, columns: usize, point: usize): f64 {
   let high = f64x2.splat(0);
   const end = x + (columns & ~3) * 4;
   while (x < end) {
-    const d0 = f64x2.sub(widen(x), widen(point));
-    const d1 = f64x2.sub(widen(x + 8), widen(point + 8));
+    const d0 = f64x2.sub(low2(x), low2(point));
+    const d1 = f64x2.sub(high2(x), high2(point));
     low = f64x2.add(low, f64x2.mul(d0, d0));
     high = f64x2.add(high, f64x2.mul(d1, d1));
     x += LANE_BYTES;
