@@ -115,6 +115,10 @@ export class SimulatedPeer {
     if (restarted && !this.disk.amnesiac) checkers?.restarted(id, machine.position.round);
   }
 
+  leave(): void {
+    this.driver?.leave();
+  }
+
   crash(diskKept: boolean): void {
     this.driver?.stop();
     this.driver = undefined;

@@ -65,17 +65,18 @@ export class Abandonment {
     return peers.size >= this.oneHonest;
   }
 
-  /** The known decision that so many peers hold that no opening without it can exist. */
+  /**
+   * The known decision that so many peers hold that no opening without it can exist. Only what was said about its own
+   * attempt counts: who abandons a later attempt may name a decision that is void already.
+   */
   confirmed(): UnverifiedDecision | undefined {
     const newest = this.newest;
     if (newest === undefined) return undefined;
-    const holders = new Set<PeerId>();
-    for (const statements of this.statements.values()) {
-      for (const { peer, holds } of statements.values()) {
-        if (holds?.value === newest.held.value) holders.add(peer);
-      }
+    let holders = 0;
+    for (const { holds } of this.statements.get(newest.held.attempt)?.values() ?? []) {
+      if (holds?.attempt === newest.held.attempt && holds.value === newest.held.value) holders += 1;
     }
-    return holders.size >= this.quorum ? newest.decision : undefined;
+    return holders >= this.quorum ? newest.decision : undefined;
   }
 
   /**

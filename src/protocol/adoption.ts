@@ -6,6 +6,7 @@
 import { quorumOf } from '../committee/sampling.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
+import { signersOf } from './certificate-signers.ts';
 import { committeeOf, type Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
 import { SETTLEMENT_ROUNDS } from './limits.ts';
@@ -43,7 +44,6 @@ function isConfirmedByChain(
   decision: UnverifiedDecision,
   later: (round: number) => UnverifiedDecision | undefined,
 ): boolean {
-  const { config } = verifier;
   const needed = quorumOf(peersIn(chain.roster).length);
   const holders = new Set<PeerId>();
   let checked = verifier.decision(chain, decision);
@@ -54,11 +54,10 @@ function isConfirmedByChain(
     checked = verifier.decision(at, next);
     if (!checked.ok) return false;
     for (const { worker } of next.value.contributions) if (hasSeat(chain.roster, worker)) holders.add(worker);
-    const { signers, attempt } = next.certificate;
-    committeeOf(config, at, attempt).forEach((member, bit) => {
-      const signed = (((signers[bit >> 3] as number) >> (bit & 7)) & 1) === 1;
-      if (signed && hasSeat(chain.roster, member)) holders.add(member);
-    });
+    const committee = committeeOf(verifier.config, at, next.certificate.attempt);
+    for (const { voter } of signersOf(committee, next.certificate)) {
+      if (hasSeat(chain.roster, voter)) holders.add(voter);
+    }
     if (holders.size >= needed || depth >= SETTLEMENT_ROUNDS) return true;
   }
   return false;

@@ -70,20 +70,19 @@ export class Collection {
   }
 
   /**
-   * Bounded censorship: whether a fresh value leaves out more of what was here in time than it may. Before the
-   * deadline only a value with the whole cohort can be judged; undefined means that it is too early.
+   * Bounded censorship: what was here in time and is not in a fresh value, where that is more than the allowed share.
+   * Before the deadline only a value with the whole cohort can be judged; undefined means that it is too early.
    */
-  censors(value: Value, maxOmissionShare: number): boolean | undefined {
-    if (value.contributions.length === this.cohort.size) return false;
+  censored(value: Value, maxOmissionShare: number): readonly ListedContribution[] | undefined {
+    if (value.contributions.length === this.cohort.size) return [];
     if (this.inTime === undefined) {
       if (!this.isComplete) return undefined;
       this.close();
     }
     const listed = new Set(value.contributions.map(({ worker }) => worker));
     const inTime = this.inTime as ReadonlySet<PeerId>;
-    let omitted = 0;
-    for (const worker of inTime) if (!listed.has(worker)) omitted += 1;
-    return omitted > maxOmissionShare * inTime.size;
+    const omitted = this.ready().filter(({ worker }) => inTime.has(worker) && !listed.has(worker));
+    return omitted.length > maxOmissionShare * inTime.size ? omitted : [];
   }
 
   get size(): number {

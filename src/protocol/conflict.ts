@@ -1,10 +1,10 @@
-/** Builds evidence from two verified statements of one peer in one slot. */
+/** Builds evidence from two statements of one peer in one slot; whether it convicts is the verifier's to say. */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { ListedContribution } from '../messages/contribution.ts';
 import type { Evidence, EvidenceSlot, SignedStatement } from '../messages/evidence.ts';
 import type { UnverifiedProposal } from '../messages/proposal.ts';
-import type { Vote } from '../messages/vote.ts';
+import type { UnverifiedVote } from '../messages/vote.ts';
 import { contentDigest, statementBytes } from './statements.ts';
 
 function inOrder(
@@ -55,9 +55,13 @@ export function proposalConflict(experiment: Digest, a: UnverifiedProposal, b: U
   );
 }
 
-export function voteConflict(experiment: Digest, a: Vote, b: Vote): Evidence {
+export function voteConflict(experiment: Digest, a: UnverifiedVote, b: UnverifiedVote): Evidence {
   const { phase, round, attempt, view, anchor } = a;
-  const state = ({ value, signature }: Vote): SignedStatement => ({ about: 'vote', value, signature });
+  const state = ({ value, signature }: UnverifiedVote): SignedStatement => ({
+    about: 'vote',
+    value,
+    signature,
+  });
   return inOrder(
     experiment,
     a.voter,

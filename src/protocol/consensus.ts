@@ -10,38 +10,21 @@
  */
 import { proposerOf } from '../committee/sampling.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { UnverifiedOpening } from '../messages/abandon.ts';
+import type { ListedContribution } from '../messages/contribution.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { UnverifiedProposal, Value } from '../messages/proposal.ts';
 import type { Vote, VotePhase } from '../messages/vote.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { Assessments, type Assessment } from './assessments.ts';
-import type { Chain } from './chain.ts';
-import type { Collection } from './collection.ts';
-import type { Desk } from './desk.ts';
 import { VIEWS_AHEAD, VIEWS_BEHIND } from './limits.ts';
-import type { PendingChanges } from './pending-changes.ts';
+import type { ConsensusParts } from './consensus-parts.ts';
 import { Relay } from './relay.ts';
-import type { RoundBook } from './round-book.ts';
 import type { Pinned } from './saved-state.ts';
 import { freshValue } from './fresh-value.ts';
 import { contentDigest } from './statements.ts';
 import { Tally, type Added } from './tally.ts';
 
 type Step = 'propose' | 'prevote' | 'precommit';
-
-export interface ConsensusParts {
-  readonly desk: Desk;
-  readonly chain: Chain;
-  readonly attempt: number;
-  readonly committee: readonly PeerId[];
-  readonly book: RoundBook;
-  readonly collection: Collection;
-  readonly pending: PendingChanges;
-  /** Why the attempt runs, and the one value that it may decide then. */
-  readonly opening?: UnverifiedOpening;
-  readonly held?: UnverifiedDecision;
-}
 
 export class Consensus {
   readonly tally: Tally;
@@ -269,9 +252,11 @@ export class Consensus {
     const { polka, value } = proposal;
     const forced = held !== undefined && contentDigest(held.value) === contentDigest(value);
     if (polka === undefined && !forced) {
-      const censors = collection.censors(value, desk.config.maxOmissionShare);
-      if (censors === undefined) return;
-      if (censors) return this.vote('prevote', null);
+      const censored = collection.censored(value, desk.config.maxOmissionShare);
+      if (censored === undefined) return;
+      if (censored.length > 0 && this.currentView < this.parts.committee.length) {
+        return this.refuseCensoring(censored);
+      }
     }
     const known = this.assess(proposal);
     if (known.state === 'pending') return;
@@ -280,6 +265,21 @@ export class Consensus {
       (polka === undefined || polka.value === known.digest) &&
       desk.verifier.rules.lockAllows(book.memory.locked, known.digest, polka?.view);
     this.vote('prevote', allowed ? known.digest : null);
+  }
+
+  /**
+   * Prevotes nil, and hands the next proposer what this one left out: it may not have had it. After one turn of all
+   * proposers nobody insists any longer, since what one member alone has must not hold the round up for ever.
+   */
+  private refuseCensoring(censored: readonly ListedContribution[]): void {
+    const { desk, chain, committee } = this.parts;
+    this.vote('prevote', null);
+    const next = proposerOf(committee, this.currentView + 1);
+    if (next === desk.self) return;
+    const { round, anchor } = chain;
+    for (const listed of censored) {
+      desk.put({ type: 'send', to: next, message: { kind: 'contribution', round, anchor, ...listed } });
+    }
   }
 
   /** A member repeats a vote: it may miss what others said. */

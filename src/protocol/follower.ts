@@ -164,7 +164,8 @@ export class Follower {
       this.catchUp.keep(decision, head.round);
       return 'stale';
     }
-    const served = this.play?.served ?? false;
+    const served = play?.served ?? false;
+    play?.audit(decision.certificate);
     this.endPlay();
     const truncate = this.disk.replaces(head.round, value);
     const committee = committeeOf(desk.config, head, decision.certificate.attempt);

@@ -10,9 +10,10 @@ import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Evidence } from '../messages/evidence.ts';
 import type { OpeningMessage } from '../messages/message.ts';
 import type { UnverifiedProposal } from '../messages/proposal.ts';
-import type { UnverifiedVote } from '../messages/vote.ts';
+import type { UnverifiedCertificate, UnverifiedVote } from '../messages/vote.ts';
 import { Abandonment, type Opened } from './abandonment.ts';
 import { cohortOf, committeeOf, isLastAttempt, type Chain } from './chain.ts';
+import { signersOf } from './certificate-signers.ts';
 import { Collection } from './collection.ts';
 import { contributionConflict, proposalConflict, voteConflict } from './conflict.ts';
 import { Consensus } from './consensus.ts';
@@ -178,9 +179,23 @@ export class RoundPlay {
     }
     const fault = faultOfProposal(desk.verifier, chain, message);
     if (fault !== undefined) return fault;
+    if (message.polka !== undefined) this.audit(message.polka);
     for (const listed of value.contributions) this.compare(value, listed);
     this.settle(consensus.propose(message));
     return undefined;
+  }
+
+  /** A member whose vote in a certificate is not the vote that it gave us. */
+  audit(certificate: UnverifiedCertificate): void {
+    const { desk } = this.parts;
+    const { tally } = this.consensus ?? {};
+    if (tally === undefined || certificate.attempt !== this.attempt) return;
+    for (const { voter, signature } of signersOf(tally.committee, certificate)) {
+      const known = tally.find(voter, certificate.view, certificate.phase);
+      if (known === undefined || known.value === certificate.value) continue;
+      const signed = { ...known, value: certificate.value, signature };
+      this.parts.onEvidence(voteConflict(desk.config.experiment, known, signed));
+    }
   }
 
   /** A worker that signed one contribution for the proposer and another for us. */
@@ -226,7 +241,9 @@ export class RoundPlay {
 
   private tryOpen(): void {
     const confirmed = this.abandonment.confirmed();
-    if (confirmed !== undefined) return this.parts.onDecision(confirmed);
+    if (confirmed !== undefined && confirmed.certificate.attempt >= this.attempt) {
+      return this.parts.onDecision(confirmed);
+    }
     const opened = this.abandonment.opened(this.attempt);
     if (opened !== undefined) this.enter(opened);
   }

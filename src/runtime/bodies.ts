@@ -35,9 +35,13 @@ export class Bodies {
       if (body !== undefined) this.shelf.put(digest, body);
       done(body);
     };
-    this.environment.network.fetchBody(digest, byteLength, sources, (body) => {
-      if (body !== undefined) keep(body);
-      else this.ask(wanted, sources.slice(0, MAX_ASKED_PEERS), keep);
+    const { ledger, network } = this.environment;
+    ledger.contribution(digest, (stored) => {
+      if (stored !== undefined) return keep(stored);
+      network.fetchBody(digest, byteLength, sources, (body) => {
+        if (body !== undefined) keep(body);
+        else this.ask(wanted, sources.slice(0, MAX_ASKED_PEERS), keep);
+      });
     });
   }
 

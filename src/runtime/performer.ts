@@ -146,6 +146,7 @@ export class Performer {
       this.feed({ type: 'verified', anchor, value, fault });
     this.gather(effect, (found) => {
       if (typeof found === 'string') return refuse(found);
+      this.keep(effect);
       this.serial.run((done) => {
         if (this.recovery.position !== context.round) {
           done(); // the round is over here
@@ -164,6 +165,19 @@ export class Performer {
         });
       });
     });
+  }
+
+  /**
+   * What a member votes for must outlive it: if every body of a locked value were lost in crashes, nobody could check
+   * the value again and the round would stand still. The vote's own write makes these durable.
+   */
+  private keep({ context, contributions }: Of<'verify'>): void {
+    for (const { digest } of contributions) {
+      const body = this.bodies.shelf.get(digest);
+      if (body === undefined) continue;
+      const oldest = context.round - SETTLEMENT_ROUNDS;
+      this.environment.ledger.saveContribution(context.round, digest, body, oldest, () => undefined);
+    }
   }
 
   /** All bodies of a list, each checked; or what was wrong with the first bad one. */

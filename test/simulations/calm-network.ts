@@ -1,0 +1,104 @@
+/** A simulated experiment without faults, for tests that look at one thing in it. */
+import { SeededRandom } from '../../src/foundation/seeded-random.ts';
+import type { ProtocolConfig } from '../../src/protocol/config.ts';
+import { Verifier } from '../../src/protocol/verifier.ts';
+import type { NetworkPort } from '../../src/runtime/environment.ts';
+import { Checkers } from '../../simulations/checkers.ts';
+import { fakeVerify, fakeVerifyRandomness } from '../../simulations/fake-schemes.ts';
+import { RememberingCodec } from '../../simulations/remembering-codec.ts';
+import { CALM_LINKS, SimulatedNetwork } from '../../simulations/simulated-network.ts';
+import { SimulatedPeer } from '../../simulations/simulated-peer.ts';
+import { GENESIS_STATE_DIGEST, SURROGATE_BYTES } from '../../simulations/surrogate-application.ts';
+import { VirtualWorld } from '../../simulations/virtual-world.ts';
+
+export function namesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `peer-${String(i).padStart(4, '0')}`);
+}
+
+export class CalmNetwork {
+  readonly world = new VirtualWorld();
+  readonly config: ProtocolConfig;
+  readonly network: SimulatedNetwork;
+  readonly checkers: Checkers;
+  readonly peers: SimulatedPeer[] = [];
+  private readonly verifier: Verifier;
+  private readonly codec: RememberingCodec;
+
+  constructor(
+    genesisPeers: readonly string[],
+    changes: Partial<ProtocolConfig> = {},
+    honest: readonly string[] = genesisPeers,
+  ) {
+    this.config = {
+      experiment: 'ca'.repeat(32),
+      genesis: { peers: genesisPeers, seed: new Uint8Array(32), applicationDigest: GENESIS_STATE_DIGEST },
+      rounds: 1_000_000,
+      cohortSizeAt: () => genesisPeers.length,
+      committeeSize: genesisPeers.length,
+      timing: {
+        collectMs: 300,
+        proposeMs: 300,
+        prevoteMs: 200,
+        precommitMs: 200,
+        growthMs: 100,
+        rebroadcastMs: 400,
+        catchUpMs: 1000,
+      },
+      maxViews: 3,
+      maxOmissionShare: 0.34,
+      minContributions: 1,
+      inactivityCohorts: 0,
+      admission: { policy: 'open' },
+      maxPeers: genesisPeers.length + 4,
+      checkpointRounds: 10,
+      maxContributionBytes: SURROGATE_BYTES,
+      maxUpdateBytes: SURROGATE_BYTES,
+      inlineBytes: 0,
+      ...changes,
+    };
+    this.codec = new RememberingCodec(this.config);
+    const links = CALM_LINKS;
+    const decode = (bytes: Uint8Array): ReturnType<RememberingCodec['decode']> => this.codec.decode(bytes);
+    this.network = new SimulatedNetwork(this.world, new SeededRandom(1, 'calm'), links, [], decode);
+    this.verifier = new Verifier(this.config, {
+      signatures: { verify: fakeVerify },
+      randomness: { verify: fakeVerifyRandomness },
+    });
+    this.checkers = new Checkers(this.config, honest);
+  }
+
+  add(id: string, corrupt?: (port: NetworkPort, peer: SimulatedPeer) => NetworkPort): SimulatedPeer {
+    const { config, world, network, verifier, codec, checkers } = this;
+    const random = new SeededRandom(1, 'calm', id);
+    const honest = corrupt === undefined;
+    const setup = {
+      id,
+      config,
+      world,
+      network,
+      random,
+      verifier,
+      codec,
+      clockRate: 1,
+      writeMs: 1,
+      workMs: 20,
+    };
+    const peer = new SimulatedPeer({
+      ...setup,
+      checkers: honest ? checkers : undefined,
+      ...(honest ? {} : { corrupt }),
+    });
+    this.peers.push(peer);
+    return peer;
+  }
+
+  start(): this {
+    for (const peer of this.peers) if (!peer.isUp) peer.start();
+    return this;
+  }
+
+  /** Runs until the peers have all reached a round; false after two virtual minutes. */
+  reach(round: number, peers: readonly SimulatedPeer[] = this.peers): boolean {
+    return this.world.runUntil(this.world.now + 120_000, () => peers.every((peer) => peer.round >= round));
+  }
+}

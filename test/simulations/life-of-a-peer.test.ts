@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { SeededRandom } from '../../src/foundation/seeded-random.ts';
+import { corrupt } from '../../simulations/adversary.ts';
+import type { Behaviour } from '../../simulations/behaviours.ts';
+import { CalmNetwork, namesOf } from './calm-network.ts';
+
+function committed(experiment: CalmNetwork, peer = 0): readonly string[] {
+  const disk = experiment.peers[peer]?.disk;
+  return [...(disk?.decisions.values() ?? [])].map(({ decision }) => decision.certificate.value);
+}
+
+function withAdversary(count: number, kinds: readonly Behaviour[]): CalmNetwork {
+  const names = namesOf(count);
+  const experiment = new CalmNetwork(names, { committeeSize: count }, names.slice(1));
+  for (const name of names.slice(1)) experiment.add(name);
+  experiment.add(names[0] as string, (port, peer) =>
+    corrupt(port, peer, experiment.network, kinds, new SeededRandom(3)),
+  );
+  return experiment;
+}
+
+function rosterOf(experiment: CalmNetwork): { seats: string[]; excluded: readonly string[] } {
+  const checkpoints = [...(experiment.peers[0]?.disk.checkpoints.values() ?? [])];
+  const newest = checkpoints.sort((a, b) => b.chain.round - a.chain.round)[0]?.chain.roster;
+  return { seats: newest?.seats.map(({ peer }) => peer) ?? [], excluded: newest?.excluded ?? [] };
+}
+
+describe('the life of a peer', function () {
+  this.timeout(30_000);
+
+  it('a newcomer far behind checks the chain, gets a checkpoint past a liar, and is seated', () => {
+    const names = namesOf(6);
+    const experiment = new CalmNetwork(names);
+    for (const name of names.slice(1)) experiment.add(name);
+    experiment.add(names[0] as string, (port, peer) =>
+      corrupt(port, peer, experiment.network, ['false-checkpoint'], new SeededRandom(3)),
+    );
+    experiment.start();
+    assert.ok(experiment.reach(50), 'the six play fifty rounds');
+    const newcomer = experiment.add('newcomer');
+    newcomer.start();
+    const head = Math.max(...experiment.peers.map(({ round }) => round)) + 12;
+    assert.ok(experiment.reach(head), 'the newcomer catches up and goes on with the others');
+    assert.equal(newcomer.disk.updates.has(5), false, 'it did not fetch the updates of the early rounds');
+    assert.ok(newcomer.disk.decisions.has(5), 'but checked and kept their decisions');
+    assert.deepEqual(experiment.checkers.violations, [], 'nobody certified anything else');
+    const all = committed(experiment, 0);
+    const its = [...newcomer.disk.decisions.values()].map(({ decision }) => decision.certificate.value);
+    assert.deepEqual(its.slice(0, head), all.slice(0, head), 'the same chain');
+    assert.ok(experiment.reach(head + 12), 'further rounds');
+    assert.ok(rosterOf(experiment).seats.includes('newcomer'), 'a certified round gave it a seat');
+  });
+
+  it('a peer that leaves loses its seat by a certified round, and the others go on', () => {
+    const names = namesOf(5);
+    const experiment = new CalmNetwork(names, { checkpointRounds: 2 });
+    for (const name of names) experiment.add(name);
+    experiment.start();
+    experiment.reach(3);
+    const leaver = experiment.peers[4];
+    leaver?.leave();
+    assert.ok(experiment.reach(10), 'everyone goes on, the leaver as a follower');
+    assert.deepEqual(rosterOf(experiment).seats, names.slice(0, 4), 'four seats are left');
+  });
+
+  it('a peer that is silent for too many cohorts loses its seat, and gets it back when it is back', () => {
+    const names = namesOf(6);
+    const experiment = new CalmNetwork(names, {
+      committeeSize: 4,
+      inactivityCohorts: 3,
+      checkpointRounds: 2,
+    });
+    for (const name of names) experiment.add(name);
+    experiment.start();
+    experiment.reach(3);
+    const sleeper = experiment.peers[5];
+    sleeper?.crash(true);
+    const others = experiment.peers.slice(0, 5);
+    assert.ok(experiment.reach(14, others), 'the others go on');
+    assert.equal(rosterOf(experiment).seats.includes(names[5] as string), false, 'its seat is lost');
+    sleeper?.start();
+    const head = (others[0]?.round ?? 0) + 14;
+    assert.ok(experiment.reach(head), 'it is back');
+    assert.ok(rosterOf(experiment).seats.includes(names[5] as string), 'and seated again');
+    assert.deepEqual(experiment.checkers.violations, [], 'nothing was certified twice');
+  });
+
+  for (const kind of ['equivocate-votes', 'equivocate-proposals', 'two-contributions'] as const) {
+    it(`${kind}: the adversary is convicted and excluded by a certified round`, () => {
+      const experiment = withAdversary(5, [kind]);
+      experiment.start();
+      assert.ok(experiment.reach(24), 'the honest go on');
+      assert.deepEqual(rosterOf(experiment).excluded, ['peer-0000'], 'it is on the list of the excluded');
+      assert.deepEqual(experiment.checkers.violations, [], 'and nobody else is');
+    });
+  }
+
+  it('a contribution that is not finite moves no parameter', () => {
+    const experiment = withAdversary(5, ['not-finite']);
+    experiment.start();
+    assert.ok(experiment.reach(8), 'rounds go on');
+    const parameters = experiment.peers.flatMap(({ application }) => [...(application?.parameters ?? [])]);
+    assert.ok(parameters.every(Number.isFinite), 'every parameter of every peer is finite');
+    assert.ok(
+      parameters.some((x) => x !== 0),
+      'and the others’ contributions moved them',
+    );
+  });
+
+  it('a committee that is gone: the roster opens a larger one, and the round is decided there', () => {
+    const names = namesOf(10);
+    const experiment = new CalmNetwork(names, { committeeSize: 4, maxViews: 2 });
+    for (const name of names) experiment.add(name);
+    experiment.start();
+    experiment.reach(2);
+    // three of ten are away: now and then two of a committee of four are among them
+    for (const peer of experiment.peers.slice(0, 3)) peer.crash(true);
+    const others = experiment.peers.slice(3);
+    assert.ok(experiment.reach(16, others), 'the others get on without them');
+    const attempts = [...(others[0]?.disk.decisions.values() ?? [])].map(
+      ({ decision }) => decision.certificate.attempt,
+    );
+    assert.ok(
+      attempts.some((attempt) => attempt > 0),
+      'some round was decided by a further attempt',
+    );
+    for (const peer of experiment.peers.slice(0, 3)) peer.start();
+    assert.ok(experiment.reach(20), 'those that were away follow');
+    assert.deepEqual(experiment.checkers.violations, [], 'one value per round');
+  });
+
+  it('trains: the quadratic is minimised', () => {
+    const names = namesOf(4);
+    const experiment = new CalmNetwork(names);
+    for (const name of names) experiment.add(name);
+    experiment.start();
+    experiment.reach(15);
+    const states = experiment.peers.map(({ application }) => [...(application?.parameters ?? [])]);
+    assert.ok(
+      states.flat().every((x) => x > 0.05 && x < 0.95),
+      'near the mean of targets in 0 .. 1',
+    );
+  });
+
+  it('scale: what a peer outside the committee sends and receives does not grow with the roster', () => {
+    const receivedBy = (count: number): number => {
+      const experiment = new CalmNetwork(namesOf(count), {
+        committeeSize: 8,
+        cohortSizeAt: () => 8,
+        inlineBytes: 64,
+      });
+      for (const name of namesOf(count)) experiment.add(name);
+      experiment.start();
+      assert.ok(experiment.reach(10), `${count} peers play ten rounds`);
+      const bytes = experiment.network.received.map((traffic) => traffic.bytes).sort((a, b) => a - b);
+      return (bytes[Math.floor(count / 4)] ?? 0) / 10; // a peer that was rarely on a committee
+    };
+    const [small, large] = [receivedBy(40), receivedBy(120)];
+    assert.ok(large < 1.5 * small, `${small} bytes a round among 40 peers, ${large} among 120`);
+  });
+});

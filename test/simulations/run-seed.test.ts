@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { runScenario } from '../../simulations/run-seed.ts';
+import { KEEP_ALL, scenarioOf } from '../../simulations/scenario.ts';
+
+const SEEDS = 60;
+
+describe('simulation', function () {
+  this.timeout(60_000);
+
+  it(`plays ${SEEDS} seeds of faults and adversaries: safe, and live after healing`, () => {
+    let attempts = 0;
+    let convicting = 0;
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const result = runScenario(scenarioOf(seed));
+      assert.deepEqual(result.violations, [], `seed ${seed}: violations`);
+      assert.equal(result.stall, undefined, `seed ${seed}: everyone gets on`);
+      attempts += result.attemptsOpened > 0 ? 1 : 0;
+      convicting += scenarioOf(seed).behaviours.flat().length > 0 ? 1 : 0;
+    }
+    assert.ok(attempts > 0, 'some seed opens a further attempt');
+    assert.ok(convicting > 0, 'some seed has adversaries');
+  });
+
+  it('gives equal traces for equal seeds, and others for others', () => {
+    const digests = [5, 5, 6].map((seed) => runScenario(scenarioOf(seed)).traceDigest);
+    assert.equal(digests[0], digests[1], 'the same seed');
+    assert.notEqual(digests[0], digests[2], 'another seed');
+  });
+
+  it('without faults decides every round in view 0', () => {
+    const calm = Object.fromEntries(
+      Object.keys(KEEP_ALL).map((name) => [name, false]),
+    ) as unknown as typeof KEEP_ALL;
+    for (let seed = 100; seed < 106; seed++) {
+      const result = runScenario(scenarioOf(seed, 7, calm));
+      assert.deepEqual(
+        [result.maxView, result.attemptsOpened, result.steppedBack],
+        [0, 0, 0],
+        `seed ${seed}`,
+      );
+      assert.deepEqual(result.violations, [], `seed ${seed}`);
+    }
+  });
+});
