@@ -19,7 +19,7 @@ export const LIMITS: MessageLimits = {
 
 /** Plain objects, as decoders give them. */
 function shape<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
-  return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>;
+  return fc.record(fields, { noNullPrototype: true });
 }
 
 const digest = fc
