@@ -31,7 +31,7 @@ const CASES: readonly {
 
 const data = { ...parseDatasetSpec('mnist', 'data'), dir: flags['data-dir'] } as DatasetSpec;
 for (const { name, task, batch, count } of CASES) {
-  const engine = await openLocalEngine({ task, data, batchSize: batch, backend: 'wasm' });
+  const engine = await openLocalEngine({ task, data, backend: 'wasm' });
   const parameters = await engine.initialParameters('bench');
   const run = async (rounds: number) => {
     for (let i = 0; i < rounds; i++) {

@@ -80,6 +80,7 @@ export function accuracyTable(
   cells: readonly FinishedCell[],
   rows: readonly string[],
   column: string,
+  measure: Measure = FINAL,
 ): Table {
   const columns = labelsOf(cells, column);
   const groups = groupBy(cells, ({ settings }) => JSON.stringify(rows.map((key) => settings[key])));
@@ -87,14 +88,36 @@ export function accuracyTable(
     title,
     columns: [rows.join(', '), ...columns.map(String), 'worst'],
     rows: [...groups.values()].map((group) => {
-      const estimates = columns.map((value) => accuracyOf(where(group, { [column]: value })));
+      const estimates = columns.map((value) =>
+        estimateOf(where(group, { [column]: value }).flatMap(measure.of)),
+      );
       const worst = Math.min(...estimates.map(({ mean }) => mean).filter((mean) => !Number.isNaN(mean)));
       const name = rows.map((key) => String(group[0]?.settings[key])).join(', ');
       return [name, ...estimates.map((e) => (e.count === 0 ? '' : percent(e))), (100 * worst).toFixed(1)];
     }),
-    note: 'Test accuracy in percent after the last round, mean ± standard error over seeds.',
+    note: `${measure.note}, mean ± standard error over seeds.`,
   };
 }
+
+/** What a table shows of a cell. */
+export interface Measure {
+  readonly of: (cell: FinishedCell) => number | readonly number[];
+  readonly note: string;
+}
+
+const FINAL: Measure = {
+  of: (cell) => valuesOf([cell], 'accuracy'),
+  note: 'Test accuracy in percent after the last round',
+};
+
+/** Whoever is thrown back from time to time may be found in good health at the end: the least of the second half. */
+export const LEAST_OF_SECOND_HALF: Measure = {
+  of: ({ outcome: { curve } }) => {
+    const late = curve.slice(Math.floor(curve.length / 2));
+    return late.length === 0 ? [] : Math.min(...late.map(({ y }) => y));
+  },
+  note: 'Least test accuracy in percent at the points of the second half of the run',
+};
 
 /** Mean accuracy over rounds, a line for each value of `key`. */
 export function accuracyFigure(title: string, cells: readonly FinishedCell[], key: string): Figure {

@@ -1,29 +1,57 @@
 /**
- * Gradients of softmax regression and of fully connected ReLU networks in plain loops: for the small batches and models
- * of many simulated workers this is several times faster than a tensor library, whose cost there is that of its calls.
- * Float64 sums in a fixed order and the exact exponential, so gradients are the same on every machine. The loss is the
- * tasks' of src/training: mean cross-entropy plus (l2 / 2) ||parameters||^2.
+ * Gradients of softmax regression and of fully connected ReLU networks, straight on the training room's WebAssembly
+ * kernels: for the small batches and models of many simulated workers the calls of a tensor library cost more than
+ * their arithmetic. Float32 products in a fixed order and the exact exponential: the same gradient on every machine.
+ * The loss is the tasks' of src/training: mean cross-entropy plus (l2 / 2) ||parameters||^2.
  */
-import { exactExp, exactLog } from '../../src/foundation/exact-math.ts';
 import { assert } from '../../src/foundation/assert.ts';
+import { exactExp, exactLog } from '../../src/foundation/exact-math.ts';
+import {
+  alignAddress,
+  instantiateKernels,
+  type KernelExports,
+} from '../../src/training/backends/wasm-module.ts';
 import type { Batch } from '../../src/training/dataset.ts';
 import type { ParameterSpec } from '../../src/training/task.ts';
 
 interface Layer {
   readonly inputs: number;
   readonly outputs: number;
-  /** Offsets in the flat vector; a kernel is row-major [inputs, outputs]. */
+  /** Offsets in the flat vector, in values; a kernel is row-major [inputs, outputs]. */
   readonly kernel: number;
   readonly bias: number;
 }
 
-/** Scores and activations of a batch, each row-major [batch, width]. */
-type Activations = readonly Float64Array[];
+/** Where things lie in the memory, in bytes. */
+interface Places {
+  readonly size: number;
+  readonly parameters: number;
+  readonly gradient: number;
+  /** Input of each layer and, last, the scores; row-major [size, width]. */
+  readonly activations: readonly number[];
+  /** The loss's derivative by each of them; the first is never written. */
+  readonly slopes: readonly number[];
+  readonly scratch: number;
+}
+
+interface Operand {
+  /** In bytes. */
+  readonly at: number;
+  /** Values from a row, as it lies in memory, to the next. */
+  readonly stride: number;
+  readonly transposed?: boolean;
+}
+
+const FIRST_BYTE = 1024;
+const PAGE_BYTES = 65_536;
 
 export class DenseNetwork {
   readonly parameterCount: number;
   private readonly layers: readonly Layer[];
   private readonly l2: number;
+  private readonly memory = new WebAssembly.Memory({ initial: 1 });
+  private readonly kernels: KernelExports;
+  private places: Places | undefined;
 
   /** `parameters`: kernel [inputs, outputs] and bias [outputs] of each layer in turn. */
   constructor(parameters: readonly ParameterSpec[], l2: number) {
@@ -39,44 +67,95 @@ export class DenseNetwork {
     this.layers = layers;
     this.parameterCount = offset;
     this.l2 = l2;
+    this.kernels = instantiateKernels(this.memory);
   }
 
   /** The mean gradient over the batch, in a new array; the mean loss. */
   gradient(w: Float32Array, batch: Batch): { readonly gradient: Float32Array; readonly loss: number } {
-    const activations = this.forward(w, batch);
-    const { loss, slope } = crossEntropy(activations.at(-1) as Float64Array, batch);
-    const gradient = new Float32Array(this.parameterCount);
-    let upstream = slope;
-    for (let l = this.layers.length - 1; l >= 0; l--) {
-      const layer = this.layers[l] as Layer;
-      const input = activations[l] as Float64Array;
-      writeWeightGradient(layer, input, upstream, batch.size, gradient);
-      if (l > 0) upstream = slopeOfInput(layer, w, input, upstream, batch.size);
-    }
+    const at = this.forward(w, batch);
+    const { size } = batch;
+    const last = this.layers.length;
+    const scores = this.view(at.activations[last], this.outputs(last) * size);
+    const loss = crossEntropy(scores, batch, this.view(at.slopes[last], scores.length));
+    for (let l = last - 1; l >= 0; l--) this.backward(l, at);
+    const gradient = this.view(at.gradient, this.parameterCount).slice();
     return { gradient, loss: loss + this.addPenalty(w, gradient) };
   }
 
   /** Mean loss and share of right answers. */
   evaluate(w: Float32Array, batch: Batch): { readonly loss: number; readonly accuracy: number } {
-    const scores = this.forward(w, batch).at(-1) as Float64Array;
-    const classes = scores.length / batch.size;
+    const at = this.forward(w, batch);
+    const last = this.layers.length;
+    const classes = this.outputs(last);
+    const scores = this.view(at.activations[last], classes * batch.size);
     let right = 0;
     for (let b = 0; b < batch.size; b++) {
       const row = scores.subarray(b * classes, (b + 1) * classes);
       if (row.indexOf(Math.max(...row)) === batch.labels[b]) right += 1;
     }
-    return { loss: crossEntropy(scores, batch).loss, accuracy: right / batch.size };
+    return {
+      loss: crossEntropy(scores, batch, new Float32Array(scores.length)),
+      accuracy: right / batch.size,
+    };
   }
 
-  private forward(w: Float32Array, batch: Batch): Activations {
-    const activations: Float64Array[] = [new Float64Array(batch.features)];
-    this.layers.forEach((layer, l) => {
-      const output = affine(layer, w, activations[l] as Float64Array, batch.size);
-      const last = l === this.layers.length - 1;
-      if (!last) for (let i = 0; i < output.length; i++) if ((output[i] as number) < 0) output[i] = 0;
-      activations.push(output);
+  private forward(w: Float32Array, { features, size }: Batch): Places {
+    const at = this.placesFor(size);
+    this.view(at.parameters, this.parameterCount).set(w);
+    this.view(at.activations[0], features.length).set(features);
+    this.layers.forEach(({ inputs, outputs, kernel, bias }, l) => {
+      const [from, to] = [at.activations[l] as number, at.activations[l + 1] as number];
+      const weights = at.parameters + 4 * kernel;
+      this.multiply(
+        [size, outputs, inputs],
+        { at: from, stride: inputs },
+        { at: weights, stride: outputs },
+        to,
+        at.scratch,
+      );
+      this.kernels.addBias(to, at.parameters + 4 * bias, to, size, outputs);
+      if (l + 1 === this.layers.length) return;
+      const output = this.view(to, size * outputs);
+      for (let i = 0; i < output.length; i++) if ((output[i] as number) < 0) output[i] = 0;
     });
-    return activations;
+    return at;
+  }
+
+  /** The gradient of layer l's kernel and bias, and the slope of its input. */
+  private backward(l: number, { size, parameters, gradient, activations, slopes, scratch }: Places): void {
+    const { inputs, outputs, kernel, bias } = this.layers[l] as Layer;
+    const [input, slope, below] = [activations[l] as number, slopes[l + 1] as number, slopes[l] as number];
+    const target = gradient + 4 * kernel;
+    this.multiply(
+      [inputs, outputs, size],
+      { at: input, stride: inputs, transposed: true },
+      { at: slope, stride: outputs },
+      target,
+      scratch,
+    );
+    this.kernels.sumRows(slope, gradient + 4 * bias, size, outputs);
+    if (l === 0) return;
+    const weights = parameters + 4 * kernel;
+    this.multiply(
+      [size, inputs, outputs],
+      { at: slope, stride: outputs },
+      { at: weights, stride: outputs, transposed: true },
+      below,
+      scratch,
+    );
+    this.kernels.reluGradient(below, input, below, size * inputs);
+  }
+
+  /** c = a b, of m x n values with k products each; c is dense. */
+  private multiply(
+    [m, n, k]: readonly [number, number, number],
+    a: Operand,
+    b: Operand,
+    c: number,
+    scratch: number,
+  ): void {
+    const [flipA, flipB] = [a.transposed ? 1 : 0, b.transposed ? 1 : 0] as const;
+    this.kernels.gemm(m, n, k, a.at, a.stride, flipA, b.at, b.stride, flipB, c, n, 0, scratch);
   }
 
   private addPenalty(w: Float32Array, gradient: Float32Array): number {
@@ -89,144 +168,45 @@ export class DenseNetwork {
     }
     return (this.l2 / 2) * squares;
   }
-}
 
-/**
- * x W + bias. Tiles of two examples by four outputs keep their eight sums in registers; each sum runs over the inputs in
- * order, so tiles change no bit.
- */
-function affine(
-  { inputs, outputs, kernel, bias }: Layer,
-  w: Float32Array,
-  x: Float64Array,
-  size: number,
-): Float64Array {
-  const out = new Float64Array(size * outputs);
-  const one = (b: number, j: number): void => {
-    let sum = w[bias + j] as number;
-    for (let i = 0, k = kernel + j; i < inputs; i++, k += outputs) {
-      sum += (x[b * inputs + i] as number) * (w[k] as number);
-    }
-    out[b * outputs + j] = sum;
-  };
-  const [evenSize, wideOutputs] = [size - (size % 2), outputs - (outputs % 4)];
-  for (let b = 0; b < evenSize; b += 2) {
-    const [xa, xb] = [b * inputs, (b + 1) * inputs];
-    for (let j = 0; j < wideOutputs; j += 4) {
-      let a0 = w[bias + j] as number;
-      let a1 = w[bias + j + 1] as number;
-      let a2 = w[bias + j + 2] as number;
-      let a3 = w[bias + j + 3] as number;
-      let b0 = a0;
-      let b1 = a1;
-      let b2 = a2;
-      let b3 = a3;
-      for (let i = 0, k = kernel + j; i < inputs; i++, k += outputs) {
-        const va = x[xa + i] as number;
-        const vb = x[xb + i] as number;
-        const w0 = w[k] as number;
-        const w1 = w[k + 1] as number;
-        const w2 = w[k + 2] as number;
-        const w3 = w[k + 3] as number;
-        a0 += va * w0;
-        a1 += va * w1;
-        a2 += va * w2;
-        a3 += va * w3;
-        b0 += vb * w0;
-        b1 += vb * w1;
-        b2 += vb * w2;
-        b3 += vb * w3;
-      }
-      const [oa, ob] = [b * outputs + j, (b + 1) * outputs + j];
-      out[oa] = a0;
-      out[oa + 1] = a1;
-      out[oa + 2] = a2;
-      out[oa + 3] = a3;
-      out[ob] = b0;
-      out[ob + 1] = b1;
-      out[ob + 2] = b2;
-      out[ob + 3] = b3;
-    }
-    for (let j = wideOutputs; j < outputs; j++) {
-      one(b, j);
-      one(b + 1, j);
-    }
+  /** Memory for batches of a size; laid out anew where the size grows. */
+  private placesFor(size: number): Places {
+    if (this.places !== undefined && this.places.size >= size) return { ...this.places, size };
+    let end = FIRST_BYTE;
+    const take = (bytes: number): number => {
+      const start = alignAddress(end);
+      end = start + bytes;
+      return start;
+    };
+    const widths = [this.layers[0]?.inputs ?? 0, ...this.layers.map(({ outputs }) => outputs)];
+    const places = {
+      size,
+      parameters: take(4 * this.parameterCount),
+      gradient: take(4 * this.parameterCount),
+      activations: widths.map((width) => take(4 * size * width)),
+      slopes: widths.map((width) => take(4 * size * width)),
+      scratch: take(this.kernels.gemmScratchBytes()),
+    };
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    this.places = places;
+    return places;
   }
-  for (let b = evenSize; b < size; b++) for (let j = 0; j < outputs; j++) one(b, j);
-  return out;
-}
 
-/** x^T upstream, and the sums of upstream for the bias; four outputs at a time. */
-function writeWeightGradient(
-  { inputs, outputs, kernel, bias }: Layer,
-  x: Float64Array,
-  upstream: Float64Array,
-  size: number,
-  gradient: Float32Array,
-): void {
-  const column = new Float64Array(size);
-  const wideOutputs = outputs - (outputs % 4);
-  for (let i = 0; i < inputs; i++) {
-    for (let b = 0; b < size; b++) column[b] = x[b * inputs + i] as number;
-    const row = kernel + i * outputs;
-    for (let j = 0; j < wideOutputs; j += 4) {
-      let s0 = 0;
-      let s1 = 0;
-      let s2 = 0;
-      let s3 = 0;
-      for (let b = 0, k = j; b < size; b++, k += outputs) {
-        const value = column[b] as number;
-        s0 += value * (upstream[k] as number);
-        s1 += value * (upstream[k + 1] as number);
-        s2 += value * (upstream[k + 2] as number);
-        s3 += value * (upstream[k + 3] as number);
-      }
-      gradient[row + j] = s0;
-      gradient[row + j + 1] = s1;
-      gradient[row + j + 2] = s2;
-      gradient[row + j + 3] = s3;
-    }
-    for (let j = wideOutputs; j < outputs; j++) {
-      let sum = 0;
-      for (let b = 0; b < size; b++) sum += (column[b] as number) * (upstream[b * outputs + j] as number);
-      gradient[row + j] = sum;
-    }
+  private outputs(layer: number): number {
+    return this.layers[layer - 1]?.outputs ?? 0;
   }
-  for (let j = 0; j < outputs; j++) {
-    let sum = 0;
-    for (let b = 0; b < size; b++) sum += upstream[b * outputs + j] as number;
-    gradient[bias + j] = sum;
+
+  private view(address: number | undefined, length: number): Float32Array {
+    assert(address !== undefined, 'a place in memory');
+    return new Float32Array(this.memory.buffer, address, length);
   }
 }
 
-/** Through the kernel and the ReLU before it. */
-function slopeOfInput(
-  { inputs, outputs, kernel }: Layer,
-  w: Float32Array,
-  x: Float64Array,
-  upstream: Float64Array,
-  size: number,
-): Float64Array {
-  const slope = new Float64Array(size * inputs);
-  for (let i = 0; i < inputs; i++) {
-    const row = kernel + i * outputs;
-    for (let b = 0; b < size; b++) {
-      if ((x[b * inputs + i] as number) <= 0) continue;
-      let sum = 0;
-      for (let j = 0; j < outputs; j++) sum += (upstream[b * outputs + j] as number) * (w[row + j] as number);
-      slope[b * inputs + i] = sum;
-    }
-  }
-  return slope;
-}
-
-/** Mean of -log softmax(scores)[label], and its derivative by the scores. */
-function crossEntropy(
-  scores: Float64Array,
-  { labels, size }: Batch,
-): { loss: number; slope: Float64Array<ArrayBufferLike> } {
+/** Mean of -log softmax(scores)[label]; its derivative by the scores goes to `slope`. */
+function crossEntropy(scores: Float32Array, { labels, size }: Batch, slope: Float32Array): number {
   const classes = scores.length / size;
-  const slope = new Float64Array(scores.length);
+  const row = new Float64Array(classes);
   let loss = 0;
   for (let b = 0; b < size; b++) {
     const at = b * classes;
@@ -234,15 +214,14 @@ function crossEntropy(
     for (let j = 0; j < classes; j++) highest = Math.max(highest, scores[at + j] as number);
     let total = 0;
     for (let j = 0; j < classes; j++) {
-      const e = exactExp((scores[at + j] as number) - highest);
-      slope[at + j] = e;
-      total += e;
+      row[j] = exactExp((scores[at + j] as number) - highest);
+      total += row[j] as number;
     }
     const label = labels[b] as number;
     loss += (exactLog(total) + highest - (scores[at + label] as number)) / size;
     for (let j = 0; j < classes; j++) {
-      slope[at + j] = ((slope[at + j] as number) / total - (j === label ? 1 : 0)) / size;
+      slope[at + j] = ((row[j] as number) / total - (j === label ? 1 : 0)) / size;
     }
   }
-  return { loss, slope };
+  return loss;
 }

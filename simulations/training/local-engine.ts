@@ -1,6 +1,6 @@
 /**
- * Gradients in the calling thread: plain loops for softmax regression and fully connected networks while batch and
- * model are small, the training room's engine for everything else.
+ * Gradients in the calling thread: softmax regression and fully connected networks straight on the kernels, everything
+ * else by the training room's engine.
  */
 import { assert, present } from '../../src/foundation/assert.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
@@ -34,25 +34,13 @@ export interface LocalEngineOptions {
   readonly task: TaskSpec;
   /** With its folder. */
   readonly data: DatasetSpec;
-  /** Examples of a usual minibatch: decides which engine is the faster one. */
-  readonly batchSize: number;
   readonly backend: BackendName | 'auto';
 }
 
-/** Batch size times parameters from which the tensor engine's kernels make up for the cost of its calls (measured). */
-const TENSOR_WORK = 400_000;
-
-export async function openLocalEngine({
-  task,
-  data,
-  batchSize,
-  backend,
-}: LocalEngineOptions): Promise<LocalEngine> {
+export async function openLocalEngine({ task, data, backend }: LocalEngineOptions): Promise<LocalEngine> {
   const dense =
     task.kind === 'mlp' || (task.kind === 'logistic-regression' && task.form === 'softmax' && task.bias);
-  if (!dense) return openTensor(task, data, backend);
-  const engine = await openDense(task, data);
-  return engine.parameterCount * batchSize <= TENSOR_WORK ? engine : openTensor(task, data, backend);
+  return dense ? openDense(task, data) : openTensor(task, data, backend);
 }
 
 const EVALUATION_CHUNK_EXAMPLES = 500;

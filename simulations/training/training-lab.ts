@@ -143,15 +143,14 @@ export class TrainingLab {
     this.linalg.close();
   }
 
-  private engineOf({ model: task, data, batchSize }: Experiment): Promise<LocalEngine> {
-    const key = JSON.stringify([task, data, batchSize]);
+  private engineOf({ model: task, data }: Experiment): Promise<LocalEngine> {
+    const key = JSON.stringify([task, data]);
     const known = this.engines.get(key);
     if (known !== undefined) return known;
     const { dataDir, backend } = this.options;
     const opening = openLocalEngine({
       task,
       data: { ...data, dir: dataDir } as DatasetSpec,
-      batchSize,
       backend,
     });
     this.engines.set(key, opening);

@@ -150,9 +150,7 @@ export class WasmModule {
     this.backend = backend;
     this.emscripten = backend.wasm as unknown as EmscriptenModule;
     const memory = Object.values(this.emscripten.asm).find((value) => value instanceof WebAssembly.Memory);
-    const module = new WebAssembly.Module(readKernels());
-    const env = { memory: present(memory, "the wasm back end's memory") };
-    this.kernels = new WebAssembly.Instance(module, { env }).exports as unknown as KernelExports;
+    this.kernels = instantiateKernels(present(memory, "the wasm back end's memory"));
   }
 
   /** Where a tensor's values lie. */
@@ -184,6 +182,12 @@ export class WasmModule {
 /** The next multiple of 16; bit operations are signed, and addresses go beyond 2 GiB. */
 export function alignAddress(address: number): number {
   return ((address + 15) & ~15) >>> 0;
+}
+
+/** Our kernels over any memory; they keep no state in it. */
+export function instantiateKernels(memory: WebAssembly.Memory): KernelExports {
+  const module = new WebAssembly.Module(readKernels());
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;
 }
 
 function readKernels(): Uint8Array<ArrayBuffer> {

@@ -36,7 +36,8 @@ describe('dense network', () => {
       const network = new DenseNetwork(task.parameters, (spec as { l2?: number }).l2 ?? 0);
       const random = new SeededRandom('parameters');
       const parameters = initialParameters(task, 3).map((value) => value + 0.1 * random.nextNormal());
-      for (const size of [1, 2, 5]) {
+      // growing and shrinking: memory is laid out anew, and used again
+      for (const size of [1, 5, 2, 40, 3]) {
         const expected = new Float32Array(engine.parameterCount);
         const { loss } = await engine.gradient(parameters, batchOf(size), expected);
         const own = network.gradient(parameters, batchOf(size));
@@ -50,6 +51,33 @@ describe('dense network', () => {
       }
     });
   }
+
+  it('has the gradient of its loss, by finite differences', async () => {
+    const task = await openTask({ kind: 'mlp', hidden: [6, 5], l2: 0.05 }, DATA);
+    const network = new DenseNetwork(task.parameters, 0.05);
+    const random = new SeededRandom('directions');
+    // biases of zero would put units whose inputs are all off exactly on their kink
+    const parameters = initialParameters(task, 9).map((value) => value + 0.1 * random.nextNormal());
+    const { gradient } = network.gradient(parameters, batchOf(16));
+    const h = 1e-3;
+    for (let trial = 0; trial < 20; trial++) {
+      const direction = Float32Array.from(
+        parameters,
+        () => random.nextNormal() / Math.sqrt(parameters.length),
+      );
+      const lossAt = (step: number) =>
+        network.gradient(
+          parameters.map((value, i) => value + step * direction[i]!),
+          batchOf(16),
+        ).loss;
+      const slope = (lossAt(h) - lossAt(-h)) / (2 * h);
+      const expected = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+      assert.ok(
+        Math.abs(slope - expected) < 1e-3,
+        `along direction ${trial}: ${slope}, expected ${expected}`,
+      );
+    }
+  });
 
   it('counts right answers', async () => {
     const task = await openTask({ kind: 'logistic-regression', form: 'softmax', bias: true }, DATA);
