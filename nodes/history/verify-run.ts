@@ -7,6 +7,7 @@ import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createReceivingApplication } from '../../src/runtime/receiving-application.ts';
 import { verifyHistory, type HistoryReport } from '../../src/runtime/verify-history.ts';
 import { knownShapeOf, shapeOf } from '../../src/training/data/data-shape.ts';
+import { isOwnTask } from '../../src/training/task-digest.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import { provideData } from '../provide-data.ts';
 import { openRun } from './open-run.ts';
@@ -38,13 +39,17 @@ export async function verifyRun(
   const { store, experiment, path } = await openRun(flags.dir);
   const linalg = openLinearAlgebra({ threads: flags.threads });
   try {
-    if (flags.experiment !== undefined) {
-      const expected = experimentId(loadExperiment(flags.experiment));
-      if (expected !== store.experiment) {
-        throw new OperatorError(`${path} belongs to experiment ${store.experiment}, not to ${expected}`);
-      }
+    const stated = flags.experiment === undefined ? undefined : loadExperiment(flags.experiment);
+    if (stated !== undefined && experimentId(stated) !== store.experiment) {
+      const found = experimentId(stated);
+      throw new OperatorError(`${path} belongs to experiment ${store.experiment}, not to ${found}`);
     }
-    const { data, model } = experiment;
+    const { data, model } = stated ?? experiment;
+    if (stated === undefined && isOwnTask(model)) {
+      throw new OperatorError(
+        `${path} trained a model of its user's own: name its experiment file with --experiment`,
+      );
+    }
     const shape = knownShapeOf(data) ?? (await shapeOf(await provideData(data, { dataDir: flags.dataDir })));
     const application = createReceivingApplication(experiment, await openTask(model, shape), linalg);
     const config = protocolConfigOf(experiment, application);

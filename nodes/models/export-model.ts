@@ -17,6 +17,7 @@ import {
   type ModelMetadata,
 } from '../../src/training/model-file.ts';
 import { openTask } from '../../src/training/open-task.ts';
+import { isOwnTask, pinTask } from '../../src/training/task-digest.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
 import type { DataShape } from '../../src/training/task.ts';
 import { provideData } from '../provide-data.ts';
@@ -84,7 +85,7 @@ function openSource(flags: ExportFlags): Promise<TrainedModel> {
 async function fromRun(flags: ExportFlags): Promise<TrainedModel> {
   const { store, experiment, path } = await openRun(flags.source);
   try {
-    const spec = chooseModel(flags.model, experiment.model, path);
+    const spec = sameTask(chooseModel(flags.model, experiment.model, path), experiment.model);
     const shape = await shapeFor(experiment.data, flags.dataDir);
     const task = await openTask(spec, shape);
     const { parameters, metadata } = await replayRun(store, experiment, task, flags.round);
@@ -92,6 +93,12 @@ async function fromRun(flags: ExportFlags): Promise<TrainedModel> {
   } finally {
     await store.close();
   }
+}
+
+/** A model of the user's own must be the files that the run was made with. */
+function sameTask(chosen: TaskSpec, trained: TaskSpec): TaskSpec {
+  if (!isOwnTask(chosen) || !isOwnTask(trained) || trained.digest === undefined) return chosen;
+  return pinTask({ ...chosen, digest: trained.digest }, '');
 }
 
 async function fromModelFile(flags: ExportFlags): Promise<TrainedModel> {

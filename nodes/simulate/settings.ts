@@ -1,7 +1,8 @@
 /** What `synod simulate` is told: flags, on top of the embedded default or of an experiment file. */
+import { dirname } from 'node:path';
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
 import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
-import { readDocument } from '../../src/config/experiment-file.ts';
+import { pinExperiment, readDocument } from '../../src/config/experiment-file.ts';
 import { hashOf } from '../../src/crypto/hash.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
@@ -121,7 +122,9 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
     ...(flags.rule === undefined && stated['rule'] !== undefined ? stated : ruleNamed(flags.rule ?? 'ctma')),
     ...(stated['f'] === undefined ? {} : { f: stated['f'] }),
   };
-  return parseExperiment(
+  const folder =
+    flags.model === undefined && flags.experiment !== undefined ? dirname(flags.experiment) : '.';
+  const experiment = parseExperiment(
     {
       ...PRESETS[data],
       ...file,
@@ -142,6 +145,7 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
     },
     '',
   );
+  return pinExperiment(experiment, folder);
 }
 
 /** The rule of a flag; ctma wants a base. */

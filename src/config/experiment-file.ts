@@ -3,13 +3,19 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
+import { pinTask } from '../training/task-digest.ts';
 import { parseExperiment, type Experiment } from './experiment.ts';
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** The checked experiment; throws an OperatorError for a missing, unreadable or wrong file. */
 export function loadExperiment(path: string): Experiment {
-  return anchorPaths(parseExperiment(readDocument(path), 'experiment'), dirname(resolve(path)));
+  return pinExperiment(parseExperiment(readDocument(path), 'experiment'), dirname(resolve(path)));
+}
+
+/** The experiment with its own model, if it has one, found and digested; a path in it counts from `folder`. */
+export function pinExperiment(experiment: Experiment, folder: string): Experiment {
+  return { ...experiment, model: pinTask(experiment.model, folder) };
 }
 
 /** The file's plain content, before it is checked. */
@@ -35,10 +41,4 @@ function readText(path: string): string {
       code === 'ENOENT' ? 'exist' : code === 'EISDIR' ? 'be a file, not a folder' : 'be readable';
     throw invalidField('the experiment file', reason, path);
   }
-}
-
-function anchorPaths(experiment: Experiment, folder: string): Experiment {
-  const { model } = experiment;
-  if (model.kind !== 'layers-model' && model.kind !== 'task-module') return experiment;
-  return { ...experiment, model: { ...model, path: resolve(folder, model.path) } };
 }

@@ -24,6 +24,7 @@ import { parseDatasetSpec, sharedSpec, type DatasetSpec } from '../training/data
 import { parsePartition, type PartitionSpec } from '../training/data/partition.ts';
 import type { Admission, Timing } from '../protocol/config.ts';
 import { parseTaskSpec } from '../training/parse-task-spec.ts';
+import { sharedTask } from '../training/task-digest.ts';
 import type { TaskSpec } from '../training/task-spec.ts';
 
 export interface Experiment {
@@ -208,9 +209,12 @@ function checkRoster(experiment: Experiment, at: (name: string) => string): void
   }
 }
 
-/** The experiment's name to the world: a digest of everything that peers must agree on. */
+/**
+ * The experiment's name to the world: a digest of everything that peers must agree on. A model of the user's own
+ * counts by its files' bytes, not by where they lie; it must be pinned (`pinExperiment`).
+ */
 export function experimentId(experiment: Experiment): Digest {
-  return digestOf('synod/experiment', canonicalBytes(experiment));
+  return digestOf('synod/experiment', canonicalBytes({ ...experiment, model: sharedTask(experiment.model) }));
 }
 
 /** How many workers a round asks for: a function of the seed and the round, the same at every peer. */

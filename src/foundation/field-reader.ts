@@ -90,7 +90,8 @@ export class FieldReader {
     return this.fields[name] ?? otherwise;
   }
 
-  private pathOf(name: string): string {
+  /** How faults name a field of this object. */
+  pathOf(name: string): string {
     return this.path === '' ? name : `${this.path}.${name}`;
   }
 }

@@ -9,11 +9,14 @@ import { createCtmaCnn, createMarinaCnn } from './models/paper-cnns.ts';
 import { createResNet18 } from './models/resnet-18.ts';
 import { createTransformer } from './models/transformer.ts';
 import { openTaskModule } from './open-task-module.ts';
+import { isOwnTask, pinTask } from './task-digest.ts';
 import type { DataShape, Task } from './task.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** `data` is the shape of the data set that the task will train on; a task module with data of its own needs none. */
 export async function openTask(spec: TaskSpec, data: DataShape | undefined): Promise<Task> {
+  // files may have changed since the experiment was read
+  if (isOwnTask(spec) && spec.digest !== undefined) pinTask(spec, '');
   if (spec.kind === 'task-module') return openTaskModule(spec.path);
   if (data === undefined) throw new OperatorError('the task needs a data set');
   switch (spec.kind) {

@@ -61,7 +61,11 @@ function readSettings(kind: (typeof KINDS)[number], read: FieldReader): TaskSpec
       };
     case 'layers-model':
     case 'task-module':
-      return { kind, path: read.nested('path', '', parsePath) };
+      return {
+        kind,
+        path: read.nested('path', undefined, parsePath) ?? parsePath(undefined, read.pathOf('path')),
+        ...(read.has('digest') ? { digest: read.nested('digest', '', parseDigest) } : {}),
+      };
   }
 }
 
@@ -75,4 +79,9 @@ function parseWidths(value: unknown, field: string): readonly number[] {
 function parsePath(value: unknown, field: string): string {
   if (typeof value === 'string' && value !== '') return value;
   throw invalidField(field, 'be a path', value);
+}
+
+function parseDigest(value: unknown, field: string): string {
+  if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value;
+  throw invalidField(field, 'be the 64 hexadecimal digits of a SHA-256', value);
 }

@@ -1,6 +1,6 @@
 /**
  * A task by description: what an experiment file states and what a worker thread is sent. `open-task.ts` turns it into
- * a Task; every field is part of the experiment's digest.
+ * a Task; every field but a path is part of the experiment's digest.
  */
 export type TaskSpec =
   /**
@@ -31,6 +31,13 @@ export type TaskSpec =
       readonly width: number;
     }
   /** A TF.js Layers model saved on disk (`tf.LayersModel.save`): the path of its model.json. */
-  | { readonly kind: 'layers-model'; readonly path: string }
+  | ({ readonly kind: 'layers-model' } & TaskFiles)
   /** A module whose default export is `defineTask({ ... })`. */
-  | { readonly kind: 'task-module'; readonly path: string };
+  | ({ readonly kind: 'task-module' } & TaskFiles);
+
+export interface TaskFiles {
+  /** On this machine: it differs from peer to peer and enters no digest. */
+  readonly path: string;
+  /** SHA-256 of the files' bytes (`taskDigest`); where it is given, files with another one are refused. */
+  readonly digest?: string;
+}

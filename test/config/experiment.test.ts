@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cohortSizeAt, experimentId, genesisSeed, parseExperiment } from '../../src/config/experiment.ts';
@@ -7,6 +7,7 @@ import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { hashOf } from '../../src/crypto/hash.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
+import { taskDigest } from '../../src/training/task-digest.ts';
 
 const ROSTER = Array.from({ length: 8 }, (_, i) => new PeerKey(hashOf('test-key', i)).id);
 
@@ -118,12 +119,48 @@ describe('experiment file', () => {
     assert.equal(one, two, 'same experiment');
   });
 
-  it("takes a model's path from the file's own folder", () => {
+  it("takes a model's path from the file's own folder, and its digest from its bytes", () => {
     const path = write(JSON.stringify({ roster: ROSTER, model: './mine.ts' }));
-    assert.deepEqual(
-      loadExperiment(path).model,
-      { kind: 'task-module', path: join(folder, 'mine.ts') },
-      'absolute',
+    assert.throws(() => loadExperiment(path), /the file .*mine\.ts of the task must exist/);
+    writeFileSync(join(folder, 'mine.ts'), 'export default 1;\n');
+    const mine = { kind: 'task-module', path: join(folder, 'mine.ts') } as const;
+    assert.deepEqual(loadExperiment(path).model, { ...mine, digest: taskDigest(mine) }, 'absolute, pinned');
+  });
+
+  it('has one id for copies of a task in two folders, and another for a changed task', () => {
+    const idIn = (name: string, files: Readonly<Record<string, string>>, model: unknown): string => {
+      mkdirSync(join(folder, name), { recursive: true });
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text);
+      writeFileSync(join(folder, name, 'e.json'), JSON.stringify({ roster: ROSTER, model }));
+      return experimentId(loadExperiment(join(folder, name, 'e.json')));
+    };
+    const code = { 'mine.ts': 'export default 1;\n' };
+    const one = idIn('a', code, './mine.ts');
+    assert.equal(idIn('b', code, './mine.ts'), one, 'another folder');
+    assert.equal(idIn('c', { 'other.ts': code['mine.ts'] }, './other.ts'), one, 'another file name');
+    assert.notEqual(idIn('b', { 'mine.ts': 'export default 2;\n' }, './mine.ts'), one, 'another task');
+
+    const topology = JSON.stringify({ weightsManifest: [{ paths: ['w.bin'], weights: [] }] });
+    const layers = { 'model.json': topology, 'w.bin': 'weights' };
+    const two = idIn('d', layers, './model.json');
+    assert.equal(idIn('e', layers, './model.json'), two, 'a model in another folder');
+    assert.notEqual(idIn('f', { ...layers, 'w.bin': 'Weights' }, './model.json'), two, 'other weights');
+    assert.notEqual(idIn('g', { ...layers, 'model.json': `${topology} ` }, './model.json'), two, 'topology');
+  });
+
+  it('refuses a task that is not the one whose digest the file states', () => {
+    writeFileSync(join(folder, 'mine.ts'), 'export default 1;\n');
+    const model = { kind: 'task-module', path: 'mine.ts' };
+    const digest = taskDigest({ kind: 'task-module', path: join(folder, 'mine.ts') });
+    const stating = (stated: unknown) =>
+      loadExperiment(write(JSON.stringify({ roster: ROSTER, model: { ...model, digest: stated } })));
+    assert.deepEqual(stating(digest).model, { ...model, path: join(folder, 'mine.ts'), digest }, 'the same');
+    assert.throws(() => stating('0'.repeat(64)), /the digest of mine\.ts must be 0000.* as stated, got/);
+    assert.throws(() => stating('abc'), /experiment\.model\.digest must be the 64 hexadecimal digits/);
+    assert.throws(
+      () => parseExperiment({ roster: ROSTER, model: { kind: 'task-module' } }),
+      /experiment\.model\.path must be a path/,
+      'no path',
     );
   });
 

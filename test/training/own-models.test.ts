@@ -10,7 +10,7 @@ import { startBackend } from '../../src/training/backends/start-backend.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
 import { openMemoryDataset } from '../../src/training/memory-dataset.ts';
 import { openTask } from '../../src/training/open-task.ts';
-import { taskDigest } from '../../src/training/task-digest.ts';
+import { pinTask, taskDigest } from '../../src/training/task-digest.ts';
 import { createGradientEngine } from '../../src/training/tensor-engine.ts';
 import { TrainingError } from '../../src/training/training-error.ts';
 import { createTrainingPool } from '../../src/training/training-pool.ts';
@@ -126,6 +126,18 @@ describe('a model of the user', () => {
     writeFileSync(join(folder, 'linear.bin'), Buffer.alloc(8));
     assert.notEqual(taskDigest(spec), digest, 'other weights');
     assert.equal(taskDigest({ kind: 'lenet' }), undefined, 'built-in models have none');
+  });
+
+  it('is not opened where its files changed since the experiment was read', async () => {
+    const path = await saveModel('sigmoid');
+    const spec = pinTask({ kind: 'layers-model', path }, folder);
+    writeFileSync(join(folder, 'sigmoid.bin'), Buffer.alloc(8));
+    await assert.rejects(
+      openTask(spec, openMemoryDataset(DATA)),
+      (error) =>
+        error instanceof OperatorError && /the digest of .* must be .* as stated/.test(error.message),
+      'other weights',
+    );
   });
 
   it('is trained from a task module with data of its own, in a worker thread', async () => {
