@@ -2,7 +2,7 @@
  * Worker gradients a second of the simulator, on one thread: CPU time, so that what else the machine does falls out;
  * the simulator runs as many such threads as there are cores. `bench/torch_simulator.py` does the same in PyTorch.
  *
- *   npx tsx bench/simulator.ts --data-dir DIR
+ *   npm run bench:simulator -- --data-dir DIR
  */
 import { parseArgs } from 'node:util';
 import { openLocalEngine } from '../simulations/training/local-engine.ts';

@@ -1,5 +1,6 @@
 /** `synod plan`: how large a committee must be for N peers of which B are Byzantine, and what a round then costs. */
 import type { CommandModule } from 'yargs';
+import { INLINE_BYTES } from '../../src/protocol/limits.ts';
 
 interface PlanArguments {
   readonly peers: number;
@@ -37,7 +38,7 @@ export const plan: CommandModule<object, PlanArguments> = {
       .option('update-bytes', { type: 'number', default: 524_288, describe: 'encoded update' })
       .option('inline-bytes', {
         type: 'number',
-        default: 65_536,
+        default: INLINE_BYTES,
         describe: 'bodies up to this travel by gossip',
       })
       .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' }),

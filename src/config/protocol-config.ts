@@ -1,6 +1,7 @@
 /** What the protocol must know of an experiment. */
 import { cohortSizeAt, experimentId, genesisSeed, type Experiment } from './experiment.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
+import { INLINE_BYTES } from '../protocol/limits.ts';
 import type { Digest } from '../crypto/hash.ts';
 
 /** What follows from the model: known once the application is open. */
@@ -10,9 +11,6 @@ export interface ApplicationLimits {
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
 }
-
-/** Bodies up to this size travel inside their gossip message (measured break-even: docs/network.md). */
-const INLINE_BYTES = 64 * 1024;
 
 export function protocolConfigOf(experiment: Experiment, application: ApplicationLimits): ProtocolConfig {
   return {

@@ -23,3 +23,5 @@ export const AMNESIA_ROUNDS = 2;
 export const JOIN_INTERVAL_ROUNDS = 8;
 /** Failed attempts to restore a checkpoint before every update is replayed instead. */
 export const MAX_RESTORES = 3;
+/** Bodies up to this size travel inside their gossip message; larger ones are pulled by the members (docs/network.md). */
+export const INLINE_BYTES = 16 << 10;
