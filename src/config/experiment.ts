@@ -113,8 +113,8 @@ const FILE = z.strictObject({
     .strictObject({
       collectMs: milliseconds.default(10_000),
       proposeMs: milliseconds.default(5_000),
-      prevoteMs: milliseconds.default(1_000),
-      precommitMs: milliseconds.default(1_000),
+      prevoteMs: milliseconds.default(2_000),
+      precommitMs: milliseconds.default(2_000),
       growthMs: milliseconds.default(1_000),
       rebroadcastMs: milliseconds.default(2_000),
       catchUpMs: milliseconds.default(5_000),
