@@ -2,10 +2,11 @@
  * A user's own grid as data: an experiment (without a roster), the sizes of honest and Byzantine crowds, and lists of
  * values for any of its fields; parsed, and turned into cells of the lab.
  */
+import { z } from 'zod';
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
 import { parseExperiment } from '../../src/config/experiment.ts';
-import { FieldReader } from '../../src/foundation/field-reader.ts';
 import { invalidField, OperatorError } from '../../src/foundation/operator-error.ts';
+import { integer, parseWith } from '../../src/foundation/schema.ts';
 import { simulatedRoster, type LabSettings } from '../training/training-lab.ts';
 import { CURVE, labCell } from './accuracy-grid.ts';
 import type { Cell, Scalar } from './reproduction.ts';
@@ -23,55 +24,30 @@ export interface SweepSpec {
 
 const MOST_CELLS = 100_000;
 
+const seeds = z.array(z.int()).min(1);
+
+const SWEEP = z.strictObject({
+  name: z.string().min(1).default('sweep'),
+  experiment: z
+    .looseObject({
+      roster: z.undefined({ error: 'be left out: `workers` says how many there are' }).optional(),
+    })
+    .default({}),
+  workers: integer(1, 10_000),
+  byzantine: integer(0, 10_000).default(0),
+  attack: z.unknown().default(null),
+  seeds: z.preprocess((value) => (typeof value === 'number' ? [value] : value), seeds).default([1]),
+  grid: z
+    .record(z.string(), z.array(z.unknown(), { error: 'be a list of values to try' }).nonempty())
+    .transform((grid) => Object.entries(grid))
+    .refine((grid) => grid.reduce((product, [, values]) => product * values.length, 1) <= MOST_CELLS, {
+      error: `have at most ${MOST_CELLS} combinations`,
+    })
+    .default([]),
+});
+
 export function parseSweep(value: unknown, field = 'sweep'): SweepSpec {
-  const read = new FieldReader(value, field);
-  const spec: SweepSpec = {
-    name: read.nested('name', 'sweep', parseName),
-    experiment: read.nested('experiment', {}, parseRecord),
-    workers: read.integer('workers', { min: 1, max: 10_000 }),
-    byzantine: read.integer('byzantine', { min: 0, max: 10_000, otherwise: 0 }),
-    attack: read.nested('attack', null, (attack) => attack),
-    seeds: read.nested('seeds', [1], parseSeedList),
-    grid: read.nested('grid', [], parseGrid),
-  };
-  read.refuseOthers();
-  if ('roster' in spec.experiment) {
-    throw invalidField(
-      `${field}.experiment.roster`,
-      'be left out: `workers` says how many there are',
-      'a roster',
-    );
-  }
-  return spec;
-}
-
-function parseName(value: unknown, path: string): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalidField(path, 'be a name', value);
-}
-
-function parseRecord(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw invalidField(path, 'be an object', value);
-}
-
-function parseSeedList(value: unknown, path: string): number[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length > 0 && list.every((seed) => Number.isSafeInteger(seed))) return list as number[];
-  throw invalidField(path, 'be a list of whole numbers', value);
-}
-
-function parseGrid(value: unknown, path: string): SweepSpec['grid'] {
-  const entries = Object.entries(parseRecord(value, path)).map(([name, values]) => {
-    if (!Array.isArray(values) || values.length === 0) {
-      throw invalidField(`${path}.${name}`, 'be a list of values to try', values);
-    }
-    return [name, values as unknown[]] as const;
-  });
-  const cells = entries.reduce((product, [, values]) => product * values.length, 1);
-  if (cells > MOST_CELLS) throw invalidField(path, `have at most ${MOST_CELLS} combinations`, cells);
-  return entries;
+  return parseWith<SweepSpec>(SWEEP, value, field);
 }
 
 export interface SweepCells {

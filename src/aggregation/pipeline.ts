@@ -2,8 +2,9 @@
  * An aggregation pipeline as plain data: pre-aggregators in order, then one rule. Parsed from an experiment file or a
  * command line, and checked against n and f before anything is computed.
  */
-import { FieldReader } from '../foundation/field-reader.ts';
+import { z } from 'zod';
 import { invalidField, OperatorError } from '../foundation/operator-error.ts';
+import { fieldPath, parseWith } from '../foundation/schema.ts';
 import { pipelineFault } from './bounds.ts';
 import {
   parsePreAggregator,
@@ -23,49 +24,47 @@ export interface Pipeline {
 /** More than this many pre-aggregators in a row has no use, and bounds the work. */
 const MOST_PRE_AGGREGATORS = 8;
 
+const PIPELINE = z.preprocess(
+  (value) => (typeof value === 'string' ? { rule: value } : value),
+  z.looseObject({
+    pre: z
+      .array(partOf(PRE_AGGREGATOR_NAMES), {
+        error: `be a list of at most ${MOST_PRE_AGGREGATORS} pre-aggregators`,
+      })
+      .max(MOST_PRE_AGGREGATORS)
+      .default([]),
+    rule: partOf(RULE_NAMES),
+    base: z.unknown().optional(),
+  }),
+);
+
+/** A bare name is checked here, since a fault must name the field that holds it, not a `name` that nobody wrote. */
+function partOf(names: readonly string[]) {
+  return z.union([z.enum(names), z.looseObject({})], { error: `be one of ${names.join(', ')}` });
+}
+
 /**
  * Reads a pipeline: `"krum"`, or `{ pre: ["nnm", { name: "bucketing", s: 2 }], rule: "ctma", base: "median" }`.
  * Settings may stand inside the named parts, or beside `rule`, from where they go to whichever part knows them and is
  * given by its bare name. Throws an OperatorError that names the field.
  */
 export function parsePipeline(value: unknown, field: string): Pipeline {
-  const top = topLevel(value, field);
-  const { pre = [], rule, base, ...settings } = top;
+  const { pre, rule, base, ...settings } = parseWith(PIPELINE, value, field);
   const taken = new Set<string>();
   const settle = (part: unknown): unknown => withSettings(part, settings, taken);
+  const place = (part: unknown, ...path: PropertyKey[]) =>
+    typeof part === 'string' ? field : fieldPath(field, path);
 
-  if (!Array.isArray(pre) || pre.length > MOST_PRE_AGGREGATORS) {
-    throw invalidField(
-      join(field, 'pre'),
-      `be a list of at most ${MOST_PRE_AGGREGATORS} pre-aggregators`,
-      pre,
-    );
-  }
-  pre.forEach((part, i) => checkName(part, PRE_AGGREGATOR_NAMES, `${join(field, 'pre')}[${i}]`));
-  if (rule === undefined) throw invalidField(join(field, 'rule'), 'be given', rule);
-  checkName(rule, RULE_NAMES, join(field, 'rule'));
-  const parsedPre = pre.map((part: unknown, i) =>
-    parsePreAggregator(settle(part), typeof part === 'string' ? field : `${join(field, 'pre')}[${i}]`),
-  );
-  const bareRule = typeof rule === 'string';
+  const parsedPre = pre.map((part, i) => parsePreAggregator(settle(part), place(part, 'pre', i)));
   const whole = base === undefined ? settle(rule) : { ...asObject(settle(rule)), base: settle(base) };
-  const parsedRule = parseRule(whole, bareRule ? field : join(field, 'rule'));
+  const parsedRule = parseRule(whole, place(rule, 'rule'));
 
   const stranger = Object.keys(settings).find((name) => !taken.has(name));
   if (stranger !== undefined) {
-    throw invalidField(
-      join(field, stranger),
-      'be left out: no part of this pipeline knows it',
-      settings[stranger],
-    );
+    const rule = 'be left out: no part of this pipeline knows it';
+    throw invalidField(fieldPath(field, [stranger]), rule, settings[stranger]);
   }
   return { pre: parsedPre, rule: parsedRule };
-}
-
-function topLevel(value: unknown, field: string): Record<string, unknown> {
-  if (typeof value === 'string') return { rule: value };
-  new FieldReader(value, field); // refuses anything but an object
-  return value as Record<string, unknown>;
 }
 
 /** A part given by its bare name, with those of the pipeline's settings that it knows. */
@@ -81,21 +80,11 @@ function withSettings(
     own[setting] = settings[setting];
     taken.add(setting);
   }
-  return own;
-}
-
-/** A bare name is a setting of the pipeline, so its fault names that setting and not a `name` that nobody wrote. */
-function checkName(part: unknown, names: readonly string[], field: string): void {
-  if (typeof part !== 'string' || names.includes(part)) return;
-  throw invalidField(field, `be one of ${names.join(', ')}`, part);
+  return Object.keys(own).length === 1 ? part : own;
 }
 
 function asObject(part: unknown): Record<string, unknown> {
   return typeof part === 'object' && part !== null ? (part as Record<string, unknown>) : { name: part };
-}
-
-function join(field: string, name: string): string {
-  return field === '' ? name : `${field}.${name}`;
 }
 
 /**

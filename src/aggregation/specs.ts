@@ -2,8 +2,8 @@
  * Rules and pre-aggregators as plain data, the way an experiment file and a command line name them. Each is parsed and
  * validated here; what it needs of n and f stands in bounds.ts.
  */
-import { FieldReader } from '../foundation/field-reader.ts';
-import { invalidField } from '../foundation/operator-error.ts';
+import { z } from 'zod';
+import { integer, named, parseWith, positive } from '../foundation/schema.ts';
 
 /** Rules that return one affine combination of the inputs, whose coefficients depend on inner products only. */
 export type LinearRuleSpec =
@@ -57,110 +57,6 @@ export type PreAggregatorSpec =
   | { readonly name: 'clip'; readonly c: number }
   | { readonly name: 'arc' };
 
-const BASE_RULES = [
-  'mean',
-  'normalized-mean',
-  'median',
-  'trimmed-mean',
-  'krum',
-  'multi-krum',
-  'geometric-median',
-  'centered-clipping',
-  'mda',
-  'smea',
-  'monna',
-  'meamed',
-  'phocas',
-  'bulyan',
-  'caf',
-  'flag',
-] as const satisfies readonly BaseRuleSpec['name'][];
-
-export const RULE_NAMES = [...BASE_RULES, 'ctma'] as const satisfies readonly RuleSpec['name'][];
-
-export const PRE_AGGREGATOR_NAMES = [
-  'nnm',
-  'bucketing',
-  'clip',
-  'arc',
-] as const satisfies readonly PreAggregatorSpec['name'][];
-
-/** The settings of each name; every other rule and pre-aggregator has none. */
-const SETTINGS: Readonly<Record<string, readonly string[]>> = {
-  median: ['ties'],
-  'geometric-median': ['iterations', 'nu'],
-  'centered-clipping': ['tau', 'iterations'],
-  monna: ['own'],
-  flag: ['r', 'lambda', 'iterations', 'arithmetic'],
-  ctma: ['base', 'trim'],
-  bucketing: ['s', 'seed'],
-  clip: ['c'],
-};
-
-export function settingsOf(name: string): readonly string[] {
-  return SETTINGS[name] ?? [];
-}
-
-/** `"krum"`, `{ name: "median", ties: "lower" }` or `{ name: "ctma", base: "median" }`. */
-export function parseRule(value: unknown, field: string): RuleSpec {
-  const read = new FieldReader(value, field, { shorthand: 'name' });
-  const name = read.oneOf('name', RULE_NAMES);
-  const rule = name === 'ctma' ? readCtma(read, field) : readBase(name, read);
-  read.refuseOthers();
-  return rule;
-}
-
-function readCtma(read: FieldReader, field: string): RuleSpec {
-  const base = read.nested<BaseRuleSpec | undefined>('base', undefined, parseBase);
-  if (base === undefined) {
-    const path = field === '' ? 'base' : `${field}.base`;
-    throw invalidField(path, 'name the rule that ctma trims around', base);
-  }
-  if (!read.has('trim')) return { name: 'ctma', base };
-  const trim = read.number('trim', {
-    accepts: (share) => share >= 0 && share < 0.5,
-    rule: 'be a share of at least 0 and below 0.5',
-  });
-  return { name: 'ctma', base, trim };
-}
-
-function parseBase(value: unknown, field: string): BaseRuleSpec {
-  const read = new FieldReader(value, field, { shorthand: 'name' });
-  const rule = readBase(read.oneOf('name', BASE_RULES), read);
-  read.refuseOthers();
-  return rule;
-}
-
-function readBase(name: BaseRuleSpec['name'], read: FieldReader): BaseRuleSpec {
-  switch (name) {
-    case 'median':
-      return { name, ties: read.oneOf('ties', ['mean', 'lower'], 'mean') };
-    case 'geometric-median':
-      return readGeometricMedian(read);
-    case 'centered-clipping':
-      return {
-        name,
-        tau: read.number('tau', { above: 0, otherwise: 1 }),
-        iterations: read.integer('iterations', { min: 1, max: MOST_ITERATIONS, otherwise: 1 }),
-      };
-    case 'monna':
-      return { name, own: read.integer('own', { min: 0, otherwise: 0 }) };
-    case 'flag': {
-      const arithmetic = read.oneOf('arithmetic', ['paper', 'released'], 'released');
-      const otherwise = arithmetic === 'paper' ? PAPER_FLAG_ITERATIONS : RELEASED_FLAG_ITERATIONS;
-      return {
-        name,
-        ...(read.has('r') ? { r: read.integer('r', { min: 1 }) } : {}),
-        lambda: read.number('lambda', { min: 0, otherwise: 0 }),
-        iterations: read.integer('iterations', { min: 1, max: MOST_ITERATIONS, otherwise }),
-        arithmetic,
-      };
-    }
-    default:
-      return { name };
-  }
-}
-
 /** Bounds what a configuration can make every peer compute. */
 const MOST_ITERATIONS = 1000;
 const PAPER_FLAG_ITERATIONS = 5;
@@ -168,45 +64,108 @@ const RELEASED_FLAG_ITERATIONS = 1;
 const RFA_ITERATIONS = 3;
 const RFA_NU = 0.1;
 
-function readGeometricMedian(read: FieldReader): BaseRuleSpec {
-  const name = 'geometric-median';
-  const iterations = read.nested('iterations', RFA_ITERATIONS, (value, path) =>
-    value === 'converge'
-      ? ('converge' as const)
-      : new FieldReader({ iterations: value }, path.slice(0, -'.iterations'.length)).integer('iterations', {
-          min: 1,
-          max: MOST_ITERATIONS,
-        }),
-  );
+const iterations = integer(1, MOST_ITERATIONS);
+
+const GEOMETRIC_MEDIAN = z
+  .strictObject({
+    name: z.literal('geometric-median'),
+    iterations: z.union([iterations, z.literal('converge')]).default(RFA_ITERATIONS),
+    nu: z.number().min(0).optional(),
+  })
   // the smoothing keeps Weiszfeld's division defined; iterated to the end it is not needed
-  if (iterations === 'converge') return { name, iterations, nu: read.number('nu', { min: 0, otherwise: 0 }) };
-  return { name, iterations, nu: read.number('nu', { above: 0, otherwise: RFA_NU }) };
+  .refine((spec) => spec.nu !== 0 || spec.iterations === 'converge', {
+    path: ['nu'],
+    error: 'be above 0 unless iterations is converge',
+  })
+  .transform((spec) => ({ ...spec, nu: spec.nu ?? (spec.iterations === 'converge' ? 0 : RFA_NU) }));
+
+const FLAG = z
+  .strictObject({
+    name: z.literal('flag'),
+    r: integer(1).exactOptional(),
+    lambda: z.number().min(0).default(0),
+    iterations: iterations.optional(),
+    arithmetic: z.enum(['paper', 'released']).default('released'),
+  })
+  .transform((spec) => ({
+    ...spec,
+    iterations:
+      spec.iterations ?? (spec.arithmetic === 'paper' ? PAPER_FLAG_ITERATIONS : RELEASED_FLAG_ITERATIONS),
+  }));
+
+const BASE_RULES = [
+  z.strictObject({ name: z.literal('mean') }),
+  z.strictObject({ name: z.literal('normalized-mean') }),
+  z.strictObject({ name: z.literal('median'), ties: z.enum(['mean', 'lower']).default('mean') }),
+  z.strictObject({ name: z.literal('trimmed-mean') }),
+  z.strictObject({ name: z.literal('krum') }),
+  z.strictObject({ name: z.literal('multi-krum') }),
+  GEOMETRIC_MEDIAN,
+  z.strictObject({
+    name: z.literal('centered-clipping'),
+    tau: positive.default(1),
+    iterations: iterations.default(1),
+  }),
+  z.strictObject({ name: z.literal('mda') }),
+  z.strictObject({ name: z.literal('smea') }),
+  z.strictObject({ name: z.literal('monna'), own: integer(0).default(0) }),
+  z.strictObject({ name: z.literal('meamed') }),
+  z.strictObject({ name: z.literal('phocas') }),
+  z.strictObject({ name: z.literal('bulyan') }),
+  z.strictObject({ name: z.literal('caf') }),
+  FLAG,
+] as const;
+
+const CTMA = z.strictObject({
+  name: z.literal('ctma'),
+  base: named('name', BASE_RULES),
+  trim: z.number().min(0).lt(0.5).exactOptional(),
+});
+
+const RULES = [...BASE_RULES, CTMA] as const;
+
+const PRE_AGGREGATORS = [
+  z.strictObject({ name: z.literal('nnm') }),
+  z.strictObject({
+    name: z.literal('bucketing'),
+    s: integer(1).default(2),
+    seed: z.union([z.string(), z.number()]).exactOptional(),
+  }),
+  z.strictObject({ name: z.literal('clip'), c: positive }),
+  z.strictObject({ name: z.literal('arc') }),
+] as const;
+
+export const RULE = named('name', RULES);
+export const PRE_AGGREGATOR = named('name', PRE_AGGREGATORS);
+
+type PartSchema = (typeof RULES)[number] | (typeof PRE_AGGREGATORS)[number];
+
+function shapeOf(schema: PartSchema) {
+  return (schema instanceof z.ZodPipe ? schema.in : schema).shape;
+}
+
+export const RULE_NAMES = RULES.map((schema) => shapeOf(schema).name.value) as RuleSpec['name'][];
+
+export const PRE_AGGREGATOR_NAMES = PRE_AGGREGATORS.map((schema) => schema.shape.name.value);
+
+const SETTINGS: ReadonlyMap<string, readonly string[]> = new Map(
+  [...RULES, ...PRE_AGGREGATORS].map((schema) => {
+    const { name, ...settings } = shapeOf(schema);
+    return [name.value, Object.keys(settings)];
+  }),
+);
+
+/** The settings that a rule or a pre-aggregator takes. */
+export function settingsOf(name: string): readonly string[] {
+  return SETTINGS.get(name) ?? [];
+}
+
+/** `"krum"`, `{ name: "median", ties: "lower" }` or `{ name: "ctma", base: "median" }`. */
+export function parseRule(value: unknown, field: string): RuleSpec {
+  return parseWith<RuleSpec>(RULE, value, field);
 }
 
 /** `"nnm"` or `{ name: "bucketing", s: 2 }`. */
 export function parsePreAggregator(value: unknown, field: string): PreAggregatorSpec {
-  const read = new FieldReader(value, field, { shorthand: 'name' });
-  const name = read.oneOf('name', PRE_AGGREGATOR_NAMES);
-  const spec = readPreAggregator(name, read);
-  read.refuseOthers();
-  return spec;
-}
-
-function readPreAggregator(name: PreAggregatorSpec['name'], read: FieldReader): PreAggregatorSpec {
-  switch (name) {
-    case 'bucketing': {
-      const s = read.integer('s', { min: 1, otherwise: 2 });
-      const seed = read.nested<string | number | undefined>('seed', undefined, parseSeed);
-      return seed === undefined ? { name, s } : { name, s, seed };
-    }
-    case 'clip':
-      return { name, c: read.number('c', { above: 0 }) };
-    default:
-      return { name };
-  }
-}
-
-function parseSeed(value: unknown, field: string): string | number {
-  if (typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return value;
-  throw invalidField(field, 'be a string or a number', value);
+  return parseWith<PreAggregatorSpec>(PRE_AGGREGATOR, value, field);
 }

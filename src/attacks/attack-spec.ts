@@ -1,5 +1,6 @@
 /** The adversary as an experiment file or a command line names it, parsed, validated and built. */
-import { FieldReader } from '../foundation/field-reader.ts';
+import { z } from 'zod';
+import { integer, named, parseWith, positive } from '../foundation/schema.ts';
 import type { Attack } from './attack.ts';
 import { aLittleIsEnough } from './a-little-is-enough.ts';
 import { searchedAttack } from './line-search.ts';
@@ -18,73 +19,72 @@ import {
   uniformRandom,
 } from './simple-attacks.ts';
 
+const perturbation = z.enum(['deviation', 'unit', 'sign']).default('deviation');
+const evaluations = integer(4, 1000).default(16);
+
 /** Every attack's kind, with what it takes; all have defaults. */
-export const ATTACK_KINDS = [
-  'sign-flip',
-  'label-flip',
-  'gaussian',
-  'uniform-random',
-  'constant',
-  'delayed',
-  'ipm',
-  'alie',
-  'alie-search',
-  'foe-search',
-  'mimic',
-  'min-max',
-  'min-sum',
-  'shift-back',
-  'ramp',
-  'packet-loss',
+const ATTACKS = [
+  z.strictObject({
+    kind: z.literal('sign-flip'),
+    of: z.enum(['own', 'mean']).default('own'),
+    scale: positive.default(1),
+  }),
+  z.strictObject({ kind: z.literal('label-flip') }),
+  z.strictObject({ kind: z.literal('gaussian'), deviation: positive.default(1) }),
+  z.strictObject({ kind: z.literal('uniform-random'), scale: positive.default(1) }),
+  z.strictObject({ kind: z.literal('constant'), value: z.number().default(1) }),
+  z.strictObject({ kind: z.literal('delayed'), rounds: integer(1, 10_000).default(10) }),
+  z.strictObject({ kind: z.literal('ipm'), epsilon: positive.default(0.1) }),
+  z.strictObject({ kind: z.literal('alie'), z: z.number().optional() }),
+  z.strictObject({ kind: z.literal('alie-search'), limit: positive.default(8), evaluations }),
+  z.strictObject({ kind: z.literal('foe-search'), limit: positive.default(16), evaluations }),
+  z.strictObject({ kind: z.literal('mimic'), warmUpRounds: integer(1).default(100) }),
+  z.strictObject({ kind: z.literal('min-max'), perturbation }),
+  z.strictObject({ kind: z.literal('min-sum'), perturbation }),
+  z.strictObject({ kind: z.literal('shift-back'), q: positive.default(1) }),
+  z.strictObject({ kind: z.literal('ramp'), rate: positive.default(0.01), limit: positive.default(1) }),
+  z.strictObject({ kind: z.literal('packet-loss'), share: positive.max(1).default(0.1) }),
 ] as const;
+
+export const ATTACK_KINDS = ATTACKS.map(({ shape }) => shape.kind.value);
+
+const ATTACK = named('kind', ATTACKS);
 
 /** `"alie"` or `{ "kind": "ipm", "epsilon": 0.1 }`. */
 export function parseAttack(value: unknown, field: string): Attack {
-  const read = new FieldReader(value, field, { shorthand: 'kind' });
-  const attack = readAttack(read.oneOf('kind', ATTACK_KINDS), read);
-  read.refuseOthers();
-  return attack;
-}
-
-function readAttack(kind: (typeof ATTACK_KINDS)[number], read: FieldReader): Attack {
-  const positive = (name: string, otherwise: number) => read.number(name, { above: 0, otherwise });
-  const perturbation = () => read.oneOf('perturbation', ['deviation', 'unit', 'sign'], 'deviation');
-  const search = (limit: number) => ({
-    limit: positive('limit', limit),
-    evaluations: read.integer('evaluations', { min: 4, max: 1000, otherwise: 16 }),
-  });
-  switch (kind) {
+  const spec = parseWith(ATTACK, value, field);
+  switch (spec.kind) {
     case 'sign-flip':
-      return signFlipping(read.oneOf('of', ['own', 'mean'], 'own'), positive('scale', 1));
+      return signFlipping(spec.of, spec.scale);
     case 'label-flip':
       return labelFlipping();
     case 'gaussian':
-      return gaussian(positive('deviation', 1));
+      return gaussian(spec.deviation);
     case 'uniform-random':
-      return uniformRandom(positive('scale', 1));
+      return uniformRandom(spec.scale);
     case 'constant':
-      return constantDirection(read.number('value', { otherwise: 1 }));
+      return constantDirection(spec.value);
     case 'delayed':
-      return delayedGradient(read.integer('rounds', { min: 1, max: 10_000, otherwise: 10 }));
+      return delayedGradient(spec.rounds);
     case 'ipm':
-      return innerProductManipulation(positive('epsilon', 0.1));
+      return innerProductManipulation(spec.epsilon);
     case 'alie':
-      return aLittleIsEnough(read.has('z') ? read.number('z') : undefined);
+      return aLittleIsEnough(spec.z);
     case 'alie-search':
-      return searchedAttack('alie', search(8));
+      return searchedAttack('alie', spec);
     case 'foe-search':
-      return searchedAttack('foe', search(16));
+      return searchedAttack('foe', spec);
     case 'mimic':
-      return mimic(read.integer('warmUpRounds', { min: 1, otherwise: 100 }));
+      return mimic(spec.warmUpRounds);
     case 'min-max':
-      return minMax(perturbation());
+      return minMax(spec.perturbation);
     case 'min-sum':
-      return minSum(perturbation());
+      return minSum(spec.perturbation);
     case 'shift-back':
-      return shiftBack(positive('q', 1));
+      return shiftBack(spec.q);
     case 'ramp':
-      return ramp(positive('rate', 0.01), positive('limit', 1));
+      return ramp(spec.rate, spec.limit);
     case 'packet-loss':
-      return packetLoss(read.number('share', { above: 0, max: 1, otherwise: 0.1 }));
+      return packetLoss(spec.share);
   }
 }

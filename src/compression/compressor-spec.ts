@@ -1,5 +1,6 @@
 /** The compressor as an experiment file names it: a kind with its settings, parsed and validated here. */
-import { FieldReader } from '../foundation/field-reader.ts';
+import { z } from 'zod';
+import { integer, named, parseWith } from '../foundation/schema.ts';
 
 export type Rounding = 'nearest' | 'stochastic';
 
@@ -40,108 +41,74 @@ export type FeedbackSpec =
   /** h <- h + C(v - h), kept by worker and receiver alike. */
   | { readonly kind: 'ef21' };
 
-const KINDS = [
-  'float32',
-  'bfloat16',
-  'int8',
-  'natural',
-  'qsgd',
-  'scaled-sign',
-  'rand-k',
-  'top-k',
-  'dct-top-k',
-  'power-sgd',
+const rounding = z.enum(['nearest', 'stochastic']).default('stochastic');
+const block = integer(1, 1 << 30);
+const keep = z
+  .number({ error: 'be a count of at least 1 or a share between 0 and 1' })
+  .refine((k) => (k > 0 && k < 1) || (Number.isInteger(k) && k >= 1), {
+    error: 'be a count of at least 1 or a share between 0 and 1',
+  });
+
+/** Compressors that treat coordinates alike: the kept values of a sparse one may travel as any of these. */
+const DENSE = [
+  z.strictObject({ kind: z.literal('float32') }),
+  z.strictObject({ kind: z.literal('bfloat16'), rounding }),
+  z.strictObject({ kind: z.literal('int8'), block: block.default(256), rounding }),
+  z.strictObject({ kind: z.literal('natural') }),
+  z.strictObject({
+    kind: z.literal('qsgd'),
+    levels: integer(1, 32_767).default(7),
+    block: block.default(512),
+    coding: z.enum(['fixed', 'entropy']).default('entropy'),
+  }),
+  z.strictObject({ kind: z.literal('scaled-sign'), block: block.default(1 << 30) }),
 ] as const;
+
+const values = named('kind', DENSE).default({ kind: 'float32' });
+
+export const COMPRESSOR = named('kind', [
+  ...DENSE,
+  z.strictObject({
+    kind: z.literal('rand-k'),
+    keep,
+    mask: z.enum(['own', 'shared']).default('own'),
+    scaled: z.boolean().default(true),
+    values,
+  }),
+  z.strictObject({ kind: z.literal('top-k'), keep, values }),
+  z
+    .strictObject({
+      kind: z.literal('dct-top-k'),
+      chunk: integer(2, 4096).default(64),
+      keep: integer(1).optional(),
+      values,
+    })
+    .transform((spec) => ({ ...spec, keep: spec.keep ?? Math.min(8, spec.chunk) }))
+    .refine((spec) => spec.keep <= spec.chunk, { path: ['keep'], error: "be at most the chunk's size" }),
+  z.strictObject({
+    kind: z.literal('power-sgd'),
+    rank: integer(1, 256).default(2),
+    warmStart: z.boolean().default(true),
+  }),
+]);
+
+const decay = z.number().min(0).max(1);
+
+export const FEEDBACK = named('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('ef14'), decay: decay.default(1) }),
+  z.strictObject({ kind: z.literal('ef21') }),
+  z
+    .strictObject({ kind: z.literal('demo'), decay: decay.default(0.999) })
+    .transform((spec) => ({ ...spec, kind: 'ef14' as const })),
+]);
 
 /** A spec from an experiment file: `"int8"` or `{ "kind": "top-k", "keep": 0.01, "values": "int8" }`. */
 export function parseCompressor(value: unknown, field: string): CompressorSpec {
-  const read = new FieldReader(value, field, { shorthand: 'kind' });
-  const kind = read.oneOf('kind', KINDS);
-  const spec = readSettings(kind, read);
-  read.refuseOthers();
-  return spec;
-}
-
-function readSettings(kind: (typeof KINDS)[number], read: FieldReader): CompressorSpec {
-  switch (kind) {
-    case 'float32':
-    case 'natural':
-      return { kind };
-    case 'bfloat16':
-      return { kind, rounding: readRounding(read) };
-    case 'int8':
-      return { kind, block: readBlock(read, 256), rounding: readRounding(read) };
-    case 'qsgd':
-      return {
-        kind,
-        levels: read.integer('levels', { min: 1, max: 32_767, otherwise: 7 }),
-        block: readBlock(read, 512),
-        coding: read.oneOf('coding', ['fixed', 'entropy'], 'entropy'),
-      };
-    case 'scaled-sign':
-      return { kind, block: readBlock(read, 1 << 30) };
-    case 'rand-k':
-      return {
-        kind,
-        keep: readKeep(read),
-        mask: read.oneOf('mask', ['own', 'shared'], 'own'),
-        scaled: read.boolean('scaled', true),
-        values: readValues(read),
-      };
-    case 'top-k':
-      return { kind, keep: readKeep(read), values: readValues(read) };
-    case 'dct-top-k': {
-      const chunk = read.integer('chunk', { min: 2, max: 4096, otherwise: 64 });
-      const keep = read.integer('keep', { min: 1, max: chunk, otherwise: Math.min(8, chunk) });
-      return { kind, chunk, keep, values: readValues(read) };
-    }
-    case 'power-sgd':
-      return {
-        kind,
-        rank: read.integer('rank', { min: 1, max: 256, otherwise: 2 }),
-        warmStart: read.boolean('warmStart', true),
-      };
-  }
+  return parseWith<CompressorSpec>(COMPRESSOR, value, field);
 }
 
 /** `"none"`, `"ef14"`, `"ef21"`, `"demo"` (EF14 with decay 0.999), or an object. */
 export function parseFeedback(value: unknown, field: string): FeedbackSpec {
-  if (value === undefined || value === null) return { kind: 'none' };
-  const read = new FieldReader(value, field, { shorthand: 'kind' });
-  const kind = read.oneOf('kind', ['none', 'ef14', 'ef21', 'demo'] as const);
-  const spec: FeedbackSpec =
-    kind === 'ef14' || kind === 'demo'
-      ? {
-          kind: 'ef14',
-          decay: read.number('decay', { min: 0, max: 1, otherwise: kind === 'demo' ? 0.999 : 1 }),
-        }
-      : { kind };
-  read.refuseOthers();
-  return spec;
-}
-
-function readRounding(read: FieldReader): Rounding {
-  return read.oneOf('rounding', ['nearest', 'stochastic'], 'stochastic');
-}
-
-function readBlock(read: FieldReader, otherwise: number): number {
-  return read.integer('block', { min: 1, max: 1 << 30, otherwise });
-}
-
-function readKeep(read: FieldReader): number {
-  return read.number('keep', {
-    accepts: (k) => (k > 0 && k < 1) || (Number.isInteger(k) && k >= 1),
-    rule: 'be a count of at least 1 or a share between 0 and 1',
-  });
-}
-
-/** How the kept values travel: any compressor that treats coordinates alike. */
-function readValues(read: FieldReader): CompressorSpec {
-  return read.nested('values', { kind: 'float32' }, parseValues);
-}
-
-function parseValues(value: unknown, field: string): CompressorSpec {
-  const read = new FieldReader(value, field, { shorthand: 'kind' });
-  read.oneOf('kind', ['float32', 'bfloat16', 'int8', 'natural', 'qsgd', 'scaled-sign'] as const);
-  return parseCompressor(value, field);
+  return parseWith<FeedbackSpec>(FEEDBACK, value, field);
 }

@@ -26,7 +26,13 @@ export function readDocument(path: string): unknown {
     const [line] = fault.message.split('\n');
     throw new OperatorError(`the experiment file ${path} must be YAML or JSON: ${line?.replace(/:$/, '')}`);
   }
-  return document.toJS({ maxAliasCount: 100 });
+  const content: unknown = document.toJS({ maxAliasCount: 100 });
+  try {
+    JSON.stringify(content);
+  } catch {
+    throw new OperatorError(`the experiment file ${path} must be a tree: one of its aliases holds itself`);
+  }
+  return content;
 }
 
 function readText(path: string): string {

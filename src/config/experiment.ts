@@ -6,24 +6,24 @@
 import { z } from 'zod';
 import { checkPipeline, leastInputs, parsePipeline, type Pipeline } from '../aggregation/pipeline.ts';
 import {
-  parseCompressor,
-  parseFeedback,
+  COMPRESSOR,
+  FEEDBACK,
   type CompressorSpec,
   type FeedbackSpec,
 } from '../compression/compressor-spec.ts';
 import { committeeFailure } from '../committee/committee-size.ts';
 import { isPeerId, type PeerId } from '../crypto/peer-id.ts';
 import { digestOf, hashOf, type Digest } from '../crypto/hash.ts';
-import { createEstimator, parseEstimator, type EstimatorSpec } from '../estimation/estimator-spec.ts';
+import { createEstimator, ESTIMATOR, type EstimatorSpec } from '../estimation/estimator-spec.ts';
 import type { SharedRandomness } from '../estimation/estimator.ts';
-import { parseOptimizer, type OptimizerSpec } from '../estimation/outer-optimizer.ts';
+import { OPTIMIZER, type OptimizerSpec } from '../estimation/outer-optimizer.ts';
 import { invalidField } from '../foundation/operator-error.ts';
-import { parseWith } from '../foundation/schema.ts';
+import { fieldPath, integer, named, parseWith } from '../foundation/schema.ts';
 import { canonicalBytes } from '../messages/canonical.ts';
-import { parseDatasetSpec, sharedSpec, type DatasetSpec } from '../training/data/dataset-spec.ts';
-import { parsePartition, type PartitionSpec } from '../training/data/partition.ts';
+import { DATASET, sharedSpec, type DatasetSpec } from '../training/data/dataset-spec.ts';
+import { PARTITION, type PartitionSpec } from '../training/data/partition.ts';
 import type { Admission, Timing } from '../protocol/config.ts';
-import { parseTaskSpec } from '../training/parse-task-spec.ts';
+import { TASK_SPEC } from '../training/parse-task-spec.ts';
 import { sharedTask } from '../training/task-digest.ts';
 import type { TaskSpec } from '../training/task-spec.ts';
 
@@ -70,42 +70,42 @@ export interface Experiment {
   readonly roster: readonly PeerId[];
 }
 
-const peerId = z.string().refine(isPeerId, 'an Ed25519 peer id, 12D3KooW...');
-const milliseconds = z.number().int().min(10).max(3_600_000);
+const peerId = z.string().refine(isPeerId, 'be an Ed25519 peer id, 12D3KooW...');
+const milliseconds = integer(10, 3_600_000);
 
 const FILE = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes')
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'be lower-case letters, digits and dashes, 63 at most')
     .default('synod'),
-  seed: z.union([z.string(), z.number()]).default('1'),
-  rounds: z.number().int().min(1).max(1_000_000_000).default(100),
-  model: z.unknown().default({ kind: 'mlp', hidden: [64] }),
-  data: z.unknown().default('glyphs'),
-  partition: z.unknown().default('iid'),
-  batchSize: z.number().int().min(1).max(1_000_000).default(32),
-  estimator: z.unknown().default({ kind: 'momentum', beta: 0.9 }),
-  optimizer: z.unknown().default(0.2),
+  seed: z.union([z.string(), z.number()]).transform(String).default('1'),
+  rounds: integer(1, 1_000_000_000).default(100),
+  model: TASK_SPEC.prefault({ kind: 'mlp', hidden: [64] }),
+  data: DATASET.prefault('glyphs').transform(sharedSpec),
+  partition: PARTITION.prefault('iid'),
+  batchSize: integer(1, 1_000_000).default(32),
+  estimator: ESTIMATOR.prefault({ kind: 'momentum', beta: 0.9 }),
+  optimizer: OPTIMIZER.prefault(0.2),
   aggregation: z
-    .looseObject({ f: z.number().int().min(0).default(0) })
+    .looseObject({ f: integer(0).default(0) })
     .default({ f: 0, rule: 'ctma', base: 'geometric-median' }),
   compression: z
     .strictObject({
-      contribution: z.unknown().default({ kind: 'int8', rounding: 'nearest' }),
-      feedback: z.unknown().default('none'),
-      update: z.unknown().default('bfloat16'),
+      contribution: COMPRESSOR.prefault({ kind: 'int8', rounding: 'nearest' }),
+      feedback: FEEDBACK.prefault('none'),
+      update: COMPRESSOR.prefault('bfloat16'),
     })
     .prefault({}),
   cohort: z
     .strictObject({
-      size: z.number().int().min(1).optional(),
-      minimum: z.number().int().min(1).optional(),
+      size: integer(1).optional(),
+      minimum: integer(1).optional(),
     })
     .prefault({}),
   committee: z
     .strictObject({
-      size: z.number().int().min(1).optional(),
-      byzantine: z.number().int().min(0).default(0),
+      size: integer(1).optional(),
+      byzantine: integer(0).default(0),
       failure: z.number().min(0).max(1).default(1),
     })
     .prefault({}),
@@ -120,82 +120,65 @@ const FILE = z.strictObject({
       catchUpMs: milliseconds.default(5_000),
     })
     .prefault({}),
-  maxViews: z.number().int().min(1).max(1_000).default(6),
+  maxViews: integer(1, 1_000).default(6),
   maxOmissionShare: z.number().min(0).max(1).default(0.34),
-  inactivityCohorts: z.number().int().min(0).default(20),
-  checkpointRounds: z.number().int().min(1).max(1_000_000).default(10),
-  admission: z
-    .union([
-      z.enum(['genesis', 'open']).transform((policy) => ({ policy })),
-      z.strictObject({ policy: z.enum(['genesis', 'open']) }),
-      z.strictObject({ policy: z.literal('allow-list'), owner: peerId }),
-    ])
-    .default({ policy: 'genesis' }),
-  maxPeers: z.number().int().min(1).max(100_000).default(10_000),
-  roster: z.array(peerId).min(1).max(100_000),
+  inactivityCohorts: integer(0).default(20),
+  checkpointRounds: integer(1, 1_000_000).default(10),
+  admission: named('policy', [
+    z.strictObject({ policy: z.literal('genesis') }),
+    z.strictObject({ policy: z.literal('open') }),
+    z.strictObject({ policy: z.literal('allow-list'), owner: peerId }),
+  ]).default({ policy: 'genesis' }),
+  maxPeers: integer(1, 100_000).default(10_000),
+  roster: z.array(peerId, { error: 'be a list of peer ids (`synod init` prints one)' }).min(1).max(100_000),
 });
 
 /** The experiment of a parsed file, defaults filled in and every rule checked; throws an OperatorError. */
 export function parseExperiment(value: unknown, field = 'experiment'): Experiment {
-  const at = (name: string) => (field === '' ? name : `${field}.${name}`);
+  const at = (...path: string[]) => fieldPath(field, path);
   const file = parseWith(FILE, value, field);
   const { f, ...pipelineFields } = file.aggregation;
   const pipeline = parsePipeline(pipelineFields, at('aggregation'));
   const n = file.cohort.size ?? file.roster.length;
   checkPipeline(pipeline, n, f, at('aggregation'));
   const experiment: Experiment = {
-    name: file.name,
-    seed: String(file.seed),
-    rounds: file.rounds,
-    model: parseTaskSpec(file.model, at('model')),
-    data: sharedSpec(parseDatasetSpec(file.data, at('data'))),
-    partition: parsePartition(file.partition, at('partition')),
-    batchSize: file.batchSize,
-    estimator: parseEstimator(file.estimator, at('estimator')),
-    optimizer: parseOptimizer(file.optimizer, at('optimizer')),
+    ...file,
     aggregation: { f, pipeline },
-    compression: {
-      contribution: parseCompressor(file.compression.contribution, at('compression.contribution')),
-      feedback: parseFeedback(file.compression.feedback, at('compression.feedback')),
-      update: parseCompressor(file.compression.update, at('compression.update')),
-    },
     cohort: { size: n, minimum: file.cohort.minimum ?? leastInputs(pipeline, f) },
     committee: { ...file.committee, size: file.committee.size ?? Math.min(7, file.roster.length) },
-    timing: file.timing,
-    maxViews: file.maxViews,
-    maxOmissionShare: file.maxOmissionShare,
-    inactivityCohorts: file.inactivityCohorts,
-    checkpointRounds: file.checkpointRounds,
-    admission: file.admission,
-    maxPeers: file.maxPeers,
     roster: [...file.roster].sort(),
   };
   checkRoster(experiment, at);
   return experiment;
 }
 
-function checkRoster(experiment: Experiment, at: (name: string) => string): void {
+function checkRoster(experiment: Experiment, at: (...path: string[]) => string): void {
   const { roster, cohort, committee, aggregation } = experiment;
   if (new Set(roster).size !== roster.length) {
     throw invalidField(at('roster'), 'name each peer once', roster.length);
   }
   if (cohort.size > roster.length) {
-    throw invalidField(at('cohort.size'), `be at most the roster's ${roster.length} peers`, cohort.size);
+    throw invalidField(at('cohort', 'size'), `be at most the roster's ${roster.length} peers`, cohort.size);
   }
   if (cohort.minimum > cohort.size) {
-    throw invalidField(at('cohort.minimum'), `be at most the cohort's ${cohort.size}`, cohort.minimum);
+    throw invalidField(at('cohort', 'minimum'), `be at most the cohort's ${cohort.size}`, cohort.minimum);
   }
-  checkPipeline(aggregation.pipeline, cohort.minimum, aggregation.f, `${at('cohort.minimum')}: aggregation`);
+  checkPipeline(
+    aggregation.pipeline,
+    cohort.minimum,
+    aggregation.f,
+    `${at('cohort', 'minimum')}: aggregation`,
+  );
   if (committee.size > roster.length) {
     throw invalidField(
-      at('committee.size'),
+      at('committee', 'size'),
       `be at most the roster's ${roster.length} peers`,
       committee.size,
     );
   }
   if (committee.byzantine >= roster.length) {
     throw invalidField(
-      at('committee.byzantine'),
+      at('committee', 'byzantine'),
       `be below the roster's ${roster.length}`,
       committee.byzantine,
     );
@@ -205,7 +188,7 @@ function checkRoster(experiment: Experiment, at: (name: string) => string): void
     const rule =
       `be large enough that a third of it is Byzantine with a chance of at most ${committee.failure} a round` +
       ` (it is ${risk.toPrecision(2)}; \`synod plan\` names the least size)`;
-    throw invalidField(at('committee.size'), rule, committee.size);
+    throw invalidField(at('committee', 'size'), rule, committee.size);
   }
 }
 

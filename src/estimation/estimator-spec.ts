@@ -1,10 +1,11 @@
 /** The estimator as an experiment file names it, parsed, validated and built. */
-import { FieldReader } from '../foundation/field-reader.ts';
+import { z } from 'zod';
 import { invalidField } from '../foundation/operator-error.ts';
+import { integer, named, parseWith, positive } from '../foundation/schema.ts';
 import { clipDifferences, type ClippingSpec } from './clipped-differences.ts';
 import type { Estimator } from './estimator.ts';
 import { createMomentum, createSgd, type MomentumSpec, type SgdSpec } from './gradient-estimators.ts';
-import { createLocalSteps, type InnerOptimizer, type LocalStepsSpec } from './local-steps.ts';
+import { createLocalSteps, type LocalStepsSpec } from './local-steps.ts';
 import { createMu2Sgd, type Mu2SgdSpec } from './mu2-sgd.ts';
 import type { OptimizerSpec } from './outer-optimizer.ts';
 import { createVrMarina, type VrMarinaSpec } from './vr-marina-pp.ts';
@@ -13,22 +14,77 @@ export type WorkerEstimatorSpec = SgdSpec | MomentumSpec | Mu2SgdSpec | VrMarina
 
 export type EstimatorSpec = WorkerEstimatorSpec & {
   /** The clipping heuristic around it; undefined: none. */
-  readonly clipDifferences: ClippingSpec | undefined;
+  readonly clipDifferences?: ClippingSpec | undefined;
 };
 
-const KINDS = ['sgd', 'momentum', 'mu2-sgd', 'vr-marina-pp', 'local-steps'] as const;
+const decay = z.number().min(0).max(0.999999);
+const gradientClip = positive.optional();
+const CLIPPING = z
+  .strictObject({
+    relativeTo: z.enum(['step', 'direction']).default('step'),
+    factor: positive.default(1),
+  })
+  .optional();
+
+const INNER = named('kind', [
+  z.strictObject({
+    kind: z.literal('sgd'),
+    learningRate: positive.default(0.1),
+    momentum: decay.default(0),
+  }),
+  z.strictObject({
+    kind: z.literal('adamw'),
+    learningRate: positive.default(1e-3),
+    beta1: decay.default(0.9),
+    beta2: decay.default(0.999),
+    epsilon: positive.default(1e-8),
+    weightDecay: z.number().min(0).default(0.01),
+  }),
+]);
+
+const FULL_ROUNDS = z.union(
+  [z.strictObject({ every: integer(1) }), z.strictObject({ probability: positive.max(1) })],
+  { error: 'be { every: ROUNDS } or { probability: P } with P above 0 and at most 1' },
+);
+
+export const ESTIMATOR = named('kind', [
+  z.strictObject({ kind: z.literal('sgd'), gradientClip, clipDifferences: CLIPPING }),
+  z.strictObject({
+    kind: z.literal('momentum'),
+    beta: z.number().min(0).max(0.9999).default(0.9),
+    form: z.enum(['ema', 'heavy-ball']).default('ema'),
+    gradientClip,
+    clipDifferences: CLIPPING,
+  }),
+  z.strictObject({
+    kind: z.literal('mu2-sgd'),
+    arithmetic: z.enum(['theory', 'released', 'fixed']).default('released'),
+    beta: positive.max(1).default(0.9),
+    gamma: positive.max(1).default(0.1),
+    gradientClip,
+    radius: positive.optional(),
+    clipDifferences: CLIPPING,
+  }),
+  z.strictObject({
+    kind: z.literal('vr-marina-pp'),
+    plus: z.boolean().default(false),
+    full: FULL_ROUNDS.default({ probability: 0.1 }),
+    fullCohort: z.union([z.literal('all'), integer(1)]).default('all'),
+    clip: positive.optional(),
+    clipDifferences: z.undefined({ error: 'be left out: vr-marina-pp clips by `clip`' }).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('local-steps'),
+    steps: integer(1, 100_000).default(10),
+    inner: INNER.prefault('adamw'),
+    gradientClip,
+    clipDifferences: CLIPPING,
+  }),
+]);
 
 /** A spec from an experiment file: `"momentum"` or `{ "kind": "vr-marina-pp", "clip": 0.5, ... }`. */
 export function parseEstimator(value: unknown, field: string): EstimatorSpec {
-  const read = new FieldReader(value, field, { shorthand: 'kind' });
-  const kind = read.oneOf('kind', KINDS);
-  const spec = readSettings(kind, read);
-  const clipping = read.nested('clipDifferences', undefined, parseClipping);
-  if (clipping !== undefined && kind === 'vr-marina-pp') {
-    throw invalidField(`${field}.clipDifferences`, 'be left out: vr-marina-pp clips by `clip`', clipping);
-  }
-  read.refuseOthers();
-  return { ...spec, clipDifferences: clipping };
+  return parseWith<EstimatorSpec>(ESTIMATOR, value, field);
 }
 
 /** The estimator of a spec; mu2-sgd and vr-marina-pp take the optimizer's learning rate and no momentum. */
@@ -62,103 +118,4 @@ function refuseMomentum(kind: string, optimizer: OptimizerSpec): void {
   if (optimizer.momentum !== 0) {
     throw invalidField('optimizer.momentum', `be 0 under ${kind}, which has its own`, optimizer.momentum);
   }
-}
-
-function readSettings(kind: (typeof KINDS)[number], read: FieldReader): WorkerEstimatorSpec {
-  switch (kind) {
-    case 'sgd':
-      return { kind, gradientClip: readClip(read) };
-    case 'momentum':
-      return {
-        kind,
-        beta: read.number('beta', { min: 0, max: 0.9999, otherwise: 0.9 }),
-        form: read.oneOf('form', ['ema', 'heavy-ball'], 'ema'),
-        gradientClip: readClip(read),
-      };
-    case 'mu2-sgd':
-      return {
-        kind,
-        arithmetic: read.oneOf('arithmetic', ['theory', 'released', 'fixed'], 'released'),
-        beta: read.number('beta', { above: 0, max: 1, otherwise: 0.9 }),
-        gamma: read.number('gamma', { above: 0, max: 1, otherwise: 0.1 }),
-        gradientClip: readClip(read),
-        radius: read.has('radius') ? read.number('radius', { above: 0 }) : undefined,
-      };
-    case 'vr-marina-pp':
-      return {
-        kind,
-        plus: read.boolean('plus', false),
-        full: read.nested('full', { probability: 0.1 }, parseFull),
-        fullCohort: read.nested('fullCohort', 'all' as const, parseFullCohort),
-        clip: read.has('clip') ? read.number('clip', { above: 0 }) : undefined,
-      };
-    case 'local-steps':
-      return {
-        kind,
-        steps: read.integer('steps', { min: 1, max: 100_000, otherwise: 10 }),
-        inner: read.nested('inner', DEFAULT_INNER, parseInner),
-        gradientClip: readClip(read),
-      };
-  }
-}
-
-function readClip(read: FieldReader): number | undefined {
-  return read.has('gradientClip') ? read.number('gradientClip', { above: 0 }) : undefined;
-}
-
-function parseClipping(value: unknown, path: string): ClippingSpec {
-  const read = new FieldReader(value, path);
-  const spec = {
-    relativeTo: read.oneOf('relativeTo', ['step', 'direction'], 'step'),
-    factor: read.number('factor', { above: 0, otherwise: 1 }),
-  };
-  read.refuseOthers();
-  return spec;
-}
-
-function parseFull(value: unknown, path: string): VrMarinaSpec['full'] {
-  const read = new FieldReader(value, path);
-  const spec = read.has('every')
-    ? { every: read.integer('every', { min: 1 }) }
-    : { probability: read.number('probability', { above: 0, max: 1 }) };
-  read.refuseOthers();
-  return spec;
-}
-
-function parseFullCohort(value: unknown, path: string): 'all' | number {
-  if (value === 'all') return value;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value;
-  throw invalidField(path, 'be "all" or a number of workers', value);
-}
-
-const DEFAULT_INNER: InnerOptimizer = {
-  kind: 'adamw',
-  learningRate: 1e-3,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: 0.01,
-};
-
-function parseInner(value: unknown, path: string): InnerOptimizer {
-  const read = new FieldReader(value, path, { shorthand: 'kind' });
-  const kind = read.oneOf('kind', ['sgd', 'adamw']);
-  const decay = { min: 0, max: 0.999999 };
-  const spec: InnerOptimizer =
-    kind === 'sgd'
-      ? {
-          kind,
-          learningRate: read.number('learningRate', { above: 0, otherwise: 0.1 }),
-          momentum: read.number('momentum', { ...decay, otherwise: 0 }),
-        }
-      : {
-          kind,
-          learningRate: read.number('learningRate', { above: 0, otherwise: 1e-3 }),
-          beta1: read.number('beta1', { ...decay, otherwise: 0.9 }),
-          beta2: read.number('beta2', { ...decay, otherwise: 0.999 }),
-          epsilon: read.number('epsilon', { above: 0, otherwise: 1e-8 }),
-          weightDecay: read.number('weightDecay', { min: 0, otherwise: 0.01 }),
-        };
-  read.refuseOthers();
-  return spec;
 }

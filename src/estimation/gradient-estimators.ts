@@ -10,14 +10,14 @@ import { clipToNorm } from './vector-math.ts';
 export interface SgdSpec {
   readonly kind: 'sgd';
   /** Each raw worker gradient is clipped to this norm; undefined: not at all. */
-  readonly gradientClip: number | undefined;
+  readonly gradientClip?: number | undefined;
 }
 
 export interface MomentumSpec {
   readonly kind: 'momentum';
   readonly beta: number;
   readonly form: 'ema' | 'heavy-ball';
-  readonly gradientClip: number | undefined;
+  readonly gradientClip?: number | undefined;
 }
 
 /** The plan of every estimator whose workers send one gradient-like vector each. */

@@ -25,7 +25,7 @@ export interface LocalStepsSpec {
   /** H, the number of local steps. */
   readonly steps: number;
   readonly inner: InnerOptimizer;
-  readonly gradientClip: number | undefined;
+  readonly gradientClip?: number | undefined;
 }
 
 const FIRST_MOMENT = 'inner.m';

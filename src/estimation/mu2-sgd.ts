@@ -22,9 +22,9 @@ export interface Mu2SgdSpec {
   readonly beta: number;
   readonly gamma: number;
   /** Each raw worker gradient is clipped to this norm (the authors' code: 2); undefined: not at all. */
-  readonly gradientClip: number | undefined;
+  readonly gradientClip?: number | undefined;
   /** Radius of the ball around 0 that w is projected onto; undefined: the whole space. */
-  readonly radius: number | undefined;
+  readonly radius?: number | undefined;
 }
 
 const RELEASED_FLOOR = 0.01;

@@ -2,9 +2,9 @@
  * The agreed step along a direction: SGD with optional momentum, Nesterov's form and weight decay, as PyTorch defines
  * them. With rate 0.7, momentum 0.9 and Nesterov it is DiLoCo's outer step (arXiv 2311.08105).
  */
-import { FieldReader } from '../foundation/field-reader.ts';
-import { invalidField } from '../foundation/operator-error.ts';
-import { parseSchedule, rateAt, type Schedule } from './schedule.ts';
+import { z } from 'zod';
+import { parseWith } from '../foundation/schema.ts';
+import { rateAt, SCHEDULE, type Schedule } from './schedule.ts';
 import { sharedVector, type AgreedState } from './agreed-state.ts';
 
 export interface OptimizerSpec {
@@ -30,22 +30,24 @@ export function plainSgd(learningRate: number): OptimizerSpec {
 }
 
 /** A bare number is plain SGD with that learning rate. */
+export const OPTIMIZER = z.preprocess(
+  (value) => (typeof value === 'number' ? { learningRate: value } : value),
+  z
+    .strictObject({
+      learningRate: SCHEDULE,
+      momentum: z.number().min(0).max(0.9999).default(0),
+      nesterov: z.boolean().default(false),
+      weightDecay: z.number().min(0).default(0),
+      compensated: z.boolean().default(false),
+    })
+    .refine((spec) => !spec.nesterov || spec.momentum > 0, {
+      path: ['nesterov'],
+      error: 'be false where momentum is 0',
+    }),
+);
+
 export function parseOptimizer(value: unknown, field: string): OptimizerSpec {
-  if (typeof value === 'number') return { ...plainSgd(1), learningRate: parseSchedule(value, field) };
-  const read = new FieldReader(value, field);
-  if (!read.has('learningRate')) throw invalidField(`${field}.learningRate`, 'be given', undefined);
-  const spec: OptimizerSpec = {
-    learningRate: read.nested('learningRate', { kind: 'constant', rate: 1 }, parseSchedule),
-    momentum: read.number('momentum', { min: 0, max: 0.9999, otherwise: 0 }),
-    nesterov: read.boolean('nesterov', false),
-    weightDecay: read.number('weightDecay', { min: 0, otherwise: 0 }),
-    compensated: read.boolean('compensated', false),
-  };
-  read.refuseOthers();
-  if (spec.nesterov && spec.momentum === 0) {
-    throw invalidField(`${field}.nesterov`, 'be false where momentum is 0', true);
-  }
-  return spec;
+  return parseWith<OptimizerSpec>(OPTIMIZER, value, field);
 }
 
 const VELOCITY = 'velocity';

@@ -1,6 +1,6 @@
 /** Learning rates as functions of the step, in exact arithmetic: every peer must take the same step. */
-import { FieldReader } from '../foundation/field-reader.ts';
-import { invalidField } from '../foundation/operator-error.ts';
+import { z } from 'zod';
+import { integer, parseWith, positive } from '../foundation/schema.ts';
 
 /** `step` counts applied updates from 0. */
 export type Schedule =
@@ -43,52 +43,43 @@ export function rateAt(schedule: Schedule, step: number): number {
   }
 }
 
-/** A bare number is a constant rate. */
+const milestones = z
+  .array(integer(1), { error: 'be a list of ascending steps' })
+  .min(1)
+  .refine((steps) => steps.every((step, i) => i === 0 || step > (steps[i - 1] as number)), {
+    error: 'be a list of ascending steps',
+  });
+
+const KINDS = [
+  z.strictObject({ kind: z.literal('constant'), rate: positive }),
+  z.strictObject({
+    kind: z.literal('linear'),
+    rate: positive,
+    warmup: integer(0).default(0),
+    steps: integer(1),
+    floor: z.number().min(0).max(1).default(0),
+  }),
+  z.strictObject({
+    kind: z.literal('milestones'),
+    rate: positive,
+    milestones,
+    factor: positive.max(1).default(0.1),
+  }),
+  z.strictObject({ kind: z.literal('inverse-sqrt'), rate: positive, scale: positive.default(1) }),
+] as const;
+
+/** A bare number is a constant rate; so is an object without a kind. */
+export const SCHEDULE = z.preprocess(
+  (value) => {
+    if (typeof value === 'number') return { kind: 'constant', rate: value };
+    const isObject = typeof value === 'object' && value !== null;
+    return isObject && !('kind' in value) ? { kind: 'constant', ...value } : value;
+  },
+  z.discriminatedUnion('kind', KINDS, {
+    error: ({ input }) => (typeof input === 'object' ? undefined : 'be a rate above 0 or a schedule'),
+  }),
+);
+
 export function parseSchedule(value: unknown, field: string): Schedule {
-  if (typeof value === 'number')
-    return { kind: 'constant', rate: readRate(new FieldReader({ rate: value }, field)) };
-  const read = new FieldReader(value, field);
-  const schedule = readSchedule(read, field, value);
-  read.refuseOthers();
-  return schedule;
-}
-
-function readSchedule(read: FieldReader, field: string, value: unknown): Schedule {
-  const kind = read.oneOf('kind', ['constant', 'linear', 'milestones', 'inverse-sqrt'], 'constant');
-  const rate = readRate(read);
-  switch (kind) {
-    case 'constant':
-      return { kind, rate };
-    case 'linear':
-      return {
-        kind,
-        rate,
-        warmup: read.integer('warmup', { min: 0, otherwise: 0 }),
-        steps: read.integer('steps', { min: 1 }),
-        floor: read.number('floor', { min: 0, max: 1, otherwise: 0 }),
-      };
-    case 'milestones': {
-      const milestones = read.nested('milestones', [], parseMilestones);
-      if (milestones.length === 0) throw invalidField(`${field}.milestones`, 'name at least one step', value);
-      return { kind, rate, milestones, factor: read.number('factor', { above: 0, max: 1, otherwise: 0.1 }) };
-    }
-    case 'inverse-sqrt':
-      return { kind, rate, scale: read.number('scale', { above: 0, otherwise: 1 }) };
-  }
-}
-
-function readRate(read: FieldReader): number {
-  return read.number('rate', { above: 0 });
-}
-
-function parseMilestones(value: unknown, path: string): readonly number[] {
-  const steps: unknown[] = Array.isArray(value) ? value : [];
-  const ascending = steps.every(
-    (step, i) =>
-      Number.isSafeInteger(step) &&
-      (step as number) > 0 &&
-      (i === 0 || (step as number) > (steps[i - 1] as number)),
-  );
-  if (!ascending || steps.length === 0) throw invalidField(path, 'be a list of ascending steps', value);
-  return steps as number[];
+  return parseWith<Schedule>(SCHEDULE, value, field);
 }

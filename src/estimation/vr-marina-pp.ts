@@ -22,7 +22,7 @@ export interface VrMarinaSpec {
   /** Chat: the cohort of full rounds. */
   readonly fullCohort: 'all' | number;
   /** alpha in lambda_{k+1} = alpha ||x^{k+1} - x^k||; undefined: no clipping. */
-  readonly clip: number | undefined;
+  readonly clip?: number | undefined;
 }
 
 const DIRECTION = 'marina.g';

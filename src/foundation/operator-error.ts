@@ -15,6 +15,8 @@ export function invalidField(field: string, rule: string, value: unknown): Opera
 const LONGEST_VALUE_CHARS = 80;
 
 function show(value: unknown): string {
-  const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value));
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? typeof value);
   return text.length > LONGEST_VALUE_CHARS ? `${text.slice(0, LONGEST_VALUE_CHARS)}...` : text;
 }

@@ -228,7 +228,7 @@ describe('attacks', () => {
   });
 
   it('are refused where misspelt', () => {
-    assert.throws(() => parseAttack('alei', 'attack'), /attack\.kind must be one of sign-flip/);
+    assert.throws(() => parseAttack('alei', 'attack'), /attack must be one of sign-flip/);
     assert.throws(() => parseAttack({ kind: 'ipm', epsilon: -1 }, 'attack'), /attack\.epsilon must be/);
     assert.throws(() => parseAttack({ kind: 'ipm', z: 1 }, 'attack'), /attack\.z must be left out/);
   });

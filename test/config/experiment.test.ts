@@ -70,8 +70,23 @@ describe('experiment', () => {
   });
 
   const FAULTS: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
-    ['an unknown field', { rouns: 3 }, /rouns/],
-    ['a wrong type', { rounds: 'many' }, /^experiment\.rounds must be a number, got "many"$/],
+    ['an unknown field', { rouns: 3 }, /^experiment\.rouns must be left out: only name, seed, .* got 3$/],
+    ['no roster', { roster: undefined }, /^experiment\.roster must be a list of peer ids .*got nothing$/],
+    [
+      'a wrong field deep inside',
+      { optimizer: { learningRate: { kind: 'linear', rate: 0, steps: 3 } } },
+      /^experiment\.optimizer\.learningRate\.rate must be a number above 0, got 0$/,
+    ],
+    [
+      'an owner that is no peer',
+      { admission: { policy: 'allow-list', owner: 'me' } },
+      /^experiment\.admission\.owner must be an Ed25519 peer id/,
+    ],
+    [
+      'a wrong type',
+      { rounds: 'many' },
+      /^experiment\.rounds must be an integer from 1 to 1000000000, got "many"$/,
+    ],
     [
       'an unknown rule',
       { aggregation: { rule: 'medain' } },
@@ -84,15 +99,19 @@ describe('experiment', () => {
       /cohort\.size must be at most the roster's 8 peers, got 9/,
     ],
     ['a peer twice', { roster: [ROSTER[0], ROSTER[0]] }, /roster must name each peer once/],
-    ['something that is no peer', { roster: ['Qm'] }, /roster\.0/],
+    ['something that is no peer', { roster: ['Qm'] }, /roster\[0\] must be an Ed25519 peer id/],
     [
       'a committee that is too small',
       { committee: { size: 4, byzantine: 2, failure: 1e-3 } },
       /committee\.size must be large enough/,
     ],
     ['a partition without its parameter', { partition: 'dirichlet' }, /partition\.alpha/],
-    ['an unknown data set', { data: 'mnits' }, /data\.name must be one of/],
-    ['an unknown model', { model: 'mpl' }, /model\.kind must be one of/],
+    ['an unknown data set', { data: 'mnits' }, /^experiment\.data must be one of glyphs, .*, got "mnits"$/],
+    [
+      'an unknown model',
+      { model: 'mpl' },
+      /^experiment\.model must be one of logistic-regression, .*, got "mpl"$/,
+    ],
   ];
   for (const [what, fields, pattern] of FAULTS) {
     it(`refuses ${what} in one sentence`, () => {
@@ -172,5 +191,6 @@ describe('experiment file', () => {
     assert.throws(() => loadExperiment(folder), /must be a file, not a folder/);
     assert.throws(() => loadExperiment(write('rounds: [1')), /must be YAML or JSON/);
     assert.throws(() => loadExperiment(write('just text')), /experiment must be an object/);
+    assert.throws(() => loadExperiment(write('model: &m { kind: *m }')), /must be a tree/);
   });
 });

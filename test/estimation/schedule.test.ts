@@ -23,7 +23,7 @@ describe('learning rate schedule', () => {
   });
 
   it('refuses the impossible', () => {
-    assert.throws(() => parseSchedule(0, 'lr'), /lr\.rate must be/);
+    assert.throws(() => parseSchedule(0, 'lr'), /lr must be a number above 0, got 0/);
     assert.throws(
       () => parseSchedule({ kind: 'milestones', rate: 1, milestones: [5, 2] }, 'lr'),
       /lr\.milestones must be/,

@@ -144,7 +144,7 @@ describe('model files', () => {
     for (const [metadata, sentence] of [
       [{ 'synod.round': '-1' }, /synod\.round must be a round, got "-1"$/],
       [{ 'synod.model': '{' }, /synod\.model must be JSON/],
-      [{ 'synod.model': '"gpt"' }, /synod\.model\.kind must be one of/],
+      [{ 'synod.model': '"gpt"' }, /synod\.model must be one of/],
       [{ 'synod.data': '{"name":"nothing"}' }, /synod\.data\.name must be one of/],
     ] as const) {
       const path = join(folder.path, 'metadata.safetensors');

@@ -3,13 +3,13 @@
  * 32 x 32 pixels as a red, a green and a blue plane. The training set is as many of its five batches as are there,
  * from the first on.
  */
+import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
 import { openBytes, type ByteSource } from './byte-source.ts';
-import type { Fields } from './fields.ts';
 import {
+  FILE_SET,
   findFile,
-  parseFileSet,
-  parseNormalization,
+  normalization,
   requireFile,
   type FileSetSpec,
   type Normalization,
@@ -28,13 +28,11 @@ const CLASSES = 10;
 const BATCHES = 5;
 const STANDARD: Normalization = { mean: [0.4914, 0.4822, 0.4465], sd: [0.247, 0.2435, 0.2616] };
 
-export function parseCifar(fields: Fields): CifarSpec {
-  return {
-    name: 'cifar10',
-    ...parseFileSet(fields),
-    normalize: parseNormalization(fields, 3, STANDARD),
-  };
-}
+export const CIFAR_SPEC = z.strictObject({
+  name: z.literal('cifar10'),
+  ...FILE_SET,
+  normalize: normalization(3).default(STANDARD),
+});
 
 export async function openCifar(
   spec: CifarSpec,

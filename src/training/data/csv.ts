@@ -2,12 +2,13 @@
  * Comma-separated values (RFC 4180, save that a quoted field may not hold a line break): one column is the label, all
  * others are numbers.
  */
+import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
+import { integer, positive } from '../../foundation/schema.ts';
 import type { Dataset } from '../dataset.ts';
-import type { Fields } from './fields.ts';
 import type { LineFile } from './line-file.ts';
 import { openTable, type ColumnNormalization, type RowFormat } from './table-dataset.ts';
-import { canonicalLabel, parseTable, type TableSpec } from './table-spec.ts';
+import { canonicalLabel, TABLE, type TableSpec } from './table-spec.ts';
 
 export interface CsvSpec extends TableSpec {
   readonly name: 'csv';
@@ -23,29 +24,41 @@ export interface CsvSpec extends TableSpec {
 
 const MOST_COLUMNS = 2 ** 20;
 
-export function parseCsv(fields: Fields): CsvSpec {
-  const label = parseLabelColumn(fields);
-  const shape = fields.numbers('shape');
-  if (shape?.some((extent) => !Number.isInteger(extent) || extent < 1)) {
-    throw invalidField(fields.pathOf('shape'), 'be a list of positive integers', shape);
-  }
-  const separator = fields.text('separator') ?? ',';
-  if (separator.length !== 1 || separator === '"') {
-    throw invalidField(fields.pathOf('separator'), 'be one character other than "', separator);
-  }
-  const named = typeof label === 'string' && label !== 'last';
-  const header = fields.flag('header') ?? named;
-  if (named && !header) throw invalidField(fields.pathOf('header'), 'be true where label is a name', header);
-  return {
-    name: 'csv',
-    ...parseTable(fields),
-    label,
-    header,
-    separator,
-    ...(shape === undefined ? {} : { shape }),
-    normalize: parseColumnNormalization(fields),
-  };
-}
+const isNamed = ({ label }: { readonly label: string | number }) =>
+  typeof label === 'string' && label !== 'last';
+
+const columnNormalization = z.union(
+  [
+    z.literal(['columns', false]),
+    z
+      .strictObject({ mean: z.array(z.number()).min(1), sd: z.array(positive).min(1) })
+      .refine(({ mean, sd }) => mean.length === sd.length),
+  ],
+  { error: 'be columns, false, or { mean, sd } with as many positive deviations as means' },
+);
+
+export const CSV_SPEC = z
+  .strictObject({
+    name: z.literal('csv'),
+    ...TABLE,
+    label: z
+      .union([z.string().min(1), integer(0)], {
+        error: 'be a column name, a column number from 0 or last',
+      })
+      .default('last'),
+    header: z.boolean().optional(),
+    separator: z
+      .string()
+      .refine((text) => text.length === 1 && text !== '"', { error: 'be one character other than "' })
+      .default(','),
+    shape: z.array(integer(1)).exactOptional(),
+    normalize: columnNormalization.default('columns'),
+  })
+  .transform((spec) => ({ ...spec, header: spec.header ?? isNamed(spec) }))
+  .refine((spec) => spec.header || !isNamed(spec), {
+    path: ['header'],
+    error: 'be true where label is a name',
+  });
 
 export function openCsv(spec: CsvSpec, dir: string, split: 'train' | 'test'): Promise<Dataset> {
   return openTable({
@@ -55,30 +68,6 @@ export function openCsv(spec: CsvSpec, dir: string, split: 'train' | 'test'): Pr
     normalize: spec.normalize,
     formatOf: (train) => csvFormat(spec, train),
   });
-}
-
-function parseLabelColumn(fields: Fields): string | number {
-  const value = fields.raw('label') ?? 'last';
-  if (typeof value === 'string' && value !== '') return value;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
-  throw invalidField(fields.pathOf('label'), 'be a column name, a column number from 0 or last', value);
-}
-
-function parseColumnNormalization(fields: Fields): ColumnNormalization {
-  const value = fields.raw('normalize') ?? 'columns';
-  if (value === 'columns' || value === false) return value;
-  const given = (typeof value === 'object' ? value : {}) as { mean?: unknown; sd?: unknown };
-  const isRow = (row: unknown): row is number[] =>
-    Array.isArray(row) && row.length > 0 && row.every((item) => Number.isFinite(item));
-  const { mean, sd } = given;
-  if (!isRow(mean) || !isRow(sd) || mean.length !== sd.length || sd.some((item) => item <= 0)) {
-    throw invalidField(
-      fields.pathOf('normalize'),
-      'be columns, false, or { mean, sd } with as many positive deviations as means',
-      value,
-    );
-  }
-  return { mean, sd };
 }
 
 function csvFormat(spec: CsvSpec, train: LineFile): RowFormat {

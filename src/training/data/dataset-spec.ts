@@ -4,65 +4,33 @@
  */
 import { unreachable } from '../../foundation/assert.ts';
 import { invalidField } from '../../foundation/operator-error.ts';
+import { named, parseWith } from '../../foundation/schema.ts';
 import type { Dataset } from '../dataset.ts';
-import { openCifar, parseCifar, type CifarSpec } from './cifar.ts';
-import { openCsv, parseCsv, type CsvSpec } from './csv.ts';
-import { Fields } from './fields.ts';
-import { GlyphDataset, parseGlyphs, type GlyphsSpec } from './glyphs.ts';
-import { IDX_SETS, openIdx, parseIdx, type IdxSpec } from './idx.ts';
-import { openImages, parseImages, type ImagesSpec } from './images.ts';
-import { LIBSVM_SETS, openLibsvm, parseLibsvm, type LibsvmSpec } from './libsvm.ts';
-import { TEXT_SETS, openText, parseText, type TextSpec } from './text.ts';
+import { openCifar, CIFAR_SPEC, type CifarSpec } from './cifar.ts';
+import { openCsv, CSV_SPEC, type CsvSpec } from './csv.ts';
+import { GlyphDataset, GLYPHS_SPEC, type GlyphsSpec } from './glyphs.ts';
+import { openIdx, IDX_SPECS, type IdxSpec } from './idx.ts';
+import { openImages, IMAGES_SPEC, type ImagesSpec } from './images.ts';
+import { openLibsvm, LIBSVM_SPECS, type LibsvmSpec } from './libsvm.ts';
+import { openText, TEXT_SPEC, type TextSpec } from './text.ts';
 
 export type FileDatasetSpec = IdxSpec | CifarSpec | LibsvmSpec | CsvSpec | TextSpec | ImagesSpec;
 export type DatasetSpec = GlyphsSpec | FileDatasetSpec;
 export type Split = 'train' | 'test';
 
-export const DATASET_NAMES = [
-  'glyphs',
-  ...IDX_SETS,
-  'cifar10',
-  ...LIBSVM_SETS,
-  ...TEXT_SETS,
-  'csv',
-  'images',
-] as const;
+export const DATASET = named('name', [
+  GLYPHS_SPEC,
+  ...IDX_SPECS,
+  CIFAR_SPEC,
+  ...LIBSVM_SPECS,
+  TEXT_SPEC,
+  CSV_SPEC,
+  IMAGES_SPEC,
+]);
 
 /** A spec from an experiment file or a flag: a name (`mnist`) or an object with a name. Throws OperatorError. */
 export function parseDatasetSpec(value: unknown, field: string): DatasetSpec {
-  const fields = new Fields(typeof value === 'string' ? { name: value } : value, field);
-  const name = fields.oneOf('name', DATASET_NAMES);
-  if (name === undefined) throw invalidField(`${field}.name`, `be one of ${DATASET_NAMES.join(', ')}`, name);
-  const spec = parseNamed(name, fields);
-  fields.end();
-  return spec;
-}
-
-function parseNamed(name: DatasetSpec['name'], fields: Fields): DatasetSpec {
-  switch (name) {
-    case 'glyphs':
-      return parseGlyphs(fields);
-    case 'mnist':
-    case 'fashion-mnist':
-    case 'kmnist':
-    case 'idx':
-      return parseIdx(name, fields);
-    case 'cifar10':
-      return parseCifar(fields);
-    case 'libsvm':
-    case 'a9a':
-    case 'mushrooms':
-      return parseLibsvm(name, fields);
-    case 'csv':
-      return parseCsv(fields);
-    case 'text':
-    case 'tiny-shakespeare':
-      return parseText(name, fields);
-    case 'images':
-      return parseImages(fields);
-    default:
-      return unreachable(name);
-  }
+  return parseWith<DatasetSpec>(DATASET, value, field);
 }
 
 /** The part of a spec that all peers of an experiment share; it may enter the experiment's digest. */

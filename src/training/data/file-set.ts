@@ -4,8 +4,9 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
-import type { Fields } from './fields.ts';
+import { integer, positive } from '../../foundation/schema.ts';
 
 const DEFAULT_MEMORY_MIB = 1024;
 const MOST_MEMORY_MIB = 2 ** 20;
@@ -27,18 +28,13 @@ export interface Normalization {
   readonly sd: readonly number[];
 }
 
-export function parseFileSet(fields: Fields): FileSetSpec {
-  const dir = fields.text('dir');
-  const memoryMiB = fields.number('memoryMiB', 0, MOST_MEMORY_MIB);
-  const train = fields.integer('train', 1, MOST_EXAMPLES);
-  const test = fields.integer('test', 1, MOST_EXAMPLES);
-  return {
-    ...(dir === undefined ? {} : { dir }),
-    ...(memoryMiB === undefined ? {} : { memoryMiB }),
-    ...(train === undefined ? {} : { train }),
-    ...(test === undefined ? {} : { test }),
-  };
-}
+/** The fields of FileSetSpec. */
+export const FILE_SET = {
+  dir: z.string().min(1).exactOptional(),
+  memoryMiB: z.number().min(0).max(MOST_MEMORY_MIB).exactOptional(),
+  train: integer(1, MOST_EXAMPLES).exactOptional(),
+  test: integer(1, MOST_EXAMPLES).exactOptional(),
+};
 
 /** What the operator lets one file take in memory. */
 export function memoryBytesOf({ memoryMiB = DEFAULT_MEMORY_MIB }: FileSetSpec): number {
@@ -46,23 +42,11 @@ export function memoryBytesOf({ memoryMiB = DEFAULT_MEMORY_MIB }: FileSetSpec): 
 }
 
 /** `normalize: { mean: [..], sd: [..] }`, or `normalize: false` for plain [0, 1]. */
-export function parseNormalization(
-  fields: Fields,
-  channels: number,
-  standard: Normalization | false,
-): Normalization | false {
-  const value = fields.raw('normalize');
-  if (value === undefined) return standard;
-  if (value === false) return false;
-  const field = fields.pathOf('normalize');
-  const given = (typeof value === 'object' ? value : null) as Partial<Normalization> | null;
-  const isRow = (row: unknown): row is number[] =>
-    Array.isArray(row) && row.length === channels && row.every((item) => Number.isFinite(item));
-  if (given === null || !isRow(given.mean) || !isRow(given.sd)) {
-    throw invalidField(field, `be false or { mean, sd } of ${channels} finite numbers each`, value);
-  }
-  if (given.sd.some((sd) => sd <= 0)) throw invalidField(`${field}.sd`, 'be above 0', given.sd);
-  return { mean: given.mean, sd: given.sd };
+export function normalization(channels: number) {
+  const row = (item: z.ZodNumber) => z.array(item).length(channels).readonly();
+  return z.union([z.literal(false), z.strictObject({ mean: row(z.number()), sd: row(positive) })], {
+    error: `be false or { mean, sd } of ${channels} finite numbers each, sd above 0`,
+  });
 }
 
 /** Values of the 256 bytes of each channel. */

@@ -4,9 +4,10 @@
  * makes what it needs and no file is read. Only + - * / sqrt and integer operations take part (rotations come from
  * the rational parametrisation of the circle), so every machine draws the same bits.
  */
+import { z } from 'zod';
+import { integer } from '../../foundation/schema.ts';
 import { SeededRandom, type Seed } from '../../foundation/seeded-random.ts';
 import type { Batch, Dataset } from '../dataset.ts';
-import type { Fields } from './fields.ts';
 import { GLYPH_STROKES } from './glyph-strokes.ts';
 
 export const GLYPH_SIDE_PIXELS = 16;
@@ -39,14 +40,12 @@ export interface GlyphsSpec {
 
 export const DEFAULT_GLYPHS: GlyphsSpec = { name: 'glyphs', seed: 1, train: 10_000, test: 2_000 };
 
-export function parseGlyphs(fields: Fields): GlyphsSpec {
-  return {
-    name: 'glyphs',
-    seed: fields.integer('seed', 0, 2 ** 32 - 1) ?? DEFAULT_GLYPHS.seed,
-    train: fields.integer('train', 1, MOST_EXAMPLES) ?? DEFAULT_GLYPHS.train,
-    test: fields.integer('test', 1, MOST_EXAMPLES) ?? DEFAULT_GLYPHS.test,
-  };
-}
+export const GLYPHS_SPEC = z.strictObject({
+  name: z.literal('glyphs'),
+  seed: integer(0, 2 ** 32 - 1).default(DEFAULT_GLYPHS.seed),
+  train: integer(1, MOST_EXAMPLES).default(DEFAULT_GLYPHS.train),
+  test: integer(1, MOST_EXAMPLES).default(DEFAULT_GLYPHS.test),
+});
 
 export class GlyphDataset implements Dataset {
   readonly name = 'glyphs';

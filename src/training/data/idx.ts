@@ -2,12 +2,12 @@
  * The IDX format of MNIST (LeCun, Cortes, Burges; http://yann.lecun.com/exdb/mnist): a big-endian magic number
  * 00 00 type rank, the sizes, then the values. Read here: unsigned bytes, images of rank 3 and labels of rank 1.
  */
+import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
 import { openBytes, type ByteSource } from './byte-source.ts';
-import type { Fields } from './fields.ts';
 import {
-  parseFileSet,
-  parseNormalization,
+  FILE_SET,
+  normalization,
   requireFile,
   type FileSetSpec,
   type Normalization,
@@ -15,10 +15,8 @@ import {
 } from './file-set.ts';
 import { PixelDataset } from './pixel-dataset.ts';
 
-export const IDX_SETS = ['mnist', 'fashion-mnist', 'kmnist', 'idx'] as const;
-
 export interface IdxSpec extends FileSetSpec {
-  readonly name: (typeof IDX_SETS)[number];
+  readonly name: 'mnist' | 'fashion-mnist' | 'kmnist' | 'idx';
   readonly normalize: Normalization | false;
 }
 
@@ -31,9 +29,12 @@ const NORMALIZATIONS: Readonly<Record<IdxSpec['name'], Normalization | false>> =
 const LARGEST_SIDE_PIXELS = 4096;
 const BYTE_TYPE = 0x08;
 
-export function parseIdx(name: IdxSpec['name'], fields: Fields): IdxSpec {
-  return { name, ...parseFileSet(fields), normalize: parseNormalization(fields, 1, NORMALIZATIONS[name]) };
+function idxSet<const Name extends IdxSpec['name']>(name: Name) {
+  const normalize = normalization(1).default(NORMALIZATIONS[name]);
+  return z.strictObject({ name: z.literal(name), ...FILE_SET, normalize });
 }
+
+export const IDX_SPECS = [idxSet('mnist'), idxSet('fashion-mnist'), idxSet('kmnist'), idxSet('idx')] as const;
 
 export async function openIdx(spec: IdxSpec, dir: string, split: 'train' | 'test'): Promise<PixelDataset> {
   const prefix = split === 'train' ? 'train' : 't10k';

@@ -5,20 +5,16 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
+import { integer } from '../../foundation/schema.ts';
 import { SeededRandom } from '../../foundation/seeded-random.ts';
 import { RandomOrder } from './batches.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readImage, type ImageSize } from './decode-image.ts';
-import type { Fields } from './fields.ts';
-import {
-  parseFileSet,
-  parseNormalization,
-  type FileSetSpec,
-  type Normalization,
-  memoryBytesOf,
-} from './file-set.ts';
+import { FILE_SET, normalization, type FileSetSpec, type Normalization, memoryBytesOf } from './file-set.ts';
 import { PixelDataset } from './pixel-dataset.ts';
+import { TEST_SHARE } from './table-spec.ts';
 
 export interface ImagesSpec extends FileSetSpec, ImageSize {
   readonly name: 'images';
@@ -31,24 +27,24 @@ const DEFAULT_TEST_SHARE = 0.2;
 const MOST_CLASSES = 256;
 const IMAGE_NAME = /\.(png|jpe?g)$/i;
 
-export function parseImages(fields: Fields): ImagesSpec {
-  const side = (key: string) => {
-    const value = fields.integer(key, 1, LARGEST_SIDE_PIXELS);
-    if (value === undefined) throw invalidField(fields.pathOf(key), 'be given', value);
-    return value;
-  };
-  const channels = fields.integer('channels', 1, 3) ?? 3;
-  if (channels === 2) throw invalidField(fields.pathOf('channels'), 'be 1 or 3', channels);
-  return {
-    name: 'images',
-    ...parseFileSet(fields),
-    height: side('height'),
-    width: side('width'),
-    channels,
-    testShare: fields.number('testShare', 0.001, 0.999) ?? DEFAULT_TEST_SHARE,
-    normalize: parseNormalization(fields, channels, false),
-  };
-}
+export const IMAGES_SPEC = z
+  .strictObject({
+    name: z.literal('images'),
+    ...FILE_SET,
+    height: integer(1, LARGEST_SIDE_PIXELS),
+    width: integer(1, LARGEST_SIDE_PIXELS),
+    channels: z.literal([1, 3]).default(3),
+    testShare: TEST_SHARE.default(DEFAULT_TEST_SHARE),
+    normalize: z
+      .union([normalization(1), normalization(3)], {
+        error: 'be false or { mean, sd } of as many finite numbers as channels, sd above 0',
+      })
+      .default(false),
+  })
+  .refine(({ normalize, channels }) => normalize === false || normalize.mean.length === channels, {
+    path: ['normalize'],
+    error: 'have one mean and one sd for each channel',
+  });
 
 export function openImages(spec: ImagesSpec, dir: string, split: 'train' | 'test'): PixelDataset {
   const hasSplits = existsSync(join(dir, 'train'));

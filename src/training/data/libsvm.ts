@@ -3,42 +3,49 @@
  * indices from 1 in ascending order, absent ones 0, `#` begins a comment. The number of features is stated, not
  * guessed: a file need not use the last ones.
  */
-import { invalidField } from '../../foundation/operator-error.ts';
+import { z } from 'zod';
+import { integer } from '../../foundation/schema.ts';
 import type { Dataset } from '../dataset.ts';
-import type { Fields } from './fields.ts';
 import type { LineFile } from './line-file.ts';
 import { openTable, type RowFormat } from './table-dataset.ts';
-import { canonicalLabel, parseTable, type TableSpec } from './table-spec.ts';
-
-export const LIBSVM_SETS = ['libsvm', 'a9a', 'mushrooms'] as const;
+import { canonicalLabel, LABELS, TABLE, type TableSpec } from './table-spec.ts';
 
 export interface LibsvmSpec extends TableSpec {
-  readonly name: (typeof LIBSVM_SETS)[number];
+  readonly name: 'libsvm' | 'a9a' | 'mushrooms';
   readonly features: number;
   /** Divides each row by its Euclidean length. */
   readonly normalizeRows: boolean;
 }
 
-type Standard = Partial<Omit<LibsvmSpec, 'name'>>;
-
-const STANDARDS: Readonly<Record<LibsvmSpec['name'], Standard>> = {
-  libsvm: {},
-  a9a: { file: 'a9a', testFile: 'a9a.t', features: 123, labels: ['-1', '1'], normalizeRows: true },
-  mushrooms: { file: 'mushrooms', features: 112, labels: ['1', '2'], normalizeRows: true },
-};
 const MOST_FEATURES = 2 ** 24;
+const features = integer(1, MOST_FEATURES);
+const normalizeRows = z.boolean();
 
-export function parseLibsvm(name: LibsvmSpec['name'], fields: Fields): LibsvmSpec {
-  const standard = STANDARDS[name];
-  const features = fields.integer('features', 1, MOST_FEATURES) ?? standard.features;
-  if (features === undefined) throw invalidField(fields.pathOf('features'), 'be given', features);
-  return {
-    name,
-    ...parseTable(fields, standard),
+export const LIBSVM_SPECS = [
+  z.strictObject({
+    name: z.literal('libsvm'),
+    ...TABLE,
     features,
-    normalizeRows: fields.flag('normalizeRows') ?? standard.normalizeRows ?? false,
-  };
-}
+    normalizeRows: normalizeRows.default(false),
+  }),
+  z.strictObject({
+    name: z.literal('a9a'),
+    ...TABLE,
+    file: TABLE.file.default('a9a'),
+    testFile: TABLE.file.default('a9a.t'),
+    labels: LABELS.default(['-1', '1']),
+    features: features.default(123),
+    normalizeRows: normalizeRows.default(true),
+  }),
+  z.strictObject({
+    name: z.literal('mushrooms'),
+    ...TABLE,
+    file: TABLE.file.default('mushrooms'),
+    labels: LABELS.default(['1', '2']),
+    features: features.default(112),
+    normalizeRows: normalizeRows.default(true),
+  }),
+] as const;
 
 export function openLibsvm(spec: LibsvmSpec, dir: string, split: 'train' | 'test'): Promise<Dataset> {
   const format: RowFormat = {

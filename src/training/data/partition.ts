@@ -4,12 +4,13 @@
  * done: for each class, the workers' shares are Dirichlet(alpha). Label-sorted shards follow McMahan et al.
  * (arXiv 1602.05629): sorted by label, cut into workers * pieces runs, dealt at random.
  */
+import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
+import { integer, named, parseWith } from '../../foundation/schema.ts';
 import { SeededRandom, type Seed } from '../../foundation/seeded-random.ts';
 import { unreachable } from '../../foundation/assert.ts';
 import type { Dataset } from '../dataset.ts';
 import { dirichlet } from './dirichlet.ts';
-import { Fields } from './fields.ts';
 
 export type PartitionSpec =
   /** A random cut into equal shards. */
@@ -27,29 +28,22 @@ export type PartitionSpec =
 
 export type Labels = Pick<Dataset, 'size' | 'classes' | 'label'>;
 
-const KINDS = ['iid', 'dirichlet', 'label-sorted', 'strides', 'shared', 'own'] as const;
 const LEAST_ALPHA = 0.001;
 const LARGEST_ALPHA = 1e6;
 const MOST_PIECES = 1000;
 
+export const PARTITION = named('kind', [
+  z.strictObject({ kind: z.literal('iid') }),
+  z.strictObject({ kind: z.literal('dirichlet'), alpha: z.number().min(LEAST_ALPHA).max(LARGEST_ALPHA) }),
+  z.strictObject({ kind: z.literal('label-sorted'), pieces: integer(1, MOST_PIECES).default(1) }),
+  z.strictObject({ kind: z.literal('strides') }),
+  z.strictObject({ kind: z.literal('shared') }),
+  z.strictObject({ kind: z.literal('own') }),
+]);
+
 /** A partition from an experiment file or a flag: a kind (`iid`) or an object with a kind. Throws OperatorError. */
 export function parsePartition(value: unknown, field: string): PartitionSpec {
-  const fields = new Fields(typeof value === 'string' ? { kind: value } : value, field);
-  const kind = fields.oneOf('kind', KINDS);
-  if (kind === undefined) throw invalidField(`${field}.kind`, `be one of ${KINDS.join(', ')}`, kind);
-  const spec = readKind(kind, fields);
-  fields.end();
-  return spec;
-}
-
-function readKind(kind: (typeof KINDS)[number], fields: Fields): PartitionSpec {
-  if (kind === 'dirichlet') {
-    const alpha = fields.number('alpha', LEAST_ALPHA, LARGEST_ALPHA);
-    if (alpha === undefined) throw invalidField(fields.pathOf('alpha'), 'be given for dirichlet', alpha);
-    return { kind, alpha };
-  }
-  if (kind === 'label-sorted') return { kind, pieces: fields.integer('pieces', 1, MOST_PIECES) ?? 1 };
-  return { kind };
+  return parseWith<PartitionSpec>(PARTITION, value, field);
 }
 
 /** One ascending list of example indices for each worker; none is empty. Throws OperatorError where examples lack. */

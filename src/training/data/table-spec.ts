@@ -1,7 +1,7 @@
 /** What CSV and LIBSVM specs have in common: which file, how it is split, and which class a label stands for. */
+import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
-import type { Fields } from './fields.ts';
-import { parseFileSet, type FileSetSpec } from './file-set.ts';
+import { FILE_SET, type FileSetSpec } from './file-set.ts';
 
 export interface TableSpec extends FileSetSpec {
   /** Name of the file with the training rows, below `dir`. */
@@ -16,44 +16,31 @@ export interface TableSpec extends FileSetSpec {
 const DEFAULT_TEST_SHARE = 0.2;
 const MOST_CLASSES = 100_000;
 
-export function parseTable(fields: Fields, standard: Partial<TableSpec> = {}): TableSpec {
-  const file = parseFileName(fields, 'file') ?? standard.file;
-  if (file === undefined) throw invalidField(fields.pathOf('file'), 'be given', file);
-  const testFile = parseFileName(fields, 'testFile') ?? standard.testFile;
-  const labels = parseLabels(fields) ?? standard.labels;
-  return {
-    ...parseFileSet(fields),
-    file,
-    ...(testFile === undefined ? {} : { testFile }),
-    testShare: fields.number('testShare', 0.001, 0.999) ?? DEFAULT_TEST_SHARE,
-    ...(labels === undefined ? {} : { labels }),
-  };
-}
-
 /** A file name that cannot leave the folder: the spec may come from somebody else's experiment. */
-export function parseFileName(fields: Fields, key: string): string | undefined {
-  const name = fields.text(key);
-  if (name === undefined) return undefined;
-  const parts = name.split(/[\\/]/);
-  if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes(':'))) {
-    throw invalidField(fields.pathOf(key), 'be a relative path without . and ..', name);
-  }
-  return name;
-}
+export const FILE_NAME = z.string().refine(
+  (name) => {
+    const parts = name.split(/[\\/]/);
+    return !parts.some((part) => part === '' || part === '.' || part === '..' || part.includes(':'));
+  },
+  { error: 'be a relative path without . and ..' },
+);
 
-function parseLabels(fields: Fields): readonly string[] | undefined {
-  const value = fields.raw('labels');
-  if (value === undefined) return undefined;
-  const isLabel = (item: unknown) => typeof item === 'string' || typeof item === 'number';
-  if (!Array.isArray(value) || value.length < 2 || !value.every(isLabel)) {
-    throw invalidField(fields.pathOf('labels'), 'be a list of two or more texts or numbers', value);
-  }
-  const labels = value.map((item) => canonicalLabel(String(item)));
-  if (new Set(labels).size < labels.length) {
-    throw invalidField(fields.pathOf('labels'), 'name each label once', value);
-  }
-  return labels;
-}
+export const TEST_SHARE = z.number().min(0.001).max(0.999);
+
+export const LABELS = z
+  .array(z.union([z.string(), z.number()]), { error: 'be a list of two or more texts or numbers' })
+  .min(2)
+  .transform((list) => list.map((label) => canonicalLabel(String(label))))
+  .refine((list) => new Set(list).size === list.length, { error: 'name each label once' });
+
+/** The fields of TableSpec. */
+export const TABLE = {
+  ...FILE_SET,
+  file: FILE_NAME,
+  testFile: FILE_NAME.exactOptional(),
+  testShare: TEST_SHARE.default(DEFAULT_TEST_SHARE),
+  labels: LABELS.exactOptional(),
+};
 
 /** One spelling for a number (`+1`, `1.0` and `1`), any other text as it is. */
 export function canonicalLabel(text: string): string {

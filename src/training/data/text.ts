@@ -3,18 +3,17 @@
  * The last `testShare` of the file is the test split. A token is a Unicode code point (or a byte), numbered by the
  * sorted characters of the whole file, so both splits share one vocabulary.
  */
+import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
+import { integer } from '../../foundation/schema.ts';
 import type { Batch, Dataset } from '../dataset.ts';
 import { openBytes } from './byte-source.ts';
-import type { Fields } from './fields.ts';
-import { parseFileSet, requireFile, type FileSetSpec, memoryBytesOf } from './file-set.ts';
-import { parseFileName } from './table-spec.ts';
+import { FILE_SET, requireFile, type FileSetSpec, memoryBytesOf } from './file-set.ts';
+import { FILE_NAME, TEST_SHARE } from './table-spec.ts';
 import { openTokens, type TokenSource } from './tokens.ts';
 
-export const TEXT_SETS = ['text', 'tiny-shakespeare'] as const;
-
 export interface TextSpec extends FileSetSpec {
-  readonly name: (typeof TEXT_SETS)[number];
+  readonly name: 'text' | 'tiny-shakespeare';
   readonly file: string;
   readonly tokens: 'characters' | 'bytes';
   /** Tokens in a window. */
@@ -31,29 +30,34 @@ const LONGEST_CONTEXT = 65_536;
 const DEFAULT_TEST_SHARE = 0.1;
 const WINDOWS_OVER_A_PLACE = 8;
 
-export function parseText(name: TextSpec['name'], fields: Fields): TextSpec {
-  const file = parseFileName(fields, 'file') ?? (name === 'tiny-shakespeare' ? 'input.txt' : undefined);
-  if (file === undefined) throw invalidField(fields.pathOf('file'), 'be given', file);
-  const context = fields.integer('context', 1, LONGEST_CONTEXT) ?? DEFAULT_CONTEXT;
-  const vocabulary = fields.text('vocabulary');
-  const tokens = fields.oneOf('tokens', ['characters', 'bytes']) ?? 'characters';
-  if (vocabulary !== undefined && new Set(vocabulary).size !== [...vocabulary].length) {
-    throw invalidField(fields.pathOf('vocabulary'), 'name each character once', vocabulary);
-  }
-  if (vocabulary !== undefined && tokens === 'bytes') {
-    throw invalidField(fields.pathOf('vocabulary'), 'be left out where tokens are bytes', vocabulary);
-  }
-  return {
-    name,
-    ...parseFileSet(fields),
+export const TEXT_SPEC = z
+  .strictObject({
+    name: z.literal(['text', 'tiny-shakespeare']),
+    ...FILE_SET,
+    file: FILE_NAME.optional(),
+    tokens: z.enum(['characters', 'bytes']).default('characters'),
+    context: integer(1, LONGEST_CONTEXT).default(DEFAULT_CONTEXT),
+    stride: integer(1, LONGEST_CONTEXT).optional(),
+    testShare: TEST_SHARE.default(DEFAULT_TEST_SHARE),
+    vocabulary: z
+      .string()
+      .min(1)
+      .refine((text) => new Set(text).size === [...text].length, { error: 'name each character once' })
+      .exactOptional(),
+  })
+  .refine(({ vocabulary, tokens }) => vocabulary === undefined || tokens === 'characters', {
+    path: ['vocabulary'],
+    error: 'be left out where tokens are bytes',
+  })
+  .refine(({ name, file }) => name === 'tiny-shakespeare' || file !== undefined, {
+    path: ['file'],
+    error: 'be given',
+  })
+  .transform(({ file = 'input.txt', stride, ...spec }) => ({
+    ...spec,
     file,
-    tokens,
-    context,
-    stride: fields.integer('stride', 1, LONGEST_CONTEXT) ?? Math.ceil(context / WINDOWS_OVER_A_PLACE),
-    testShare: fields.number('testShare', 0.001, 0.999) ?? DEFAULT_TEST_SHARE,
-    ...(vocabulary === undefined ? {} : { vocabulary }),
-  };
-}
+    stride: stride ?? Math.ceil(spec.context / WINDOWS_OVER_A_PLACE),
+  }));
 
 export async function openText(spec: TextSpec, dir: string, split: 'train' | 'test'): Promise<TextDataset> {
   const source = await openBytes(requireFile(dir, spec.name, [spec.file]), memoryBytesOf(spec));

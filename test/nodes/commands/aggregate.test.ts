@@ -271,7 +271,7 @@ describe('synod aggregate', () => {
       [{ f: 9 }, /^f must be below n = 9, got 9/],
       [{ f: NaN }, /^f must be an integer/],
       [{ rule: 'krum', f: 4 }, /^krum needs n >= 2 f \+ 3, but n = 9 and f = 4/],
-      [{ rule: 'ctma' }, /^base must name the rule that ctma trims around/],
+      [{ rule: 'ctma' }, /^base must be one of mean, .*, got nothing/],
       [{ pre: 'nnm,buckets' }, /^pre\[1\] must be one of nnm, bucketing, clip, arc, got "buckets"/],
       [{ rule: 'centered-clipping', param: ['tau=-1'] }, /^tau must be a number above 0, got -1/],
       [{ param: ['tau'] }, /^param must be key=value, got "tau"/],

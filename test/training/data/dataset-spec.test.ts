@@ -3,15 +3,21 @@ import { OperatorError } from '../../../src/foundation/operator-error.ts';
 import { openDataset, parseDatasetSpec, sharedSpec } from '../../../src/training/data/dataset-spec.ts';
 
 const REFUSED: readonly (readonly [unknown, RegExp])[] = [
-  ['nothing', /^data\.name must be one of glyphs, mnist.*got "nothing"$/],
+  ['nothing', /^data must be one of glyphs, mnist.*got "nothing"$/],
   [{}, /^data\.name must be one of glyphs/],
-  [7, /^data must be an object, got 7$/],
-  [[], /^data must be an object, got \[\]$/],
+  [7, /^data must be a name or an object, got 7$/],
+  [[], /^data must be a name or an object, got \[\]$/],
   [{ name: 'glyphs', train: 0 }, /^data\.train must be an integer from 1 to 1000000, got 0$/],
-  [{ name: 'glyphs', dir: '/tmp' }, /^data must have only the fields name, seed, train, test, got "dir"$/],
-  [{ name: 'mnist', dir: '' }, /^data\.dir must be a non-empty string, got ""$/],
+  [
+    { name: 'glyphs', dir: '/tmp' },
+    /^data\.dir must be left out: only name, seed, train, test are known here, got "\/tmp"$/,
+  ],
+  [{ name: 'mnist', dir: '' }, /^data\.dir must be a text that is not empty, got ""$/],
   [{ name: 'mnist', memoryMiB: -1 }, /^data\.memoryMiB must be a number from 0 to \d+, got -1$/],
-  [{ name: 'mnist', normalize: { mean: [0], sd: [0] } }, /^data\.normalize\.sd must be above 0, got \[0\]$/],
+  [
+    { name: 'mnist', normalize: { mean: [0], sd: [0] } },
+    /^data\.normalize\.sd\[0\] must be a number above 0, got 0$/,
+  ],
   [{ name: 'mnist', normalize: 3 }, /^data\.normalize must be false or \{ mean, sd \} of 1 finite numbers/],
   [{ name: 'mnist', normalize: { mean: [0, 0], sd: [1, 1] } }, /^data\.normalize must be false or/],
 ];

@@ -158,7 +158,7 @@ describe('image folders', () => {
       message: /must hold two PNG or JPEG images or more .* got 1$/,
     });
     assert.throws(() => parseDatasetSpec({ name: 'images', width: 3 }, 'data'), {
-      message: /^data\.height must be given/,
+      message: /^data\.height must be an integer from 1 to 4096, got nothing$/,
     });
   });
 });

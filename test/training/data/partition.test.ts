@@ -129,11 +129,11 @@ describe('partition', () => {
     );
     assert.deepEqual(parsePartition('label-sorted', 'p'), { kind: 'label-sorted', pieces: 1 }, 'default');
     for (const [value, sentence] of [
-      ['sorted', /^p\.kind must be one of iid, dirichlet, .* got "sorted"$/],
-      ['dirichlet', /^p\.alpha must be given for dirichlet/],
+      ['sorted', /^p must be one of iid, dirichlet, .* got "sorted"$/],
+      ['dirichlet', /^p\.alpha must be a number from 0\.001 to 1000000, got nothing$/],
       [{ kind: 'dirichlet', alpha: 0 }, /^p\.alpha must be a number from 0\.001 to 1000000, got 0$/],
       [{ kind: 'dirichlet', alpha: NaN }, /^p\.alpha must be a number/],
-      [{ kind: 'iid', alpha: 1 }, /^p must have only the fields kind, got "alpha"$/],
+      [{ kind: 'iid', alpha: 1 }, /^p\.alpha must be left out: only kind is known here, got 1$/],
     ] as const) {
       assert.throws(() => parsePartition(value, 'p'), { message: sentence }, String(sentence));
     }
