@@ -6,7 +6,8 @@ import { OperatorError, invalidField } from '../../src/foundation/operator-error
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createReceivingApplication } from '../../src/runtime/receiving-application.ts';
 import { verifyHistory, type HistoryReport } from '../../src/runtime/verify-history.ts';
-import { knownShapeOf, shapeOf } from '../../src/training/data/data-shape.ts';
+import { knownShapeOf } from '../../src/training/data/data-shape.ts';
+import { shapeOf } from '../../src/training/open-data.ts';
 import { isOwnTask } from '../../src/training/task-digest.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import { provideData } from '../provide-data.ts';
@@ -50,7 +51,8 @@ export async function verifyRun(
         `${path} trained a model of its user's own: name its experiment file with --experiment`,
       );
     }
-    const shape = knownShapeOf(data) ?? (await shapeOf(await provideData(data, { dataDir: flags.dataDir })));
+    const shape =
+      knownShapeOf(data) ?? (await shapeOf(await provideData(data, { dataDir: flags.dataDir }), model));
     const application = createReceivingApplication(experiment, await openTask(model, shape), linalg);
     const config = protocolConfigOf(experiment, application);
     const report = await verifyHistory(store, config, { application, recompute: flags.recompute, onRound });

@@ -8,7 +8,7 @@ import { experimentId } from '../../src/config/experiment.ts';
 import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { decodeNamedArrays } from '../../src/foundation/named-arrays.ts';
 import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
-import { shapeOf, knownShapeOf } from '../../src/training/data/data-shape.ts';
+import { knownShapeOf } from '../../src/training/data/data-shape.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import {
   flattenTensors,
@@ -16,6 +16,7 @@ import {
   writeModelFile,
   type ModelMetadata,
 } from '../../src/training/model-file.ts';
+import { shapeOf } from '../../src/training/open-data.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import { isOwnTask, pinTask } from '../../src/training/task-digest.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
@@ -86,7 +87,7 @@ async function fromRun(flags: ExportFlags): Promise<TrainedModel> {
   const { store, experiment, path } = await openRun(flags.source);
   try {
     const spec = sameTask(chooseModel(flags.model, experiment.model, path), experiment.model);
-    const shape = await shapeFor(experiment.data, flags.dataDir);
+    const shape = await shapeFor(experiment.data, spec, flags.dataDir);
     const task = await openTask(spec, shape);
     const { parameters, metadata } = await replayRun(store, experiment, task, flags.round);
     return { spec, shape, parameters, metadata: { ...metadata, model: spec, data: experiment.data } };
@@ -105,7 +106,7 @@ async function fromModelFile(flags: ExportFlags): Promise<TrainedModel> {
   const file = readModelFile(flags.source);
   const spec = chooseModel(flags.model, file.metadata.model, file.path);
   const data = chooseData(flags.data, file.metadata.data, file.path);
-  const shape = await shapeFor(data, flags.dataDir);
+  const shape = await shapeFor(data, spec, flags.dataDir);
   const parameters = flattenTensors(file, await openTask(spec, shape));
   return { spec, shape, parameters, metadata: { ...file.metadata, model: spec, data } };
 }
@@ -126,7 +127,7 @@ async function fromState(flags: ExportFlags): Promise<TrainedModel> {
     throw invalidField(flags.source, 'be a .safetensors file or the state of a training run', 'other bytes');
   }
   const { model: spec, data } = experiment;
-  const shape = await shapeFor(data, flags.dataDir);
+  const shape = await shapeFor(data, spec, flags.dataDir);
   return {
     spec,
     shape,
@@ -146,6 +147,6 @@ function readState(path: string): Uint8Array {
   }
 }
 
-async function shapeFor(data: DatasetSpec, dataDir: string | undefined): Promise<DataShape> {
-  return knownShapeOf(data) ?? shapeOf(await provideData(data, { dataDir }));
+async function shapeFor(data: DatasetSpec, model: TaskSpec, dataDir: string | undefined): Promise<DataShape> {
+  return knownShapeOf(data) ?? shapeOf(await provideData(data, { dataDir }), model);
 }

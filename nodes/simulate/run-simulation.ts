@@ -44,7 +44,11 @@ function tableOf(settings: SimulateSettings, run: NetworkRun, baselines: Baselin
   const { experiment, attackName } = settings;
   const table = new Table({ head: ['run', 'accuracy', 'loss'], style: { head: [], border: [] } });
   const row = (name: string, { accuracy, loss }: { accuracy: number; loss: number }) =>
-    table.push([name, percent(accuracy), loss < 1e4 ? loss.toFixed(3) : loss.toExponential(1)]);
+    table.push([
+      name,
+      Number.isNaN(accuracy) ? '-' : percent(accuracy),
+      loss < 1e4 ? loss.toFixed(3) : loss.toExponential(1),
+    ]);
   row(`this run: ${ruleName(settings)} under ${attackName}`, run.evaluation);
   if (baselines !== undefined) {
     if (settings.attack !== undefined) row(`plain mean under ${attackName}`, baselines.meanUnderAttack);

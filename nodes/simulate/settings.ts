@@ -7,6 +7,7 @@ import { hashOf } from '../../src/crypto/hash.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
+import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';
 import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
 
 export interface SimulateFlags {
@@ -115,7 +116,8 @@ function pair(setting: string, flag: string): [string, unknown] {
 
 function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experiment {
   const file = flags.experiment === undefined ? {} : asObject(readDocument(flags.experiment));
-  const data = flags.data ?? nameOf(file['data']) ?? 'glyphs';
+  const model = flags.model ?? file['model'];
+  const data = flags.data ?? nameOf(file['data']) ?? (isTaskModule(model) ? 'task' : 'glyphs');
   const stated = asObject(file['aggregation'] ?? {});
   const aggregation = {
     f: flags.byzantine,
@@ -146,6 +148,11 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
     '',
   );
   return pinExperiment(experiment, folder);
+}
+
+/** Such a model brings data of its own. */
+function isTaskModule(model: unknown): boolean {
+  return model !== undefined && parseTaskSpec(model, 'model').kind === 'task-module';
 }
 
 /** The rule of a flag; ctma wants a base. */

@@ -7,6 +7,7 @@ import type { BackendName } from '../../src/training/backends/backend.ts';
 import { openDataset, type DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import type { Batch, Dataset } from '../../src/training/dataset.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
+import { openData } from '../../src/training/open-data.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import type { ParameterSpec } from '../../src/training/task.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
@@ -104,7 +105,7 @@ async function openTensor(
   return {
     parameterCount: runner.engine.parameterCount,
     parameters: runner.task.parameters,
-    train: await openDataset(data, 'train'),
+    train: await openData(data, task, 'train'),
     initialParameters: (seed) => Promise.resolve(initialParameters(runner.task, seed)),
     gradient: async ({ parameters, indices, labels }) => {
       const batch = { dataset: 'train', indices, ...(labels === undefined ? {} : { labels }) };

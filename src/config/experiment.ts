@@ -20,7 +20,7 @@ import { OPTIMIZER, type OptimizerSpec } from '../estimation/outer-optimizer.ts'
 import { invalidField } from '../foundation/operator-error.ts';
 import { fieldPath, integer, named, parseWith } from '../foundation/schema.ts';
 import { canonicalBytes } from '../messages/canonical.ts';
-import { DATASET, sharedSpec, type DatasetSpec } from '../training/data/dataset-spec.ts';
+import { DATASET, parseDatasetSpec, sharedSpec, type DatasetSpec } from '../training/data/dataset-spec.ts';
 import { PARTITION, type PartitionSpec } from '../training/data/partition.ts';
 import type { Admission, Timing } from '../protocol/config.ts';
 import { TASK_SPEC } from '../training/parse-task-spec.ts';
@@ -81,7 +81,7 @@ const FILE = z.strictObject({
   seed: z.union([z.string(), z.number()]).transform(String).default('1'),
   rounds: integer(1, 1_000_000_000).default(100),
   model: TASK_SPEC.prefault({ kind: 'mlp', hidden: [64] }),
-  data: DATASET.prefault('glyphs').transform(sharedSpec),
+  data: DATASET.optional(),
   partition: PARTITION.prefault('iid'),
   batchSize: integer(1, 1_000_000).default(32),
   estimator: ESTIMATOR.prefault({ kind: 'momentum', beta: 0.9 }),
@@ -143,13 +143,22 @@ export function parseExperiment(value: unknown, field = 'experiment'): Experimen
   checkPipeline(pipeline, n, f, at('aggregation'));
   const experiment: Experiment = {
     ...file,
+    data: sharedSpec(file.data ?? parseDatasetSpec(defaultDataOf(file.model), at('data'))),
     aggregation: { f, pipeline },
     cohort: { size: n, minimum: file.cohort.minimum ?? leastInputs(pipeline, f) },
     committee: { ...file.committee, size: file.committee.size ?? Math.min(7, file.roster.length) },
     roster: [...file.roster].sort(),
   };
+  if (experiment.data.name === 'task' && experiment.model.kind !== 'task-module') {
+    throw invalidField(at('data'), 'name a data set where the model is no task module', 'task');
+  }
   checkRoster(experiment, at);
   return experiment;
+}
+
+/** A task module's own data, where none is named; else what the project draws itself. */
+function defaultDataOf(model: TaskSpec): string {
+  return model.kind === 'task-module' ? 'task' : 'glyphs';
 }
 
 function checkRoster(experiment: Experiment, at: (...path: string[]) => string): void {

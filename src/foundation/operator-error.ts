@@ -12,6 +12,14 @@ export function invalidField(field: string, rule: string, value: unknown): Opera
   return new OperatorError(`${field} must ${rule}, got ${show(value)}`);
 }
 
+const LONGEST_REASON_CHARS = 300;
+
+/** What a stranger's error says, on one line. */
+export function reasonOf(error: unknown): string {
+  const text = (error instanceof Error ? error.message : String(error)).trim().replace(/\s*\n\s*/g, ' ');
+  return text.length > LONGEST_REASON_CHARS ? `${text.slice(0, LONGEST_REASON_CHARS)}...` : text;
+}
+
 const LONGEST_VALUE_CHARS = 80;
 
 function show(value: unknown): string {

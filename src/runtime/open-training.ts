@@ -10,9 +10,10 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import { present } from '../foundation/assert.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
 import type { BackendName, BackendChoice } from '../training/backends/backend.ts';
-import { openDataset, type DatasetSpec } from '../training/data/dataset-spec.ts';
+import type { DatasetSpec } from '../training/data/dataset-spec.ts';
 import { partition } from '../training/data/partition.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
+import { openData } from '../training/open-data.ts';
 import { createTrainingPool } from '../training/training-pool.ts';
 import { Adversary, AdversaryBoard } from './adversary.ts';
 import type { RoundContext } from './application.ts';
@@ -53,7 +54,6 @@ export interface OpenTraining {
 export async function openTraining(experiment: Experiment, local: LocalTraining): Promise<OpenTraining> {
   const { data } = local;
   const { seed, roster } = experiment;
-  const shards = partition(await openDataset(data, 'train'), roster.length, experiment.partition, seed);
   const pool = await createTrainingPool({
     task: experiment.model,
     datasets: {
@@ -63,6 +63,13 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     backend: local.backend,
     workers: local.trainingThreads,
   });
+  // after the pool has tried the task: what is wrong with a user's own is told by then
+  const shards = await openData(data, experiment.model, 'train')
+    .then((train) => partition(train, roster.length, experiment.partition, seed))
+    .catch(async (error: unknown) => {
+      await pool.close();
+      throw error;
+    });
   const first = await pool.initialParameters(seed);
   const { feedback } = experiment.compression;
   const linalg = openLinearAlgebra({ threads: local.aggregationThreads });

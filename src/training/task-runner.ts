@@ -2,12 +2,14 @@
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import type { BackendChoice } from './backends/backend.ts';
 import { selectBackend } from './backends/select-backend.ts';
+import { checkTask } from './check-task.ts';
 import { openDataset } from './data/dataset-spec.ts';
 import type { Dataset } from './dataset.ts';
 import type { GradientEngine } from './gradient-engine.ts';
 import { gradientOverExamples } from './gradient-over-examples.ts';
 import { initialParameters } from './initial-parameters.ts';
 import { openMemoryDataset } from './memory-dataset.ts';
+import { openTaskData } from './open-data.ts';
 import { openTask } from './open-task.ts';
 import type { Task } from './task.ts';
 import { createGradientEngine } from './tensor-engine.ts';
@@ -40,15 +42,19 @@ export class TaskRunner {
     const openSet = (name: string): Promise<Dataset> => {
       const known = open.get(name);
       if (known !== undefined) return known;
-      const opening = openNamed(name, specs, holder.task);
+      const opening = openNamed(name, options, holder.task);
       open.set(name, opening);
       return opening;
     };
     const first = Object.keys(specs)[0];
-    const task = await openTask(options.task, first === undefined ? undefined : await openSet(first));
+    // a task module needs no data to be opened, and may bring it
+    const shape =
+      first === undefined || options.task.kind === 'task-module' ? undefined : await openSet(first);
+    const task = await openTask(options.task, shape);
     holder.task = task;
     const data = await openSet(first ?? 'train');
     const engine = await createGradientEngine(task, data, backend);
+    if (options.task.kind === 'task-module') await checkTask(task, options.task.path, engine, data);
     const close = (): void => {
       engine.close();
       backend.close();
@@ -110,15 +116,18 @@ export class TaskRunner {
 
 async function openNamed(
   name: string,
-  specs: WorkerStart['datasets'],
+  { task: model, datasets }: Pick<WorkerStart, 'task' | 'datasets'>,
   task: Task | undefined,
 ): Promise<Dataset> {
-  const spec = specs[name];
+  const spec = datasets[name];
   if (spec?.kind === 'memory') return openMemoryDataset(spec);
+  const split = spec?.split ?? name;
+  const own = spec === undefined || spec.spec.name === 'task';
+  if (own && task !== undefined && model.kind === 'task-module' && (split === 'train' || split === 'test')) {
+    return openTaskData(task, model.path, split);
+  }
   if (spec !== undefined) return openDataset(spec.spec, spec.split);
-  if (task?.data !== undefined && (name === 'train' || name === 'test')) return task.data.open(name);
-  const known = Object.keys(specs);
-  if (known.length === 0)
-    throw new OperatorError('the task has no data: name a data set or define `data` in the task');
+  const known = Object.keys(datasets);
+  if (known.length === 0) throw new OperatorError('the task has no data: name a data set');
   throw invalidField('dataset', `be one of ${known.join(', ')}`, name);
 }

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
-import task from '../../docs/examples/my-task/task.ts';
+import { fileURLToPath } from 'node:url';
 import { present } from '../../src/foundation/assert.ts';
 import { startBackend } from '../../src/training/backends/start-backend.ts';
 import { batchIndices } from '../../src/training/data/batches.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
+import { openTaskModule } from '../../src/training/open-task-module.ts';
 import { createGradientEngine } from '../../src/training/tensor-engine.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../docs/examples/my-task/task.ts', import.meta.url));
 
 describe('the example of a task of one’s own', () => {
   it('learns its spiral', async () => {
+    const task = await openTaskModule(EXAMPLE);
     const data = present(task.data, 'the data of the example');
     const [train, test] = [await data.open('train'), await data.open('test')];
     assert.deepEqual(

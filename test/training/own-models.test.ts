@@ -157,11 +157,13 @@ describe('a model of the user', () => {
     const path = join(folder, 'crash.mjs');
     writeFileSync(
       path,
-      `let calls = 0;
-       const data = { name: 'one', size: 1, featureShape: [1], featureType: 'float32', labelShape: [], classes: 2,
-         read: () => ({ features: new Float32Array(1), labels: new Int32Array(1), size: 1 }), label: () => 0 };
-       export default { name: 'crash', parameters: [{ name: 'w', shape: [1], init: { kind: 'zeros' } }],
-         loss: () => process.exit(3), metrics: () => ({}), predict: () => undefined, data: { open: () => data } };`,
+      `import * as tf from '@tensorflow/tfjs-core';
+       const read = ({ length: size }) => ({ features: new Float32Array(size), labels: new Int32Array(size), size });
+       const data = { name: 'zeros', size: 8, featureShape: [1], featureType: 'float32', labelShape: [], classes: 2,
+         read, label: () => 0 };
+       const loss = ([w], { size }) => (size === 5 ? process.exit(3) : tf.sum(w));
+       export default { name: 'crash', parameters: [{ name: 'w', shape: [1], init: { kind: 'zeros' } }], loss,
+         metrics: ([w]) => ({ loss: tf.sum(w) }), data: { open: () => data } };`,
     );
     const pool = await createTrainingPool({
       task: { kind: 'task-module', path },
@@ -173,12 +175,12 @@ describe('a model of the user', () => {
       const parameters = await pool.initialParameters(1);
       for (const attempt of [1, 2]) {
         await assert.rejects(
-          pool.gradient({ parameters, dataset: 'train', indices: [0] }),
+          pool.gradient({ parameters, dataset: 'train', indices: [0, 1, 2, 3, 4] }),
           (error) => error instanceof TrainingError && error.code === 'worker-crashed',
           `attempt ${attempt} gets a typed error`,
         );
       }
-      assert.equal((await pool.describe('train')).size, 1, 'another thread answers');
+      assert.equal((await pool.describe('train')).size, 8, 'another thread answers');
     } finally {
       await pool.close();
     }

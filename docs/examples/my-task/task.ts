@@ -1,17 +1,10 @@
 /** A task of one's own: which arm of a spiral does a point lie on? Change the CSV, the layers or the loss. */
 import * as tf from '@tensorflow/tfjs-core';
-import { openDataset, parseDatasetSpec } from '../../../src/training/data/dataset-spec.ts';
-import { accuracy, crossEntropy } from '../../../src/training/models/classification.ts';
-import { defineTask } from '../../../src/training/task.ts';
+import { accuracy, crossEntropy, defineTask, storedData } from 'synod/task';
 
 const INPUTS = 2; // columns of points.csv without the label
 const HIDDEN = 32;
 const CLASSES = 3; // distinct labels
-
-const data = parseDatasetSpec(
-  { name: 'csv', dir: import.meta.dirname, file: 'points.csv', label: 'arm', testShare: 0.2 },
-  'data',
-);
 
 /** Scores [size, CLASSES] of a batch of points [size, INPUTS]. */
 function predict([w1, b1, w2, b2, w3, b3]: readonly tf.Tensor[], points: tf.Tensor): tf.Tensor {
@@ -37,5 +30,11 @@ export default defineTask({
     const scores = predict(parameters, features);
     return { loss: crossEntropy(scores, labels), accuracy: accuracy(scores, labels) };
   },
-  data: { open: (split) => openDataset(data, split) },
+  data: storedData({
+    name: 'csv',
+    dir: import.meta.dirname,
+    file: 'points.csv',
+    label: 'arm',
+    testShare: 0.2,
+  }),
 });

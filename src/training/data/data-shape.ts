@@ -1,6 +1,6 @@
 /** The shapes of a data set, known without its files where the set's name fixes them. */
 import type { DataShape } from '../task.ts';
-import { openDataset, type DatasetSpec } from './dataset-spec.ts';
+import type { DatasetSpec } from './dataset-spec.ts';
 import { GLYPH_SIDE_PIXELS } from './glyphs.ts';
 
 /** Undefined where only the files say. */
@@ -21,11 +21,6 @@ export function knownShapeOf(spec: DatasetSpec): DataShape | undefined {
     default:
       return undefined;
   }
-}
-
-/** As knownShapeOf; opens the files where it must. */
-export async function shapeOf(spec: DatasetSpec): Promise<DataShape> {
-  return knownShapeOf(spec) ?? (await openDataset(spec, 'test'));
 }
 
 function classified(featureShape: readonly number[], classes: number): DataShape {

@@ -2,6 +2,7 @@
  * Names a data set as plain data, so that an experiment file can hold it and a worker thread can open it. The fields
  * `dir` and `memoryMiB` are local to a peer; all others are the same for everyone (`sharedSpec`).
  */
+import { z } from 'zod';
 import { unreachable } from '../../foundation/assert.ts';
 import { invalidField } from '../../foundation/operator-error.ts';
 import { named, parseWith } from '../../foundation/schema.ts';
@@ -15,7 +16,11 @@ import { openLibsvm, LIBSVM_SPECS, type LibsvmSpec } from './libsvm.ts';
 import { openText, TEXT_SPEC, type TextSpec } from './text.ts';
 
 export type FileDatasetSpec = IdxSpec | CifarSpec | LibsvmSpec | CsvSpec | TextSpec | ImagesSpec;
-export type DatasetSpec = GlyphsSpec | FileDatasetSpec;
+/** The data that a task module defines by itself (`open-data.ts`). */
+export interface TaskDataSpec {
+  readonly name: 'task';
+}
+export type DatasetSpec = GlyphsSpec | TaskDataSpec | FileDatasetSpec;
 export type Split = 'train' | 'test';
 
 export const DATASET = named('name', [
@@ -26,6 +31,7 @@ export const DATASET = named('name', [
   TEXT_SPEC,
   CSV_SPEC,
   IMAGES_SPEC,
+  z.strictObject({ name: z.literal('task') }),
 ]);
 
 /** A spec from an experiment file or a flag: a name (`mnist`) or an object with a name. Throws OperatorError. */
@@ -35,7 +41,7 @@ export function parseDatasetSpec(value: unknown, field: string): DatasetSpec {
 
 /** The part of a spec that all peers of an experiment share; it may enter the experiment's digest. */
 export function sharedSpec(spec: DatasetSpec): DatasetSpec {
-  if (spec.name === 'glyphs') return spec;
+  if (spec.name === 'glyphs' || spec.name === 'task') return spec;
   const { dir: _dir, memoryMiB: _memoryMiB, ...shared } = spec;
   return shared;
 }
@@ -43,6 +49,9 @@ export function sharedSpec(spec: DatasetSpec): DatasetSpec {
 /** Opens one split. File sets need `dir`. Throws OperatorError where a file is missing or malformed. */
 export async function openDataset(spec: DatasetSpec, split: Split): Promise<Dataset> {
   if (spec.name === 'glyphs') return new GlyphDataset(spec, split);
+  if (spec.name === 'task') {
+    throw invalidField('data', 'be another set than `task` where the model is no task module', spec.name);
+  }
   if (spec.dir === undefined) throw invalidField('data.dir', `be given for ${spec.name}`, spec.dir);
   return openFiles(spec, spec.dir, split);
 }

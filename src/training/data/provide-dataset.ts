@@ -24,7 +24,7 @@ export interface ProvideOptions extends DownloadOptions {
 
 /** The spec with its `dir`. Throws OperatorError where there is none and nothing to download. */
 export async function provideDataset(spec: DatasetSpec, options: ProvideOptions = {}): Promise<DatasetSpec> {
-  if (spec.name === 'glyphs') return spec;
+  if (spec.name === 'glyphs' || spec.name === 'task') return spec;
   const dir = options.dataDir ?? spec.dir;
   if (dir !== undefined) {
     if (!existsSync(dir)) throw invalidField('the data folder', 'exist', dir);
