@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +30,10 @@ describe("a user's own task", function () {
     for (const file of ['task.ts', 'points.csv']) {
       copyFileSync(fileURLToPath(new URL(file, EXAMPLE)), join(folder, file));
     }
-    writeFileSync(join(folder, 'experiment.yaml'), 'name: spiral\nrounds: 5\nmodel: ./task.ts\noptimizer: 0.3\n');
+    writeFileSync(
+      join(folder, 'experiment.yaml'),
+      'name: spiral\nrounds: 5\nmodel: ./task.ts\noptimizer: 0.3\n',
+    );
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -84,6 +88,18 @@ describe("a user's own task", function () {
     const { code, stderr } = await runSynod(['simulate', '--model', './wrong.ts', ...FLAGS], { cwd: folder });
     assert.equal(code, 2, stderr);
     const sentence = stderr.trimEnd().split('\n').at(-1) ?? '';
-    assert.match(sentence, /^synod: the task module .*wrong\.ts must export a task as its default/, 'a sentence');
+    assert.match(
+      sentence,
+      /^synod: the task module .*wrong\.ts must export a task as its default/,
+      'a sentence',
+    );
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
