@@ -11,6 +11,7 @@ import { initialParameters } from '../../src/training/initial-parameters.ts';
 import { openMemoryDataset } from '../../src/training/memory-dataset.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import { pinTask, taskDigest } from '../../src/training/task-digest.ts';
+import { TaskRunner } from '../../src/training/task-runner.ts';
 import { createGradientEngine } from '../../src/training/tensor-engine.ts';
 import { TrainingError } from '../../src/training/training-error.ts';
 import { createTrainingPool } from '../../src/training/training-pool.ts';
@@ -151,6 +152,106 @@ describe('a model of the user', () => {
     } finally {
       await pool.close();
     }
+  });
+
+  it('is refused by one sentence that names what is wrong with its module', async () => {
+    const common = `
+      import * as tf from '@tensorflow/tfjs-core';
+      import { crossEntropy, defineTask, type Batch, type Task, type TensorBatch } from 'synod/task';
+      const read = ({ length: size }: ArrayLike<number>): Batch =>
+        ({ features: new Float32Array(2 * size).fill(1), labels: new Int32Array(size), size });
+      const set = { name: 'ones', size: 6, featureShape: [2], featureType: 'float32' as const, labelShape: [],
+        classes: 3, read, label: () => 0 };
+      const parameters = [{ name: 'w', shape: [2, 3], init: { kind: 'he-normal' as const, fanIn: 2 } }];
+      const scores = ([w]: readonly tf.Tensor[], { features }: TensorBatch) => tf.matMul(features, w!);
+      const loss: Task['loss'] = (p, batch) => crossEntropy(scores(p, batch), batch.labels);
+      const metrics: Task['metrics'] = (p, batch) => ({ loss: loss(p, batch) });
+      const data = { open: () => set };
+      const good = { parameters, loss, metrics, data };`;
+    const open = async (name: string, code: string): Promise<unknown> => {
+      const path = join(folder, `${name}.ts`);
+      writeFileSync(path, code);
+      const task = { kind: 'task-module', path } as const;
+      const runner = await TaskRunner.start({ task, datasets: {}, backend: 'cpu', lost: [] });
+      runner.engine.close();
+      return runner.task.parameters.map((parameter) => parameter.name);
+    };
+    assert.deepEqual(await open('good', `${common} export default defineTask(good);`), ['w'], 'a good task');
+    const w = `name: 'w', shape: [2, 3]`;
+    const wrong: readonly (readonly [code: string, sentence: RegExp])[] = [
+      ['export const task = good;', /must export a task as its default, .* got undefined$/],
+      ['export default 3;', /must export a task as its default, .* got number$/],
+      ['export default { ...good, parameters: [] };', /must define parameters as a list .* got \[\]$/],
+      [
+        `export default { ...good, parameters: [{ name: 'w', shape: [2.5] }] };`,
+        /must give parameters\[0\] \("w"\) a shape of whole numbers above 0, got \[2.5\]$/,
+      ],
+      [
+        `export default { ...good, parameters: [{ ${w}, init: 'zeros' }] };`,
+        /an init of kind .*, got "zeros"$/,
+      ],
+      [`export default { ...good, parameters: [{ ${w}, init: { kind: 'he-normal' } }] };`, /a fanIn above 0/],
+      [
+        'export default { ...good, parameters: [...parameters, ...parameters] };',
+        /different names, got "w" twice$/,
+      ],
+      ['export default { ...good, loss: 1 };', /must define loss as a function, got 1$/],
+      ['export default { ...good, metrics: undefined };', /must define metrics as a function/],
+      [
+        'export default { ...good, data: undefined };',
+        /must define data, or the experiment must name a data set$/,
+      ],
+      ['export default { ...good, data: { open: () => ({ ...set, size: 0 }) } };', /a size above 0, got 0$/],
+      [
+        `export default { ...good, data: { open: () => { throw new Error('no disk'); } } };`,
+        /throws in data.open\('train'\): no disk$/,
+      ],
+      [
+        'export default { ...good, data: { open: () => ({ ...set, featureShape: [3] }) } };',
+        /must read 3 features an example as .*featureShape says, got 2$/,
+      ],
+      [
+        `export default { ...good, data: { open: () => ({ ...set, read: (i: number[]) => ({ ...read(i),
+           labels: new Int32Array(i.length).fill(3) }) }) } };`,
+        /must have labels from 0 to 2 in data.open\('train'\), got 3$/,
+      ],
+      [`export default { ...good, loss: () => { throw new Error('boom'); } };`, /throws in loss: boom$/],
+      ['export default { ...good, loss: () => 0 };', /must return a tensor from loss, got number$/],
+      ['export default { ...good, loss: scores };', /must return a scalar from loss, .* got shape \[4, 3\]$/],
+      [
+        'export default { ...good, loss: (p, b) => tf.mul(loss(p, b), NaN) };',
+        /must have a finite loss at its first parameters, got NaN$/,
+      ],
+      [
+        `export default { ...good, parameters: [...parameters, { name: 'v', shape: [2], init: { kind: 'zeros' } }] };`,
+        /must use every parameter in loss, got no gradient for "v"$/,
+      ],
+      [
+        'export default { ...good, metrics: () => ({ accuracy: tf.scalar(1) }) };',
+        /the metric loss, got accuracy$/,
+      ],
+      [
+        'export default { ...good, metrics: (p, b) => ({ loss: scores(p, b) }) };',
+        /as the metric loss, got shape/,
+      ],
+      [`throw new Error('at once');`, /does not load: at once$/],
+      ['const x: = 1;', /does not load: .*Unexpected "="$/],
+      [`import 'nowhere-to-be-found';`, /does not load: Cannot find package 'nowhere-to-be-found'/],
+    ];
+    const outcomes = await Promise.all(
+      wrong.map(async ([code], i) => {
+        try {
+          await open(`wrong-${i}`, `${common} ${code}`);
+          return 'it was taken';
+        } catch (error) {
+          return error instanceof OperatorError ? error.message : `no OperatorError: ${String(error)}`;
+        }
+      }),
+    );
+    wrong.forEach(([code, sentence], i) => {
+      assert.match(outcomes[i] as string, sentence, code);
+      assert.match(outcomes[i] as string, /^the task module .*wrong-\d+\.ts /, 'names the module');
+    });
   });
 
   it('takes only its own request down when its module ends the thread', async () => {
