@@ -56,7 +56,7 @@ export async function checkTask(
 
 function faultOfLoss(task: Task, parameters: readonly tf.Tensor[], batch: TensorBatch): string | undefined {
   const loss: unknown = task.loss(parameters, batch);
-  if (!(loss instanceof tf.Tensor)) return `must return a tensor from loss, got ${typeof loss}`;
+  if (!isTensor(loss)) return `must return a tensor from loss, got ${typeof loss}`;
   if (loss.rank !== 0) {
     return `must return a scalar from loss, the mean over the batch, got shape [${loss.shape.join(', ')}]`;
   }
@@ -65,12 +65,12 @@ function faultOfLoss(task: Task, parameters: readonly tf.Tensor[], batch: Tensor
 
 /** The name of the first parameter that the loss does not depend on. */
 function unusedParameter(
-  { loss, parameters: specs }: Task,
+  task: Task,
   parameters: readonly tf.Tensor[],
   batch: TensorBatch,
 ): string | undefined {
-  const tried = tf.engine().gradients(() => loss(parameters, batch), [...parameters], undefined, true);
-  return specs[
+  const tried = tf.engine().gradients(() => task.loss(parameters, batch), [...parameters], undefined, true);
+  return task.parameters[
     (tried.grads as readonly (tf.Tensor | undefined)[]).findIndex((gradient) => gradient === undefined)
   ]?.name;
 }
@@ -87,12 +87,16 @@ function faultOfMetrics(
   if (!('loss' in metrics)) {
     return `must return the metric loss, got ${Object.keys(metrics).join(', ') || 'none'}`;
   }
-  for (const [name, value] of Object.entries(metrics) as [string, unknown][]) {
-    if (value instanceof tf.Tensor && value.rank === 0) continue;
-    const got = value instanceof tf.Tensor ? `shape [${value.shape.join(', ')}]` : typeof value;
+  for (const [name, value] of Object.entries<unknown>(metrics)) {
+    if (isTensor(value) && value.rank === 0) continue;
+    const got = isTensor(value) ? `shape [${value.shape.join(', ')}]` : typeof value;
     return `must return a scalar as the metric ${name}, got ${got}`;
   }
   return undefined;
+}
+
+function isTensor(value: unknown): value is tf.Tensor {
+  return value instanceof tf.Tensor;
 }
 
 function cut({ parameters }: Task, flat: Float32Array): tf.Tensor[] {

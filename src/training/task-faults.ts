@@ -18,7 +18,7 @@ export function faultOfTask(task: unknown): string | undefined {
     const fault = faultOfParameter(parameter, `parameters[${i}]`);
     if (fault !== undefined) return fault;
   }
-  const names = (parameters as Task['parameters']).map(({ name }) => name);
+  const names = (parameters as readonly { readonly name: string }[]).map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) return `must give its parameters different names, got "${twice}" twice`;
   if (typeof loss !== 'function') return `must define loss as a function, got ${show(loss)}`;
