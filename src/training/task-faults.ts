@@ -23,7 +23,8 @@ export function faultOfTask(task: unknown): string | undefined {
   if (twice !== undefined) return `must give its parameters different names, got "${twice}" twice`;
   if (typeof loss !== 'function') return `must define loss as a function, got ${show(loss)}`;
   if (typeof metrics !== 'function') return `must define metrics as a function, got ${show(metrics)}`;
-  if (data !== undefined && typeof (data as { open?: unknown } | null)?.open !== 'function') {
+  const { open } = (data ?? {}) as { readonly open?: unknown };
+  if (data !== undefined && typeof open !== 'function') {
     return `must define data as an object with open(split), got ${show(data)}`;
   }
   if (chunkSize !== undefined && !(Number.isInteger(chunkSize) && (chunkSize as number) > 0)) {
