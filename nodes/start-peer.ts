@@ -8,11 +8,11 @@ import { Machine } from '../src/protocol/machine.ts';
 import type { Verifier } from '../src/protocol/verifier.ts';
 import type { Application } from '../src/runtime/application.ts';
 import { fromApplication } from '../src/runtime/application-port.ts';
-import { drive } from '../src/runtime/drive.ts';
+import { drive, type DriveOptions } from '../src/runtime/drive.ts';
 import type { Observer } from '../src/runtime/environment.ts';
 import { nodeClock } from '../src/runtime/node-clock.ts';
 import { StoreLedger } from '../src/runtime/store-ledger.ts';
-import { TransportNetwork } from '../src/runtime/transport-network.ts';
+import { TransportNetwork, type TransportNetworkHooks } from '../src/runtime/transport-network.ts';
 import type { Store } from '../src/storage/store.ts';
 
 export interface PeerParts {
@@ -27,7 +27,9 @@ export interface PeerParts {
   readonly permit?: Uint8Array;
   readonly observer: Observer;
   /** Deliveries that failed; for the log. */
-  readonly onTrouble?: (what: string, error: unknown) => void;
+  readonly onTrouble?: TransportNetworkHooks['onFault'];
+  readonly onPayload?: TransportNetworkHooks['onPayload'];
+  readonly onEffect?: DriveOptions['onEffect'];
   /** The peer cannot go on: its disk or its application failed. */
   readonly onFailure: (error: unknown) => void;
   /** Shared by the peers of one process, which then check each signature once. */
@@ -51,15 +53,20 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
     ...(parts.permit === undefined ? {} : { permit: parts.permit }),
     ...(parts.verifier === undefined ? {} : { verifier: parts.verifier }),
   });
-  const network = new TransportNetwork(transport, config.experiment, parts.onTrouble);
+  const { onTrouble: onFault, onPayload, onEffect } = parts;
+  const network = new TransportNetwork(transport, config.experiment, {
+    ...(onFault === undefined ? {} : { onFault }),
+    ...(onPayload === undefined ? {} : { onPayload }),
+  });
   await network.start();
-  const driver = drive(machine, {
+  const environment = {
     clock: nodeClock,
     network,
     ledger: new StoreLedger(store, config, { fresh: parts.fresh }, onFailure),
     application: fromApplication(application, onFailure),
     observer,
-  });
+  };
+  const driver = drive(machine, environment, onEffect === undefined ? {} : { onEffect });
   return {
     machine,
     leave: () => driver.leave(),

@@ -26,6 +26,7 @@ const RESERVED: readonly { readonly packages: RegExp; readonly room: string }[] 
   { packages: /^(classic-level|level)$/, room: 'src/storage' },
   { packages: /^@noble\//, room: 'src/crypto' },
   { packages: /^(@ipld\/dag-cbor)$/, room: 'src/messages' },
+  { packages: /^(pino|prom-client)$/, room: 'src/telemetry' },
 ];
 
 function sourceFiles(folder: string): string[] {

@@ -58,6 +58,10 @@ export const peer: CommandModule<object, PeerFlags> = {
         type: 'string',
         describe: 'send this instead of the gradient, to test others (docs/attacks.md)',
       },
+      metrics: {
+        type: 'string',
+        describe: 'serve metrics on PORT of this machine, or on HOST:PORT (docs/operations.md)',
+      },
       linger: {
         type: 'number',
         default: 5,

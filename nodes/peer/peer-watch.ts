@@ -5,6 +5,7 @@ import type { RoundReport } from '../../src/protocol/effect.ts';
 import type { RemoteApplication } from '../../src/runtime/application-thread.ts';
 import type { Observer } from '../../src/runtime/environment.ts';
 import type { RunLog } from '../../src/telemetry/run-log.ts';
+import { Patience } from './waiting.ts';
 
 export interface PeerOutcome {
   readonly rounds: number;
@@ -30,6 +31,7 @@ export class PeerWatch {
   anchor: () => string = () => '';
   private settle!: { resolve(end: End): void; reject(error: Error): void };
   private lastAt = performance.now();
+  readonly patience = new Patience(performance.now());
 
   constructor(experiment: Experiment, application: RemoteApplication, transport: Transport, log: RunLog) {
     this.experiment = experiment;
@@ -80,6 +82,7 @@ export class PeerWatch {
       stateDigest: report.stateDigest,
     });
     this.lastAt = now;
+    this.patience.reset(now);
     if (report.round + 1 === this.experiment.rounds) {
       this.settle.resolve({ rounds: report.round + 1, stateDigest: report.stateDigest });
     }

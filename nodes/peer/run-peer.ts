@@ -17,12 +17,15 @@ import { ApplicationThread } from '../../src/runtime/application-thread.ts';
 import { topicsOf } from '../../src/runtime/transport-network.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { serveMetrics } from '../../src/telemetry/metrics-server.ts';
 import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { provideData } from '../provide-data.ts';
 import { startPeer, type RunningPeer } from '../start-peer.ts';
+import { PeerMetrics } from './peer-metrics.ts';
 import { PeerWatch } from './peer-watch.ts';
+import { waitingFor } from './waiting.ts';
 
 export interface PeerFlags {
   readonly experiment: string;
@@ -39,6 +42,7 @@ export interface PeerFlags {
   readonly keepContributions: boolean;
   readonly resync: boolean;
   readonly attack?: string;
+  readonly metrics?: string;
   readonly linger: number;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -46,7 +50,7 @@ export interface PeerFlags {
 
 /** Experiments that this key has been used in, one id a line: tells a first start from a lost disk. */
 const STARTED_FILE_NAME = 'started';
-const DIAGNOSE_EVERY_MS = 10_000;
+const DIAGNOSE_EVERY_MS = 5_000;
 
 export async function runPeer(flags: PeerFlags): Promise<void> {
   const experiment = loadExperiment(flags.experiment);
@@ -69,6 +73,12 @@ export async function runPeer(flags: PeerFlags): Promise<void> {
     signal.throwIfAborted();
     const application = present(thread.applications[0], 'application');
     const watch = new PeerWatch(experiment, application, transport, log);
+    const measures = flags.metrics === undefined ? undefined : new PeerMetrics(transport);
+    if (measures !== undefined) {
+      const served = await serveMetrics(measures.metrics, flags.metrics ?? '');
+      closing(served, (server) => server.stop());
+      log.info('metrics', { url: served.url });
+    }
     signal.addEventListener('abort', () => watch.fail(signal.reason as Error), { once: true });
     const peer = closing(
       await startPeer({
@@ -78,14 +88,16 @@ export async function runPeer(flags: PeerFlags): Promise<void> {
         transport,
         store,
         fresh,
-        observer: watch.observer,
+        observer: measures?.observing(watch.observer) ?? watch.observer,
+        ...(measures === undefined ? {} : { onEffect: measures.onEffect, onPayload: measures.onPayload }),
         onTrouble: (what, error) => log.debug(`${what}: ${(error as Error).message}`),
         onFailure: (error) => watch.fail(error as Error),
       }),
       (running: RunningPeer) => running.stop(),
     );
+    measures?.attach(peer.machine);
     watch.anchor = () => peer.machine.position.anchor;
-    closing(diagnoseRegularly(transport, log), clearInterval);
+    closing(diagnoseRegularly(experiment, transport, watch, log), clearInterval);
     const outcome = await watch.finished();
     log.info('finished', { ...outcome });
     if (flags.json) process.stdout.write(`${JSON.stringify({ peer: key.id, ...outcome })}\n`);
@@ -184,14 +196,22 @@ async function openTransport(
   return transport;
 }
 
-/** Says why the peer is not connected, for as long as it is not. */
-function diagnoseRegularly(transport: Transport, log: RunLog): NodeJS.Timeout {
+/** Says why the peer is not connected, and what it waits for, for as long as it does. */
+function diagnoseRegularly(
+  experiment: Experiment,
+  transport: Transport,
+  watch: PeerWatch,
+  log: RunLog,
+): NodeJS.Timeout {
   let said = '';
   return setInterval(() => {
-    const troubles = transport.connected().length === 0 ? transport.diagnose() : [];
-    const text = troubles.join('; ');
+    const connected = transport.connected();
+    const text = connected.length === 0 ? transport.diagnose().join('; ') : '';
     if (text !== '' && text !== said) log.warn(`not connected: ${text}`);
     said = text;
+    const seconds = watch.patience.word(performance.now());
+    if (seconds === undefined) return;
+    log.info('waiting', { seconds, ...waitingFor(experiment, transport.self, connected) });
   }, DIAGNOSE_EVERY_MS).unref();
 }
 

@@ -31,6 +31,8 @@ export interface DriveOptions {
   readonly codec?: MessageCodec;
   /** Rounds of bodies that are kept at hand. */
   readonly shelfBytes?: number;
+  /** Told of every effect before it is carried out, verdicts aside; for telemetry. */
+  readonly onEffect?: (effect: Effect) => void;
 }
 
 /** Bodies at hand: a few rounds of everyone's contributions, at least. */
@@ -91,6 +93,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   }
 
   function perform(effect: Effect): void {
+    options.onEffect?.(effect);
     switch (effect.type) {
       case 'store':
         storing = true;

@@ -24,23 +24,28 @@ function topicOf(experiment: Digest, channel: Channel): string {
   return `synod/${experiment}/${channel}`;
 }
 
+/** What payload is counted as. */
+export type PayloadKind = Channel | 'message' | 'request' | 'answer' | 'body';
+
+export interface TransportNetworkHooks {
+  /** Told of deliveries that failed; none of them is fatal. */
+  readonly onFault?: ((what: string, error: unknown) => void) | undefined;
+  /** Told of each payload once, however many copies of it travel; a body where it arrives. */
+  readonly onPayload?: (kind: PayloadKind, direction: 'sent' | 'received', byteLength: number) => void;
+}
+
 export class TransportNetwork implements NetworkPort {
   private readonly transport: Transport;
   private readonly experiment: Digest;
   private readonly closing = new AbortController();
-  private readonly onFault: (what: string, error: unknown) => void;
+  private readonly hooks: TransportNetworkHooks;
   private handlers: NetworkHandlers | undefined;
   private listening = false;
 
-  /** `onFault` is told of deliveries that failed; none of them is fatal. */
-  constructor(
-    transport: Transport,
-    experiment: Digest,
-    onFault: (what: string, error: unknown) => void = () => undefined,
-  ) {
+  constructor(transport: Transport, experiment: Digest, hooks: TransportNetworkHooks = {}) {
     this.transport = transport;
     this.experiment = experiment;
-    this.onFault = onFault;
+    this.hooks = hooks;
   }
 
   /** Registers protocols and topics; the transport is started already. */
@@ -67,9 +72,10 @@ export class TransportNetwork implements NetworkPort {
 
   publish(channel: Channel, bytes: Uint8Array): void {
     if (this.closing.signal.aborted) return;
+    this.hooks.onPayload?.(channel, 'sent', bytes.length);
     this.transport
       .publish(topicOf(this.experiment, channel), bytes)
-      .catch((error: unknown) => this.onFault(`publishing on ${channel}`, error));
+      .catch((error: unknown) => this.hooks.onFault?.(`publishing on ${channel}`, error));
   }
 
   send(to: PeerId, bytes: Uint8Array): void {
@@ -102,10 +108,16 @@ export class TransportNetwork implements NetworkPort {
   ): void {
     const { signal } = this.closing;
     const others = from.filter((peer) => peer !== this.transport.self);
-    this.transport.fetchBody(digest, byteLength, others, { signal }).then(done, (error: unknown) => {
-      this.onFault(`fetching body ${digest.slice(0, 8)}`, error);
-      done(undefined);
-    });
+    this.transport.fetchBody(digest, byteLength, others, { signal }).then(
+      (body) => {
+        this.hooks.onPayload?.('body', 'received', body.length);
+        done(body);
+      },
+      (error: unknown) => {
+        this.hooks.onFault?.(`fetching body ${digest.slice(0, 8)}`, error);
+        done(undefined);
+      },
+    );
   }
 
   penalize(peer: PeerId, reason: string): void {
@@ -117,10 +129,10 @@ export class TransportNetwork implements NetworkPort {
   }
 
   private subscribe(channel: Channel): void {
-    this.transport.subscribe(
-      topicOf(this.experiment, channel),
-      ({ data, relayedBy }) => this.handlers?.receive(data, relayedBy) ?? 'ignore',
-    );
+    this.transport.subscribe(topicOf(this.experiment, channel), ({ data, relayedBy }) => {
+      this.hooks.onPayload?.(channel, 'received', data.length);
+      return this.handlers?.receive(data, relayedBy) ?? 'ignore';
+    });
   }
 
   private ask(
@@ -131,21 +143,33 @@ export class TransportNetwork implements NetworkPort {
     done: (answer: Uint8Array | undefined) => void,
   ): void {
     const { signal } = this.closing;
-    this.transport.request(to, protocol, bytes, { signal, maxResponseBytes }).then(done, (error: unknown) => {
-      this.onFault(`asking ${to}`, error);
-      done(undefined);
-    });
+    this.hooks.onPayload?.(protocol === MESSAGE_PROTOCOL ? 'message' : 'request', 'sent', bytes.length);
+    this.transport.request(to, protocol, bytes, { signal, maxResponseBytes }).then(
+      (answer) => {
+        if (protocol === REQUEST_PROTOCOL) this.hooks.onPayload?.('answer', 'received', answer.length);
+        done(answer);
+      },
+      (error: unknown) => {
+        this.hooks.onFault?.(`asking ${to}`, error);
+        done(undefined);
+      },
+    );
   }
 
   private answer(request: Uint8Array, from: PeerId): Promise<Uint8Array> {
+    this.hooks.onPayload?.('request', 'received', request.length);
     return new Promise((resolve) => {
-      if (this.handlers === undefined) resolve(NOTHING);
-      else this.handlers.answer(request, from, resolve);
+      if (this.handlers === undefined) return resolve(NOTHING);
+      this.handlers.answer(request, from, (answer) => {
+        this.hooks.onPayload?.('answer', 'sent', answer.length);
+        resolve(answer);
+      });
     });
   }
 
   /** A message sent straight to us counts like gossip; a false one lowers its sender's score. */
   private take(message: Uint8Array, from: PeerId): Promise<Uint8Array> {
+    this.hooks.onPayload?.('message', 'received', message.length);
     const verdict = this.handlers?.receive(message, from);
     if (verdict === 'reject') this.transport.penalize(from, 'sent an invalid message');
     return Promise.resolve(NOTHING);

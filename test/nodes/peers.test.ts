@@ -61,7 +61,7 @@ describe('synod peer', function () {
         i,
         experiment,
         i === 0
-          ? ['--listen', `/ip4/127.0.0.1/tcp/${port}`]
+          ? ['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--metrics', '0']
           : ['--listen', '/ip4/127.0.0.1/tcp/0', '--bootstrap', bootstrap],
       ),
     );
@@ -75,6 +75,7 @@ describe('synod peer', function () {
         180_000,
       );
       victim.process.kill('SIGKILL');
+      checkMetrics(await scrape(peers[0] as Started));
       const survivors = await Promise.all(peers.slice(0, -1).map((peer) => peer.finished));
       const outcomes = survivors.map(({ code, stdout, stderr }) => {
         assert.equal(code, 0, stderr);
@@ -136,6 +137,46 @@ describe('synod peer', function () {
     }
   });
 });
+
+async function scrape(peer: Started): Promise<Map<string, number>> {
+  const [, url = ''] = / metrics url=(\S+)/.exec(peer.output().stderr) ?? [];
+  const text = await (await fetch(url)).text();
+  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    samples.map((line) => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+function checkMetrics(metrics: ReadonlyMap<string, number>): void {
+  const atLeast: Readonly<Record<string, number>> = {
+    synod_round: 1,
+    'synod_decided_rounds_total{role="member"}': 1,
+    synod_views_total: 1,
+    synod_roster_peers: PEERS,
+    synod_connected_peers: 1,
+    synod_round_contributions: 3,
+    'synod_round_phase_seconds_count{phase="train"}': 1,
+    'synod_round_phase_seconds_count{phase="collect"}': 1,
+    'synod_round_phase_seconds_count{phase="aggregate"}': 1,
+    'synod_round_phase_seconds_count{phase="agree"}': 1,
+    'synod_round_phase_seconds_count{phase="adopt"}': 1,
+    'synod_wire_bytes_total{direction="sent"}': 1000,
+    'synod_wire_bytes_total{direction="received"}': 1000,
+    'synod_payload_bytes_total{kind="contributions",direction="sent"}': 100,
+    'synod_payload_bytes_total{kind="contributions",direction="received"}': 100,
+    'synod_payload_bytes_total{kind="consensus",direction="received"}': 100,
+    'synod_held_entries{what="timeline"}': 1,
+    process_resident_memory_bytes: 1e6,
+    nodejs_eventloop_lag_p99_seconds: 1e-6,
+  };
+  for (const [name, least] of Object.entries(atLeast)) {
+    const value = metrics.get(name);
+    assert.ok(value !== undefined && value >= least, `${name} is at least ${least}, got ${value}`);
+  }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
