@@ -17,17 +17,28 @@ export const evaluate: CommandModule<object, EvaluateArguments> = {
       .option('model', { type: 'string', describe: 'the model, where the file does not say' })
       .option('split', { choices: ['test', 'train'] as const, default: 'test' as const })
       .option('backend', { type: 'string', default: 'auto' })
+      .option('sample', { type: 'number', describe: 'of a model of text: write so many characters' })
+      .option('prompt', { type: 'string', describe: 'what the sample goes on from' })
+      .option('temperature', {
+        type: 'number',
+        describe: '1 draws as the model says, below 1 more likely text',
+      })
+      .option('seed', { type: 'string', describe: 'another seed writes another sample' })
       .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' }),
   handler: async ({ json, ...flags }) => {
     const { evaluateModel } = await import('../models/evaluate-model.ts');
     const report = await evaluateModel(flags);
-    const { data, split, examples, loss, accuracy, model, round } = report;
+    const { data, split, examples, loss, accuracy, model, round, sample } = report;
     const words = [
       `${model} on ${data} (${split}, ${examples} examples)`,
       ...(round === null ? [] : [`after ${round} rounds`]),
       `loss ${loss.toFixed(4)}`,
       ...(accuracy === null ? [] : [`accuracy ${(100 * accuracy).toFixed(2)} %`]),
     ];
-    process.stdout.write(`${json ? JSON.stringify(report) : words.join(', ')}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else
+      process.stdout.write(
+        `${[words.join(', '), ...(sample === undefined ? [] : ['', sample])].join('\n')}\n`,
+      );
   },
 };

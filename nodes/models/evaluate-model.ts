@@ -4,9 +4,11 @@ import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
 import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
 import { flattenTensors, readModelFile } from '../../src/training/model-file.ts';
+import { openData } from '../../src/training/open-data.ts';
 import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
 import { createTrainingPool } from '../../src/training/training-pool.ts';
+import { checkSampleFlags, writeSample } from './write-sample.ts';
 import { provideData } from '../provide-data.ts';
 
 export interface EvaluateFlags {
@@ -16,6 +18,11 @@ export interface EvaluateFlags {
   readonly model?: string | undefined;
   readonly split: Split;
   readonly backend: string;
+  /** Of a model of text: characters to write after `prompt`. */
+  readonly sample?: number | undefined;
+  readonly prompt?: string | undefined;
+  readonly temperature?: number | undefined;
+  readonly seed?: string | undefined;
 }
 
 export interface EvaluationReport {
@@ -31,9 +38,12 @@ export interface EvaluationReport {
   readonly backend: BackendName;
   readonly experiment: string | null;
   readonly round: number | null;
+  /** Where it was asked for. */
+  readonly sample?: string;
 }
 
 export async function evaluateModel(flags: EvaluateFlags): Promise<EvaluationReport> {
+  checkSampleFlags(flags);
   const file = readModelFile(flags.checkpoint);
   const { metadata } = file;
   const task = chooseModel(flags.model, metadata.model, file.path);
@@ -51,6 +61,10 @@ export async function evaluateModel(flags: EvaluateFlags): Promise<EvaluationRep
   });
   try {
     const parameters = flattenTensors(file, pool.task);
+    const text =
+      flags.sample === undefined
+        ? undefined
+        : await writeSample(pool, { ...flags, parameters, data: await openData(spec, task, 'train') });
     const { loss, accuracy, examples, metrics } = await pool.evaluate({
       parameters,
       dataset: flags.split,
@@ -68,6 +82,7 @@ export async function evaluateModel(flags: EvaluateFlags): Promise<EvaluationRep
       backend: pool.backend.name,
       experiment: metadata.experiment ?? null,
       round: metadata.round ?? null,
+      ...(text === undefined ? {} : { sample: text }),
     };
   } finally {
     await pool.close();

@@ -21,6 +21,8 @@ import type { SimulateSettings } from './settings.ts';
 
 export interface NetworkRun {
   readonly evaluation: Evaluation;
+  /** What the honest peers agreed on. */
+  readonly parameters: Float32Array;
   /** Of the whole state after the last round, at the first honest peer. */
   readonly stateDigest: string;
   /** Of the training state alone, without roster and seed. */
@@ -184,6 +186,7 @@ class Watch {
     const digests = [...this.honest].map((peer) => this.finals.get(peer));
     return {
       evaluation,
+      parameters: await this.witness().parameters(),
       stateDigest: present(digests[0], 'digest'),
       applicationDigest: this.witness().stateDigest,
       digestsAgree: digests.every((digest) => digest === digests[0]),

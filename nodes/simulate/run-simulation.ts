@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { untilInterrupted } from '../interrupt.ts';
 import { provideData } from '../provide-data.ts';
 import { runBaselines, type Baselines } from './baselines.ts';
+import { keepModel } from './final-model.ts';
 import { createProgress, kibibytes, percent } from './progress.ts';
 import { runOverNetwork, type NetworkRun } from './run-network.ts';
 import { settle, type SimulateFlags, type SimulateSettings } from './settings.ts';
@@ -25,7 +26,10 @@ export async function runSimulation(
       ? await runBaselines({ settings, data, progress: open, signal })
       : undefined;
     process.stderr.write(`\n${tableOf(settings, run, baselines)}\n`);
-    if (flags.json) process.stdout.write(`${JSON.stringify(summaryOf(settings, run, baselines))}\n`);
+    const sample = await keepModel({ settings, data, run, out: flags.out });
+    if (sample !== undefined) process.stderr.write(`\nWhat the model writes:\n${sample}\n`);
+    const summary = { ...summaryOf(settings, run, baselines), ...(sample === undefined ? {} : { sample }) };
+    if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     else process.stderr.write(`${nextSteps(settings)}\n`);
     if (!run.digestsAgree) throw new Error('honest peers ended with different state digests');
   } finally {

@@ -30,6 +30,8 @@ export interface SimulateFlags {
   readonly backend: string;
   readonly transport: 'tcp' | 'memory';
   readonly baselines: boolean;
+  /** Where to write the trained model. */
+  readonly out?: string;
 }
 
 export interface SimulateSettings {

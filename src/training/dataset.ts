@@ -20,6 +20,8 @@ export interface Dataset {
   readonly labelShape: readonly number[];
   /** Number of classes or of distinct tokens. */
   readonly classes: number;
+  /** Of text: what each token stands for. */
+  readonly vocabulary?: readonly string[];
   /** Copies the examples into a new batch; indices are below `size`. */
   read(indices: ArrayLike<number>): Batch;
   /** The label of an example (the first one for text), without reading its features; for partitions. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createDownloadDisplay } from '../../../nodes/provide-data.ts';
 import { evaluateModel } from '../../../nodes/models/evaluate-model.ts';
 import { exportModel } from '../../../nodes/models/export-model.ts';
@@ -12,6 +12,8 @@ import { PeerKey } from '../../../src/crypto/peer-key.ts';
 import { encodeAgreedState } from '../../../src/estimation/agreed-state.ts';
 import { parseDatasetSpec } from '../../../src/training/data/dataset-spec.ts';
 import { openDataset } from '../../../src/training/data/dataset-spec.ts';
+import { initialParameters } from '../../../src/training/initial-parameters.ts';
+import { openTask } from '../../../src/training/open-task.ts';
 import { readModelFile, writeModelFile } from '../../../src/training/model-file.ts';
 import { lastLine, runSynod } from '../../support/cli.ts';
 import { TemporaryFolder } from '../../training/data/temporary-folder.ts';
@@ -81,6 +83,69 @@ describe('synod export and synod evaluate', function () {
     ] as const) {
       await assert.rejects(evaluate(modelFile(metadata), more), { name: 'OperatorError', message: sentence });
     }
+  });
+
+  it('writes a sample of a model of text, the same for a seed', async () => {
+    const text = 'To be, or not to be, that is the question.\n'.repeat(20);
+    const data = parseDatasetSpec(
+      { name: 'text', file: basename(folder.write('text.txt', text)), context: 8 },
+      'data',
+    );
+    const local = { ...data, dir: folder.path } as typeof data;
+    const model = { kind: 'transformer', layers: 1, heads: 2, width: 8 } as const;
+    const task = await openTask(model, await openDataset(local, 'train'));
+    const checkpoint = join(folder.path, 'text.safetensors');
+    writeModelFile(checkpoint, task, initialParameters(task, 1), { model, data });
+    const sampleOf = async (more: object): Promise<string> => {
+      const report = await evaluate(checkpoint, { dataDir: folder.path, sample: 30, ...more });
+      return report.sample ?? '';
+    };
+    const sample = await sampleOf({ prompt: 'To be' });
+    assert.equal(sample.length, 30, 'as many characters as asked for');
+    assert.ok(
+      [...sample].every((character) => text.includes(character)),
+      `the text's characters: ${sample}`,
+    );
+    assert.equal(await sampleOf({ prompt: 'To be' }), sample, 'the same again');
+    assert.notEqual(await sampleOf({ prompt: 'To be', seed: 'other' }), sample, 'another seed');
+    const refusals = [
+      [{ sample: 0 }, /^--sample must be a number of characters from 1 to 100000, got 0$/],
+      [{ temperature: 0 }, /^--temperature must be above 0, got 0$/],
+      [{ sample: undefined, prompt: 'To' }, /^--prompt must come with --sample, got "To"$/],
+      [{ prompt: 'X' }, /^--prompt must have only characters of the training text, got "X"$/],
+    ] as const;
+    for (const [more, message] of refusals) {
+      await assert.rejects(sampleOf(more), { name: 'OperatorError', message }, String(message));
+    }
+    await assert.rejects(
+      evaluate(modelFile(), { sample: 5 }),
+      {
+        name: 'OperatorError',
+        message: /^--sample must be left out where the data is no text, got "glyphs"/,
+      },
+      'a model of images',
+    );
+    const simulated = await runSynod([
+      ...['simulate', '--peers', '2', '--byzantine', '0', '--rounds', '2', '--no-baselines', '--json'],
+      ...['--experiment', folder.write('text.json', JSON.stringify({ model, data, batchSize: 4 }))],
+      ...[
+        '--data-dir',
+        folder.path,
+        '--out',
+        join(folder.path, 'simulated.safetensors'),
+        '--backend',
+        'wasm',
+      ],
+    ]);
+    assert.equal(simulated.code, 0, simulated.stderr);
+    assert.equal(
+      lastLine<{ sample: string }>(simulated.stdout).sample.length,
+      400,
+      'a sample at the end of a run',
+    );
+    const kept = readModelFile(join(folder.path, 'simulated.safetensors'));
+    assert.deepEqual(kept.metadata.model, model, 'the model is kept');
+    assert.equal(kept.metadata.round, 2, 'after its rounds');
   });
 
   it('exports the state of a run with its experiment', async () => {
