@@ -61,7 +61,7 @@ export const ctmaMnist: Reproduction = {
     size === 'paper'
       ? []
       : [
-          `A fully connected network 784-32-10 in place of the CNN; ${ROUNDS[size]} rounds in place of 882.`,
+          `A fully connected network 784-16-10 in place of the CNN; ${ROUNDS[size]} rounds in place of 882.`,
           ...(size === 'quick'
             ? ['Only f = 8, median and RFA, sign flip and ALIE; three learning rates.']
             : []),
@@ -112,7 +112,7 @@ function cells({ size, seeds }: GridRequest): readonly Cell[] {
       labCell(labels, seed, {
         experiment: {
           rounds: ROUNDS[size],
-          model: size === 'paper' ? 'ctma-cnn' : { kind: 'mlp', hidden: [32] },
+          model: size === 'paper' ? 'ctma-cnn' : { kind: 'mlp', hidden: [16] },
           data: 'mnist',
           batchSize: 4,
           estimator: ESTIMATORS[labels.estimator],

@@ -7,25 +7,43 @@ export function visible(view: AttackView): readonly Float32Array[] {
   return view.honest !== undefined && view.honest.length > 0 ? view.honest : [view.own];
 }
 
+/** Coordinates summed at a time: the sums stay in the nearest cache while the vectors pass by. */
+const BLOCK = 256;
+
 export function meanOf(vectors: readonly Float32Array[]): Float32Array {
-  const first = vectors[0];
-  assert(first !== undefined, 'a mean needs a vector');
-  const sums = new Float64Array(first.length);
-  for (const vector of vectors)
-    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (vector[i] as number);
-  return Float32Array.from(sums, (sum) => sum / vectors.length);
+  const d = vectors[0]?.length;
+  assert(d !== undefined, 'a mean needs a vector');
+  const out = new Float32Array(d);
+  const sums = new Float64Array(BLOCK);
+  for (let from = 0; from < d; from += BLOCK) {
+    const length = Math.min(BLOCK, d - from);
+    sums.fill(0);
+    for (const vector of vectors) {
+      for (let i = 0; i < length; i++) sums[i] = (sums[i] as number) + (vector[from + i] as number);
+    }
+    for (let i = 0; i < length; i++) out[from + i] = (sums[i] as number) / vectors.length;
+  }
+  return out;
 }
 
 /** Per-coordinate standard deviation (n - 1 in the divisor, as torch.std; 0 for one vector). */
 export function deviationOf(vectors: readonly Float32Array[], mean: Float32Array): Float32Array {
-  const sums = new Float64Array(mean.length);
-  for (const vector of vectors) {
-    for (let i = 0; i < sums.length; i++) {
-      const difference = (vector[i] as number) - (mean[i] as number);
-      sums[i] = (sums[i] as number) + difference * difference;
+  const d = mean.length;
+  const divisor = Math.max(1, vectors.length - 1);
+  const out = new Float32Array(d);
+  const sums = new Float64Array(BLOCK);
+  for (let from = 0; from < d; from += BLOCK) {
+    const length = Math.min(BLOCK, d - from);
+    sums.fill(0);
+    for (const vector of vectors) {
+      for (let i = 0; i < length; i++) {
+        const difference = (vector[from + i] as number) - (mean[from + i] as number);
+        sums[i] = (sums[i] as number) + difference * difference;
+      }
     }
+    for (let i = 0; i < length; i++) out[from + i] = Math.sqrt((sums[i] as number) / divisor);
   }
-  return Float32Array.from(sums, (sum) => Math.sqrt(sum / Math.max(1, vectors.length - 1)));
+  return out;
 }
 
 export function scaled(vector: Float32Array, factor: number): Float32Array {

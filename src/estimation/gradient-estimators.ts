@@ -49,14 +49,18 @@ export function createMomentum(spec: MomentumSpec, optimizer: OptimizerSpec): Es
       const old = side.memory.get(MEMORY);
       if (old instanceof Float32Array) {
         const fresh = spec.form === 'ema' ? 1 - spec.beta : 1;
-        for (let i = 0; i < gradient.length; i++) {
-          gradient[i] = spec.beta * (old[i] as number) + fresh * (gradient[i] as number);
-        }
+        addDecayed(gradient, fresh, old, spec.beta);
       }
       side.memory.set(MEMORY, gradient.slice());
       return gradient;
     },
   };
+}
+
+/** vector <- scale vector + decay old. */
+function addDecayed(vector: Float32Array, scale: number, old: Float32Array, decay: number): void {
+  const { length } = vector;
+  for (let i = 0; i < length; i++) vector[i] = decay * (old[i] as number) + scale * (vector[i] as number);
 }
 
 /** The minibatch gradient at the agreed parameters, clipped where asked for. */
