@@ -74,6 +74,16 @@ export function labelsOf(cells: readonly FinishedCell[], key: string): Scalar[] 
   return [...new Set(cells.map(({ settings }) => settings[key] as Scalar))];
 }
 
+/** Those of `values` that some cell has. */
+export function presentOf<T extends Scalar>(
+  cells: readonly FinishedCell[],
+  key: string,
+  values: readonly T[],
+): T[] {
+  const known = new Set(labelsOf(cells, key));
+  return values.filter((value) => known.has(value));
+}
+
 /** Final accuracy in percent: one row for each value of `rows`, one column for each value of `columns`, and the worst. */
 export function accuracyTable(
   title: string,

@@ -4,18 +4,10 @@
  * under error feedback, as the theory asks (EF14, or DeMo's decaying one). Each format's bits a coordinate stand
  * beside the entropy of what it codes.
  */
-import { accuracyOf, CURVE, labCell, openLab, rowsJson, valuesOf, where } from './accuracy-grid.ts';
+import { accuracyOf, presentOf, valuesOf, where } from './accuracy-grid.ts';
+import { accuracyStudy, combinations } from './accuracy-study.ts';
 import { codingTable } from './coding-table.ts';
-import type {
-  Cell,
-  FinishedCell,
-  GridRequest,
-  GridSize,
-  Reproduction,
-  Summary,
-  Table,
-  Verdict,
-} from './reproduction.ts';
+import type { FinishedCell, GridSize, Table, Verdict } from './reproduction.ts';
 import { estimateOf, percent } from './statistics.ts';
 
 const ATTACKS: Readonly<Record<string, unknown>> = {
@@ -56,75 +48,56 @@ const ROUNDS: Readonly<Record<GridSize, number>> = { quick: 60, standard: 300, p
 const WORKERS = 12;
 const BYZANTINE = 3;
 
-export const compression: Reproduction = {
+export const compression = accuracyStudy({
   name: 'compression',
   title: 'Accuracy against bytes under attack',
   about:
     'MNIST, a fully connected network 784-32-10, 12 workers of which 3 are Byzantine, momentum, CTMA over the geometric ' +
     'median; what a worker sends is compressed, the update is bfloat16.',
-  defaultSeeds: [1, 2, 3],
-  quickSeeds: [1],
-  reductions: ({ size }) =>
-    size === 'paper'
-      ? []
-      : [
-          `${ROUNDS[size]} rounds${size === 'quick' ? ', five formats, sign flip and ALIE' : ''}; --full runs ${ROUNDS.paper}.`,
-        ],
-  cells,
   data: 'mnist',
-  open: openLab,
-  summarise,
-};
-
-function cells({ size, seeds }: GridRequest): readonly Cell[] {
-  const quick = size === 'quick';
-  return seeds.flatMap((seed) =>
-    Object.entries(FORMATS)
-      .filter(([format]) => !quick || QUICK_FORMATS.includes(format))
-      .flatMap(([format, { contribution, feedback = 'none' }]) =>
-        Object.keys(ATTACKS)
-          .filter((attack) => !quick || ['sign flip', 'ALIE'].includes(attack))
-          .map((attack) =>
-            labCell({ format, attack }, seed, {
-              experiment: {
-                rounds: ROUNDS[size],
-                model: { kind: 'mlp', hidden: [32] },
-                data: 'mnist',
-                batchSize: 16,
-                estimator: { kind: 'momentum', beta: 0.9 },
-                optimizer: 0.1,
-                aggregation: { f: BYZANTINE, rule: { name: 'ctma', base: 'geometric-median' } },
-                compression: { contribution, feedback, update: 'bfloat16' },
-              },
-              workers: WORKERS,
-              byzantine: BYZANTINE,
-              attack: ATTACKS[attack] ?? null,
-              ...CURVE,
-            }),
-          ),
-      ),
-  );
-}
-
-function summarise(all: readonly FinishedCell[]): Summary {
-  const formats = Object.keys(FORMATS).filter((format) => where(all, { format }).length > 0);
-  return {
-    tables: [
-      bytesTable(all, formats),
-      codingTable(formats.map((name) => [name, FORMATS[name]?.contribution])),
-    ],
-    figures: [figureOf(all, formats)],
-    verdicts: verdictsOf(all, formats),
-    json: rowsJson(all),
-  };
-}
+  reductions: (size) => [
+    `${ROUNDS[size]} rounds${size === 'quick' ? ', five formats, sign flip and ALIE' : ''}; --full runs ${ROUNDS.paper}.`,
+  ],
+  runs: (size) =>
+    combinations(
+      size === 'quick'
+        ? { format: QUICK_FORMATS, attack: ['sign flip', 'ALIE'] }
+        : { format: Object.keys(FORMATS), attack: Object.keys(ATTACKS) },
+    ),
+  settings: ({ format, attack }, size) => ({
+    experiment: {
+      rounds: ROUNDS[size],
+      model: { kind: 'mlp', hidden: [32] },
+      data: 'mnist',
+      batchSize: 16,
+      estimator: { kind: 'momentum', beta: 0.9 },
+      optimizer: 0.1,
+      aggregation: { f: BYZANTINE, rule: { name: 'ctma', base: 'geometric-median' } },
+      compression: { feedback: 'none', ...FORMATS[format], update: 'bfloat16' },
+    },
+    workers: WORKERS,
+    byzantine: BYZANTINE,
+    attack: ATTACKS[attack] ?? null,
+  }),
+  show: (cells) => {
+    const formats = presentOf(cells, 'format', Object.keys(FORMATS));
+    return {
+      tables: [
+        bytesTable(cells, formats),
+        codingTable(formats.map((name) => [name, FORMATS[name]?.contribution])),
+      ],
+      figures: [figureOf(cells, formats)],
+      verdicts: verdictsOf(cells, formats),
+    };
+  },
+});
 
 function bytesOf(cells: readonly FinishedCell[]): number {
   return estimateOf(valuesOf(cells, 'contributionBytes')).mean;
 }
 
 function bytesTable(all: readonly FinishedCell[], formats: readonly string[]): Table {
-  const attacks = Object.keys(ATTACKS).filter((attack) => where(all, { attack }).length > 0);
+  const attacks = presentOf(all, 'attack', Object.keys(ATTACKS));
   const dense = bytesOf(where(all, { format: 'float32' }));
   return {
     title: 'Accuracy and bytes of a contribution',
@@ -146,7 +119,7 @@ function bytesTable(all: readonly FinishedCell[], formats: readonly string[]): T
 }
 
 function figureOf(all: readonly FinishedCell[], formats: readonly string[]) {
-  const attacks = Object.keys(ATTACKS).filter((attack) => where(all, { attack }).length > 0);
+  const attacks = presentOf(all, 'attack', Object.keys(ATTACKS));
   const series = attacks.map((attack) => ({
     name: attack,
     points: formats
