@@ -10,6 +10,7 @@ interface ReproduceArguments {
   'data-dir': string | undefined;
   out: string | undefined;
   threads: number | undefined;
+  only: string | undefined;
   json: boolean;
 }
 
@@ -40,6 +41,10 @@ export const reproduce: CommandModule<object, ReproduceArguments> = {
         defaultDescription: 'reproductions/NAME',
       })
       .option('threads', { type: 'number', describe: 'worker threads; one for each core unless given' })
+      .option('only', {
+        type: 'string',
+        describe: 'only the cells whose name contains this (names: the first column of results.csv)',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on the last line' }),
   handler: async (argv) => {
     const { reproduce: run } = await import('../../simulations/reproduce/reproduce.ts');
@@ -50,6 +55,7 @@ export const reproduce: CommandModule<object, ReproduceArguments> = {
     const outcome = await run({
       name,
       size,
+      ...(argv.only === undefined ? {} : { only: argv.only }),
       ...gridOptions(argv, `reproductions/${name}${size === 'standard' ? '' : `-${size}`}`),
     });
     printOutcome(outcome, json);

@@ -44,7 +44,7 @@ const QUICK_FORMATS = [
   'TopK 1 % + int8, EF14',
   'DCT + TopK 4/64, DeMo',
 ];
-const ROUNDS: Readonly<Record<GridSize, number>> = { quick: 60, standard: 300, paper: 1500 };
+const ROUNDS: Readonly<Record<GridSize, number>> = { quick: 60, standard: 200, paper: 1500 };
 const WORKERS = 12;
 const BYZANTINE = 3;
 
@@ -52,7 +52,7 @@ export const compression = accuracyStudy({
   name: 'compression',
   title: 'Accuracy against bytes under attack',
   about:
-    'MNIST, a fully connected network 784-32-10, 12 workers of which 3 are Byzantine, momentum, CTMA over the geometric ' +
+    'MNIST, a fully connected network 784-16-10, 12 workers of which 3 are Byzantine, momentum, CTMA over the geometric ' +
     'median; what a worker sends is compressed, the update is bfloat16.',
   data: 'mnist',
   reductions: (size) => [
@@ -67,7 +67,7 @@ export const compression = accuracyStudy({
   settings: ({ format, attack }, size) => ({
     experiment: {
       rounds: ROUNDS[size],
-      model: { kind: 'mlp', hidden: [32] },
+      model: { kind: 'mlp', hidden: [16] },
       data: 'mnist',
       batchSize: 16,
       estimator: { kind: 'momentum', beta: 0.9 },

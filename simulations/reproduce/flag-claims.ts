@@ -114,7 +114,7 @@ function bestRate(
     rate,
     score: percentOf(cells, { rule, rate }),
   }));
-  return scores.reduce((a, b) => (b.score > a.score ? b : a));
+  return scores.reduce((a, b) => (b.score > a.score ? b : a), { name: rule, rate: NaN, score: -Infinity });
 }
 
 function comparison(ahead: number): Verdict['held'] {
