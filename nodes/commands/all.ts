@@ -1,6 +1,7 @@
 /** Every subcommand. A command file declares its flags; heavy modules are imported inside its handler. */
 import type { CommandModule } from 'yargs';
 import { aggregate } from './aggregate.ts';
+import { check } from './check.ts';
 import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
@@ -16,6 +17,7 @@ import { why } from './why.ts';
 
 export const commands = [
   aggregate,
+  check,
   doctor,
   evaluate,
   exportCommand,

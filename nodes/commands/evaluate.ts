@@ -15,8 +15,16 @@ export const evaluate: CommandModule<object, EvaluateArguments> = {
       .option('data', { type: 'string', describe: 'a data set by name or as JSON; what it was trained on' })
       .option('data-dir', { type: 'string', describe: 'the folder of the data; downloaded where it can be' })
       .option('model', { type: 'string', describe: 'the model, where the file does not say' })
-      .option('split', { choices: ['test', 'train'] as const, default: 'test' as const })
-      .option('backend', { type: 'string', default: 'auto' })
+      .option('split', {
+        choices: ['test', 'train'] as const,
+        default: 'test' as const,
+        describe: 'which part of the data set',
+      })
+      .option('backend', {
+        type: 'string',
+        default: 'auto',
+        describe: 'auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu',
+      })
       .option('sample', { type: 'number', describe: 'of a model of text: write so many characters' })
       .option('prompt', { type: 'string', describe: 'what the sample goes on from' })
       .option('temperature', {

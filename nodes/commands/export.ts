@@ -16,7 +16,11 @@ export const exportCommand: CommandModule<object, ExportArguments> = {
         demandOption: true,
         describe: 'the folder of a stopped peer, a .safetensors file, or a state (with --experiment)',
       })
-      .option('format', { choices: ['safetensors', 'tfjs'] as const, default: 'safetensors' as const })
+      .option('format', {
+        choices: ['safetensors', 'tfjs'] as const,
+        default: 'safetensors' as const,
+        describe: 'one file, or a TF.js Layers model',
+      })
       .option('out', { type: 'string', describe: 'the file, or the folder of TF.js files' })
       .option('round', { type: 'number', describe: 'of a peer: after so many rounds; all' })
       .option('experiment', { type: 'string', describe: 'the experiment file of the state' })

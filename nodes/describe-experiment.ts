@@ -1,0 +1,63 @@
+/** What an experiment means: its id, who plays, what it withstands and how long a round may take. */
+import { committeeFailure } from '../src/committee/committee-size.ts';
+import { experimentId, type Experiment } from '../src/config/experiment.ts';
+import type { PeerId } from '../src/crypto/peer-id.ts';
+
+export interface ExperimentDescription {
+  readonly experiment: string;
+  readonly name: string;
+  readonly rounds: number;
+  readonly model: string;
+  readonly data: string;
+  readonly peers: number;
+  readonly cohort: { readonly size: number; readonly minimum: number };
+  readonly rule: { readonly name: string; readonly f: number };
+  /** `mayMiss`: members that may be away or Byzantine without stopping a round. */
+  readonly committee: { readonly size: number; readonly mayMiss: number; readonly failure: number };
+  readonly admission: string;
+  /** Of the peer that was asked about; -1 where the roster does not name it. */
+  readonly place?: { readonly peer: PeerId; readonly index: number };
+}
+
+export function describeExperiment(experiment: Experiment, self?: PeerId): ExperimentDescription {
+  const { name, rounds, model, data, roster, cohort, aggregation, committee, admission } = experiment;
+  return {
+    experiment: experimentId(experiment),
+    name,
+    rounds,
+    model: model.kind,
+    data: data.name,
+    peers: roster.length,
+    cohort,
+    rule: { name: aggregation.pipeline.rule.name, f: aggregation.f },
+    committee: {
+      size: committee.size,
+      mayMiss: Math.floor((committee.size - 1) / 3),
+      failure: committeeFailure(roster.length, committee.byzantine, committee.size),
+    },
+    admission: admission.policy,
+    ...(self === undefined ? {} : { place: { peer: self, index: roster.indexOf(self) } }),
+  };
+}
+
+export function printDescription(description: ExperimentDescription): string {
+  const { experiment, name, rounds, model, data, peers, cohort, rule, committee, admission, place } =
+    description;
+  const lines = [
+    `experiment ${experiment}`,
+    `  ${name}: ${rounds} rounds of ${model} on ${data}, ${peers} peers, admission ${admission}`,
+    `  cohort of ${cohort.size}, a round needs ${cohort.minimum} contributions; ${rule.name} bears f = ${rule.f}`,
+    `  committee of ${committee.size}, of which ${committee.mayMiss} may be away or Byzantine`,
+  ];
+  if (committee.failure > 0) {
+    lines.push(`  a committee is unsafe with a chance of ${committee.failure.toPrecision(2)} a round`);
+  }
+  if (place !== undefined) {
+    lines.push(
+      place.index < 0
+        ? `  ${place.peer} is NOT in the roster`
+        : `  ${place.peer} is peer ${place.index + 1} of the roster`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describeExperiment, printDescription } from '../../../nodes/describe-experiment.ts';
+import { experimentId, parseExperiment } from '../../../src/config/experiment.ts';
+import { hashOf } from '../../../src/crypto/hash.ts';
+import { PeerKey } from '../../../src/crypto/peer-key.ts';
+import { runSynod } from '../../support/cli.ts';
+
+const idOf = (i: number) => new PeerKey(hashOf('check', i)).id;
+const experiment = parseExperiment({
+  name: 'ten',
+  roster: Array.from({ length: 10 }, (_, i) => idOf(i)),
+  aggregation: { rule: 'median', f: 2 },
+  committee: { size: 7, byzantine: 2 },
+});
+
+describe('synod check', () => {
+  it('tells what an experiment means', () => {
+    const { committee, ...rest } = describeExperiment(experiment, idOf(3));
+    assert.equal(rest.experiment, experimentId(experiment), 'the id');
+    assert.deepEqual(rest.cohort, { size: 10, minimum: 5 }, 'the cohort');
+    assert.deepEqual(rest.rule, { name: 'median', f: 2 }, 'the rule');
+    assert.equal(rest.place?.index, experiment.roster.indexOf(idOf(3)), 'the place');
+    assert.deepEqual(committee, { size: 7, mayMiss: 2, failure: 0 }, 'two of ten cannot be a third of seven');
+  });
+
+  it('says it to people too, and whether a peer is in the roster', () => {
+    const text = printDescription(describeExperiment(experiment, idOf(99)));
+    assert.match(text, /^experiment [0-9a-f]{64}$/m, 'the id');
+    assert.match(text, /a round needs 5 contributions; median bears f = 2/, 'the rule');
+    assert.match(text, new RegExp(`${idOf(99)} is NOT in the roster`), 'a stranger');
+    assert.doesNotMatch(text, /unsafe/, 'a committee that cannot fail needs no odds');
+  });
+});
+
+describe('synod', function () {
+  this.timeout(60_000);
+
+  const FAULTS: readonly (readonly [readonly string[], RegExp])[] = [
+    [['frobnicate'], /^synod: Unknown command: frobnicate$/m],
+    [['plan', '--peers', 'many', '--byzantine', '1'], /^synod: --peers must be a number, got "many"$/m],
+    [['plan', '--peers=many', '--byzantine', '1'], /^synod: --peers must be a number, got "many"$/m],
+    [['check', 'none.yaml'], /^synod: the experiment file must exist, got "none\.yaml"$/m],
+  ];
+  for (const [args, sentence] of FAULTS) {
+    it(`answers "${args.join(' ')}" with one sentence`, async () => {
+      const { code, stdout, stderr } = await runSynod(args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, sentence, 'names field, rule and value');
+      assert.doesNotMatch(stderr, /\n\s+at /, 'no stack trace');
+      assert.equal(stdout, '', 'nothing on stdout');
+    });
+  }
+});
