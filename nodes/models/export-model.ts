@@ -16,7 +16,7 @@ import {
   writeModelFile,
   type ModelMetadata,
 } from '../../src/training/model-file.ts';
-import { shapeOf } from '../../src/training/open-data.ts';
+import { openData, shapeOf } from '../../src/training/open-data.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import { isOwnTask, pinTask } from '../../src/training/task-digest.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
@@ -50,6 +50,8 @@ export interface ExportReport {
 interface TrainedModel {
   readonly spec: TaskSpec;
   readonly shape: DataShape;
+  /** What it was trained on. */
+  readonly stored: DatasetSpec;
   readonly parameters: Float32Array;
   readonly metadata: ModelMetadata;
 }
@@ -61,8 +63,14 @@ export async function exportModel(flags: ExportFlags): Promise<ExportReport> {
   const { spec, shape, parameters, metadata } = trained;
   const out = flags.out ?? (flags.format === 'tfjs' ? 'model-tfjs' : 'model.safetensors');
   if (flags.format === 'tfjs') {
-    const { writeLayersModel } = await import('../../src/training/layers-export.ts');
-    await writeLayersModel(out, spec, shape, parameters, { synod: metadata });
+    const { needsCalibration, writeLayersModel } = await import('../../src/training/layers-export.ts');
+    const calibration = needsCalibration(spec)
+      ? await openData(await provideData(trained.stored, { dataDir: flags.dataDir }), spec, 'train')
+      : undefined;
+    await writeLayersModel(out, {
+      ...{ spec, data: shape, parameters, metadata: { synod: metadata } },
+      ...(calibration === undefined ? {} : { calibration }),
+    });
   } else {
     writeModelFile(out, await openTask(spec, shape), parameters, metadata);
   }
@@ -90,7 +98,10 @@ async function fromRun(flags: ExportFlags): Promise<TrainedModel> {
     const shape = await shapeFor(experiment.data, spec, flags.dataDir);
     const task = await openTask(spec, shape);
     const { parameters, metadata } = await replayRun(store, experiment, task, flags.round);
-    return { spec, shape, parameters, metadata: { ...metadata, model: spec, data: experiment.data } };
+    return {
+      ...{ spec, shape, parameters, stored: experiment.data },
+      metadata: { ...metadata, model: spec, data: experiment.data },
+    };
   } finally {
     await store.close();
   }
@@ -108,7 +119,7 @@ async function fromModelFile(flags: ExportFlags): Promise<TrainedModel> {
   const data = chooseData(flags.data, file.metadata.data, file.path);
   const shape = await shapeFor(data, spec, flags.dataDir);
   const parameters = flattenTensors(file, await openTask(spec, shape));
-  return { spec, shape, parameters, metadata: { ...file.metadata, model: spec, data } };
+  return { spec, shape, parameters, stored: data, metadata: { ...file.metadata, model: spec, data } };
 }
 
 /** The state's bytes: named arrays with `parameters` and `round` (`encodeAgreedState`). */
@@ -132,6 +143,7 @@ async function fromState(flags: ExportFlags): Promise<TrainedModel> {
     spec,
     shape,
     parameters,
+    stored: data,
     metadata: { experiment: experimentId(experiment), round, model: spec, data },
   };
 }

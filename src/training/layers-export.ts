@@ -6,47 +6,95 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import * as layers from '@tensorflow/tfjs-layers';
+import type * as layers from '@tensorflow/tfjs-layers';
+import { assert } from '../foundation/assert.ts';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import { startBackend } from './backends/start-backend.ts';
+import type { Dataset } from './dataset.ts';
+import { CALIBRATION_EXAMPLES } from './gradient-engine.ts';
+import { layersForm } from './layers-form.ts';
 import { extentOf } from './memory-dataset.ts';
-import { imageShapeOf } from './models/image-shape.ts';
 import { openTask } from './open-task.ts';
-import { layoutOf, type DataShape } from './task.ts';
+import { layoutOf, type DataShape, type Task } from './task.ts';
 import type { TaskSpec } from './task-spec.ts';
 
-type Layer = layers.layers.Layer;
+/** Whether an export needs examples: TF.js keeps the means and variances that batch normalisers evaluate with. */
+export function needsCalibration(spec: TaskSpec): boolean {
+  if (spec.kind === 'lenet') return spec.batchNorm === true;
+  return spec.kind === 'ctma-cnn' || (spec.kind === 'resnet-18' && spec.norm !== 'group');
+}
 
-const EXPORTED = 'mlp, logistic-regression (softmax), lenet without batch norm or marina-cnn';
+export interface LayersExport {
+  readonly spec: TaskSpec;
+  readonly data: DataShape;
+  readonly parameters: Float32Array;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** The training set, for models that normalise batches: its first examples give the statistics, as in evaluation. */
+  readonly calibration?: Dataset;
+}
 
 /** Writes the two files into `dir`. Throws OperatorError where the model has no such form. */
-export async function writeLayersModel(
-  dir: string,
-  spec: TaskSpec,
-  data: DataShape,
-  parameters: Float32Array,
-  metadata: Readonly<Record<string, unknown>> = {},
-): Promise<void> {
-  await startBackend('cpu', { allowSoftware: false });
-  const description = layersOf(spec, data);
+export async function writeLayersModel(dir: string, options: LayersExport): Promise<void> {
+  const { spec, data, parameters, metadata = {}, calibration } = options;
+  await startBackend(needsCalibration(spec) ? 'wasm' : 'cpu', { allowSoftware: false });
+  const { model, weighted } = layersForm(spec, data);
   const task = await openTask(spec, data);
   const { total, offsets } = layoutOf(task.parameters);
   if (parameters.length !== total) {
     throw invalidField('the parameters', `have the ${total} values of ${task.name}`, parameters.length);
   }
-  const model = layers.sequential({ layers: description, name: spec.kind });
   const weights = task.parameters.map(({ shape }, i) => {
     const offset = offsets[i] as number;
     return tf.tensor(parameters.slice(offset, offset + extentOf(shape)), [...shape]);
   });
+  const statistics = calibrate(task, weights, calibration);
   try {
-    model.setWeights(weights);
+    setWeights(weighted, weights, statistics);
     model.setUserDefinedMetadata({ ...metadata });
     await model.save(tf.io.withSaveHandler((artifacts) => saveArtifacts(dir, artifacts)));
   } finally {
-    tf.dispose(weights);
+    tf.dispose([...weights, ...statistics]);
     model.dispose();
   }
+}
+
+/** [mean, variance] of every normaliser, in the order of the parameters. */
+function calibrate(
+  task: Task,
+  weights: readonly tf.Tensor[],
+  data: Dataset | undefined,
+): readonly tf.Tensor[] {
+  if (task.calibrate === undefined) return [];
+  if (data === undefined) {
+    throw new OperatorError('the export of a model with batch norm must be given its training set');
+  }
+  const size = Math.min(CALIBRATION_EXAMPLES, data.size);
+  const { features } = data.read(Array.from({ length: size }, (_, i) => i));
+  return tf.tidy(() => {
+    const examples = tf.tensor(features, [size, ...data.featureShape], data.featureType);
+    return [...(task.calibrate?.(weights, examples) ?? [])];
+  });
+}
+
+/** A normaliser's weights are scale, shift, mean and variance; every other layer's come from the parameters alone. */
+function setWeights(
+  weighted: readonly layers.layers.Layer[],
+  parameters: readonly tf.Tensor[],
+  statistics: readonly tf.Tensor[],
+): void {
+  let [nextParameter, nextStatistic] = [0, 0];
+  for (const layer of weighted) {
+    const fixed = layer.nonTrainableWeights.length;
+    const learnt = layer.trainableWeights.length;
+    layer.setWeights([
+      ...parameters.slice(nextParameter, nextParameter + learnt),
+      ...statistics.slice(nextStatistic, nextStatistic + fixed),
+    ]);
+    nextParameter += learnt;
+    nextStatistic += fixed;
+  }
+  assert(nextParameter === parameters.length, 'every parameter has its place in a layer');
+  assert(nextStatistic === statistics.length, 'every statistic has its place in a layer');
 }
 
 async function saveArtifacts(dir: string, artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> {
@@ -73,73 +121,4 @@ async function saveArtifacts(dir: string, artifacts: tf.io.ModelArtifacts): Prom
 async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
   await writeFile(`${path}.partial`, content);
   await rename(`${path}.partial`, path);
-}
-
-function layersOf(spec: TaskSpec, data: DataShape): Layer[] {
-  switch (spec.kind) {
-    case 'mlp':
-      return [
-        flattened(data),
-        ...spec.hidden.map((units, i) => dense(`layer${i}`, units, 'relu')),
-        dense(`layer${spec.hidden.length}`, data.classes),
-      ];
-    case 'logistic-regression':
-      if (spec.form !== 'softmax') break;
-      return [
-        flattened(data),
-        layers.layers.dense({ name: 'softmax', units: data.classes, useBias: spec.bias ?? true }),
-      ];
-    case 'lenet':
-      if (spec.batchNorm === true) break;
-      return [
-        images('lenet', data),
-        convolution('conv1', 5, 6, 'same'),
-        pooling('pool1'),
-        convolution('conv2', 5, 16, 'valid'),
-        pooling('pool2'),
-        layers.layers.flatten(),
-        dense('dense1', 120, 'relu'),
-        dense('dense2', 84, 'relu'),
-        dense('dense3', data.classes),
-      ];
-    case 'marina-cnn':
-      return [
-        images('marina-cnn', data),
-        convolution('conv1', 3, 32, 'valid'),
-        convolution('conv2', 3, 64, 'valid'),
-        pooling('pool'),
-        layers.layers.flatten(),
-        dense('dense1', 128, 'relu'),
-        dense('dense2', data.classes),
-      ];
-    case 'ctma-cnn':
-    case 'resnet-18':
-    case 'transformer':
-    case 'layers-model':
-    case 'task-module':
-      break;
-  }
-  throw invalidField('the model of a TF.js export', `be ${EXPORTED}`, spec.kind);
-}
-
-function flattened({ featureShape }: DataShape): Layer {
-  return layers.layers.flatten({ inputShape: [...featureShape] });
-}
-
-function images(model: string, data: DataShape): Layer {
-  const { height, width, channels } = imageShapeOf(model, data);
-  const inputShape = [...data.featureShape];
-  return layers.layers.reshape({ inputShape, targetShape: [height, width, channels] });
-}
-
-function dense(name: string, units: number, activation?: 'relu'): Layer {
-  return layers.layers.dense({ name, units, ...(activation && { activation }) });
-}
-
-function convolution(name: string, kernelSize: number, filters: number, padding: 'same' | 'valid'): Layer {
-  return layers.layers.conv2d({ name, kernelSize, filters, padding, activation: 'relu' });
-}
-
-function pooling(name: string): Layer {
-  return layers.layers.maxPooling2d({ name, poolSize: 2, strides: 2 });
 }

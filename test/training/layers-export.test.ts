@@ -6,6 +6,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import { startBackend } from '../../src/training/backends/start-backend.ts';
 import { writeLayersModel } from '../../src/training/layers-export.ts';
+import { openMemoryDataset } from '../../src/training/memory-dataset.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import { createGradientEngine } from '../../src/training/tensor-engine.ts';
 import { layoutOf, type DataShape } from '../../src/training/task.ts';
@@ -41,7 +42,10 @@ describe('export as a TF.js Layers model', () => {
     [{ kind: 'logistic-regression', form: 'softmax' }, IMAGES],
     [{ kind: 'logistic-regression', form: 'softmax', bias: false }, IMAGES],
     [{ kind: 'lenet' }, LENET_IMAGES],
+    [{ kind: 'lenet', batchNorm: true }, LENET_IMAGES],
+    [{ kind: 'ctma-cnn' }, IMAGES],
     [{ kind: 'marina-cnn' }, IMAGES],
+    [{ kind: 'resnet-18', norm: 'batch', width: 4 }, IMAGES],
   ] as const satisfies readonly (readonly [TaskSpec, DataShape])[]) {
     it(`scores as the task does: ${JSON.stringify(spec)}`, async () => {
       const task = await openTask(spec, data);
@@ -51,7 +55,17 @@ describe('export as a TF.js Layers model', () => {
       const size = 4;
       const features = draw(size * data.featureShape.reduce((product, extent) => product * extent, 1));
       const dir = join(folder.path, task.name + random.nextUint32());
-      await writeLayersModel(dir, spec, data, parameters, { round: 3 });
+      const calibration = openMemoryDataset({
+        ...{
+          kind: 'memory',
+          name: 'noise',
+          classes: data.classes,
+          labelShape: [],
+          labels: new Int32Array(size),
+        },
+        ...{ features, featureShape: data.featureShape },
+      });
+      await writeLayersModel(dir, { spec, data, parameters, metadata: { round: 3 }, calibration });
 
       const engine = await createGradientEngine(
         task,
@@ -78,20 +92,26 @@ describe('export as a TF.js Layers model', () => {
 
   it('names the models that have such a form', async () => {
     for (const spec of [
-      { kind: 'lenet', batchNorm: true },
-      { kind: 'resnet-18' },
+      { kind: 'resnet-18', norm: 'group' },
+      { kind: 'transformer', layers: 1, heads: 1, width: 4 },
       { kind: 'logistic-regression', form: 'binary' },
     ] as const) {
-      await assert.rejects(writeLayersModel(folder.path, spec, IMAGES, new Float32Array(1)), {
-        name: 'OperatorError',
-        message: /^the model of a TF\.js export must be mlp, logistic-regression \(softmax\), lenet without/,
-      });
+      await assert.rejects(
+        writeLayersModel(folder.path, { spec, data: IMAGES, parameters: new Float32Array(1) }),
+        {
+          name: 'OperatorError',
+          message:
+            /^the model of a TF\.js export must be mlp, logistic-regression \(softmax\), lenet, ctma-cnn, /,
+        },
+      );
     }
   });
 
   it('refuses parameters of another length', async () => {
     await assert.rejects(
-      writeLayersModel(folder.path, { kind: 'mlp', hidden: [2] }, IMAGES, new Float32Array(5)),
+      writeLayersModel(folder.path, {
+        ...{ spec: { kind: 'mlp', hidden: [2] }, data: IMAGES, parameters: new Float32Array(5) },
+      }),
       { message: 'the parameters must have the 299 values of mlp-144-2-3, got 5' },
     );
   });
