@@ -37,6 +37,8 @@ export interface RoundPlan {
   readonly clipLevel: number | undefined;
   /** Subtracted by the sender before it compresses, added back by `step`; undefined is zero. */
   readonly centre: Float32Array | undefined;
+  /** The previous aggregate, where a rule starts there; left out: zero. */
+  readonly previous?: Float32Array;
 }
 
 export interface SharedRandomness {

@@ -7,6 +7,7 @@ import { refuseForbidden } from '../compression/forbidden.ts';
 import type { Experiment } from '../config/experiment.ts';
 import { createEstimator } from '../estimation/estimator-spec.ts';
 import type { Estimator } from '../estimation/estimator.ts';
+import { rememberAggregate } from '../estimation/remembered-aggregate.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { layoutOf } from '../training/task.ts';
 import type { TaskDescription } from '../training/training-requests.ts';
@@ -20,7 +21,8 @@ export function createArithmetic(
   const d = layoutOf(parameters).total;
   const { contribution, update, feedback } = experiment.compression;
   const { pipeline, f } = experiment.aggregation;
-  const estimator = createEstimator(experiment.estimator, experiment.optimizer);
+  const bare = createEstimator(experiment.estimator, experiment.optimizer);
+  const estimator = startsAtPrevious(experiment) ? rememberAggregate(bare) : bare;
   const contributionCompressor = createCompressor(contribution, d, parameters);
   const { needsUnbiased } = estimator;
   refuseForbidden({ compressor: contributionCompressor, feedback, needsUnbiased, receiverKeepsState: false });
@@ -34,4 +36,12 @@ export function createArithmetic(
     linalg,
   });
   return { arithmetic, estimator };
+}
+
+/** Differences from the previous direction start at zero: that is the previous direction. */
+function startsAtPrevious({ aggregation, estimator }: Experiment): boolean {
+  const { rule } = aggregation.pipeline;
+  const base = rule.name === 'ctma' ? rule.base : rule;
+  const differences = estimator.kind === 'vr-marina-pp' || estimator.clipDifferences !== undefined;
+  return base.name === 'centered-clipping' && !differences;
 }

@@ -123,7 +123,9 @@ export class RoundArithmetic {
     if (plan.clipLevel !== undefined) clipRows(matrix, plan.clipLevel, linalg);
     const output = new Float32Array(this.d);
     const rule: Pipeline = plan.rule === 'mean' ? { pre: [], rule: { name: 'mean' } } : pipeline;
-    const aggregation = aggregate(rule, matrix, { f, linalg, out: output, seed: context.seed });
+    const { previous } = plan;
+    const options = { f, linalg, out: output, seed: context.seed, ...(previous && { previous }) };
+    const aggregation = aggregate(rule, matrix, options);
     assert(aggregation.kind === 'aggregated', 'checked contributions are finite');
     return { aggregation, output };
   }

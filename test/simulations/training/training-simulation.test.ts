@@ -34,10 +34,27 @@ const LAB: LabSettings = {
 };
 
 describe('training simulation', () => {
-  it("reaches the state digests of the peers' own applications, round by round", async () => {
-    const keys = simulatedKeys(LAB.workers);
+  const centered = {
+    ...LAB,
+    experiment: {
+      ...LAB.experiment,
+      estimator: 'momentum',
+      aggregation: { f: 1, rule: 'centered-clipping', tau: 0.5 },
+    },
+  };
+  const cases: readonly (readonly [string, LabSettings])[] = [
+    ['', LAB],
+    [', centered clipping across rounds', centered],
+  ];
+  for (const [title, settings] of cases) {
+    it(`reaches the state digests of the peers' own applications, round by round${title}`, () =>
+      compareWithPeers(settings));
+  }
+
+  async function compareWithPeers(settings: LabSettings): Promise<void> {
+    const keys = simulatedKeys(settings.workers);
     const roster = keys.map(({ id }) => id).sort();
-    const experiment = parseExperiment({ committee: { size: 1 }, ...LAB.experiment, roster });
+    const experiment = parseExperiment({ committee: { size: 1 }, ...settings.experiment, roster });
     const randomness = new Map(keys.map((key) => [key.id, peerRandomness(key)]));
     const training = await openTraining(experiment, {
       backend: 'wasm',
@@ -47,8 +64,8 @@ describe('training simulation', () => {
     });
     let expected: readonly string[];
     try {
-      const byzantine = roster.slice(roster.length - LAB.byzantine);
-      const run = await runIdeally({ experiment, training, randomness, byzantine, attack: LAB.attack });
+      const byzantine = roster.slice(roster.length - settings.byzantine);
+      const run = await runIdeally({ experiment, training, randomness, byzantine, attack: settings.attack });
       expected = run.digests;
     } finally {
       await training.close();
@@ -64,7 +81,7 @@ describe('training simulation', () => {
     }
     const lab = TrainingLab.open({ dataDir: undefined, backend: 'wasm' });
     try {
-      const { simulation } = await lab.prepare(LAB, (round) => seeds[round]!);
+      const { simulation } = await lab.prepare(settings, (round) => seeds[round]!);
       const digests: string[] = [];
       for (let round = 0; round < experiment.rounds; round++) {
         await simulation.runRound();
@@ -75,7 +92,7 @@ describe('training simulation', () => {
     } finally {
       await lab.close();
     }
-  });
+  }
 
   it('repeats for a seed and differs for another', async () => {
     const lab = TrainingLab.open({ dataDir: undefined, backend: 'auto' });
