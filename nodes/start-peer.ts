@@ -4,12 +4,13 @@ import type { Experiment } from '../src/config/experiment.ts';
 import type { PeerKey } from '../src/crypto/peer-key.ts';
 import { peerRandomness } from '../src/crypto/peer-randomness.ts';
 import type { Transport } from '../src/network/transport.ts';
+import type { ProtocolConfig } from '../src/protocol/config.ts';
 import { Machine } from '../src/protocol/machine.ts';
 import type { Verifier } from '../src/protocol/verifier.ts';
 import type { Application } from '../src/runtime/application.ts';
 import { fromApplication } from '../src/runtime/application-port.ts';
 import { drive, type DriveOptions } from '../src/runtime/drive.ts';
-import type { Observer } from '../src/runtime/environment.ts';
+import type { NetworkPort, Observer } from '../src/runtime/environment.ts';
 import { nodeClock } from '../src/runtime/node-clock.ts';
 import { StoreLedger } from '../src/runtime/store-ledger.ts';
 import { TransportNetwork, type TransportNetworkHooks } from '../src/runtime/transport-network.ts';
@@ -34,7 +35,11 @@ export interface PeerParts {
   readonly onFailure: (error: unknown) => void;
   /** Shared by the peers of one process, which then check each signature once. */
   readonly verifier?: Verifier;
+  /** Stands between the machine and the network, for tests with peers that misbehave. */
+  readonly wrapNetwork?: WrapNetwork;
 }
+
+export type WrapNetwork = (port: NetworkPort, config: ProtocolConfig, key: PeerKey) => NetworkPort;
 
 export interface RunningPeer {
   readonly machine: Machine;
@@ -61,7 +66,7 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
   await network.start();
   const environment = {
     clock: nodeClock,
-    network,
+    network: parts.wrapNetwork?.(network, config, key) ?? network,
     ledger: new StoreLedger(store, config, { fresh: parts.fresh }, onFailure),
     application: fromApplication(application, onFailure),
     observer,

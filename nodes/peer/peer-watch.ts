@@ -49,6 +49,7 @@ export class PeerWatch {
         if (event === 'finished') this.atEnd();
       },
       refused: (fault, from) => log.debug(`refused ${fault}`, { from }),
+      recovered: (recovery) => log.info('checkpoint fetched', { ...recovery }),
     };
   }
 

@@ -22,7 +22,7 @@ import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { provideData } from '../provide-data.ts';
-import { startPeer, type RunningPeer } from '../start-peer.ts';
+import { startPeer, type RunningPeer, type WrapNetwork } from '../start-peer.ts';
 import { PeerMetrics } from './peer-metrics.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { waitingFor } from './waiting.ts';
@@ -52,7 +52,8 @@ export interface PeerFlags {
 const STARTED_FILE_NAME = 'started';
 const DIAGNOSE_EVERY_MS = 5_000;
 
-export async function runPeer(flags: PeerFlags): Promise<void> {
+/** `wrapNetwork` is for tests: no flag leads to it. */
+export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Promise<void> {
   const experiment = loadExperiment(flags.experiment);
   checkFlags(flags);
   const key = await loadKeyFile(join(flags.dir, KEY_FILE_NAME));
@@ -88,6 +89,7 @@ export async function runPeer(flags: PeerFlags): Promise<void> {
         transport,
         store,
         fresh,
+        ...(wrapNetwork === undefined ? {} : { wrapNetwork }),
         observer: measures?.observing(watch.observer) ?? watch.observer,
         ...(measures === undefined ? {} : { onEffect: measures.onEffect, onPayload: measures.onPayload }),
         onTrouble: (what, error) => log.debug(`${what}: ${(error as Error).message}`),

@@ -57,16 +57,20 @@ export class Bodies {
   }
 
   /** From a peer's disk: bodies of older rounds and pieces of checkpoints. */
-  ask(wanted: Wanted, sources: readonly PeerId[], done: (body: Uint8Array | undefined) => void): void {
+  ask(
+    wanted: Wanted,
+    sources: readonly PeerId[],
+    done: (body: Uint8Array | undefined, from: PeerId | undefined) => void,
+  ): void {
     const [peer, ...others] = sources;
-    if (peer === undefined) return done(undefined);
+    if (peer === undefined) return done(undefined, undefined);
     const { network } = this.environment;
     const request = this.codec.encodeRequest({ kind: 'body', digest: wanted.digest });
     network.request(peer, request, wanted.byteLength + ANSWER_OVERHEAD_BYTES, (bytes) => {
       const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
       if (answer?.kind === 'body') {
         const { body } = answer;
-        if (body.length === wanted.byteLength && bodyDigest(body) === wanted.digest) return done(body);
+        if (body.length === wanted.byteLength && bodyDigest(body) === wanted.digest) return done(body, peer);
         network.penalize(peer, 'false body');
       }
       this.ask(wanted, others, done);

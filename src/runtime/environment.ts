@@ -86,9 +86,18 @@ export interface ApplicationPort {
   restore(bytes: Uint8Array, done: (stateDigest: Digest | undefined) => void): void;
 }
 
+export interface RecoveryReport {
+  readonly round: number;
+  readonly byteLength: number;
+  /** Who gave each of its pieces, in order. */
+  readonly servedBy: readonly PeerId[];
+}
+
 /** Told, never asked: telemetry and checkers. */
 export interface Observer {
   decided(report: RoundReport): void;
   reported(report: Report): void;
   refused(fault: MessageFault | 'undecodable', from: PeerId): void;
+  /** The state before a round came from other peers. */
+  recovered?(recovery: RecoveryReport): void;
 }

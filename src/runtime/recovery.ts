@@ -16,6 +16,15 @@ import type { Environment } from './environment.ts';
 type Rebuilt = (round: number | undefined, applicationDigest: Digest) => void;
 type Manifest = Extract<Answer, { kind: 'checkpoint' }>;
 
+/** What these peers say that a checkpoint consists of. */
+interface Opinion {
+  readonly manifest: Manifest;
+  readonly peers: PeerId[];
+}
+
+/** Numbers in a state's encoding take more bytes as they grow. */
+const STATE_LENGTH_SLACK_BYTES = 1024;
+
 export class Recovery {
   /** The round before which the application stands. */
   position = 0;
@@ -87,12 +96,24 @@ export class Recovery {
   }
 
   restore(candidates: readonly Chain[], sources: readonly PeerId[], done: Rebuilt): void {
+    // all states of an experiment have one shape, so the own one tells how large a true one can be
+    this.environment.application.checkpoint(({ length }) => {
+      this.restoreNewest(candidates, sources, length + STATE_LENGTH_SLACK_BYTES, done);
+    });
+  }
+
+  private restoreNewest(
+    candidates: readonly Chain[],
+    sources: readonly PeerId[],
+    maxStateBytes: number,
+    done: Rebuilt,
+  ): void {
     const [candidate, ...older] = candidates;
     if (candidate === undefined) return done(undefined, this.environment.application.stateDigest);
-    this.manifests(candidate.round, sources, (groups) => {
+    this.manifests(candidate.round, sources, maxStateBytes, (groups) => {
       this.tryGroups(candidate, groups, (digest) => {
         if (digest !== undefined) return done(candidate.round, digest);
-        this.restore(older, sources, done);
+        this.restoreNewest(older, sources, maxStateBytes, done);
       });
     });
   }
@@ -101,16 +122,18 @@ export class Recovery {
   private manifests(
     round: number,
     sources: readonly PeerId[],
-    done: (groups: readonly { readonly manifest: Manifest; readonly peers: PeerId[] }[]) => void,
+    maxStateBytes: number,
+    done: (groups: readonly Opinion[]) => void,
   ): void {
-    const groups = new Map<string, { readonly manifest: Manifest; readonly peers: PeerId[] }>();
+    const groups = new Map<string, Opinion>();
     let waiting = sources.length;
     if (waiting === 0) return done([]);
     const request = this.codec.encodeRequest({ kind: 'checkpoint', atMostRound: round });
     for (const peer of sources) {
       this.environment.network.request(peer, request, this.codec.maxAnswerBytes, (bytes) => {
         const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
-        if (answer?.kind === 'checkpoint' && answer.round === round && isSound(answer)) {
+        const concerns = answer?.kind === 'checkpoint' && answer.round === round;
+        if (concerns && answer.byteLength <= maxStateBytes && isSound(answer)) {
           const name = `${answer.byteLength}:${answer.pieces.join()}`;
           const group = groups.get(name);
           if (group === undefined) groups.set(name, { manifest: answer, peers: [peer] });
@@ -124,45 +147,53 @@ export class Recovery {
 
   private tryGroups(
     candidate: Chain,
-    groups: readonly { readonly manifest: Manifest; readonly peers: readonly PeerId[] }[],
+    opinions: readonly Opinion[],
     done: (digest: Digest | undefined) => void,
   ): void {
-    const [group, ...others] = groups;
-    if (group === undefined) return done(undefined);
-    this.collect(group.manifest, group.peers, (state) => {
+    const [opinion, ...others] = opinions;
+    if (opinion === undefined) return done(undefined);
+    this.collect(opinion, (state, servedBy) => {
       if (state === undefined) return this.tryGroups(candidate, others, done);
-      const { application, ledger, network } = this.environment;
+      const { application, ledger, observer } = this.environment;
       application.restore(state, (digest) => {
         if (digest === candidate.applicationDigest) {
           this.position = candidate.round;
           this.canStepBack = false;
+          // a certified state has one encoding: who named other pieces for it has lied
+          for (const { peers } of others) this.blame(peers);
+          observer.recovered?.({ round: candidate.round, byteLength: state.length, servedBy });
           return ledger.saveCheckpoint(candidate, state, () => done(digest));
         }
         // the application now holds a state that nobody certified
         this.position = -1;
-        for (const peer of group.peers) network.penalize(peer, 'false checkpoint');
+        this.blame(opinion.peers);
         this.tryGroups(candidate, others, done);
       });
     });
   }
 
+  private blame(peers: readonly PeerId[]): void {
+    for (const peer of peers) this.environment.network.penalize(peer, 'false checkpoint');
+  }
+
   /** Every piece from the peers in turn, starting with another peer for each. */
   private collect(
-    { pieces, byteLength }: Manifest,
-    peers: readonly PeerId[],
-    done: (state: Uint8Array | undefined) => void,
+    { manifest: { pieces, byteLength }, peers }: Opinion,
+    done: (state: Uint8Array | undefined, servedBy: readonly PeerId[]) => void,
   ): void {
     const parts: Uint8Array[] = [];
+    const servedBy: PeerId[] = [];
     const next = (): void => {
       const index = parts.length;
       const digest = pieces[index];
-      if (digest === undefined) return done(concatBytes(...parts));
+      if (digest === undefined) return done(concatBytes(...parts), servedBy);
       const start = index % peers.length;
       const length = Math.min(CHECKPOINT_PIECE_BYTES, byteLength - index * CHECKPOINT_PIECE_BYTES);
       const turn = [...peers.slice(start), ...peers.slice(0, start)];
-      this.bodies.ask({ digest, byteLength: length }, turn, (piece) => {
-        if (piece === undefined) return done(undefined);
+      this.bodies.ask({ digest, byteLength: length }, turn, (piece, peer) => {
+        if (piece === undefined || peer === undefined) return done(undefined, servedBy);
         parts.push(piece);
+        servedBy.push(peer);
         next();
       });
     };

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ENTRY = fileURLToPath(new URL('../../nodes/synod.ts', import.meta.url));
+const BYZANTINE_ENTRY = fileURLToPath(new URL('byzantine-peer.ts', import.meta.url));
 const LOADER = import.meta.resolve('tsx');
 
 export interface Finished {
@@ -20,7 +21,16 @@ export interface Started {
 }
 
 export function startSynod(args: readonly string[], options: { readonly cwd?: string } = {}): Started {
-  const child = spawn(process.execPath, ['--import', LOADER, ENTRY, ...args], {
+  return startProgram([ENTRY, ...args], options);
+}
+
+/** `args` as for `startSynod`, which begin with `peer`. */
+export function startByzantinePeer(behaviours: readonly string[], args: readonly string[]): Started {
+  return startProgram([BYZANTINE_ENTRY, ...args, '--behave', behaviours.join()], {});
+}
+
+function startProgram(args: readonly string[], options: { readonly cwd?: string }): Started {
+  const child = spawn(process.execPath, ['--import', LOADER, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   });

@@ -1,10 +1,21 @@
 /** Follows the log of a peer's folder while the peer writes it, across its restarts. */
 import { existsSync, readFileSync } from 'node:fs';
 
-interface LogLine {
+export interface LogLine {
   readonly msg: string;
   readonly round?: number;
   readonly stateDigest?: string;
+  readonly peer?: string;
+  readonly evidence?: { readonly peer: string };
+  readonly servedBy?: readonly string[];
+  readonly byteLength?: number;
+  readonly roster?: number;
+}
+
+export interface Alarm {
+  readonly event: string;
+  /** The peer that was convicted or excluded. */
+  readonly about?: string;
 }
 
 /** What an honest peer never has reported about it. */
@@ -13,7 +24,10 @@ const ALARMS = ['convicted', 'excluded', 'diverged', 'fork'];
 export class LogTail {
   /** State digests after the rounds that the peer said it decided. */
   readonly digests = new Map<number, string>();
-  readonly alarms: string[] = [];
+  readonly alarms: Alarm[] = [];
+  /** Everything but the rounds. */
+  readonly events: LogLine[] = [];
+  private readonly sizes: [round: number, rosterSize: number][] = [];
   private readonly path: string;
   private read = 0;
 
@@ -27,6 +41,12 @@ export class LogTail {
     return Math.max(-1, ...this.digests.keys());
   }
 
+  /** Seats in the roster after each decided round. */
+  rosterSizes(): readonly (readonly [round: number, rosterSize: number])[] {
+    this.update();
+    return this.sizes;
+  }
+
   /** Takes in what was written since; throws where a round has two digests. */
   update(): void {
     if (!existsSync(this.path)) return;
@@ -37,13 +57,21 @@ export class LogTail {
     for (const line of lines.filter((text) => text.startsWith('{'))) this.take(JSON.parse(line) as LogLine);
   }
 
-  private take({ msg, round, stateDigest }: LogLine): void {
-    if (ALARMS.includes(msg)) this.alarms.push(`${msg} in ${this.path}`);
-    if (msg !== 'round' || round === undefined || stateDigest === undefined) return;
+  private take(line: LogLine): void {
+    const { msg, round, stateDigest, evidence } = line;
+    if (ALARMS.includes(msg)) {
+      const about = evidence?.peer ?? line.peer;
+      this.alarms.push({ event: msg, ...(about === undefined ? {} : { about }) });
+    }
+    if (msg !== 'round' || round === undefined || stateDigest === undefined) {
+      this.events.push(line);
+      return;
+    }
     const known = this.digests.get(round);
     if (known !== undefined && known !== stateDigest) {
       throw new Error(`${this.path} has two states after round ${round}: ${known} and ${stateDigest}`);
     }
     this.digests.set(round, stateDigest);
+    if (line.roster !== undefined) this.sizes.push([round, line.roster]);
   }
 }

@@ -1,0 +1,270 @@
+/**
+ * A Byzantine peer is an honest machine whose network is in the hands of an adversary, who has its keys, sees what it
+ * hears, and changes, adds, holds back and repeats what it says. The same wrapper stands around the simulator's
+ * network (`adversary.ts`) and around the real one of a process (`test/support/byzantine-peer.ts`).
+ */
+import { bodyDigest } from '../src/crypto/body-digest.ts';
+import type { Digest } from '../src/crypto/hash.ts';
+import type { PeerId } from '../src/crypto/peer-id.ts';
+import type { SignatureScheme } from '../src/crypto/schemes.ts';
+import type { SeededRandom } from '../src/foundation/seeded-random.ts';
+import type { UnverifiedContribution } from '../src/messages/contribution.ts';
+import type { Channel, Message } from '../src/messages/message.ts';
+import type { MessageCodec } from '../src/messages/message-codec.ts';
+import type { UnverifiedProposal } from '../src/messages/proposal.ts';
+import type { UnverifiedVote } from '../src/messages/vote.ts';
+import type { ProtocolConfig } from '../src/protocol/config.ts';
+import type { NetworkHandlers, NetworkPort, Verdict } from '../src/runtime/environment.ts';
+import { cutCheckpoint } from '../src/runtime/recovery.ts';
+import type { Behaviour } from './behaviours.ts';
+import { Forgery, NEVER } from './forgery.ts';
+
+const MAX_RECORDED = 40;
+const FLOOD = 12;
+const LATE_MS = 1500;
+
+/** What the adversary has in its hands. */
+export interface AdversaryParts {
+  readonly self: PeerId;
+  readonly config: ProtocolConfig;
+  readonly codec: MessageCodec;
+  readonly keys: SignatureScheme;
+  readonly random: SeededRandom;
+  later(delayMs: number, run: () => void): void;
+  /** Sends to everyone on a channel whose number is chosen; without a choice to all of them. */
+  tell(channel: Channel, bytes: Uint8Array, isChosen?: (peer: number) => boolean): void;
+  /** Another body than the machine's own: one that is sound, or one of NaN and infinity. */
+  forgeBody(own: Uint8Array, kind: 'other' | 'not-finite'): Uint8Array;
+}
+
+/** What goes out in place of one message: to everyone on its channel, or to some of them only. */
+interface Outgoing {
+  readonly message: Message;
+  readonly half?: 0 | 1;
+  readonly delayMs?: number;
+}
+
+export function corruptPort(
+  port: NetworkPort,
+  parts: AdversaryParts,
+  kinds: readonly Behaviour[],
+): NetworkPort {
+  const adversary = new Adversary(parts, new Set(kinds));
+  return {
+    open: (handlers) => port.open(adversary.listening(handlers)),
+    publish: (channel, bytes) => adversary.publish(channel, bytes),
+    send: (to, bytes) => {
+      if (!adversary.does('silent')) port.send(to, bytes);
+    },
+    listen: (committee) => port.listen(committee),
+    request: (to, request, maxAnswerBytes, done) => port.request(to, request, maxAnswerBytes, done),
+    fetchBody: (digest, byteLength, from, done) => port.fetchBody(digest, byteLength, from, done),
+    penalize: (peer, reason) => port.penalize(peer, reason),
+    reachable: () => port.reachable(),
+  };
+}
+
+class Adversary {
+  private readonly parts: AdversaryParts;
+  private readonly kinds: ReadonlySet<Behaviour>;
+  private readonly forgery: Forgery;
+  private readonly recorded: Message[] = [];
+  private readonly bodies = new Map<Digest, Uint8Array>();
+  private readonly accused = new Set<PeerId>();
+  private alternative: UnverifiedContribution | undefined;
+  private bodyOf: NetworkHandlers['body'] = () => undefined;
+
+  constructor(parts: AdversaryParts, kinds: ReadonlySet<Behaviour>) {
+    this.parts = parts;
+    this.kinds = kinds;
+    this.forgery = new Forgery(parts.self, parts.config, parts.keys, parts.random);
+  }
+
+  does(kind: Behaviour): boolean {
+    return this.kinds.has(kind);
+  }
+
+  /** Hears what the machine hears, and answers in its place. */
+  listening(handlers: NetworkHandlers): NetworkHandlers {
+    this.bodyOf = (digest) => handlers.body(digest);
+    return {
+      receive: (bytes, from): Verdict => {
+        const message = this.parts.codec.decode(bytes);
+        if (message !== undefined) this.hear(message);
+        return handlers.receive(bytes, from);
+      },
+      answer: (request, from, reply) => {
+        if (this.does('silent')) return;
+        const asked = this.parts.codec.decodeRequest(request);
+        const body = asked?.kind === 'body' ? this.bodies.get(asked.digest) : undefined;
+        if (body !== undefined) return reply(this.parts.codec.encodeAnswer({ kind: 'body', body }));
+        handlers.answer(request, from, (answer) => reply(this.falsify(answer)));
+      },
+      body: (digest) => {
+        const body = this.bodies.get(digest) ?? handlers.body(digest);
+        return body !== undefined && this.does('false-checkpoint') ? undefined : body;
+      },
+    };
+  }
+
+  private falsify(answer: Uint8Array): Uint8Array {
+    const { codec, random } = this.parts;
+    const decoded = codec.decodeAnswer(answer);
+    // either false from the start, or the true list of pieces and then false pieces
+    if (this.does('false-checkpoint') && decoded?.kind === 'checkpoint' && random.next() < 0.5) {
+      const { pieces, at } = cutCheckpoint(new Uint8Array(decoded.byteLength).fill(7));
+      for (const digest of pieces) this.bodies.set(digest, at(digest) ?? new Uint8Array(0));
+      return codec.encodeAnswer({ ...decoded, pieces });
+    }
+    if (this.does('false-checkpoint') && decoded?.kind === 'body') {
+      return codec.encodeAnswer({ kind: 'body', body: new Uint8Array(decoded.body.length).fill(7) });
+    }
+    if (this.does('false-head') && decoded?.kind === 'decisions') {
+      const decisions = decoded.decisions.map((decision) => ({
+        ...decision,
+        outcome: { ...decision.outcome, applicationDigest: NEVER },
+      }));
+      return codec.encodeAnswer({ kind: 'decisions', decisions, head: decoded.head + 1000 });
+    }
+    return answer;
+  }
+
+  private hear(message: Message): void {
+    const { recorded } = this;
+    if (recorded.length < MAX_RECORDED) recorded.push(message);
+    else recorded[this.parts.random.nextBelow(MAX_RECORDED)] = message;
+    if (this.does('copy-contribution') && message.kind === 'contribution') this.copy(message);
+    if (this.does('false-evidence') && message.kind === 'vote') this.accuse(message);
+    if (this.does('abandon') && message.kind === 'proposal') {
+      for (const abandon of this.forgery.abandons(message)) this.out('announcements', { message: abandon });
+    }
+  }
+
+  publish(channel: Channel, bytes: Uint8Array): void {
+    const { codec, random } = this.parts;
+    const message = codec.decode(bytes);
+    if (message === undefined || this.does('silent')) return;
+    for (const outgoing of this.change(message)) this.out(channel, outgoing);
+    if (this.does('replay')) {
+      const old = this.recorded[random.nextBelow(MAX_RECORDED)];
+      if (old !== undefined) this.out(channel, { message: old });
+    }
+    if (this.does('malformed')) this.garbage(channel);
+    if (this.does('flood') && message.kind === 'vote') {
+      for (let i = 0; i < FLOOD; i++) {
+        const view = message.view + random.nextBelow(1000);
+        this.out(channel, { message: this.forgery.vote({ ...message, view }, this.forgery.anyDigest()) });
+      }
+    }
+  }
+
+  private out(channel: Channel, { message, half, delayMs }: Outgoing): void {
+    const { codec } = this.parts;
+    const bytes = codec.encode(message);
+    const selective = this.does('selective');
+    const isChosen = (to: number): boolean =>
+      (half === undefined || to % 2 === half) && !(selective && to % 3 === 0);
+    const chooses = half !== undefined || selective;
+    this.parts.later(delayMs ?? 0, () => this.parts.tell(channel, bytes, chooses ? isChosen : undefined));
+  }
+
+  private garbage(channel: Channel): void {
+    const { random } = this.parts;
+    const length = random.next() < 0.2 ? 200_000 : random.nextBelow(200);
+    this.parts.tell(
+      channel,
+      Uint8Array.from({ length }, () => random.nextBelow(256)),
+    );
+  }
+
+  private change(message: Message): Outgoing[] {
+    switch (message.kind) {
+      case 'vote':
+        return this.changeVote(message);
+      case 'proposal':
+        return this.changeProposal(message);
+      case 'contribution':
+        return this.changeContribution(message);
+      default:
+        return [{ message }];
+    }
+  }
+
+  private changeVote(message: UnverifiedVote): Outgoing[] {
+    const { forgery } = this;
+    if (this.does('withhold-votes')) return [];
+    if (this.does('vote-wrong-digest')) return [{ message: forgery.vote(message, forgery.anyDigest()) }];
+    if (this.does('vote-without-lock') && message.value === null) {
+      const seen = this.recorded.filter(
+        (heard): heard is UnverifiedVote =>
+          heard.kind === 'vote' && heard.value !== null && heard.anchor === message.anchor,
+      );
+      const value = seen.at(-1)?.value;
+      if (value !== undefined) return [{ message: forgery.vote(message, value) }];
+    }
+    if (this.does('equivocate-votes')) {
+      const other = message.value === null ? forgery.anyDigest() : null;
+      return halves(message, forgery.vote(message, other));
+    }
+    return [{ message }];
+  }
+
+  private changeProposal(message: UnverifiedProposal): Outgoing[] {
+    const { forgery } = this;
+    if (this.does('withhold-proposals')) return [];
+    if (message.value.author !== this.parts.self || message.polka !== undefined) return [{ message }];
+    const { contributions } = message.value;
+    if (this.does('false-beacon')) return [{ message: forgery.withFalseBeacon(message) }];
+    if (this.does('false-evidence')) return [{ message: forgery.withFalseEvidence(message) }];
+    if (this.does('censor')) {
+      const kept = contributions.filter((_, i) => i >= Math.ceil(contributions.length / 2));
+      return [{ message: forgery.propose(message, { contributions: kept }) }];
+    }
+    if (this.does('equivocate-proposals')) {
+      return halves(message, forgery.propose(message, { contributions: contributions.slice(1) }));
+    }
+    return [{ message }];
+  }
+
+  private forgeContribution(
+    at: UnverifiedContribution,
+    kind: 'other' | 'not-finite',
+  ): UnverifiedContribution {
+    const own = at.body ?? this.bodyOf(at.digest) ?? new Uint8Array(0);
+    const body = this.parts.forgeBody(own, kind);
+    this.bodies.set(bodyDigest(body), body);
+    return this.forgery.contribute(at, body);
+  }
+
+  private changeContribution(message: UnverifiedContribution): Outgoing[] {
+    if (this.does('not-finite')) return [{ message: this.forgeContribution(message, 'not-finite') }];
+    if (this.does('copy-contribution')) return [];
+    if (this.does('late-contribution')) return [{ message, delayMs: LATE_MS }];
+    if (this.does('two-contributions')) {
+      if (this.alternative?.anchor !== message.anchor) {
+        this.alternative = this.forgeContribution(message, 'other');
+      }
+      return halves(message, this.alternative);
+    }
+    return [{ message }];
+  }
+
+  private copy(message: UnverifiedContribution): void {
+    if (message.worker === this.parts.self) return;
+    if (this.alternative?.anchor !== message.anchor) this.alternative = this.forgery.copy(message);
+    this.out('contributions', { message: this.alternative });
+  }
+
+  private accuse(vote: UnverifiedVote): void {
+    if (vote.voter === this.parts.self || this.accused.has(vote.voter)) return;
+    this.accused.add(vote.voter);
+    for (const message of this.forgery.accusations(vote)) this.out('announcements', { message });
+  }
+}
+
+function halves(one: Message, other: Message): Outgoing[] {
+  return [
+    { message: one, half: 0 },
+    { message: other, half: 1 },
+  ];
+}

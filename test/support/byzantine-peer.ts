@@ -1,0 +1,61 @@
+/**
+ * A real Byzantine peer, as a process of its own: `synod peer` with an adversary around its network, who has the
+ * peer's key. `byzantine-peer.ts --behave equivocate-votes,censor ...` takes the flags of `synod peer` besides.
+ */
+import '../../src/foundation/polyfill.ts';
+import yargs, { type Argv } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { peer } from '../../nodes/commands/peer.ts';
+import { runPeer, type PeerFlags } from '../../nodes/peer/run-peer.ts';
+import type { WrapNetwork } from '../../nodes/start-peer.ts';
+import { BEHAVIOURS, type Behaviour } from '../../simulations/behaviours.ts';
+import { corruptPort } from '../../simulations/byzantine-port.ts';
+import { SeededRandom } from '../../src/foundation/seeded-random.ts';
+import { MessageCodec } from '../../src/messages/message-codec.ts';
+
+function byzantine(kinds: readonly Behaviour[]): WrapNetwork {
+  return (port, config, key) => {
+    const numberOf = (id: string): number => config.genesis.peers.indexOf(id);
+    return corruptPort(
+      port,
+      {
+        self: key.id,
+        config,
+        codec: new MessageCodec(config),
+        keys: key,
+        random: new SeededRandom(1, 'byzantine', key.id),
+        later: (delayMs, run) => void setTimeout(run, delayMs).unref(),
+        tell(channel, bytes, isChosen) {
+          if (isChosen === undefined) return port.publish(channel, bytes);
+          // gossip passes everything on, so whoever tells different things to different peers tells them directly
+          for (const to of port.reachable()) if (isChosen(numberOf(to))) port.send(to, bytes);
+        },
+        forgeBody: (own, kind) =>
+          kind === 'not-finite'
+            ? new Uint8Array(own.length).fill(0xff)
+            : own.map((byte, i) => (i === own.length - 1 ? byte ^ 1 : byte)),
+      },
+      kinds,
+    );
+  };
+}
+
+await yargs(hideBin(process.argv))
+  .command({
+    ...peer,
+    builder: (commandYargs) =>
+      (peer.builder as (yargs: Argv) => Argv<PeerFlags>)(
+        commandYargs.option('behave', { type: 'string', demandOption: true }),
+      ),
+    handler: async (flags) => {
+      const names = String((flags as { behave?: string }).behave).split(',');
+      const kinds = BEHAVIOURS.filter((kind) => names.includes(kind));
+      if (kinds.length !== names.length) throw new Error(`unknown behaviour in ${names.join()}`);
+      await runPeer(flags as unknown as PeerFlags, byzantine(kinds));
+    },
+  })
+  .strict()
+  .fail((message: string | null, error: Error | undefined) => {
+    throw error ?? new Error(message ?? 'unknown fault');
+  })
+  .parseAsync();
