@@ -112,9 +112,9 @@ class Adversary {
     const decoded = codec.decodeAnswer(answer);
     // either false from the start, or the true list of pieces and then false pieces
     if (this.does('false-checkpoint') && decoded?.kind === 'checkpoint' && random.next() < 0.5) {
-      const { pieces, at } = cutCheckpoint(new Uint8Array(decoded.byteLength).fill(7));
-      for (const digest of pieces) this.bodies.set(digest, at(digest) ?? new Uint8Array(0));
-      return codec.encodeAnswer({ ...decoded, pieces });
+      const cut = cutCheckpoint(new Uint8Array(decoded.byteLength).fill(7));
+      for (const digest of cut.pieces) this.bodies.set(digest, cut.at(digest) ?? new Uint8Array(0));
+      return codec.encodeAnswer({ ...decoded, pieces: cut.pieces });
     }
     if (this.does('false-checkpoint') && decoded?.kind === 'body') {
       return codec.encodeAnswer({ kind: 'body', body: new Uint8Array(decoded.body.length).fill(7) });

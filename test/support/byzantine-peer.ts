@@ -51,7 +51,7 @@ await yargs(hideBin(process.argv))
       const names = String((flags as { behave?: string }).behave).split(',');
       const kinds = BEHAVIOURS.filter((kind) => names.includes(kind));
       if (kinds.length !== names.length) throw new Error(`unknown behaviour in ${names.join()}`);
-      await runPeer(flags as unknown as PeerFlags, byzantine(kinds));
+      await runPeer(flags, byzantine(kinds));
     },
   })
   .strict()

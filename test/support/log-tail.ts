@@ -47,6 +47,14 @@ export class LogTail {
     return this.sizes;
   }
 
+  /** Peers that a decided round has excluded. */
+  excluded(): readonly string[] {
+    this.update();
+    return this.alarms.flatMap(({ event, about }) =>
+      event === 'excluded' && about !== undefined ? [about] : [],
+    );
+  }
+
   /** Takes in what was written since; throws where a round has two digests. */
   update(): void {
     if (!existsSync(this.path)) return;
