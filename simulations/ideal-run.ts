@@ -9,7 +9,8 @@ import { beaconInput, nextSeed } from '../src/crypto/beacon.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { VerifiableRandomness } from '../src/crypto/schemes.ts';
 import { present } from '../src/foundation/assert.ts';
-import type { Contribution, Digest } from '../src/runtime/application.ts';
+import type { Digest } from '../src/crypto/hash.ts';
+import type { Contribution } from '../src/runtime/application.ts';
 import type { OpenTraining } from '../src/runtime/open-training.ts';
 import { digestOfState } from '../src/runtime/round-arithmetic.ts';
 

@@ -6,6 +6,7 @@ import { bodyDigest } from '../src/crypto/body-digest.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { Chain } from '../src/protocol/chain.ts';
 import type { RoundMemory } from '../src/protocol/saved-state.ts';
+import { keptCheckpoints } from '../src/storage/kept-checkpoints.ts';
 import type {
   LedgerPort,
   LoadedLedger,
@@ -28,8 +29,6 @@ export interface LedgerFaults {
   /** Loses memories: the planted fault of a vote that is not persisted. */
   readonly forgetsMemories?: boolean;
 }
-
-const KEPT_CHECKPOINTS = 6;
 
 export class SimulatedLedger implements LedgerPort {
   readonly disk: SimulatedDisk;
@@ -156,8 +155,9 @@ export class SimulatedLedger implements LedgerPort {
   saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void {
     this.write(() => {
       this.disk.checkpoints.set(chain.round, { chain, state });
-      const rounds = [...this.disk.checkpoints.keys()].sort((a, b) => b - a);
-      for (const round of rounds.slice(KEPT_CHECKPOINTS)) this.disk.checkpoints.delete(round);
+      const rounds = [...this.disk.checkpoints.keys()];
+      const kept = keptCheckpoints(rounds);
+      for (const round of rounds) if (!kept.has(round)) this.disk.checkpoints.delete(round);
       done();
     });
   }

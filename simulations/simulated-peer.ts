@@ -3,6 +3,7 @@ import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { MessageCodec } from '../src/messages/message-codec.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
+import type { Report } from '../src/protocol/effect.ts';
 import { Machine } from '../src/protocol/machine.ts';
 import type { Verifier } from '../src/protocol/verifier.ts';
 import { drive, type Driver } from '../src/runtime/drive.ts';
@@ -29,6 +30,7 @@ export interface PeerSetup {
   readonly writeMs: number;
   readonly workMs: number;
   readonly ledgerFaults?: LedgerFaults;
+  readonly onReport?: (report: Report) => void;
   /** What an adversary makes of its network. */
   readonly corrupt?: (port: NetworkPort, peer: SimulatedPeer) => NetworkPort;
 }
@@ -106,6 +108,7 @@ export class SimulatedPeer {
           reported: (report) => {
             world.trace(report.event, this.index);
             checkers?.reported(id, report);
+            this.setup.onReport?.(report);
           },
           refused: () => {},
         },

@@ -6,7 +6,7 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import { invalidField } from '../foundation/operator-error.ts';
 import { MAX_ADDRESS_CHARS } from './limits.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 
 /** An operator's address; throws an OperatorError that names the field. */
 export function parseAddress(text: string, field: string): Multiaddr {

@@ -11,7 +11,7 @@ import { checkStatus } from './direct-streams.ts';
 import type { NetworkHost } from './network-host.ts';
 import { readFrames, StallGuard } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 import { exchangeFailure } from './transport-failure.ts';
 
 export class BodyClient implements PieceSource {

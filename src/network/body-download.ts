@@ -16,7 +16,7 @@ import { decodeList, listAnswerBytes, pieceLength } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
 import { FIRST_RUN_PIECES, MAX_STREAMS_AT_ONCE, MAX_PIECES_PER_RUN, PIECE_HEDGE_MS } from './limits.ts';
 import { TransportError } from './transport.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 
 /** What a download needs of the network; frames come without the status. */
 export interface PieceSource {

@@ -6,7 +6,7 @@
 import type { ConnectionGater, MultiaddrConnection, PeerId as Libp2pPeerId } from '@libp2p/interface';
 import { peerOf } from './addresses.ts';
 import type { PeerConduct } from './peer-conduct.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 import { WrongPeerError } from './transport-failure.ts';
 
 export interface GateEvents {

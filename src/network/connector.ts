@@ -9,7 +9,7 @@ import { peerOf, withoutPeer } from './addresses.ts';
 import { MAX_PARALLEL_DIALS, REDIAL_FIRST_MS, REDIAL_LONGEST_MS, REDIAL_TICK_MS } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import type { PeerBook } from './peer-book.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 import { explainDial } from './transport-failure.ts';
 
 /** A connection that lives this long was a success; one that ends before counts as a failed dial. */

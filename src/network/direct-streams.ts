@@ -11,7 +11,8 @@ import type { NetworkHost } from './network-host.ts';
 import type { RequestQuota } from './request-quota.ts';
 import { firstFrame, readFrames, StallGuard, writeChunks } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
-import type { PeerId, RequestHandler, RequestOptions } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { RequestHandler, RequestOptions } from './transport.ts';
 import { exchangeFailure, messageOf } from './transport-failure.ts';
 
 export const STATUS_OK = 0;

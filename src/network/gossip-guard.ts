@@ -18,7 +18,7 @@ import {
   MAX_SENT_RPC_MESSAGES,
 } from './limits.ts';
 import { PeerBuckets } from './token-bucket.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 
 type Rpc = Parameters<GossipSub['handleReceivedRpc']>[1];
 type RpcMessage = Rpc['messages'][number];

@@ -15,7 +15,7 @@ import {
 } from './limits.ts';
 import { messageId } from './gossip-wire.ts';
 import type { ResolvedOptions } from './transport-options.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 
 /** Heartbeats that a message stays in the cache; a verdict must come before, with one heartbeat to spare. */
 export const CACHE_HEARTBEATS = 6;

@@ -9,7 +9,8 @@ import { MAX_PENDING_BYTES, MAX_PENDING_BYTES_PER_PEER, MAX_PENDING_VERDICTS_PER
 import { firstWire, NONCE_BYTES, payloadKey, payloadOf, rebroadcastWire } from './gossip-wire.ts';
 import { PayloadMemory } from './payload-memory.ts';
 import { TransportError } from './transport.ts';
-import type { GossipHandler, PeerId, PublishReceipt, Verdict } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { GossipHandler, PublishReceipt, Verdict } from './transport.ts';
 import { messageOf } from './transport-failure.ts';
 
 export interface GossipRoomOptions {

@@ -29,7 +29,7 @@ import {
   MAX_PENDING_INBOUND_CONNECTIONS,
   MAX_STREAMS_PER_CONNECTION,
 } from './limits.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 import type { ResolvedOptions } from './transport-options.ts';
 
 /** With noise's 65,519-byte packets this frame size wastes none: about 20 % more throughput than the default. */

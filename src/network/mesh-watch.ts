@@ -6,7 +6,7 @@
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { Stream } from '@libp2p/interface';
 import type { NetworkHost } from './network-host.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 
 const WATCH_INTERVAL_MS = 1_000;
 

@@ -6,7 +6,8 @@ import { present } from '../foundation/assert.ts';
 import type { Node } from './libp2p-node.ts';
 import { isRelayed, peerOf } from './addresses.ts';
 import { TransportError } from './transport.ts';
-import type { PeerId, PeerLink } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { PeerLink } from './transport.ts';
 import type { NetworkTimes } from './transport-options.ts';
 import { explainDial, nameOf, WrongPeerError } from './transport-failure.ts';
 

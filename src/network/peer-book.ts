@@ -12,7 +12,7 @@ import {
   REDIAL_FIRST_MS,
   REDIAL_LONGEST_MS,
 } from './limits.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 
 interface Entry {
   readonly addresses: Map<string, Multiaddr>;

@@ -9,7 +9,7 @@ import {
   MAX_CONDUCT_ENTRIES,
   PENALTY_HALF_LIFE_MS,
 } from './limits.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 
 interface Record {
   points: number;

@@ -17,7 +17,7 @@ import {
 } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import type { PeerBook } from './peer-book.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 import { messageOf } from './transport-failure.ts';
 
 export const PEERS_PROTOCOL = 'peers/1';

@@ -6,7 +6,7 @@ import {
   REQUESTS_PER_SECOND_PER_PEER,
 } from './limits.ts';
 import { PeerBuckets } from './token-bucket.ts';
-import type { PeerId } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 
 export class RequestQuota {
   private readonly inService = new Map<PeerId, number>();

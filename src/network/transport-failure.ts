@@ -1,6 +1,7 @@
 /** Turns what libp2p and its streams throw into a TransportError, and into one sentence for the operator. */
 import { TransportError } from './transport.ts';
-import type { PeerId, TransportErrorCode } from './transport.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { TransportErrorCode } from './transport.ts';
 
 /** Another peer answers at an address than the one that the address names. */
 export class WrongPeerError extends Error {

@@ -2,9 +2,7 @@
  * What the rest of Synod asks of a network. It knows peers, topics, verdicts and bytes, and nothing of rounds.
  * libp2p stands behind it (`libp2p-transport.ts`); no other room imports libp2p's networking packages.
  */
-
-/** A libp2p peer id in its text form; Synod accepts Ed25519 ids only (`12D3KooW...`). */
-export type PeerId = string;
+import type { PeerId } from '../crypto/peer-id.ts';
 
 /** Gossipsub's three answers to a message: pass it on; drop it in silence; drop it and lower its sender's score. */
 export type Verdict = 'accept' | 'ignore' | 'reject';

@@ -8,7 +8,9 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import { signersOf } from './certificate-signers.ts';
 import { committeeOf, type Chain } from './chain.ts';
+import type { ProtocolConfig } from './config.ts';
 import type { Desk } from './desk.ts';
+import type { Effect } from './effect.ts';
 import { SETTLEMENT_ROUNDS } from './limits.ts';
 import type { Memories } from './memories.ts';
 import { hasSeat, peersIn } from './roster.ts';
@@ -32,6 +34,26 @@ export function mayAdopt(state: AdoptionState, decision: UnverifiedDecision): bo
   const bound = memories.book(head).boundAttempt >= attempt;
   if (!voided && (!bound || knownBefore || play?.abandonment.confirmed() !== undefined)) return true;
   return isConfirmedByChain(desk.verifier, head, decision, later);
+}
+
+/** `holders` are asked for the update first, then its author and the committee. */
+export function adoptEffect(
+  config: ProtocolConfig,
+  head: Chain,
+  next: Chain,
+  decision: UnverifiedDecision,
+  holders: readonly PeerId[],
+  truncate: boolean,
+): Effect {
+  const committee = committeeOf(config, head, decision.certificate.attempt);
+  return {
+    type: 'adopt',
+    context: { round: head.round, seed: head.seed },
+    decision,
+    sources: [...new Set([...holders, decision.value.author, ...committee])],
+    truncate,
+    ...(next.round % config.checkpointRounds === 0 ? { checkpoint: next } : {}),
+  };
 }
 
 /**

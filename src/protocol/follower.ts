@@ -7,11 +7,11 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedAbandon } from '../messages/abandon.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { OpeningMessage } from '../messages/message.ts';
-import { mayAdopt } from './adoption.ts';
+import { adoptEffect, mayAdopt } from './adoption.ts';
 import { Amnesia } from './amnesia.ts';
 import { Announcer } from './announcer.ts';
 import { CatchUp } from './catch-up.ts';
-import { committeeOf, expectedCommittee, genesisChain, type Chain } from './chain.ts';
+import { genesisChain, type Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
 import { DiskState } from './disk-state.ts';
 import { EarlyMessages } from './early-messages.ts';
@@ -21,26 +21,26 @@ import type { Timer } from './input.ts';
 import { SETTLEMENT_ROUNDS } from './limits.ts';
 import { Memories } from './memories.ts';
 import { PastRounds } from './past-rounds.ts';
-import { reportOf } from './round-report.ts';
-import { RoundPlay } from './round-play.ts';
+import { reportDecision } from './round-report.ts';
+import type { RoundPlay } from './round-play.ts';
 import type { SavedState } from './saved-state.ts';
 import { Seat } from './seat.ts';
+import { Stage } from './stage.ts';
 import { Timeline } from './timeline.ts';
 
 export class Follower {
   readonly timeline: Timeline;
   readonly early = new EarlyMessages();
   readonly seat: Seat;
-  play: RoundPlay | undefined;
+  readonly announcer: Announcer;
   private readonly desk: Desk;
   private readonly catchUp: CatchUp;
   private readonly memories: Memories;
-  private readonly announcer: Announcer;
   private readonly amnesia = new Amnesia();
   private readonly past: PastRounds;
   private readonly disk: DiskState;
+  private readonly stage: Stage;
   private mode: Mode = { is: 'idle' };
-  private listening: boolean | undefined;
 
   constructor(desk: Desk, wantsSeat: boolean, permit: Uint8Array | undefined) {
     this.desk = desk;
@@ -51,10 +51,17 @@ export class Follower {
     this.announcer = new Announcer(desk, this.timeline);
     this.disk = new DiskState(desk, this.timeline);
     this.past = new PastRounds(desk, this.timeline, this.memories, this.amnesia);
+    const { memories, amnesia, seat } = this;
+    const onDecision = (decision: UnverifiedDecision): void => void this.take(decision, [desk.self]);
+    this.stage = new Stage({ desk, memories, amnesia, seat, onDecision });
   }
 
   private get head(): Chain {
     return this.timeline.head;
+  }
+
+  get play(): RoundPlay | undefined {
+    return this.stage.play;
   }
 
   get isAdopting(): boolean {
@@ -91,48 +98,11 @@ export class Follower {
     if (this.adoptKnown()) return;
     if (head.round >= config.rounds) {
       this.mode = { is: 'finished' };
-      this.listen(false);
+      this.stage.listen(false);
       desk.report({ event: 'finished', round: head.round });
       return;
     }
-    const play = this.openRound();
-    this.play = play;
-    this.listen(play.committee.includes(desk.self) || expectedCommittee(config, head).includes(desk.self));
-    this.seat.ask(head);
-    play.start();
-  }
-
-  private openRound(): RoundPlay {
-    const { desk, head, memories } = this;
-    const opened = memories.opened(head.anchor);
-    const play: RoundPlay = new RoundPlay({
-      desk,
-      chain: head,
-      book: memories.book(head),
-      pending: this.seat.pending,
-      silent: this.amnesia.silences(head.round),
-      ...(opened === undefined ? {} : { opened }),
-      onEvidence: (evidence) => this.seat.onEvidence(evidence, head),
-      onDecision: (decision) => {
-        if (this.play === play) this.take(decision, [desk.self]);
-      },
-      onOpened: (now) => {
-        memories.open(now);
-        this.listen(play.committee.includes(desk.self));
-      },
-    });
-    return play;
-  }
-
-  private endPlay(): void {
-    this.play = undefined;
-    this.desk.cancelRoundTimers();
-    this.desk.put({ type: 'stopTraining' });
-  }
-
-  private listen(committee: boolean): void {
-    if (this.listening !== committee) this.desk.put({ type: 'listen', committee });
-    this.listening = committee;
+    this.stage.open(head);
   }
 
   /** Adopts the head's decision where it waits here; true where it did. */
@@ -166,14 +136,11 @@ export class Follower {
     }
     const served = play?.served ?? false;
     play?.audit(decision.certificate);
-    this.endPlay();
-    const truncate = this.disk.replaces(head.round, value);
-    const committee = committeeOf(desk.config, head, decision.certificate.attempt);
-    const all = [...new Set([...sources, ...this.catchUp.answerer, decision.value.author, ...committee])];
+    this.stage.end();
     this.mode = { is: 'adopting', decision, next, value, served };
-    const checkpoint = next.round % desk.config.checkpointRounds === 0 ? { checkpoint: next } : {};
-    const context = { round: head.round, seed: head.seed };
-    desk.put({ type: 'adopt', context, decision, sources: all, truncate, ...checkpoint });
+    const truncate = this.disk.replaces(head.round, value);
+    const holders = [...sources, ...this.catchUp.answerer];
+    desk.put(adoptEffect(desk.config, head, next, decision, holders, truncate));
     return undefined;
   }
 
@@ -189,9 +156,7 @@ export class Follower {
       return this.rewind(next.round);
     }
     this.disk.applied = next.round;
-    const decided = reportOf(desk.config, before, decision, next, mode.served);
-    desk.put({ type: 'decide', decision: decided });
-    for (const peer of Seat.excludedBetween(before, next)) desk.report({ event: 'excluded', peer, round });
+    reportDecision(desk, before, decision, next, mode.served);
     this.announcer.adopted(before, decision);
     this.enterRound();
     if (this.catchUp.wantsMore) this.ask();
@@ -250,7 +215,7 @@ export class Follower {
   /** Plays an earlier round again: its decision was voided. */
   private stepBack(round: number): void {
     this.desk.report({ event: 'stepped-back', fromRound: this.head.round, toRound: round });
-    this.endPlay();
+    this.stage.end();
     this.goTo(round);
     this.catchUp.drop(round);
     this.rewind(round);
@@ -272,10 +237,6 @@ export class Follower {
   notice(peer: PeerId): void {
     this.catchUp.follow(peer);
     this.ask();
-  }
-
-  hint(peer: PeerId, round: number): void {
-    this.announcer.hint(peer, round);
   }
 
   private ask(): void {
@@ -309,7 +270,7 @@ export class Follower {
 
   private startFollowing(): void {
     this.desk.report({ event: 'resyncing', round: this.head.round });
-    this.endPlay();
+    this.stage.end();
     this.mode = { is: 'following' };
   }
 

@@ -154,7 +154,7 @@ export class Machine {
     const { follower } = this;
     const { round, anchor } = follower.timeline.head;
     if (at.round < round) {
-      follower.hint(author, at.round);
+      follower.announcer.hint(author, at.round);
       return 'stale';
     }
     if (at.round > round) {
@@ -164,7 +164,7 @@ export class Machine {
     }
     if (follower.play === undefined) {
       if (follower.isAdopting) {
-        follower.hint(author, at.round);
+        follower.announcer.hint(author, at.round);
         return 'stale';
       }
       return follower.early.keep(message, at.round, from) ? 'too-early' : 'queue-full';

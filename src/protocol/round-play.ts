@@ -12,10 +12,11 @@ import type { OpeningMessage } from '../messages/message.ts';
 import type { UnverifiedProposal } from '../messages/proposal.ts';
 import type { UnverifiedCertificate, UnverifiedVote } from '../messages/vote.ts';
 import { Abandonment, type Opened } from './abandonment.ts';
+import { Auditor } from './auditor.ts';
 import { cohortOf, committeeOf, isLastAttempt, type Chain } from './chain.ts';
-import { signersOf } from './certificate-signers.ts';
 import { Collection } from './collection.ts';
 import { contributionConflict, proposalConflict, voteConflict } from './conflict.ts';
+import { attemptMs } from './config.ts';
 import { Consensus } from './consensus.ts';
 import type { Desk } from './desk.ts';
 import type { MessageFault } from './fault.ts';
@@ -50,6 +51,7 @@ export class RoundPlay {
   private readonly parts: RoundParts;
   private readonly collection: Collection;
   private readonly worker: Worker;
+  private readonly auditor: Auditor;
   private opened: Opened | undefined;
   private consensus: Consensus | undefined;
   /** Whether this peer has served on any committee of the round. */
@@ -62,6 +64,7 @@ export class RoundPlay {
     this.collection = new Collection(this.cohort);
     this.abandonment = new Abandonment(chain, desk.verifier.rules);
     this.worker = new Worker(desk, chain, parts.book, parts.silent);
+    this.auditor = new Auditor(desk.verifier, parts.onEvidence);
     this.opened = parts.opened;
     if (parts.opened?.held !== undefined) this.abandonment.knows(parts.opened.held);
   }
@@ -90,23 +93,18 @@ export class RoundPlay {
 
   private startAttempt(): void {
     const { desk, chain, book, pending, silent } = this.parts;
-    const { timing, maxViews } = desk.config;
     const { attempt, committee, collection } = this;
     this.consensus = undefined;
     desk.cancelTimer('phase');
     desk.cancelTimer('precommit');
     if (isLastAttempt(desk.config, chain, attempt)) desk.cancelTimer('attempt');
-    else {
-      const phases = timing.proposeMs + timing.prevoteMs + timing.precommitMs;
-      const growth = (3 * timing.growthMs * maxViews * (maxViews - 1)) / 2;
-      desk.setTimer('attempt', timing.collectMs + maxViews * phases + growth);
-    }
+    else desk.setTimer('attempt', attemptMs(desk.config));
     const left = book.memory.abandons.some((said) => said.attempt >= attempt);
     if (silent || left || book.memory.attempt > attempt || !committee.includes(desk.self)) return;
     this.served = true;
     const opened = this.opened ?? {};
     this.consensus = new Consensus({ desk, chain, attempt, committee, book, collection, pending, ...opened });
-    if (!collection.isClosed) desk.setTimer('collect', timing.collectMs);
+    if (!collection.isClosed) desk.setTimer('collect', desk.config.timing.collectMs);
     this.settle(this.consensus.start());
   }
 
@@ -180,35 +178,16 @@ export class RoundPlay {
     const fault = faultOfProposal(desk.verifier, chain, message);
     if (fault !== undefined) return fault;
     if (message.polka !== undefined) this.audit(message.polka);
-    for (const listed of value.contributions) this.compare(value, listed);
+    this.auditor.value(value, this.collection);
     this.settle(consensus.propose(message));
     return undefined;
   }
 
-  /** A member whose vote in a certificate is not the vote that it gave us. */
+  /** A certificate of this round, found valid. */
   audit(certificate: UnverifiedCertificate): void {
-    const { desk } = this.parts;
     const { tally } = this.consensus ?? {};
-    if (tally === undefined || certificate.attempt !== this.attempt) return;
-    for (const { voter, signature } of signersOf(tally.committee, certificate)) {
-      const known = tally.find(voter, certificate.view, certificate.phase);
-      if (known === undefined || known.value === certificate.value) continue;
-      const signed = { ...known, value: certificate.value, signature };
-      this.parts.onEvidence(voteConflict(desk.config.experiment, known, signed));
-    }
-  }
-
-  /** A worker that signed one contribution for the proposer and another for us. */
-  private compare(
-    at: { readonly round: number; readonly anchor: string },
-    listed: UnverifiedProposal['value']['contributions'][number],
-  ): void {
-    const { desk } = this.parts;
-    const known = this.collection.header(listed.worker);
-    if (known === undefined || (known.digest === listed.digest && known.byteLength === listed.byteLength))
-      return;
-    const evidence = contributionConflict(desk.config.experiment, at, known, listed);
-    if (desk.verifier.evidence(evidence) === undefined) this.parts.onEvidence(evidence);
+    if (tally !== undefined && certificate.attempt === this.attempt)
+      this.auditor.certificate(certificate, tally);
   }
 
   onAbandon(message: UnverifiedAbandon): Refusal {

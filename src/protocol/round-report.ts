@@ -2,9 +2,25 @@
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import { cohortOf, committeeOf, type Chain } from './chain.ts';
 import type { ProtocolConfig } from './config.ts';
+import type { Desk } from './desk.ts';
 import type { RoundReport } from './effect.ts';
 
-export function reportOf(
+/** Tells of a decided round and of whom it excluded. */
+export function reportDecision(
+  desk: Desk,
+  before: Chain,
+  decision: UnverifiedDecision,
+  after: Chain,
+  served: boolean,
+): void {
+  const { round } = before;
+  desk.put({ type: 'decide', decision: reportOf(desk.config, before, decision, after, served) });
+  for (const peer of after.roster.excluded) {
+    if (!before.roster.excluded.includes(peer)) desk.report({ event: 'excluded', peer, round });
+  }
+}
+
+function reportOf(
   config: ProtocolConfig,
   before: Chain,
   decision: UnverifiedDecision,

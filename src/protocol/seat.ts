@@ -1,5 +1,4 @@
 /** The peer's own seat in the roster, and everyone's wishes about theirs: joins, leaves, evidence. */
-import type { PeerId } from '../crypto/peer-id.ts';
 import type { Evidence } from '../messages/evidence.ts';
 import type { RosterChange, UnverifiedJoin, UnverifiedLeave } from '../messages/roster-change.ts';
 import type { Chain } from './chain.ts';
@@ -69,10 +68,5 @@ export class Seat {
     if (this.desk.verifier.evidence(evidence) !== undefined || !this.pending.add(evidence)) return;
     this.desk.report({ event: 'convicted', evidence });
     this.desk.publish(evidence);
-  }
-
-  /** Whom the new roster excluded. */
-  static excludedBetween(before: Chain, after: Chain): readonly PeerId[] {
-    return after.roster.excluded.filter((peer) => !before.roster.excluded.includes(peer));
   }
 }

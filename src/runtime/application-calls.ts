@@ -2,7 +2,8 @@
 import type { Experiment } from '../config/experiment.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
-import type { Contribution, ContributionFault, Digest, RoundContext } from './application.ts';
+import type { Digest } from '../crypto/hash.ts';
+import type { Contribution, ContributionFault, RoundContext } from './application.ts';
 import type { ApplicationRequest, LocalTraining } from './open-training.ts';
 
 export interface ApplicationThreadData {

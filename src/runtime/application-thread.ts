@@ -8,7 +8,8 @@ import { OperatorError } from '../foundation/operator-error.ts';
 import { startWorker } from '../foundation/start-worker.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
-import type { Application, Contribution, ContributionFault, Digest, RoundContext } from './application.ts';
+import type { Digest } from '../crypto/hash.ts';
+import type { Application, Contribution, ContributionFault, RoundContext } from './application.ts';
 import type {
   ApplicationThreadData,
   Call,

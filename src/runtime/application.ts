@@ -4,9 +4,7 @@
  * next state. `train` need not be reproducible. `check`, `aggregate` and `apply` must be: the same input gives the
  * same bytes on every machine. The real one trains on worker threads; the simulator uses a quadratic.
  */
-
-/** SHA-256 as 64 lower-case hexadecimal digits. */
-export type Digest = string;
+import type { Digest } from '../crypto/hash.ts';
 
 export interface RoundContext {
   readonly round: number;

@@ -12,6 +12,7 @@ import { CHECKPOINT_PIECE_BYTES, type Answer } from '../messages/request.ts';
 import type { Chain } from '../protocol/chain.ts';
 import type { Bodies } from './bodies.ts';
 import type { Environment } from './environment.ts';
+import type { StoredCheckpoint } from './ledger-port.ts';
 
 type Rebuilt = (round: number | undefined, applicationDigest: Digest) => void;
 type Manifest = Extract<Answer, { kind: 'checkpoint' }>;
@@ -22,6 +23,8 @@ interface Opinion {
   readonly peers: PeerId[];
 }
 
+/** Peers that are asked for one checkpoint at once, however large the roster. */
+const MAX_ASKED_PEERS = 20;
 /** Numbers in a state's encoding take more bytes as they grow. */
 const STATE_LENGTH_SLACK_BYTES = 1024;
 
@@ -29,6 +32,7 @@ export class Recovery {
   /** The round before which the application stands. */
   position = 0;
   private canStepBack = false;
+  private questions = 0;
   private readonly environment: Environment;
   private readonly bodies: Bodies;
   private readonly codec: MessageCodec;
@@ -44,39 +48,62 @@ export class Recovery {
     this.canStepBack = true;
   }
 
+  /**
+   * To the state before a round, by the shortest way that leads to what was certified: none, one step back, or the
+   * stored checkpoint and updates. A state that differs is damaged and not trusted any further.
+   */
   rewind(round: number, done: Rebuilt): void {
+    const { application } = this.environment;
+    this.certified(round, (expected) => {
+      const isRight = (digest: Digest): boolean => expected === undefined || digest === expected;
+      if (this.position === round && isRight(application.stateDigest)) {
+        return done(round, application.stateDigest);
+      }
+      if (this.position === round + 1 && this.canStepBack) {
+        this.canStepBack = false;
+        return application.stepBack((digest) => {
+          this.position = round;
+          if (isRight(digest)) done(round, digest);
+          else this.reload(round, done);
+        });
+      }
+      if (this.position < round) this.replay(round, done);
+      else this.reload(round, done);
+    });
+  }
+
+  /** The digest of the state before a round, where its decision is stored. */
+  private certified(round: number, done: (digest: Digest | undefined) => void): void {
+    if (round === 0) return done(undefined);
+    this.environment.ledger.decisions(round - 1, 1, ([stored]) =>
+      done(stored?.decision.outcome.applicationDigest),
+    );
+  }
+
+  /** From the newest checkpoint at or below the round. */
+  private reload(round: number, done: Rebuilt): void {
     const { application, ledger } = this.environment;
-    if (this.position === round) return done(round, application.stateDigest);
-    if (this.position === round + 1 && this.canStepBack) {
-      this.canStepBack = false;
-      return application.stepBack((digest) => {
-        this.position = round;
-        done(round, digest);
-      });
-    }
-    if (this.position < round) return this.replay(round, done);
     ledger.checkpoint(round, (found) => {
       if (found === undefined) return done(undefined, application.stateDigest);
-      application.restore(found.state, (digest) => {
-        if (digest === undefined) return done(undefined, application.stateDigest);
-        this.position = found.chain.round;
-        this.canStepBack = false;
-        this.replay(round, done);
-      });
+      this.take(found, done, () => this.applyUpTo(round, done));
     });
   }
 
   /** From the newest checkpoint, if it is newer than what the application has, up to a round or as far as it goes. */
   private replay(round: number, done: Rebuilt): void {
-    const { application, ledger } = this.environment;
-    ledger.checkpoint(round, (found) => {
+    this.environment.ledger.checkpoint(round, (found) => {
       if (found === undefined || found.chain.round <= this.position) return this.applyUpTo(round, done);
-      application.restore(found.state, (digest) => {
-        if (digest === undefined) return done(undefined, application.stateDigest);
-        this.position = found.chain.round;
-        this.canStepBack = false;
-        this.applyUpTo(round, done);
-      });
+      this.take(found, done, () => this.applyUpTo(round, done));
+    });
+  }
+
+  private take({ chain, state }: StoredCheckpoint, failed: Rebuilt, taken: () => void): void {
+    const { application } = this.environment;
+    application.restore(state, (digest) => {
+      if (digest === undefined) return failed(undefined, application.stateDigest);
+      this.position = chain.round;
+      this.canStepBack = false;
+      taken();
     });
   }
 
@@ -118,6 +145,18 @@ export class Recovery {
     });
   }
 
+  /** A bounded number of the peers, connected ones first; others each time. */
+  private choose(sources: readonly PeerId[]): readonly PeerId[] {
+    const connected = new Set(this.environment.network.reachable());
+    const turn = [
+      ...sources.filter((peer) => connected.has(peer)),
+      ...sources.filter((peer) => !connected.has(peer)),
+    ];
+    const start = turn.length > MAX_ASKED_PEERS ? (MAX_ASKED_PEERS * this.questions) % turn.length : 0;
+    this.questions += 1;
+    return [...turn.slice(start), ...turn.slice(0, start)].slice(0, MAX_ASKED_PEERS);
+  }
+
   /** What the peers say the checkpoint's pieces are, the opinion of most peers first. */
   private manifests(
     round: number,
@@ -126,10 +165,11 @@ export class Recovery {
     done: (groups: readonly Opinion[]) => void,
   ): void {
     const groups = new Map<string, Opinion>();
-    let waiting = sources.length;
+    const asked = this.choose(sources);
+    let waiting = asked.length;
     if (waiting === 0) return done([]);
     const request = this.codec.encodeRequest({ kind: 'checkpoint', atMostRound: round });
-    for (const peer of sources) {
+    for (const peer of asked) {
       this.environment.network.request(peer, request, this.codec.maxAnswerBytes, (bytes) => {
         const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
         const concerns = answer?.kind === 'checkpoint' && answer.round === round;

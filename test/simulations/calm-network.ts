@@ -1,6 +1,7 @@
 /** A simulated experiment without faults, for tests that look at one thing in it. */
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import type { ProtocolConfig } from '../../src/protocol/config.ts';
+import type { Report } from '../../src/protocol/effect.ts';
 import { Verifier } from '../../src/protocol/verifier.ts';
 import type { NetworkPort } from '../../src/runtime/environment.ts';
 import { Checkers } from '../../simulations/checkers.ts';
@@ -21,6 +22,7 @@ export class CalmNetwork {
   readonly network: SimulatedNetwork;
   readonly checkers: Checkers;
   readonly peers: SimulatedPeer[] = [];
+  private readonly events = new Map<SimulatedPeer, readonly Report['event'][]>();
   private readonly verifier: Verifier;
   private readonly codec: RememberingCodec;
 
@@ -83,13 +85,19 @@ export class CalmNetwork {
       writeMs: 1,
       workMs: 20,
     };
-    const peer = new SimulatedPeer({
+    const peer: SimulatedPeer = new SimulatedPeer({
       ...setup,
       checkers: honest ? checkers : undefined,
       ...(honest ? {} : { corrupt }),
+      onReport: ({ event }) => void this.events.set(peer, [...this.reports(peer), event]),
     });
     this.peers.push(peer);
     return peer;
+  }
+
+  /** What a peer has reported so far, in order. */
+  reports(peer: SimulatedPeer): readonly Report['event'][] {
+    return this.events.get(peer) ?? [];
   }
 
   start(): this {

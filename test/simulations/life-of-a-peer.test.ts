@@ -129,6 +129,38 @@ describe('the life of a peer', function () {
     assert.deepEqual(experiment.checkers.violations, [], 'one value per round');
   });
 
+  for (const damage of ['at once', 'and its disk has no checkpoint left'] as const) {
+    it(`a peer whose state is not the certified one resyncs instead of going on, ${damage}`, () => {
+      const names = namesOf(5);
+      const experiment = new CalmNetwork(names, { checkpointRounds: 4 }, names.slice(1));
+      for (const name of names.slice(1)) experiment.add(name);
+      const victim = experiment.add(names[0] as string, (port) => port);
+      experiment.start();
+      assert.ok(experiment.reach(6), 'six rounds are played');
+      const parameters = victim.application?.parameters as Float64Array;
+      parameters[0] = (parameters[0] as number) + 1; // a bit flips in memory
+      if (damage !== 'at once') victim.disk.checkpoints.clear();
+      const before = experiment.reports(victim).length;
+      assert.ok(experiment.reach(14), 'everyone goes on, the victim too');
+      const since = experiment.reports(victim).slice(before);
+      assert.equal(since.filter((event) => event === 'diverged').length, 1, 'it notices, once');
+      assert.ok(damage === 'at once' || since.includes('resyncing'), 'and says that it resyncs');
+      const states = experiment.peers.map(({ machine, application }) => ({
+        round: machine?.position.round,
+        digest: application?.stateDigest,
+      }));
+      const same = states.filter(({ round }) => round === states.at(-1)?.round);
+      assert.equal(new Set(same.map(({ digest }) => digest)).size, 1, `one state: ${JSON.stringify(states)}`);
+      assert.ok(same.length > 1, 'the victim stands where others stand');
+      assert.deepEqual(
+        committed(experiment, 4).slice(0, 14),
+        committed(experiment, 0).slice(0, 14),
+        'one chain',
+      );
+      assert.deepEqual(experiment.checkers.violations, [], 'nothing false was certified');
+    });
+  }
+
   it('trains: the quadratic is minimised', () => {
     const names = namesOf(4);
     const experiment = new CalmNetwork(names);
