@@ -4,7 +4,6 @@
  */
 import '../../src/foundation/polyfill.ts';
 import yargs, { type Argv } from 'yargs';
-import { hideBin } from 'yargs/helpers';
 import { peer } from '../../nodes/commands/peer.ts';
 import { runPeer, type PeerFlags } from '../../nodes/peer/run-peer.ts';
 import type { WrapNetwork } from '../../nodes/start-peer.ts';
@@ -40,7 +39,7 @@ function byzantine(kinds: readonly Behaviour[]): WrapNetwork {
   };
 }
 
-await yargs(hideBin(process.argv))
+await yargs(process.argv.slice(2))
   .command({
     ...peer,
     builder: (commandYargs) =>
