@@ -38,3 +38,9 @@ try {
   process.stderr.write(`synod: ${isOurs ? (stack ?? message) : message}\n`);
   process.exitCode = isOurs ? 1 : (exitCode ?? 2);
 }
+
+// All that is ours is closed here; timers that libraries leave behind (libp2p's last for two seconds) are not waited for.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+);
+process.exit();

@@ -1,5 +1,6 @@
 /** Runs `synod` as a process of its own, from the sources. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const ENTRY = fileURLToPath(new URL('../../nodes/synod.ts', import.meta.url));
@@ -21,19 +22,32 @@ export interface Started {
 }
 
 export function startSynod(args: readonly string[], options: { readonly cwd?: string } = {}): Started {
-  return startProgram([ENTRY, ...args], options);
+  return startProgram(synodCommand(args), options);
 }
 
 /** `args` as for `startSynod`, which begin with `peer`. */
 export function startByzantinePeer(behaviours: readonly string[], args: readonly string[]): Started {
-  return startProgram([BYZANTINE_ENTRY, ...args, '--behave', behaviours.join()], {});
+  return startProgram(programOf(BYZANTINE_ENTRY, [...args, '--behave', behaviours.join()]), {});
 }
 
-function startProgram(args: readonly string[], options: { readonly cwd?: string }): Started {
-  const child = spawn(process.execPath, ['--import', LOADER, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...options,
-  });
+/** Node.js and its arguments, for those that start `synod` in their own way. */
+export function synodCommand(args: readonly string[]): [string, ...string[]] {
+  return programOf(ENTRY, args);
+}
+
+function programOf(entry: string, args: readonly string[]): [string, ...string[]] {
+  return [process.execPath, '--import', LOADER, entry, ...args];
+}
+
+function startProgram(
+  [command, ...args]: readonly [string, ...string[]],
+  options: { readonly cwd?: string },
+): Started {
+  return follow(spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }));
+}
+
+/** Collects what a process writes. */
+export function follow(child: ChildProcessByStdio<null, Readable, Readable>): Started {
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
