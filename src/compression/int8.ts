@@ -8,6 +8,7 @@ import type { Rounding } from './compressor-spec.ts';
 import { ditherOf, firstNonFinite, largestMagnitude, readScale, roundUpToFloat32 } from './wire-values.ts';
 
 const LEVELS = 127;
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 export function createInt8(d: number, block: number, rounding: Rounding): Compressor {
   const size = Math.min(block, d);
@@ -25,6 +26,7 @@ export function createInt8(d: number, block: number, rounding: Rounding): Compre
     encode: (vector, context) => {
       const bytes = new Uint8Array(4 * blocks + d);
       const view = new DataView(bytes.buffer);
+      const levels = new Int8Array(bytes.buffer, 4 * blocks);
       const dither = rounding === 'stochastic' ? ditherOf(context, 'int8') : undefined;
       for (let b = 0; b < blocks; b++) {
         const [from, to] = [b * size, Math.min(d, (b + 1) * size)];
@@ -32,8 +34,10 @@ export function createInt8(d: number, block: number, rounding: Rounding): Compre
         view.setFloat32(4 * b, scale, true);
         if (scale === 0) continue;
         for (let i = from; i < to; i++) {
-          const level = Math.floor((vector[i] as number) / scale + (dither?.next() ?? 0.5));
-          view.setInt8(4 * blocks + i, Math.max(-LEVELS, Math.min(LEVELS, level)));
+          const level = Math.floor(
+            (vector[i] as number) / scale + (dither === undefined ? 0.5 : dither.next()),
+          );
+          levels[i] = level > LEVELS ? LEVELS : level < -LEVELS ? -LEVELS : level;
         }
       }
       return bytes;
@@ -41,16 +45,20 @@ export function createInt8(d: number, block: number, rounding: Rounding): Compre
     decode: (bytes, _context, out) => {
       if (bytes.length !== 4 * blocks + d) return 'wrong-length';
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const levels = new Int8Array(bytes.buffer, bytes.byteOffset + 4 * blocks, d);
+      let mayOverflow = false;
       for (let b = 0; b < blocks; b++) {
         const scale = readScale(view, 4 * b);
         if (typeof scale !== 'number') return scale;
-        for (let i = b * size; i < Math.min(d, (b + 1) * size); i++) {
-          const level = view.getInt8(4 * blocks + i);
+        mayOverflow ||= scale * LEVELS > LARGEST_FLOAT32;
+        const to = Math.min(d, (b + 1) * size);
+        for (let i = b * size; i < to; i++) {
+          const level = levels[i] as number;
           if (level < -LEVELS) return 'malformed';
           out[i] = scale * level;
         }
       }
-      return firstNonFinite(out);
+      return mayOverflow ? firstNonFinite(out) : undefined;
     },
   };
 }

@@ -50,8 +50,10 @@ export function createMomentum(spec: MomentumSpec, optimizer: OptimizerSpec): Es
       if (old instanceof Float32Array) {
         const fresh = spec.form === 'ema' ? 1 - spec.beta : 1;
         addDecayed(gradient, fresh, old, spec.beta);
+        old.set(gradient);
+      } else {
+        side.memory.set(MEMORY, gradient.slice());
       }
-      side.memory.set(MEMORY, gradient.slice());
       return gradient;
     },
   };

@@ -37,6 +37,7 @@ interface Candidate {
   readonly base: AgreedState;
   readonly updateDigest: Digest;
   readonly next: AgreedState;
+  readonly stateDigest: Digest;
 }
 
 export class TrainingApplication implements Application {
@@ -70,8 +71,9 @@ export class TrainingApplication implements Application {
     const side = { oracle, agreed, plan, context, memory: this.memory, signal };
     const own = await estimator.contribute(side);
     board?.post(context.round, self, own);
-    const vector = await this.corrupt(own, agreed, plan, context, signal);
-    if (plan.centre !== undefined) subtract(vector, plan.centre);
+    const sent = await this.corrupt(own, agreed, plan, context, signal);
+    // others read `own` from the board: what is subtracted from is a copy
+    const vector = plan.centre === undefined ? sent : difference(sent, plan.centre);
     const compression = { ...context, worker: self, memory: this.memory };
     const compressor = arithmetic.compressorFor(plan);
     return plan.compressed
@@ -89,16 +91,17 @@ export class TrainingApplication implements Application {
   ): Promise<{ readonly update: Uint8Array; readonly stateDigest: Digest }> {
     const base = this.agreed;
     const { update, next } = this.options.arithmetic.aggregate(base, context, contributions);
-    this.candidate = { base, updateDigest: bodyDigest(update), next };
-    return Promise.resolve({ update, stateDigest: digestOfState(next) });
+    const stateDigest = digestOfState(next);
+    this.candidate = { base, updateDigest: bodyDigest(update), next, stateDigest };
+    return Promise.resolve({ update, stateDigest });
   }
 
   apply(context: RoundContext, update: Uint8Array): Promise<Digest> {
     const { candidate } = this;
     const known = candidate?.base === this.agreed && candidate.updateDigest === bodyDigest(update);
-    const next = known ? candidate.next : this.options.arithmetic.apply(this.agreed, context, update);
     this.before = this.agreed;
-    return this.settle(next);
+    if (known) return this.settle(candidate.next, candidate.stateDigest);
+    return this.settle(this.options.arithmetic.apply(this.agreed, context, update));
   }
 
   stepBack(): Promise<Digest> {
@@ -128,10 +131,10 @@ export class TrainingApplication implements Application {
     void this.settle(state);
   }
 
-  private settle(state: AgreedState): Promise<Digest> {
+  private settle(state: AgreedState, stateDigest: Digest = digestOfState(state)): Promise<Digest> {
     this.agreed = state;
     this.candidate = undefined;
-    this.stateDigest = digestOfState(state);
+    this.stateDigest = stateDigest;
     return Promise.resolve(this.stateDigest);
   }
 
@@ -143,11 +146,10 @@ export class TrainingApplication implements Application {
     signal: AbortSignal,
   ): Promise<Float32Array> {
     const { adversary, initialParameters } = this.options;
-    if (adversary === undefined) return own.slice();
+    if (adversary === undefined) return own;
     const aggregate = (vectors: readonly Float32Array[]) => this.rehearse(vectors, plan, context);
     const sight = { own, parameters: agreed.parameters, initialParameters, aggregate };
-    const forged = await adversary.forge(context, sight, signal);
-    return forged.slice();
+    return adversary.forge(context, sight, signal);
   }
 
   /** What the round's pipeline would make of these vectors, for adversaries that search along a line. */
@@ -167,6 +169,12 @@ export class TrainingApplication implements Application {
       matrix.free();
     }
   }
+}
+
+function difference(vector: Float32Array, other: Float32Array): Float32Array {
+  const result = vector.slice();
+  subtract(result, other);
+  return result;
 }
 
 function subtract(vector: Float32Array, other: Float32Array): void {
