@@ -34,6 +34,8 @@ export interface RunSettings {
   readonly byzantine: number;
   /** As `parseAttack` reads it; null: none. */
   readonly attack: unknown;
+  /** Points of the accuracy curve and the test examples of each; CURVE unless stated. */
+  readonly curve?: { readonly evaluations: number; readonly curveExamples: number };
 }
 
 export function accuracyStudy<L extends Labels>(study: AccuracyStudy<L>): Reproduction {
@@ -54,13 +56,13 @@ export function accuracyStudy<L extends Labels>(study: AccuracyStudy<L>): Reprod
 
 function cellsOf<L extends Labels>(study: AccuracyStudy<L>, { size, seeds }: GridRequest): readonly Cell[] {
   const runs = study.runs(size).map((labels) => {
-    const { experiment, workers, byzantine, attack } = study.settings(labels, size);
+    const { experiment, workers, byzantine, attack, curve = CURVE } = study.settings(labels, size);
     const lab = {
       experiment: { ...experiment, compression: experiment['compression'] ?? FULL_PRECISION },
       workers,
       byzantine,
       attack,
-      ...CURVE,
+      ...curve,
     };
     return { labels, lab };
   });

@@ -31,6 +31,8 @@ const ATTACKS: Readonly<Record<string, unknown>> = {
 const LEVELS = [0.1, 1];
 const SPLITS: Readonly<Record<string, unknown>> = { homogeneous: 'iid', 'label-sorted': 'label-sorted' };
 const ROUNDS: Readonly<Record<GridSize, number>> = { quick: 200, standard: 600, paper: 20 * 118 };
+/** A cohort with a Byzantine majority comes every 31 rounds or so, and training recovers in between: many points see it. */
+const DENSE_CURVE = { evaluations: 24, curveExamples: 500 };
 const QUICK = { split: ['homogeneous'], rule: ['median'], attack: ['sign flip', 'shift-back'] };
 
 export const vrMarinaMnist = accuracyStudy({
@@ -72,6 +74,7 @@ export const vrMarinaMnist = accuracyStudy({
     workers: 20,
     byzantine: 5,
     attack: ATTACKS[attack],
+    curve: DENSE_CURVE,
   }),
   show: (cells) => {
     const splits = presentOf(cells, 'split', Object.keys(SPLITS));

@@ -177,6 +177,15 @@ describe('claims of ctma-mnist', () => {
     assert.equal(heldOf(better, /lifts median and RFA/), 'yes');
     assert.equal(heldOf(better, /NNM's quality/), 'yes', 'better, and half the time');
     assert.equal(heldOf(better, /steadier than bucketing/), 'yes');
+    const harmful = claims(({ meta, f, attack }) =>
+      meta !== 'CTMA' ? 0.8 : f === 8 && attack === 'ALIE' ? 0.7 : 0.85,
+    );
+    assert.equal(heldOf(harmful, /lifts median and RFA/), 'in part', 'a loss of ten points in one setting');
+    assert.match(
+      harmful[0]?.seen ?? '',
+      /least gain is that of median at f = 8 under ALIE: -10\.0/,
+      'is named',
+    );
     const one = claims(({ meta, base }) => (meta === 'CTMA' && base === 'RFA' ? 0.85 : 0.8));
     assert.equal(heldOf(one, /lifts median and RFA/), 'in part', 'RFA only');
     assert.equal(heldOf(one, /NNM's quality/), 'in part', 'at the same cost');
