@@ -1,6 +1,7 @@
 /**
  * Worker gradients a second of the simulator, on one thread: CPU time, so that what else the machine does falls out;
- * the simulator runs as many such threads as there are cores. `bench/torch_simulator.py` does the same in PyTorch.
+ * the simulator runs as many such threads as there are cores. `bench/torch_simulator.py` does the same in PyTorch, on as
+ * many examples that lie in memory, as they do here once they were read.
  *
  *   npm run bench:simulator -- --data-dir DIR
  */
@@ -21,13 +22,15 @@ const CASES: readonly {
   readonly count: number;
 }[] = [
   { name: 'logistic regression', task: SOFTMAX, batch: 4, count: 2000 },
-  { name: 'logistic regression', task: SOFTMAX, batch: 32, count: 500 },
-  { name: 'MLP 784-32-10', task: { kind: 'mlp', hidden: [32] }, batch: 4, count: 1000 },
-  { name: 'MLP 784-32-10', task: { kind: 'mlp', hidden: [32] }, batch: 32, count: 300 },
-  { name: 'MLP 784-64-10', task: { kind: 'mlp', hidden: [64] }, batch: 32, count: 300 },
+  { name: 'logistic regression', task: SOFTMAX, batch: 32, count: 2000 },
+  { name: 'MLP 784-32-10', task: { kind: 'mlp', hidden: [32] }, batch: 4, count: 2000 },
+  { name: 'MLP 784-32-10', task: { kind: 'mlp', hidden: [32] }, batch: 32, count: 1000 },
+  { name: 'MLP 784-64-10', task: { kind: 'mlp', hidden: [64] }, batch: 32, count: 1000 },
   { name: 'CTMA CNN', task: { kind: 'ctma-cnn' }, batch: 4, count: 60 },
   { name: 'CTMA CNN', task: { kind: 'ctma-cnn' }, batch: 32, count: 30 },
 ];
+
+const EXAMPLES = 4096;
 
 const data = { ...parseDatasetSpec('mnist', 'data'), dir: flags['data-dir'] } as DatasetSpec;
 for (const { name, task, batch, count } of CASES) {
@@ -35,11 +38,11 @@ for (const { name, task, batch, count } of CASES) {
   const parameters = await engine.initialParameters('bench');
   const run = async (rounds: number) => {
     for (let i = 0; i < rounds; i++) {
-      const indices = Int32Array.from({ length: batch }, (_, k) => (i * batch + k) % engine.train.size);
+      const indices = Int32Array.from({ length: batch }, (_, k) => (i * batch + k) % EXAMPLES);
       await engine.gradient({ parameters, dataset: 'train', indices });
     }
   };
-  await run(Math.ceil(count / 4)); // the compiler's share
+  await run(Math.max(count / 4, EXAMPLES / batch)); // the compiler's share, and every example once
   const before = process.cpuUsage();
   await run(count);
   const { user, system } = process.cpuUsage(before);

@@ -14,6 +14,7 @@ import type { TaskSpec } from '../../src/training/task-spec.ts';
 import { TaskRunner } from '../../src/training/task-runner.ts';
 import type { GradientRequest, GradientResult } from '../../src/training/training-requests.ts';
 import { DenseNetwork } from './dense-network.ts';
+import { cacheExamples } from './example-cache.ts';
 
 export interface LocalEngine {
   readonly parameterCount: number;
@@ -50,8 +51,8 @@ async function openDense(
   spec: Extract<TaskSpec, { kind: 'mlp' | 'logistic-regression' }>,
   data: DatasetSpec,
 ): Promise<LocalEngine> {
-  const train = await openDataset(data, 'train');
-  const test = await openDataset(data, 'test');
+  const train = cacheExamples(await openDataset(data, 'train'));
+  const test = cacheExamples(await openDataset(data, 'test'));
   const task = await openTask(spec, train);
   const network = new DenseNetwork(task.parameters, spec.l2 ?? 0);
   return {
