@@ -14,9 +14,9 @@ import { SimulatedPeer } from './simulated-peer.ts';
 import { VirtualWorld } from './virtual-world.ts';
 
 /** Rounds that everyone must have decided after healing, beyond the furthest at that time. */
-export const ROUNDS_AFTER_HEALING = 3;
+const ROUNDS_AFTER_HEALING = 3;
 /** The views within which each round after healing must be decided. */
-export const VIEWS_AFTER_HEALING = 24;
+const VIEWS_AFTER_HEALING = 24;
 /** Virtual time for it: views grow, and so do their time-outs. */
 const PATIENCE_MS = 240_000;
 const MEASURE_EVERY_MS = 500;

@@ -12,7 +12,7 @@ export const SURROGATE_DIMENSION = 4;
 export const SURROGATE_BYTES = 8 * SURROGATE_DIMENSION;
 const STEP = 0.5;
 
-export function surrogateDigest(state: Float64Array): Digest {
+function surrogateDigest(state: Float64Array): Digest {
   return digestOf('surrogate-state', bytesOf(state));
 }
 

@@ -31,7 +31,7 @@ export function openLab(dataDir: string | undefined): Promise<CellRunner> {
   });
 }
 
-export async function runInLab(
+async function runInLab(
   lab: TrainingLab,
   settings: LabSettings,
   onProgress: (share: number) => void,

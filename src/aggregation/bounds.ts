@@ -6,9 +6,9 @@ import type { Pipeline } from './pipeline.ts';
 import type { BaseRuleSpec, PreAggregatorSpec, RuleSpec } from './specs.ts';
 
 /** The exact search for the subset of least diameter is a vertex cover of at most f of n: exponential in f alone. */
-export const MDA_LARGEST_F = 24;
+const MDA_LARGEST_F = 24;
 /** The exact search of SMEA may have to look at every subset of n - f inputs. */
-export const SMEA_MOST_SUBSETS = 25_000;
+const SMEA_MOST_SUBSETS = 25_000;
 
 /** A sentence that names the rule, its bound and the values; undefined where n and f are within all bounds. */
 export function pipelineFault(pipeline: Pipeline, n: number, f: number): string | undefined {

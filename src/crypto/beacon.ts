@@ -5,8 +5,6 @@
  */
 import { hashOf } from './hash.ts';
 
-export const BEACON_SEED_BYTES = 32;
-
 /** What the proposer proves its output on. */
 export function beaconInput(experiment: string, seed: Uint8Array, round: number): Uint8Array {
   return hashOf('synod/beacon-input', experiment, seed, round);

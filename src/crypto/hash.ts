@@ -10,8 +10,6 @@ export type Digest = string;
 
 export type HashPart = Uint8Array | string | number;
 
-export const DIGEST_BYTES = 32;
-
 /** The plain SHA-256 of the bytes, as 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha256').update(bytes).digest());

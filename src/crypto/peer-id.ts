@@ -12,7 +12,7 @@ import { BoundedCache } from './bounded-cache.ts';
 /** The text form, `12D3KooW...`. */
 export type PeerId = string;
 
-export const PUBLIC_KEY_BYTES = 32;
+const PUBLIC_KEY_BYTES = 32;
 
 /** multihash identity, 36 bytes; protobuf: field 1 = KeyType Ed25519, field 2 = 32 bytes. */
 const PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);

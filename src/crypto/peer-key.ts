@@ -13,7 +13,7 @@ import { peerIdOf, publicKeyOf, type PeerId } from './peer-id.ts';
 import type { SignatureScheme } from './schemes.ts';
 
 export const SEED_BYTES = 32;
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 const PKCS8_PREFIX = present(fromHex('302e020100300506032b657004220420'), 'prefix');
 const SPKI_PREFIX = present(fromHex('302a300506032b6570032100'), 'prefix');

@@ -27,12 +27,6 @@ export function sharedVector(state: AgreedState, name: string): Float32Array {
   return value;
 }
 
-export function sharedNumber(state: AgreedState, name: string): number {
-  const value = state.shared[name];
-  if (typeof value !== 'number') throw new Error(`internal error: no shared number ${name}`);
-  return value;
-}
-
 /** Canonical bytes: equal states give equal bytes, and the digest is taken over them. */
 export function encodeAgreedState(state: AgreedState): Uint8Array {
   const entries = new Map<string, Float32Array | number>([

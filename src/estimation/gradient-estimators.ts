@@ -66,10 +66,7 @@ function addDecayed(vector: Float32Array, scale: number, old: Float32Array, deca
 }
 
 /** The minibatch gradient at the agreed parameters, clipped where asked for. */
-export async function batchGradient(
-  side: WorkerSide,
-  gradientClip: number | undefined,
-): Promise<Float32Array> {
+async function batchGradient(side: WorkerSide, gradientClip: number | undefined): Promise<Float32Array> {
   const { oracle, agreed, context } = side;
   const gradient = await oracle.gradient(agreed.parameters, { kind: 'batch', round: context.round, draw: 0 });
   if (gradientClip !== undefined) clipToNorm(gradient, gradientClip);

@@ -70,7 +70,7 @@ export function createMu2Sgd(spec: Mu2SgdSpec, learningRate: Schedule): Estimato
 }
 
 /** beta_t, t from 1. */
-export function betaAt(spec: Mu2SgdSpec, t: number): number {
+function betaAt(spec: Mu2SgdSpec, t: number): number {
   switch (spec.arithmetic) {
     case 'theory':
       return 1 / t;
@@ -82,7 +82,7 @@ export function betaAt(spec: Mu2SgdSpec, t: number): number {
 }
 
 /** The weight of w_{t+1} in x_{t+1}, t from 1. */
-export function averagingWeight(spec: Mu2SgdSpec, t: number): number {
+function averagingWeight(spec: Mu2SgdSpec, t: number): number {
   switch (spec.arithmetic) {
     case 'theory':
       return 2 / (t + 2);

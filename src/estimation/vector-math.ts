@@ -1,6 +1,6 @@
 /** Vector arithmetic that peers agree on: float64 sums in index order, one rounding to float32 at the end. */
 
-export function squaredNorm(vector: Float32Array): number {
+function squaredNorm(vector: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < vector.length; i++) {
     const value = vector[i] as number;

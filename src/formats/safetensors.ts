@@ -10,7 +10,7 @@ import { OperatorError } from '../foundation/operator-error.ts';
 import { binarySourceOf, openBinaryFile, PartialFile, type BinarySource } from './binary-file.ts';
 
 /** The reference implementation accepts 100 MB; names and shapes of a million tensors fit into this. */
-export const LONGEST_HEADER_BYTES = 64 * 1024 * 1024;
+const LONGEST_HEADER_BYTES = 64 * 1024 * 1024;
 const MOST_DIMENSIONS = 64;
 
 const DTYPE_BYTES = {

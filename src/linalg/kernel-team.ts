@@ -19,7 +19,6 @@ import type { ColumnKernelMessage, WorkerStart } from './kernel-worker.ts';
 const LARGEST_TASK_NUMBER = 2 ** 30;
 
 export class KernelTeam {
-  readonly threads: number;
   readonly kernels: KernelExports;
   /** Resolves when every worker takes part; tasks before that run on fewer threads. */
   readonly ready: Promise<void>;
@@ -31,7 +30,6 @@ export class KernelTeam {
   private number = 0;
 
   constructor(threads: number, module: WebAssembly.Module, memory: WebAssembly.Memory) {
-    this.threads = threads;
     this.memory = memory;
     this.kernels = instantiateKernels(module, memory);
     const started: Promise<void>[] = [];

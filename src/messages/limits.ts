@@ -16,8 +16,6 @@ export const MAX_CHANGES_PER_VALUE = 16;
 export const MAX_PEER_ID_CHARS = 64;
 export const MAX_SIGNATURE_BYTES = 64;
 export const MAX_PROOF_BYTES = 128;
-/** Signed statements of one round that a peer may keep for itself. */
-export const MAX_OWN_STATEMENTS = 4096;
 
 const ID_AND_SIGNATURE_BYTES = MAX_PEER_ID_CHARS + MAX_SIGNATURE_BYTES + 16;
 const HEADER_BYTES = 1024;

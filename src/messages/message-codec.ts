@@ -273,4 +273,4 @@ export class MessageCodec {
 }
 
 export const MAX_REQUEST_BYTES = 128;
-export const MAX_CHECKPOINT_PIECES = 65_536;
+const MAX_CHECKPOINT_PIECES = 65_536;

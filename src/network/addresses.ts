@@ -62,7 +62,7 @@ export function isEd25519(peer: PeerId): boolean {
   return /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/.test(peer);
 }
 
-export function isDialable(address: Multiaddr, allowPrivate: boolean): boolean {
+function isDialable(address: Multiaddr, allowPrivate: boolean): boolean {
   const [first, second] = address.stringTuples().map(([code, value]) => ({ code, value: value ?? '' }));
   const names = address.protoNames();
   if (first === undefined) return false;

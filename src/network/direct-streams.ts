@@ -17,7 +17,7 @@ import { exchangeFailure, messageOf } from './transport-failure.ts';
 
 export const STATUS_OK = 0;
 export const STATUS_BUSY = 1;
-export const STATUS_FAILED = 2;
+const STATUS_FAILED = 2;
 export const STATUS_NOT_FOUND = 3;
 
 export class DirectStreams {

@@ -18,7 +18,7 @@ import type { ResolvedOptions } from './transport-options.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
 /** Heartbeats that a message stays in the cache; a verdict must come before, with one heartbeat to spare. */
-export const CACHE_HEARTBEATS = 6;
+const CACHE_HEARTBEATS = 6;
 const GOSSIPED_HEARTBEATS = 3;
 /** Whole seconds. A committee that changes every round leaves a topic and joins it again soon after. */
 const UNSUBSCRIBE_BACKOFF_MS = 1_000;
@@ -27,9 +27,9 @@ export function verdictDeadlineMs(heartbeatMs: number): number {
   return (CACHE_HEARTBEATS - 1) * heartbeatMs;
 }
 
-export const GOSSIP_THRESHOLD = -20;
-export const PUBLISH_THRESHOLD = -40;
-export const GRAYLIST_THRESHOLD = -80;
+const GOSSIP_THRESHOLD = -20;
+const PUBLISH_THRESHOLD = -40;
+const GRAYLIST_THRESHOLD = -80;
 
 /** P4: one invalid message costs 20, two 80, three 180; half is forgiven in about a minute. */
 const INVALID_MESSAGE_WEIGHT = -20;

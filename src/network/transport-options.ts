@@ -30,7 +30,7 @@ export interface GossipParameters {
   readonly floodPublish: boolean;
 }
 
-export const DEFAULT_GOSSIP: GossipParameters = {
+const DEFAULT_GOSSIP: GossipParameters = {
   degree: 8,
   low: 6,
   high: 12,

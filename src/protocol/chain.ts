@@ -65,7 +65,7 @@ export function extendChain(
 }
 
 /** The chain with its anchor; also how a stored or received one is checked. */
-export function sealChain(config: ProtocolConfig, parts: Omit<Chain, 'anchor'>): Chain {
+function sealChain(config: ProtocolConfig, parts: Omit<Chain, 'anchor'>): Chain {
   const { round, applicationDigest, roster, seed, previousSeed } = parts;
   const anchor = digestOf(
     'synod/anchor',

@@ -77,10 +77,6 @@ export class RoundPlay {
     return committeeOf(this.parts.desk.config, this.parts.chain, this.attempt);
   }
 
-  get isServing(): boolean {
-    return this.consensus !== undefined;
-  }
-
   start(): void {
     this.worker.start(this.cohort);
     this.startAttempt();

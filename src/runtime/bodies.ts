@@ -94,4 +94,4 @@ export class Bodies {
   }
 }
 
-export const ANSWER_OVERHEAD_BYTES = 64;
+const ANSWER_OVERHEAD_BYTES = 64;

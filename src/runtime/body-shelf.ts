@@ -27,8 +27,4 @@ export class BodyShelf {
       this.held -= length;
     }
   }
-
-  get heldBytes(): number {
-    return this.held;
-  }
 }

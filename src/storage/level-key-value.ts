@@ -5,7 +5,7 @@ import type { KeyValue, Operation } from './key-value.ts';
 
 const CACHE_BYTES = 8 << 20;
 /** Bounds the log that a restart replays, and with it how many batches one log can hold. */
-export const WRITE_BUFFER_BYTES = 4 << 20;
+const WRITE_BUFFER_BYTES = 4 << 20;
 
 export class LevelKeyValue implements KeyValue {
   private readonly level: ClassicLevel<string, Uint8Array>;

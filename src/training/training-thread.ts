@@ -66,10 +66,6 @@ export class TrainingThread {
     return this.alive;
   }
 
-  get idle(): boolean {
-    return this.running === undefined;
-  }
-
   /** Runs a job; the thread must be ready and idle. It keeps the process alive only while it works. */
   run(id: number, job: Job): Promise<JobResult> {
     return new Promise((resolve, reject) => {

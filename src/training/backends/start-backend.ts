@@ -46,13 +46,6 @@ async function load(name: BackendName, options: StartOptions): Promise<Backend> 
   }
 }
 
-/** Drops a back end whose device is gone, so that it is started anew when it is asked for again. */
-export function forgetBackend(backend: Backend): void {
-  backend.close();
-  started.delete(backend.name);
-  tf.removeBackend(backend.registryName);
-}
-
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n')[0] ?? message;

@@ -79,7 +79,7 @@ interface IdxFile {
 }
 
 /** Checks magic number, sizes and length before anything is allocated by them. */
-export function readHeader(source: ByteSource, rank: number): IdxFile {
+function readHeader(source: ByteSource, rank: number): IdxFile {
   const headerBytes = 4 + 4 * rank;
   if (source.length < headerBytes) {
     throw invalidField(source.path, `have an IDX header of ${headerBytes} bytes`, `${source.length} bytes`);
