@@ -5,7 +5,14 @@
  * Then the estimators over learning rates, on a convex problem, which mu^2-SGD's theorem is about, and on a network;
  * the theorem's arithmetic with and without its projection onto a ball, and the released one.
  */
-import { accuracyFigure, accuracyTable, presentOf, where, type Labels } from './accuracy-grid.ts';
+import {
+  accuracyFigure,
+  accuracyTable,
+  presentOf,
+  where,
+  worstCaseMap,
+  type Labels,
+} from './accuracy-grid.ts';
 import { accuracyStudy, combinations } from './accuracy-study.ts';
 import { ctmaVerdicts, timesTable } from './ctma-claims.ts';
 import type { GridSize } from './reproduction.ts';
@@ -86,9 +93,12 @@ export const ctmaMnist = accuracyStudy({
         ),
         timesTable(metas, presentOf(metas, 'base', Object.keys(BASES)), METAS),
       ],
-      figures: ['sign flip', 'ALIE'].map((attack) =>
-        accuracyFigure(`RFA under ${attack}, f = 8`, where(metas, { f: 8, base: 'RFA', attack }), 'meta'),
-      ),
+      figures: [
+        worstCaseMap('Worst accuracy over attacks, percent, mean over bases', metas, 'f', 'meta'),
+        ...['sign flip', 'ALIE'].map((attack) =>
+          accuracyFigure(`RFA under ${attack}, f = 8`, where(metas, { f: 8, base: 'RFA', attack }), 'meta'),
+        ),
+      ],
       verdicts: ctmaVerdicts(metas, rates),
     };
   },
