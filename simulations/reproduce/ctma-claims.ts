@@ -25,7 +25,7 @@ export function timesTable(
         return count === 0 ? '' : mean.toFixed(2);
       }),
     ]),
-    note: 'Means over all cells and rounds, of wall time, while other threads worked on the same cores.',
+    note: 'Wall time of the median round, mean over cells; worth what the machine was quiet and --threads left a core free.',
   };
 }
 

@@ -36,8 +36,9 @@ export interface LabOutcome {
   readonly accuracy: number;
   readonly loss: number;
   readonly curve: readonly { readonly round: number; readonly accuracy: number }[];
-  /** Means over the rounds. */
+  /** The median round's: what else the machine does hardly moves it. */
   readonly aggregateMs: number;
+  /** Means over the rounds. */
   readonly contributionBytes: number;
   readonly updateBytes: number;
   /** Worker gradients a second of the whole run, evaluation left out. */
@@ -69,13 +70,14 @@ export class TrainingLab {
     const { experiment, simulation, engine } = await this.prepare(settings);
     const { rounds } = experiment;
     const curve: { round: number; accuracy: number }[] = [];
-    const totals = { aggregateMs: 0, contributionBytes: 0, updateBytes: 0, gradients: 0, trainMs: 0 };
+    const aggregateMs: number[] = [];
+    const totals = { contributionBytes: 0, updateBytes: 0, gradients: 0, trainMs: 0 };
     let last: { readonly loss: number; readonly accuracy: number } | undefined;
     for (let round = 1; round <= rounds; round++) {
       const started = performance.now();
       const done = await simulation.runRound();
       totals.trainMs += performance.now() - started;
-      totals.aggregateMs += done.aggregateMs / rounds;
+      aggregateMs.push(done.aggregateMs);
       totals.contributionBytes += done.contributionBytes / done.cohort.length / rounds;
       totals.updateBytes += done.updateBytes / rounds;
       totals.gradients += done.cohort.length;
@@ -91,7 +93,7 @@ export class TrainingLab {
       accuracy: end.accuracy,
       loss: end.loss,
       curve,
-      aggregateMs: totals.aggregateMs,
+      aggregateMs: aggregateMs.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN,
       contributionBytes: totals.contributionBytes,
       updateBytes: totals.updateBytes,
       gradientsPerSecond: (1000 * totals.gradients) / totals.trainMs,
