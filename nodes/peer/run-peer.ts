@@ -11,6 +11,7 @@ import type { PeerId } from '../../src/crypto/peer-id.ts';
 import type { PeerKey } from '../../src/crypto/peer-key.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { invalidField, OperatorError } from '../../src/foundation/operator-error.ts';
+import { parseLearnedAddress } from '../../src/network/addresses.ts';
 import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import { ApplicationThread } from '../../src/runtime/application-thread.ts';
@@ -101,12 +102,17 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     watch.anchor = () => peer.machine.position.anchor;
     closing(diagnoseRegularly(experiment, transport, watch, log), clearInterval);
     const outcome = await watch.finished();
-    log.info('finished', { ...outcome });
+    log.info('result', { ...outcome, accuracy: rounded(outcome.accuracy), loss: rounded(outcome.loss) });
     if (flags.json) process.stdout.write(`${JSON.stringify({ peer: key.id, ...outcome })}\n`);
     await lingerFor(flags.linger, signal);
   } finally {
     for (const close of closers) await close();
   }
+}
+
+/** For the log: a test set does not tell more digits. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
 function checkFlags(flags: PeerFlags): void {
@@ -195,7 +201,19 @@ async function openTransport(
   });
   await transport.start();
   log.info('listening', { peer: key.id, experiment: id, addresses: transport.addresses() });
+  if (!canBeDialled(flags, transport)) {
+    log.warn(
+      'no public address: only peers that name this one as --bootstrap will dial it;' +
+        ' where all peers are on one machine or trusted network, start all of them with --local-network',
+    );
+  }
   return transport;
+}
+
+/** Whether others will dial what they learn of this peer's addresses. */
+function canBeDialled(flags: PeerFlags, transport: Transport): boolean {
+  if (flags.localNetwork || flags.relay || flags.upnp) return true;
+  return transport.addresses().some((address) => parseLearnedAddress(address, false) !== undefined);
 }
 
 /** Says why the peer is not connected, and what it waits for, for as long as it does. */
