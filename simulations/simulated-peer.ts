@@ -3,7 +3,7 @@ import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { MessageCodec } from '../src/messages/message-codec.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
-import type { Report } from '../src/protocol/effect.ts';
+import type { Report, RoundReport } from '../src/protocol/effect.ts';
 import { Machine } from '../src/protocol/machine.ts';
 import type { Verifier } from '../src/protocol/verifier.ts';
 import { drive, type Driver } from '../src/runtime/drive.ts';
@@ -31,6 +31,7 @@ export interface PeerSetup {
   readonly workMs: number;
   readonly ledgerFaults?: LedgerFaults;
   readonly onReport?: (report: Report) => void;
+  readonly onDecided?: (report: RoundReport) => void;
   /** What an adversary makes of its network. */
   readonly corrupt?: (port: NetworkPort, peer: SimulatedPeer) => NetworkPort;
 }
@@ -104,6 +105,7 @@ export class SimulatedPeer {
           decided: (report) => {
             world.trace('decided', this.index, report.round, report.stateDigest);
             checkers?.decided(id, report);
+            this.setup.onDecided?.(report);
           },
           reported: (report) => {
             world.trace(report.event, this.index);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import { corrupt } from '../../simulations/adversary.ts';
 import type { Behaviour } from '../../simulations/behaviours.ts';
-import { CalmNetwork, namesOf } from './calm-network.ts';
+import { measureTraffic } from '../../simulations/traffic.ts';
+import { CalmNetwork, namesOf } from '../../simulations/calm-network.ts';
 
 function committed(experiment: CalmNetwork, peer = 0): readonly string[] {
   const disk = experiment.peers[peer]?.disk;
@@ -176,19 +177,13 @@ describe('the life of a peer', function () {
   });
 
   it('scale: what a peer outside the committee sends and receives does not grow with the roster', () => {
-    const receivedBy = (count: number): number => {
-      const experiment = new CalmNetwork(namesOf(count), {
-        committeeSize: 8,
-        cohortSizeAt: () => 8,
-        inlineBytes: 64,
-      });
-      for (const name of namesOf(count)) experiment.add(name);
-      experiment.start();
-      assert.ok(experiment.reach(10), `${count} peers play ten rounds`);
-      const bytes = experiment.network.received.map((traffic) => traffic.bytes).sort((a, b) => a - b);
-      return (bytes[Math.floor(count / 4)] ?? 0) / 10; // a peer that was rarely on a committee
-    };
-    const [small, large] = [receivedBy(40), receivedBy(120)];
-    assert.ok(large < 1.5 * small, `${small} bytes a round among 40 peers, ${large} among 120`);
+    const measure = (peers: number) => measureTraffic({ peers, committee: 8, cohort: 8, rounds: 10 });
+    const [small, large] = [measure(60), measure(180)];
+    for (const name of ['receivedBytes', 'receivedMessages'] as const) {
+      const [few, many] = [small.outside[name], large.outside[name]];
+      assert.ok(many < 1.1 * few, `${name} a round: ${few} among 60 peers, ${many} among 180`);
+      assert.ok(few < small.members[name] / 2, `a member has more of it: ${small.members[name]}`);
+    }
+    assert.deepEqual(large.violations, [], 'one value per round');
   });
 });

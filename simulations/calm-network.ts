@@ -1,16 +1,16 @@
-/** A simulated experiment without faults, for tests that look at one thing in it. */
-import { SeededRandom } from '../../src/foundation/seeded-random.ts';
-import type { ProtocolConfig } from '../../src/protocol/config.ts';
-import type { Report } from '../../src/protocol/effect.ts';
-import { Verifier } from '../../src/protocol/verifier.ts';
-import type { NetworkPort } from '../../src/runtime/environment.ts';
-import { Checkers } from '../../simulations/checkers.ts';
-import { fakeVerify, fakeVerifyRandomness } from '../../simulations/fake-schemes.ts';
-import { RememberingCodec } from '../../simulations/remembering-codec.ts';
-import { CALM_LINKS, SimulatedNetwork } from '../../simulations/simulated-network.ts';
-import { SimulatedPeer } from '../../simulations/simulated-peer.ts';
-import { GENESIS_STATE_DIGEST, SURROGATE_BYTES } from '../../simulations/surrogate-application.ts';
-import { VirtualWorld } from '../../simulations/virtual-world.ts';
+/** A simulated experiment without faults, to look at one thing in it. */
+import { SeededRandom } from '../src/foundation/seeded-random.ts';
+import type { ProtocolConfig } from '../src/protocol/config.ts';
+import type { Report } from '../src/protocol/effect.ts';
+import { Verifier } from '../src/protocol/verifier.ts';
+import type { NetworkPort } from '../src/runtime/environment.ts';
+import { Checkers } from './checkers.ts';
+import { fakeVerify, fakeVerifyRandomness } from './fake-schemes.ts';
+import { RememberingCodec } from './remembering-codec.ts';
+import { CALM_LINKS, SimulatedNetwork } from './simulated-network.ts';
+import { SimulatedPeer } from './simulated-peer.ts';
+import { GENESIS_STATE_DIGEST, SURROGATE_BYTES } from './surrogate-application.ts';
+import { VirtualWorld } from './virtual-world.ts';
 
 export function namesOf(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `peer-${String(i).padStart(4, '0')}`);
@@ -22,6 +22,8 @@ export class CalmNetwork {
   readonly network: SimulatedNetwork;
   readonly checkers: Checkers;
   readonly peers: SimulatedPeer[] = [];
+  /** Of the rounds that somebody has decided. */
+  readonly committees = new Map<number, readonly string[]>();
   private readonly events = new Map<SimulatedPeer, readonly Report['event'][]>();
   private readonly verifier: Verifier;
   private readonly codec: RememberingCodec;
@@ -89,6 +91,7 @@ export class CalmNetwork {
       ...setup,
       checkers: honest ? checkers : undefined,
       ...(honest ? {} : { corrupt }),
+      onDecided: ({ round, committee }) => void this.committees.set(round, committee),
       onReport: ({ event }) => void this.events.set(peer, [...this.reports(peer), event]),
     });
     this.peers.push(peer);
