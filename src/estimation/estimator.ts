@@ -53,7 +53,7 @@ export interface WorkerSide {
   readonly agreed: AgreedState;
   readonly plan: RoundPlan;
   readonly context: SharedRandomness;
-  /** Survives rounds and restarts; only this worker reads it. Written by `contribute`. */
+  /** Survives rounds, not restarts (docs/protocol.md); only this worker reads it. Written by `contribute`. */
   readonly memory: Memory;
   readonly signal?: AbortSignal;
 }
