@@ -13,7 +13,7 @@ export function convolutionScratchBytes(patch: i32): i32 {
 }
 
 function rowsPerBlock(patch: i32): i32 {
-  return max(20, PATCH_BYTES / (4 * patch));
+  return max(256, PATCH_BYTES / (4 * patch));
 }
 
 /** y = convolution of x: [size, outHeight, outWidth, to]; the geometry is a struct of i32, see `geometry` below. */

@@ -10,6 +10,8 @@ const COLUMNS: i32 = 8;
 const DEPTH_BLOCK: i32 = 256;
 const ROW_BLOCK: i32 = 100;
 const COLUMN_BLOCK: i32 = 512;
+/** From here on a packed row of A is read often enough to make up for the packing (measured). */
+const FEWEST_COLUMNS_TO_PACK: i32 = 32;
 
 /** Bytes of scratch that one call needs. */
 export function gemmScratchBytes(): i32 {
@@ -35,6 +37,7 @@ export function gemm(
   const packedB = scratch;
   const packedA = packedB + 4 * DEPTH_BLOCK * COLUMN_BLOCK;
   const tile = packedA + 4 * DEPTH_BLOCK * ROW_BLOCK;
+  const packs = transposeA || n >= FEWEST_COLUMNS_TO_PACK;
   for (let j = 0; j < n; j += COLUMN_BLOCK) {
     const columns = min(COLUMN_BLOCK, n - j);
     for (let p = 0; p < k; p += DEPTH_BLOCK) {
@@ -45,6 +48,7 @@ export function gemm(
       for (let i = 0; i < m; i += ROW_BLOCK) {
         const rows = min(ROW_BLOCK, m - i);
         if (transposeA) packTransposedA(a + 4 * (p * aStride + i), aStride, depth, rows, packedA);
+        else if (packs) packA(a + 4 * (i * aStride + p), aStride, depth, rows, packedA);
         for (let jj = 0; jj < columns; jj += COLUMNS) {
           const panelB = packedB + 4 * jj * depth;
           const wide = columns - jj >= COLUMNS;
@@ -53,7 +57,7 @@ export function gemm(
             const whole = wide && rows - ii >= ROWS;
             const out = whole ? target : tile;
             const outStride = whole ? cStride : COLUMNS;
-            if (transposeA) multiplyPacked(depth, packedA + 4 * ii * depth, panelB, out, outStride, whole && add);
+            if (packs) multiplyPacked(depth, packedA + 4 * ii * depth, panelB, out, outStride, whole && add);
             else {
               const block = a + 4 * ((i + ii) * aStride + p);
               multiplyInPlace(depth, block, aStride, rows - ii, panelB, out, outStride, whole && add);
@@ -126,6 +130,58 @@ function packTransposedB(b: usize, stride: i32, depth: i32, columns: i32, out: u
     }
     if (columns - j <= 4 && (j & 4) == 0) {
       for (p = 0; p < depth; p++) v128.store(panel + 4 * COLUMNS * p, f32x4.splat(0), 16);
+    }
+  }
+}
+
+/** Panels of 5 rows of A, the last row in place of those beyond: what they give is not copied out of the tile. */
+function packA(a: usize, stride: i32, depth: i32, rows: i32, out: usize): void {
+  const step = 4 * stride;
+  for (let i = 0; i < rows; i += ROWS) {
+    const rest = rows - i;
+    let a0 = a + i * step;
+    let a1 = rest > 1 ? a0 + step : a0;
+    let a2 = rest > 2 ? a1 + step : a1;
+    let a3 = rest > 3 ? a2 + step : a2;
+    let a4 = rest > 4 ? a3 + step : a3;
+    const end = out + 4 * ROWS * depth;
+    const wideEnd = out + 4 * ROWS * (depth & ~3);
+    while (out < wideEnd) {
+      const x0 = v128.load(a0);
+      const x1 = v128.load(a1);
+      const x2 = v128.load(a2);
+      const x3 = v128.load(a3);
+      const b = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+      const c = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+      const d = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+      const e = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+      v128.store(out, v128.shuffle<f32>(b, d, 0, 1, 4, 5));
+      store<u32>(out, load<u32>(a4), 16);
+      v128.store(out, v128.shuffle<f32>(b, d, 2, 3, 6, 7), 20);
+      store<u32>(out, load<u32>(a4, 4), 36);
+      v128.store(out, v128.shuffle<f32>(c, e, 0, 1, 4, 5), 40);
+      store<u32>(out, load<u32>(a4, 8), 56);
+      v128.store(out, v128.shuffle<f32>(c, e, 2, 3, 6, 7), 60);
+      store<u32>(out, load<u32>(a4, 12), 76);
+      a0 += 16;
+      a1 += 16;
+      a2 += 16;
+      a3 += 16;
+      a4 += 16;
+      out += 80;
+    }
+    while (out < end) {
+      store<u32>(out, load<u32>(a0));
+      store<u32>(out, load<u32>(a1), 4);
+      store<u32>(out, load<u32>(a2), 8);
+      store<u32>(out, load<u32>(a3), 12);
+      store<u32>(out, load<u32>(a4), 16);
+      a0 += 4;
+      a1 += 4;
+      a2 += 4;
+      a3 += 4;
+      a4 += 4;
+      out += 20;
     }
   }
 }
