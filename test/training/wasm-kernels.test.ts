@@ -123,6 +123,27 @@ describe('wasm kernels', () => {
     await fc.assert(property, { numRuns: 40, seed: 2 });
   });
 
+  it('convolve 3 x 3 with many channels, where the work is cut into pieces of 2 x 2 outputs', async () => {
+    for (const pad of ['same', 'valid'] as const) {
+      for (const [height, width] of [
+        [11, 13],
+        [12, 10],
+      ] as const) {
+        const shape: [number, number, number, number] = [6, height, width, 16];
+        const error = await difference(() => {
+          const x = tf.tensor4d(values(extent(shape), 7), shape);
+          const filter = tf.tensor4d(values(9 * 16 * 20, 8), [3, 3, 16, 20]);
+          const y = tf.conv2d(x, filter, 1, pad);
+          const dy = tf.tensor(values(y.size, 9), y.shape);
+          const f = (a: tf.Tensor, b: tf.Tensor): tf.Scalar =>
+            tf.sum(tf.mul(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, pad), dy));
+          return [y, ...tf.grads(f)([x, filter])];
+        });
+        assert.ok(error < 2e-5, `${pad}, ${height} x ${width}: largest difference ${error}`);
+      }
+    }
+  });
+
   it('convolve with dilation', async () => {
     const error = await difference(() => {
       const x = tf.tensor4d(values(2 * 9 * 8 * 3, 7), [2, 9, 8, 3]);

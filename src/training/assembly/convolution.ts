@@ -3,13 +3,15 @@
  * input's gradient added back (col2im). Filters are [kernelHeight, kernelWidth, from, to].
  */
 import { gemm, gemmScratchBytes } from './gemm';
+import { winograd, winogradFits, winogradScratchBytes } from './winograd';
 
 /** Bytes that a block of patches may take, so that it stays in the second-level cache. */
 const PATCH_BYTES: i32 = 384 * 1024;
 
 /** Bytes of scratch that a convolution needs; `patch` is kernelHeight * kernelWidth * from. */
-export function convolutionScratchBytes(patch: i32): i32 {
-  return gemmScratchBytes() + 4 * patch * rowsPerBlock(patch) + 64;
+export function convolutionScratchBytes(patch: i32, from: i32, to: i32): i32 {
+  const patches = gemmScratchBytes() + 4 * patch * rowsPerBlock(patch) + 64;
+  return patch == 9 * from ? max(patches, winogradScratchBytes(from, to)) : patches;
 }
 
 function rowsPerBlock(patch: i32): i32 {
@@ -24,6 +26,15 @@ export function convolve(geometry: usize, x: usize, filter: usize, y: usize, scr
   if (isPointwise(geometry)) {
     gemm(rows, to, patch, x, patch, false, filter, to, false, y, to, false, scratch);
     return;
+  }
+  if (isThreeByThree(geometry)) {
+    const size = load<i32>(geometry), from = channelsFrom(geometry);
+    const outHeight = load<i32>(geometry, 16), outWidth = load<i32>(geometry, 20);
+    if (winogradFits(size, outHeight, outWidth, from, to)) {
+      const h = height(geometry), w = width(geometry), pad = load<i32>(geometry, 44);
+      winograd(size, h, w, from, outHeight, outWidth, to, pad, x, filter, false, y, scratch);
+      return;
+    }
   }
   const block = rowsPerBlock(patch);
   const patches = align(scratch + gemmScratchBytes());
@@ -60,6 +71,16 @@ export function convolveInputGradient(geometry: usize, dy: usize, filter: usize,
   if (isPointwise(geometry)) {
     gemm(rows, patch, to, dy, to, false, filter, to, true, dx, patch, false, scratch);
     return;
+  }
+  if (isThreeByThree(geometry)) {
+    const size = load<i32>(geometry), from = channelsFrom(geometry);
+    const h = height(geometry), w = width(geometry);
+    if (winogradFits(size, h, w, from, to)) {
+      const outHeight = load<i32>(geometry, 16), outWidth = load<i32>(geometry, 20);
+      const pad = 2 - load<i32>(geometry, 44);
+      winograd(size, outHeight, outWidth, to, h, w, from, pad, dy, filter, true, dx, scratch);
+      return;
+    }
   }
   const inputs = load<i32>(geometry) * height(geometry) * width(geometry) * channelsFrom(geometry);
   memory.fill(dx, 0, 4 * inputs);
@@ -108,6 +129,13 @@ function patchSize(g: usize): i32 {
 function isPointwise(g: usize): bool {
   const kernel = load<i32>(g, 28) == 1 && load<i32>(g, 32) == 1;
   return kernel && load<i32>(g, 36) == 1 && load<i32>(g, 40) == 1 && load<i32>(g, 44) == 0 && load<i32>(g, 48) == 0;
+}
+
+/** Stride and dilation 1, the same padding above and at the left. */
+function isThreeByThree(g: usize): bool {
+  const kernel = load<i32>(g, 28) == 3 && load<i32>(g, 32) == 3;
+  const dense = load<i32>(g, 36) == 1 && load<i32>(g, 40) == 1 && load<i32>(g, 52) == 1 && load<i32>(g, 56) == 1;
+  return kernel && dense && load<i32>(g, 44) == load<i32>(g, 48);
 }
 
 function align(address: usize): usize {

@@ -138,7 +138,8 @@ function patchOf(info: Info): number {
 
 /** The geometry as the kernels read it, and room behind it for patches of this size. */
 function workspace(module: WasmModule, info: Info, patch = 0): [geometry: number, scratch: number] {
-  const bytes = patch === 0 ? 0 : module.kernels.convolutionScratchBytes(patch);
+  const bytes =
+    patch === 0 ? 0 : module.kernels.convolutionScratchBytes(patch, info.inChannels, info.outChannels);
   const geometry = module.scratch(GEOMETRY_BYTES + bytes);
   module.writeIntegers(geometry, [
     info.batchSize,

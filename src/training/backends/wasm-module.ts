@@ -29,7 +29,7 @@ export interface KernelExports {
     accumulate: Flag,
     scratch: Address,
   ) => void;
-  readonly convolutionScratchBytes: (patch: number) => number;
+  readonly convolutionScratchBytes: (patch: number, from: number, to: number) => number;
   readonly convolve: (geometry: Address, x: Address, filter: Address, y: Address, scratch: Address) => void;
   readonly convolveFilterGradient: (
     geometry: Address,
