@@ -49,6 +49,14 @@ function codeOf(error: unknown): TransportErrorCode {
   }
 }
 
+/** What the negotiation of protocols ends with where the other side is no libp2p host. */
+const FOREIGN_ERRORS: ReadonlySet<string> = new Set([
+  'InvalidMessageError',
+  'InvalidDataLengthError',
+  'InvalidDataLengthLengthError',
+  'UnsupportedProtocolError',
+]);
+
 /** Why a dial failed, in one sentence without a stack; the address stands before it. */
 export function explainDial(error: unknown): string {
   if (error instanceof AggregateError) {
@@ -70,6 +78,8 @@ export function explainDial(error: unknown): string {
     /abort|timed? ?out/i.test(message)
   )
     return 'no answer in time: wrong address, a firewall, or the peer is down';
+  if (FOREIGN_ERRORS.has(nameOf(error)) || /missing newline/i.test(message))
+    return `what answers there does not speak libp2p: another program has this port (${message})`;
   if (/ECONNRESET|EPIPE|unexpected end of input|closed/i.test(message))
     return 'the other side closed the connection: it refuses us, is overloaded, or does not speak libp2p';
   if (/denied|blocked/i.test(message)) return 'refused by our own gate';

@@ -86,6 +86,11 @@ describe('connections on loopback', () => {
     mute.unref();
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
     const mutePort = (mute.address() as AddressInfo).port;
+    const greeting = `220 another program greets whoever connects ${'.'.repeat(100)}\r\n`;
+    const foreign = createServer((socket) => socket.write(greeting));
+    foreign.unref();
+    await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
+    const foreignPort = (foreign.address() as AddressInfo).port;
     const wrong = firstAddress(b).replace(b.self, other.self);
     const bare = (transport: Transport): string => firstAddress(transport).split('/p2p/')[0] ?? '';
     const a = await peers.start('a', {
@@ -95,6 +100,7 @@ describe('connections on loopback', () => {
         bare(other),
         bare(twin),
         `/ip4/127.0.0.1/tcp/${mutePort}`,
+        `/ip4/127.0.0.1/tcp/${foreignPort}`,
       ],
     });
     const expected: [string, RegExp][] = [
@@ -103,6 +109,7 @@ describe('connections on loopback', () => {
       [bare(other), /runs another experiment, elsewhere; ours is test$/],
       [bare(twin), /this peer's own key/],
       [`/ip4/127.0.0.1/tcp/${mutePort}`, /the other side closed the connection/],
+      [`/ip4/127.0.0.1/tcp/${foreignPort}`, /what answers there does not speak libp2p/],
     ];
     for (const [address, sentence] of expected) {
       await eventually(`${address}: ${sentence.source}`, () =>
@@ -117,6 +124,7 @@ describe('connections on loopback', () => {
       twin.diagnose().some((line) => line.includes('own key')),
     );
     await new Promise((resolve) => mute.close(resolve));
+    foreign.close();
   });
 
   it('names the address, the rule and the value where a port is taken', async () => {

@@ -50,6 +50,7 @@ describe('failures', () => {
       ['getaddrinfo ENOTFOUND nowhere.example', /does not resolve$/],
       ['connect EHOSTUNREACH 10.0.0.1:1', /^no route to the host/],
       ['The operation was aborted', /^no answer in time/],
+      ['Missing newline', /^what answers there does not speak libp2p/],
       ['read ECONNRESET', /^the other side closed/],
       ['Can not dial self', /this peer's own key/],
       ['something new\n  at a stack', /^something new$/],

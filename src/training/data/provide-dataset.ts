@@ -2,7 +2,7 @@
  * Makes a spec openable: finds its folder or downloads its files. Done once by a program before it starts its workers,
  * which then open the spec that comes back.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -28,6 +28,7 @@ export async function provideDataset(spec: DatasetSpec, options: ProvideOptions 
   const dir = options.dataDir ?? spec.dir;
   if (dir !== undefined) {
     if (!existsSync(dir)) throw invalidField('the data folder', 'exist', dir);
+    if (!statSync(dir).isDirectory()) throw invalidField('the data folder', 'be a folder', dir);
     return { ...spec, dir: resolve(dir) };
   }
   const source = (options.sources ?? DOWNLOAD_SOURCES)[spec.name];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, utimesSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { OperatorError } from '../../../src/foundation/operator-error.ts';
@@ -232,6 +232,10 @@ describe('provided data sets', () => {
     assert.deepEqual(spec, { ...cifar, dir: folder.path }, 'the folder');
     await assert.rejects(provideDataset(cifar, { dataDir: join(folder.path, 'no') }), {
       message: /^the data folder must exist, got "/,
+    });
+    writeFileSync(join(folder.path, 'plain'), '');
+    await assert.rejects(provideDataset(cifar, { dataDir: join(folder.path, 'plain') }), {
+      message: /^the data folder must be a folder, got "/,
     });
     await assert.rejects(provideDataset(parseDatasetSpec({ name: 'csv', file: 'a.csv' }, 'data')), {
       message: /^data\.dir \(or --data-dir\) must be given for csv, which cannot be downloaded/,
