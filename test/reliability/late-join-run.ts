@@ -35,8 +35,8 @@ const PEERS = 6;
 const LIAR = 2;
 const FURTHER_ROUNDS = 4;
 const PATIENCE_MS = 600_000;
-/** 256 x 2100 + 2100 + 2100 x 10 + 10 parameters: a state of three pieces. */
-const HIDDEN = 2100;
+/** 256 x 2700 + 2700 + 2700 x 10 + 10 parameters and as many of momentum: six pieces, one to ask each peer for first. */
+const HIDDEN = 2700;
 
 export async function runLateJoin(options: LateJoinOptions): Promise<LateJoinReport> {
   const { folder, joinAfterRound, checkpointRounds, say = () => undefined } = options;
@@ -47,9 +47,10 @@ export async function runLateJoin(options: LateJoinOptions): Promise<LateJoinRep
       name: 'late-join',
       admission: 'open',
       model: { kind: 'mlp', hidden: [HIDDEN] },
+      optimizer: { learningRate: 0.1, momentum: 0.9 },
       // small enough for gossip: the liar, which withholds bodies too, then does not slow every round
       compression: {
-        contribution: { kind: 'top-k', keep: 0.005 },
+        contribution: { kind: 'top-k', keep: 0.004 },
         feedback: 'ef14',
         update: { kind: 'top-k', keep: 0.01 },
       },
@@ -85,7 +86,7 @@ export async function runLateJoin(options: LateJoinOptions): Promise<LateJoinRep
     const target = Math.max(...run.peers.map(({ log }) => log.last)) + FURTHER_ROUNDS;
     await run.reach(target, run.honest, PATIENCE_MS);
     run.compareStates();
-    const fetched = newcomer.log.events.filter(({ msg }) => msg === 'checkpoint fetched').at(-1);
+    const fetched = newcomer.log.events.find(({ msg }) => msg === 'checkpoint fetched');
     if (fetched?.servedBy === undefined) throw new Error('the newcomer fetched no checkpoint');
     const pieces: Record<string, number> = {};
     for (const peer of fetched.servedBy) {
