@@ -1,7 +1,11 @@
-/** Messages of the round after the one that is played, kept until it begins: gossip does not bring them twice. */
+/**
+ * Messages of the round after the one that is played, kept until it begins: gossip does not bring them twice. Nothing in
+ * them is verified yet, so their number, their memory and each neighbour's part are bounded.
+ */
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Message } from '../messages/message.ts';
-import { MAX_EARLY_BYTES, MAX_EARLY_MESSAGES } from './limits.ts';
+import { heldBytes } from './held-bytes.ts';
+import { MAX_EARLY_BYTES, MAX_EARLY_MESSAGES, MAX_EARLY_PER_PEER } from './limits.ts';
 
 export interface EarlyMessage {
   readonly message: Message;
@@ -12,6 +16,7 @@ export class EarlyMessages {
   private round = 0;
   private waiting: EarlyMessage[] = [];
   private bytes = 0;
+  private readonly countOf = new Map<PeerId, number>();
 
   /** False where there is no room. */
   keep(message: Message, round: number, from: PeerId): boolean {
@@ -20,9 +25,12 @@ export class EarlyMessages {
       this.clear();
       this.round = round;
     }
-    const bytes = message.kind === 'contribution' ? (message.body?.length ?? 0) : 0;
+    const bytes = heldBytes(message);
+    const count = this.countOf.get(from) ?? 0;
+    if (count >= MAX_EARLY_PER_PEER) return false;
     if (this.waiting.length >= MAX_EARLY_MESSAGES || this.bytes + bytes > MAX_EARLY_BYTES) return false;
     this.waiting.push({ message, from });
+    this.countOf.set(from, count + 1);
     this.bytes += bytes;
     return true;
   }
@@ -37,6 +45,7 @@ export class EarlyMessages {
   private clear(): void {
     this.waiting = [];
     this.bytes = 0;
+    this.countOf.clear();
   }
 
   get size(): number {

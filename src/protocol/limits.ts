@@ -7,6 +7,8 @@ export const VIEWS_BEHIND = 2;
 /** Messages for the next round that wait until this one is decided, and their bodies together. */
 export const MAX_EARLY_MESSAGES = 1024;
 export const MAX_EARLY_BYTES = 32 << 20;
+/** Of them, those that one neighbour handed over. */
+export const MAX_EARLY_PER_PEER = 256;
 /** Joins, leaves and evidence that wait for a proposal. */
 export const MAX_PENDING_CHANGES = 256;
 /** Rounds for which a signed join or leave may be admitted after the round that it names. */
