@@ -1,11 +1,11 @@
 /**
  * The experiments of the Flag aggregator (Almasi, Mishra, Vamanan, Ravi, arXiv 2302.05865). MNIST: the scaling study,
- * p/f/r = 15/3/8, 30/6/16, 60/12/32, 625/313/157 rounds, learning rate 0.2. CIFAR-10: ResNet-18, p = 15, r = 8,
- * f = 1, 2, 3, batch 128, learning rate 0.2, momentum 0.9, weight decay 5e-4. Random vectors U[0, 1), sign flip, ALIE,
- * 10 % packet loss on f links; Flag with lambda 0, 4, 16 (released arithmetic) against every other rule, and against a
- * mean of the normalised gradients, which shows how much of Flag's protection is its normalisation. The lengths of the
- * rules' outputs differ (Flag's is that of p / r unit vectors, a mean's that of a gradient), so one learning rate is
- * not one step: a second part compares a few rules at the best of several rates.
+ * p/f/r = 15/3/8, 30/6/16, 60/12/32 (31 here, as r = ceil((p + 1) / 2) says), 625/313/157 rounds, learning rate 0.2.
+ * CIFAR-10: ResNet-18, p = 15, r = 8, f = 1, 2, 3, batch 128, learning rate 0.2, momentum 0.9, weight decay 5e-4. Random
+ * vectors U[0, 1), sign flip, ALIE, 10 % packet loss on f links; Flag with lambda 0, 4, 16 (released arithmetic) against
+ * every other rule, and against a mean of the normalised gradients, which shows how much of Flag's protection is its
+ * normalisation. The lengths of the rules' outputs differ (Flag's is that of p / r unit vectors, a mean's that of a
+ * gradient), so one learning rate is not one step: a second part compares a few rules at the best of several rates.
  */
 import { accuracyFigure, accuracyTable, presentOf, where, type Labels } from './accuracy-grid.ts';
 import { accuracyStudy, combinations } from './accuracy-study.ts';
