@@ -4,6 +4,7 @@
  */
 import * as layers from '@tensorflow/tfjs-layers';
 import { invalidField } from '../foundation/operator-error.ts';
+import { extentOf } from './memory-dataset.ts';
 import { imageShapeOf } from './models/image-shape.ts';
 import { NORM_EPSILON } from './operations/batch-norm.ts';
 import type { DataShape } from './task.ts';
@@ -130,7 +131,9 @@ function residualForm(width: number, data: DataShape): LayersForm {
 }
 
 function flattened({ featureShape }: DataShape): Layer {
-  return layers.layers.flatten({ name: 'flatten', inputShape: [...featureShape] });
+  // not a flatten layer: that refuses rows of a table, which are flat already
+  const targetShape = [extentOf(featureShape)];
+  return layers.layers.reshape({ name: 'reshape', inputShape: [...featureShape], targetShape });
 }
 
 function images(model: string, data: DataShape): Layer {

@@ -7,6 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createKeyFile, KEY_FILE_NAME } from '../../src/crypto/key-file.ts';
+import { initialParameters } from '../../src/training/initial-parameters.ts';
+import { writeLayersModel } from '../../src/training/layers-export.ts';
+import { openTask } from '../../src/training/open-task.ts';
+import type { DataShape } from '../../src/training/task.ts';
 import { lastLine, runSynod, startSynod } from '../support/cli.ts';
 
 const EXAMPLE = new URL('../../docs/examples/my-task/', import.meta.url);
@@ -81,6 +85,48 @@ describe("a user's own task", function () {
     const [one, other] = ends.map(({ stdout }) => lastLine<{ stateDigest: string }>(stdout));
     assert.equal(one?.stateDigest, other?.stateDigest, 'one state');
     assert.match(one?.stateDigest ?? '', /^[0-9a-f]{64}$/, 'a digest');
+  });
+
+  it('may be a saved TF.js Layers model, named by its path in the experiment file', async () => {
+    const data: DataShape = {
+      featureShape: [16, 16, 1],
+      featureType: 'float32',
+      labelShape: [],
+      classes: 10,
+    };
+    const spec = { kind: 'mlp', hidden: [8] } as const;
+    const parameters = initialParameters(await openTask(spec, data), 1);
+    await writeLayersModel(join(folder, 'saved'), { spec, data, parameters });
+    const file = {
+      name: 'saved',
+      rounds: 3,
+      model: './saved/model.json',
+      data: { name: 'glyphs', train: 500, test: 100 },
+    };
+    writeFileSync(join(folder, 'saved.json'), JSON.stringify(file));
+    const run = [
+      'simulate',
+      '--experiment',
+      join(folder, 'saved.json'),
+      '--peers',
+      '4',
+      '--byzantine',
+      '1',
+      ...FLAGS,
+    ];
+    const { code, stdout, stderr } = await runSynod(run);
+    assert.equal(code, 0, stderr);
+    assert.ok(lastLine<Summary>(stdout).digestsAgree, 'all honest peers end with one digest');
+    const narrow = { ...data, featureShape: [5] };
+    const few = initialParameters(await openTask(spec, narrow), 1);
+    await writeLayersModel(join(folder, 'saved'), { spec, data: narrow, parameters: few });
+    const misfit = await runSynod(run);
+    assert.equal(misfit.code, 2, misfit.stderr);
+    assert.match(
+      misfit.stderr,
+      /synod: the input of .*model\.json must take the data's \[16, 16, 1\], got \[5\]\n$/,
+      'a sentence',
+    );
   });
 
   it('is refused in one sentence and with exit code 2 where it is wrong', async () => {

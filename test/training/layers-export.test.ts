@@ -14,6 +14,7 @@ import type { TaskSpec } from '../../src/training/task-spec.ts';
 import { TemporaryFolder } from './data/temporary-folder.ts';
 
 const IMAGES: DataShape = { featureShape: [12, 12, 1], featureType: 'float32', labelShape: [], classes: 3 };
+const ROWS: DataShape = { ...IMAGES, featureShape: [5] };
 const LENET_IMAGES: DataShape = { ...IMAGES, featureShape: [16, 16] };
 
 /** Loads a model from disk as a stranger would: model.json and the weights that its manifest names. */
@@ -39,6 +40,7 @@ describe('export as a TF.js Layers model', () => {
   for (const [spec, data] of [
     [{ kind: 'mlp', hidden: [7, 5] }, IMAGES],
     [{ kind: 'mlp', hidden: [] }, IMAGES],
+    [{ kind: 'mlp', hidden: [4] }, ROWS],
     [{ kind: 'logistic-regression', form: 'softmax' }, IMAGES],
     [{ kind: 'logistic-regression', form: 'softmax', bias: false }, IMAGES],
     [{ kind: 'lenet' }, LENET_IMAGES],
