@@ -1,7 +1,7 @@
 /**
  * SGD and worker momentum: one minibatch a round, and the agreed optimizer step along the aggregate.
  * Momentum before robust aggregation is what makes any of the rules provably work against time-coupled attacks
- * (Karimireddy, He, Jaggi, ICML 2021). `ema`: m <- beta m + (1 - beta) g; `heavy-ball`: m <- beta m + g.
+ * (Karimireddy, He, Jaggi, ICML 2021). `ema`: m <- beta m + (1 - beta) g; `heavy-ball`: m <- beta m + g; both begin at m = 0.
  */
 import type { Estimator, RoundPlan, WorkerSide } from './estimator.ts';
 import { applyDirection, initialMoments, type OptimizerSpec } from './outer-optimizer.ts';
@@ -47,22 +47,20 @@ export function createMomentum(spec: MomentumSpec, optimizer: OptimizerSpec): Es
     contribute: async (side) => {
       const gradient = await batchGradient(side, spec.gradientClip);
       const old = side.memory.get(MEMORY);
-      if (old instanceof Float32Array) {
-        const fresh = spec.form === 'ema' ? 1 - spec.beta : 1;
-        addDecayed(gradient, fresh, old, spec.beta);
-        old.set(gradient);
-      } else {
-        side.memory.set(MEMORY, gradient.slice());
-      }
+      const fresh = spec.form === 'ema' ? 1 - spec.beta : 1;
+      addDecayed(gradient, fresh, old instanceof Float32Array ? old : undefined, spec.beta);
+      side.memory.set(MEMORY, gradient.slice());
       return gradient;
     },
   };
 }
 
-/** vector <- scale vector + decay old. */
-function addDecayed(vector: Float32Array, scale: number, old: Float32Array, decay: number): void {
+/** vector <- scale vector + decay old; what is not there yet is zero. */
+function addDecayed(vector: Float32Array, scale: number, old: Float32Array | undefined, decay: number): void {
   const { length } = vector;
-  for (let i = 0; i < length; i++) vector[i] = decay * (old[i] as number) + scale * (vector[i] as number);
+  if (old === undefined) for (let i = 0; i < length; i++) vector[i] = scale * (vector[i] as number);
+  else
+    for (let i = 0; i < length; i++) vector[i] = decay * (old[i] as number) + scale * (vector[i] as number);
 }
 
 /** The minibatch gradient at the agreed parameters, clipped where asked for. */

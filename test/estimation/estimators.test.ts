@@ -66,7 +66,7 @@ describe('estimators', () => {
 
   it('momentum averages (ema) or adds (heavy-ball)', async () => {
     const ema = await run(build({ kind: 'momentum', beta: 0.9 }, 0.5), 4, 2);
-    close(ema.sent, [4, 0.9 * 4 + 0.1 * (2 - 10)], 'ema');
+    close(ema.sent, [0.4, 0.9 * 0.4 + 0.1 * (3.8 - 10)], 'ema, from zero');
     const heavy = await run(build({ kind: 'momentum', beta: 0.9, form: 'heavy-ball' }, 0.5), 4, 2);
     close(heavy.sent, [4, 0.9 * 4 + (2 - 10)], 'heavy ball');
   });
