@@ -7,7 +7,10 @@ import type { Batch, Dataset } from '../../src/training/dataset.ts';
 /** MNIST's 60,000 examples take 188 MB; pages of examples that are never read are never touched. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** The same data set where it has no class labels, no float32 features, or is too large to keep. */
+/**
+ * A batch that is read is overwritten by the next one: a new one of 100 KB for each small gradient would cost as much
+ * as the gradient. The same data set where it has no class labels, no float32 features, or is too large to keep.
+ */
 export function cacheExamples(dataset: Dataset, mostBytes = MOST_BYTES): Dataset {
   const length = dataset.featureShape.reduce((product, extent) => product * extent, 1);
   const small = 4 * length * dataset.size <= mostBytes;
@@ -18,9 +21,11 @@ export function cacheExamples(dataset: Dataset, mostBytes = MOST_BYTES): Dataset
     features.set(dataset.read([index]).features, index * length);
     known[index] = 1;
   };
+  let page = new Float32Array(0);
   const read = (indices: ArrayLike<number>): Batch => {
     const size = indices.length;
-    const batch = { features: new Float32Array(size * length), labels: new Int32Array(size), size };
+    if (page.length < size * length) page = new Float32Array(size * length);
+    const batch = { features: page.subarray(0, size * length), labels: new Int32Array(size), size };
     for (let i = 0; i < size; i++) {
       const index = indices[i] as number;
       if (known[index] !== 1) load(index);
