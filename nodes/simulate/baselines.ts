@@ -53,8 +53,6 @@ export async function runBaselines({
           bar.show({
             round: round + 1,
             secondsPerRound: (performance.now() - startedAt) / 1000 / (round + 1),
-            bytesPerRound: 0,
-            committee: [],
           }),
       });
       return await training.evaluate(parameters, signal);

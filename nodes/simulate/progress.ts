@@ -6,8 +6,9 @@ export interface ProgressLine {
   readonly loss?: number;
   readonly accuracy?: number;
   readonly secondsPerRound: number;
-  readonly bytesPerRound: number;
-  readonly committee: readonly string[];
+  /** Of a run over a network. */
+  readonly bytesPerRound?: number;
+  readonly committee?: readonly string[];
 }
 
 export interface Progress {
@@ -66,8 +67,8 @@ function describe({ loss, accuracy, secondsPerRound, bytesPerRound, committee }:
     ...(loss === undefined ? [] : [`loss ${loss.toFixed(3)}`]),
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
     `${secondsPerRound.toFixed(2)} s/round`,
-    `${kibibytes(bytesPerRound)}/round`,
-    `committee ${committee.map(shortName).join(' ')}`,
+    ...(bytesPerRound === undefined ? [] : [`${kibibytes(bytesPerRound)}/round`]),
+    ...(committee === undefined ? [] : [`committee ${committee.map(shortName).join(' ')}`]),
   ].join(' | ');
 }
 
