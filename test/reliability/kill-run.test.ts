@@ -7,7 +7,10 @@ import { runKills } from './kill-run.ts';
 describe('a peer that is killed', () => {
   it('comes back, has everything that was certified, and agrees with the others', async function () {
     this.timeout(300_000);
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') {
+      process.stderr.write('    skipped: Windows has no SIGKILL\n');
+      this.skip();
+    }
     const folder = await mkdtemp(join(tmpdir(), 'synod-kills-'));
     try {
       const report = await runKills({ folder, times: 2, seed: 1 });

@@ -89,7 +89,10 @@ describe('the store of a killed process', () => {
 
   it('says that the disk is full, loses nothing, and goes on when there is room', async function () {
     this.timeout(60_000);
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') {
+      process.stderr.write('    skipped: a full disk is a limit of bash here\n');
+      this.skip();
+    }
     // a limit on the size of files stands for the full disk: the same failed write, without a file system of one's own
     const limited = ['bash', '-c', 'trap "" XFSZ; ulimit -f 300; exec "$@"', 'bash'];
     const lines = await writeUntil(directory, () => false, limited);
