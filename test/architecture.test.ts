@@ -14,6 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/training', 'src/protocol'],
   ['src/config', 'src/telemetry', 'src/network', 'src/storage'],
   ['src/runtime'],
+  ['src/library'],
   ['simulations'],
   ['nodes'],
   ['test', 'bench'],
