@@ -2,9 +2,12 @@
 import { committeeFailure } from '../src/committee/committee-size.ts';
 import { experimentId, type Experiment } from '../src/config/experiment.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
+import { PROTOCOL_VERSION } from '../src/messages/protocol-version.ts';
 
 export interface ExperimentDescription {
   readonly experiment: string;
+  /** Builds with another protocol version are another experiment to each other. */
+  readonly protocolVersion: number;
   readonly name: string;
   readonly rounds: number;
   readonly model: string;
@@ -23,6 +26,7 @@ export function describeExperiment(experiment: Experiment, self?: PeerId): Exper
   const { name, rounds, model, data, roster, cohort, aggregation, committee, admission } = experiment;
   return {
     experiment: experimentId(experiment),
+    protocolVersion: PROTOCOL_VERSION,
     name,
     rounds,
     model: model.kind,
@@ -41,11 +45,23 @@ export function describeExperiment(experiment: Experiment, self?: PeerId): Exper
 }
 
 export function printDescription(description: ExperimentDescription): string {
-  const { experiment, name, rounds, model, data, peers, cohort, rule, committee, admission, place } =
-    description;
+  const {
+    experiment,
+    protocolVersion,
+    name,
+    rounds,
+    model,
+    data,
+    peers,
+    cohort,
+    rule,
+    committee,
+    admission,
+    place,
+  } = description;
   const lines = [
     `experiment ${experiment}`,
-    `  ${name}: ${rounds} rounds of ${model} on ${data}, ${peers} peers, admission ${admission}`,
+    `  ${name}: ${rounds} rounds of ${model} on ${data}, ${peers} peers, admission ${admission}, protocol version ${protocolVersion}`,
     `  cohort of ${cohort.size}, a round needs ${cohort.minimum} contributions; ${rule.name} bears f = ${rule.f}`,
     `  committee of ${committee.size}, of which ${committee.mayMiss} may be away or Byzantine`,
   ];

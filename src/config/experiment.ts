@@ -20,6 +20,7 @@ import { OPTIMIZER, type OptimizerSpec } from '../estimation/outer-optimizer.ts'
 import { invalidField } from '../foundation/operator-error.ts';
 import { fieldPath, integer, named, parseWith } from '../foundation/schema.ts';
 import { canonicalBytes } from '../messages/canonical.ts';
+import { PROTOCOL_VERSION } from '../messages/protocol-version.ts';
 import { DATASET, parseDatasetSpec, sharedSpec, type DatasetSpec } from '../training/data/dataset-spec.ts';
 import { PARTITION, type PartitionSpec } from '../training/data/partition.ts';
 import type { Admission, Timing } from '../protocol/config.ts';
@@ -202,11 +203,12 @@ function checkRoster(experiment: Experiment, at: (...path: string[]) => string):
 }
 
 /**
- * The experiment's name to the world: a digest of everything that peers must agree on. A model of the user's own
+ * The experiment's name to the world: a digest of everything that peers must agree on, the protocol's version included. A model of the user's own
  * counts by its files' bytes, not by where they lie; it must be pinned (`pinExperiment`).
  */
 export function experimentId(experiment: Experiment): Digest {
-  return digestOf('synod/experiment', canonicalBytes({ ...experiment, model: sharedTask(experiment.model) }));
+  const shared = { protocol: PROTOCOL_VERSION, ...experiment, model: sharedTask(experiment.model) };
+  return digestOf('synod/experiment', canonicalBytes(shared));
 }
 
 /** How many workers a round asks for: a function of the seed and the round, the same at every peer. */

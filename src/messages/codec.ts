@@ -4,6 +4,7 @@
  * is refused, so one message has one encoding. Decoders hold every length against the experiment's limits.
  */
 import * as dagCbor from '@ipld/dag-cbor';
+import { assert } from '../foundation/assert.ts';
 import { equalBytes, fromHex, toHex } from '../foundation/bytes.ts';
 
 /** Thrown inside decoders only; `decodeExactly` turns it into undefined. */
@@ -63,12 +64,22 @@ export const digest: Codec<string> = {
   unpack: (raw) => (raw instanceof Uint8Array && raw.length === 32 ? toHex(raw) : refuse('digest')),
 };
 
-/** One of a few words, as its index. */
-export function choice<T extends string>(...words: readonly T[]): Codec<T> {
+/**
+ * One of a few words, each as the number that it is given here. A number is never given to another word, so that what was
+ * written or signed once keeps its meaning; one that is not in use any more stays out of use.
+ */
+export function choice<T extends string>(numbers: Readonly<Record<T, number>>): Codec<T> {
+  const words = wordsByNumber(numbers);
   return {
-    pack: (value) => words.indexOf(value),
-    unpack: (raw) => (typeof raw === 'number' ? words[raw] : undefined) ?? refuse('choice'),
+    pack: (value) => numbers[value],
+    unpack: (raw) => (typeof raw === 'number' ? words.get(raw) : undefined) ?? refuse('choice'),
   };
+}
+
+function wordsByNumber<T extends string>(numbers: Readonly<Record<T, number>>): ReadonlyMap<number, T> {
+  const words = new Map((Object.entries(numbers) as [T, number][]).map(([word, number]) => [number, word]));
+  assert(words.size === Object.keys(numbers).length, 'each word has a number of its own');
+  return words;
 }
 
 export function nullable<T>(inner: Codec<T>): Codec<T | null> {
@@ -121,22 +132,27 @@ export function record<T extends object>(fields: Fields<T>): Codec<T> {
   };
 }
 
+/** A variant of a union: the number under which it travels, given once as in `choice`, and its record. */
+export type Variant<T> = readonly [number: number, codec: Codec<T>];
+
 /** A union by the word in its tag field, as [number of the variant, record]. */
 export function union<T extends object, K extends keyof T & string>(
   tag: K,
-  variants: { readonly [W in T[K] & string]: Codec<Extract<T, { readonly [P in K]: W }>> },
+  variants: { readonly [W in T[K] & string]: Variant<Extract<T, { readonly [P in K]: W }>> },
 ): Codec<T> {
-  const words = Object.keys(variants) as (T[K] & string)[];
+  const entries = Object.entries(variants) as unknown as [T[K] & string, Variant<T>][];
+  const numbers = Object.fromEntries(entries.map(([word, [number]]) => [word, number]));
+  const codecs = new Map(entries.map(([, variant]) => variant));
+  wordsByNumber(numbers);
   return {
     pack: (value) => {
-      const word = value[tag] as T[K] & string;
-      return [words.indexOf(word), (variants[word] as unknown as Codec<T>).pack(value)];
+      const [number, codec] = variants[value[tag] as T[K] & string] as unknown as Variant<T>;
+      return [number, codec.pack(value)];
     },
     unpack: (raw) => {
       if (!Array.isArray(raw) || raw.length !== 2 || typeof raw[0] !== 'number') refuse('union');
-      const word = words[(raw as [number, unknown])[0]];
-      if (word === undefined) refuse('variant');
-      return (variants[word] as unknown as Codec<T>).unpack((raw as unknown[])[1]);
+      const codec = codecs.get((raw as [number, unknown])[0]) ?? refuse('variant');
+      return codec.unpack((raw as unknown[])[1]);
     },
   };
 }

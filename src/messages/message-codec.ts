@@ -42,7 +42,7 @@ const attempt = integer(MAX_ATTEMPT);
 const view = integer(MAX_VIEW);
 const peer = text(MAX_PEER_ID_CHARS);
 const signature = bytes(MAX_SIGNATURE_BYTES);
-const phase: Codec<VotePhase> = choice('prevote', 'precommit');
+const phase: Codec<VotePhase> = choice({ prevote: 0, precommit: 1 });
 
 const vote = record<UnverifiedVote>({
   kind: constant('vote'),
@@ -79,20 +79,23 @@ const join = record<UnverifiedJoin>({
 const leave = record<UnverifiedLeave>({ kind: constant('leave'), peer, round, signature });
 
 const statement = union<SignedStatement, 'about'>('about', {
-  contribution: record({
-    about: constant('contribution'),
-    digest,
-    byteLength: integer(Number.MAX_SAFE_INTEGER),
-    signature,
-  }),
-  proposal: record({ about: constant('proposal'), value: digest, signature }),
-  vote: record({ about: constant('vote'), value: nullable(digest), signature }),
+  contribution: [
+    0,
+    record({
+      about: constant('contribution'),
+      digest,
+      byteLength: integer(Number.MAX_SAFE_INTEGER),
+      signature,
+    }),
+  ],
+  proposal: [1, record({ about: constant('proposal'), value: digest, signature })],
+  vote: [2, record({ about: constant('vote'), value: nullable(digest), signature })],
 });
 
 const slot = union<EvidenceSlot, 'about'>('about', {
-  contribution: record({ about: constant('contribution'), round, anchor: digest }),
-  proposal: record({ about: constant('proposal'), round, attempt, view, anchor: digest }),
-  vote: record({ about: constant('vote'), phase, round, attempt, view, anchor: digest }),
+  contribution: [0, record({ about: constant('contribution'), round, anchor: digest })],
+  proposal: [1, record({ about: constant('proposal'), round, attempt, view, anchor: digest })],
+  vote: [2, record({ about: constant('vote'), phase, round, attempt, view, anchor: digest })],
 });
 
 const evidence = record<Evidence>({
@@ -103,7 +106,11 @@ const evidence = record<Evidence>({
   second: statement,
 });
 
-const change = union<RosterChange, 'kind'>('kind', { join, leave, evidence });
+const change = union<RosterChange, 'kind'>('kind', {
+  join: [0, join],
+  leave: [1, leave],
+  evidence: [2, evidence],
+});
 
 const outcome = (limits: MessageLimits): Codec<Outcome> =>
   record<Outcome>({
@@ -209,35 +216,41 @@ export class MessageCodec {
     const { contribution, decision, proposal, openingMessage } = recordCodecs(limits);
     const largestBody = Math.max(limits.maxContributionBytes, limits.maxUpdateBytes, CHECKPOINT_PIECE_BYTES);
     this.message = union<Message, 'kind'>('kind', {
-      contribution,
-      proposal,
-      vote,
-      decision,
-      abandon,
-      opening: openingMessage,
-      join,
-      leave,
-      evidence,
+      contribution: [0, contribution],
+      proposal: [1, proposal],
+      vote: [2, vote],
+      decision: [3, decision],
+      abandon: [4, abandon],
+      opening: [5, openingMessage],
+      join: [6, join],
+      leave: [7, leave],
+      evidence: [8, evidence],
     });
     this.request = union<Request, 'kind'>('kind', {
-      decisions: record({ kind: constant('decisions'), fromRound: round }),
-      checkpoint: record({ kind: constant('checkpoint'), atMostRound: round }),
-      body: record({ kind: constant('body'), digest }),
+      decisions: [0, record({ kind: constant('decisions'), fromRound: round })],
+      checkpoint: [1, record({ kind: constant('checkpoint'), atMostRound: round })],
+      body: [2, record({ kind: constant('body'), digest })],
     });
     this.answer = union<Answer, 'kind'>('kind', {
-      decisions: record({
-        kind: constant('decisions'),
-        decisions: list(decision, MAX_DECISIONS_PER_ANSWER),
-        head: round,
-      }),
-      checkpoint: record({
-        kind: constant('checkpoint'),
-        round,
-        byteLength: integer(Number.MAX_SAFE_INTEGER),
-        pieces: list(digest, MAX_CHECKPOINT_PIECES),
-      }),
-      body: record({ kind: constant('body'), body: bytes(largestBody) }),
-      none: record({ kind: constant('none') }),
+      decisions: [
+        0,
+        record({
+          kind: constant('decisions'),
+          decisions: list(decision, MAX_DECISIONS_PER_ANSWER),
+          head: round,
+        }),
+      ],
+      checkpoint: [
+        1,
+        record({
+          kind: constant('checkpoint'),
+          round,
+          byteLength: integer(Number.MAX_SAFE_INTEGER),
+          pieces: list(digest, MAX_CHECKPOINT_PIECES),
+        }),
+      ],
+      body: [2, record({ kind: constant('body'), body: bytes(largestBody) })],
+      none: [3, record({ kind: constant('none') })],
     });
     this.maxMessageBytes = maxMessageBytes(limits);
     this.maxAnswerBytes = Math.max(

@@ -26,6 +26,7 @@ describe('synod check', () => {
   it('says it to people too, and whether a peer is in the roster', () => {
     const text = printDescription(describeExperiment(experiment, idOf(99)));
     assert.match(text, /^experiment [0-9a-f]{64}$/m, 'the id');
+    assert.match(text, /protocol version \d+$/m, 'what builds must have in common');
     assert.match(text, /a round needs 5 contributions; median bears f = 2/, 'the rule');
     assert.match(text, new RegExp(`${idOf(99)} is NOT in the roster`), 'a stranger');
     assert.doesNotMatch(text, /unsafe/, 'a committee that cannot fail needs no odds');
