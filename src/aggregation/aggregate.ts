@@ -43,6 +43,17 @@ export interface Aggregated {
   readonly previousCoefficient?: number;
   /** Where the rule keeps some rows and excludes others. */
   readonly report?: { readonly measure: DistanceMeasure; readonly rows: readonly RowReport[] };
+  /** What the run measured of its inputs anyway, each in the order of the rows. */
+  readonly inputs?: InputMeasures;
+}
+
+export interface InputMeasures {
+  /** Euclidean norms; absent where no pass around the origin was needed. */
+  readonly norms?: Float64Array;
+  /** Euclidean distances to the aggregate; absent where it is no combination of measured inputs. */
+  readonly distances?: Float64Array;
+  /** What clipping before the rule multiplied each input by (1: left alone); absent where the pipeline does not clip. */
+  readonly scales?: Float64Array;
 }
 
 /** A peer's fault: these rows hold NaN or an infinity. `out` was not written. */

@@ -23,6 +23,8 @@ export interface Geometry {
   readonly size: number;
   /** Row-major size x size inner products; NaN where the pipeline was held not to need one. */
   readonly gram: Float64Array;
+  /** The squared norms of the points, where a pass around the origin told them. */
+  readonly squaredNorms?: Float64Array;
 }
 
 /** Coefficients over all points and anchors of a geometry; they add up to 1. */

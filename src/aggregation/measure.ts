@@ -39,19 +39,18 @@ export function measure(
     if (nonFinite.length > 0) return { nonFinite };
     const gram = new Float64Array(n * n).fill(NaN);
     if (needs.level === 'norms') for (let i = 0; i < n; i++) gram[i * n + i] = diagonal[i]!;
-    return withAnchors(passes, gram, start, needs);
+    return withAnchors(passes, gram, start, needs, blind || start !== 'origin' ? undefined : diagonal);
   }
   const gram = passes.gram(start);
-  const nonFinite = findNonFinite(
-    passes,
-    Float64Array.from({ length: n }, (_, i) => gram[i * n + i]!),
-  );
+  const diagonal = Float64Array.from({ length: n }, (_, i) => gram[i * n + i]!);
+  const nonFinite = findNonFinite(passes, diagonal);
   if (nonFinite.length > 0) return { nonFinite };
-  if (!hasClosePairs(passes, gram, true)) return withAnchors(passes, gram, start, needs);
+  const squaredNorms = start === 'origin' ? diagonal : undefined;
+  if (!hasClosePairs(passes, gram, true)) return withAnchors(passes, gram, start, needs, squaredNorms);
   const reference = { row: mostCentral(gram, n, n) };
   const centred = passes.gram(reference);
   hasClosePairs(passes, centred, false); // equal rows again get equal entries
-  return withAnchors(passes, centred, reference, needs);
+  return withAnchors(passes, centred, reference, needs, squaredNorms);
 }
 
 function findNonFinite(passes: Passes, squares: Float64Array): number[] {
@@ -84,7 +83,13 @@ function hasClosePairs(passes: Passes, gram: Float64Array, stopAtFirst: boolean)
 }
 
 /** Appends the anchors; those that are not the reference cost one pass in float64. */
-function withAnchors(passes: Passes, inner: Float64Array, reference: Place, needs: Needs): Geometry {
+function withAnchors(
+  passes: Passes,
+  inner: Float64Array,
+  reference: Place,
+  needs: Needs,
+  squaredNorms: Float64Array | undefined,
+): Geometry {
   const { n } = passes;
   const { anchors } = needs;
   const size = n + anchors.length;
@@ -103,5 +108,5 @@ function withAnchors(passes: Passes, inner: Float64Array, reference: Place, need
       });
     });
   }
-  return { count: n, anchors, size, gram };
+  return { count: n, anchors, size, gram, ...(squaredNorms && { squaredNorms }) };
 }

@@ -2,7 +2,7 @@
 import { present, unreachable } from '../foundation/assert.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import type { ColumnStatistic, LinearAlgebra } from '../linalg/linear-algebra.ts';
-import type { Aggregation, RowReport } from './aggregate.ts';
+import type { Aggregated, Aggregation, RowReport } from './aggregate.ts';
 import { isMixing } from './bounds.ts';
 import {
   indexOfAnchor,
@@ -78,7 +78,7 @@ export function runPipeline(pipeline: Pipeline, passes: Passes, context: RunCont
   if (rule.name !== 'ctma') {
     const recipe = resolve(rule, inputs, family, context);
     execute(recipe, passes, inputs, 'out');
-    return describe(recipe, inputs, mixed);
+    return { ...describe(recipe, inputs, mixed), ...standing(recipe, inputs, unmixed) };
   }
   const base = resolve(rule.base, inputs, family, context);
   const squared =
@@ -87,7 +87,7 @@ export function runPipeline(pipeline: Pipeline, passes: Passes, context: RunCont
       : distancesInSpace(base, passes, inputs, unmixed);
   const recipe = trim(rule, inputs, unmixed, squared.map(Math.sqrt), context);
   execute(recipe, passes, inputs, 'out');
-  return describe(recipe, inputs, false);
+  return { ...describe(recipe, inputs, false), ...standing(recipe, inputs, unmixed) };
 }
 
 function preAggregate(pre: PreAggregatorSpec, geometry: Geometry, { f, seed }: RunContext): Combination[] {
@@ -200,7 +200,7 @@ function trim(
   return { kind: 'combination', combination, selection: { measure: 'to-base', kept, distances } };
 }
 
-function describe(recipe: Recipe, inputs: Geometry, mixed: boolean): Aggregation {
+function describe(recipe: Recipe, inputs: Geometry, mixed: boolean): Aggregated {
   const report = mixed ? reportOfMixture(recipe, inputs) : reportOf(recipe.selection);
   if (recipe.kind === 'columns') return { kind: 'aggregated', ...(report && { report }) };
   const { combination } = recipe;
@@ -215,7 +215,21 @@ function describe(recipe: Recipe, inputs: Geometry, mixed: boolean): Aggregation
   };
 }
 
-type Report = NonNullable<(Aggregation & { kind: 'aggregated' })['report']>;
+/** What was measured of the inputs on the way: coefficient space tells it without another pass over the numbers. */
+function standing(recipe: Recipe, inputs: Geometry, unmixed: Family): Pick<Aggregated, 'inputs'> {
+  const { squaredNorms, count } = inputs;
+  const squared = recipe.kind === 'combination' ? squaredDistancesTo(inputs, recipe.combination) : undefined;
+  const { points } = unmixed;
+  return {
+    inputs: {
+      ...(squaredNorms && { norms: squaredNorms.map(Math.sqrt) }),
+      ...(squared?.every(Number.isFinite) && { distances: squared.map(Math.sqrt) }),
+      ...(points && { scales: Float64Array.from({ length: count }, (_, i) => points[i]?.[i] ?? 1) }),
+    },
+  };
+}
+
+type Report = NonNullable<Aggregated['report']>;
 
 function reportOf(selection: Selection | undefined): Report | undefined {
   if (selection === undefined) return undefined;

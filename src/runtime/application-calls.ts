@@ -3,7 +3,7 @@ import type { Experiment } from '../config/experiment.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import type { Digest } from '../crypto/hash.ts';
-import type { Contribution, ContributionFault, RoundContext } from './application.ts';
+import type { AggregateResult, Contribution, ContributionFault, RoundContext } from './application.ts';
 import type { ApplicationRequest, LocalTraining } from './open-training.ts';
 
 export interface ApplicationThreadData {
@@ -43,9 +43,9 @@ export type Call =
   | { readonly method: 'parameters' };
 
 export interface Results {
-  readonly train: Uint8Array;
+  readonly train: { readonly body: Uint8Array; readonly loss: number };
   readonly check: ContributionFault | undefined;
-  readonly aggregate: { readonly update: Uint8Array; readonly stateDigest: Digest };
+  readonly aggregate: AggregateResult;
   readonly apply: Standing;
   readonly stepBack: Standing;
   readonly checkpoint: Uint8Array;

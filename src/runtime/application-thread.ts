@@ -9,7 +9,13 @@ import { startWorker } from '../foundation/start-worker.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import type { Digest } from '../crypto/hash.ts';
-import type { Application, Contribution, ContributionFault, RoundContext } from './application.ts';
+import type {
+  AggregateResult,
+  Application,
+  Contribution,
+  ContributionFault,
+  RoundContext,
+} from './application.ts';
 import type {
   ApplicationThreadData,
   Call,
@@ -131,6 +137,7 @@ function revive({ name, message, stack }: PlainError): Error {
 export class RemoteApplication implements Application {
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
+  trainingLoss = NaN;
   private readonly thread: ApplicationThread;
   private readonly peer: number;
   private standing: Standing;
@@ -151,18 +158,17 @@ export class RemoteApplication implements Application {
     return this.standing.steps;
   }
 
-  train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array> {
-    return this.thread.call(this.peer, { method: 'train', context }, signal);
+  async train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array> {
+    const { body, loss } = await this.thread.call(this.peer, { method: 'train', context }, signal);
+    this.trainingLoss = loss;
+    return body;
   }
 
   check(context: RoundContext, contribution: Contribution): Promise<ContributionFault | undefined> {
     return this.thread.call(this.peer, { method: 'check', context, contribution });
   }
 
-  aggregate(
-    context: RoundContext,
-    contributions: readonly Contribution[],
-  ): Promise<{ readonly update: Uint8Array; readonly stateDigest: Digest }> {
+  aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {
     return this.thread.call(this.peer, { method: 'aggregate', context, contributions });
   }
 

@@ -39,7 +39,9 @@ async function answer(
 ): Promise<Results[Call['method']]> {
   switch (call.method) {
     case 'train':
-      return application.train(call.context, signal);
+      return application
+        .train(call.context, signal)
+        .then((body) => ({ body, loss: application.trainingLoss }));
     case 'check':
       return application.check(call.context, call.contribution);
     case 'aggregate':

@@ -5,6 +5,7 @@
  * same bytes on every machine. The real one trains on worker threads; the simulator uses a quadratic.
  */
 import type { Digest } from '../crypto/hash.ts';
+import type { ContributionMeasure } from './contribution-measures.ts';
 
 export interface RoundContext {
   readonly round: number;
@@ -19,6 +20,14 @@ export interface Contribution {
 
 export type ContributionFault = 'wrong-length' | 'not-finite' | 'malformed';
 
+/** What follows from a list of contributions. */
+export interface AggregateResult {
+  readonly update: Uint8Array;
+  readonly stateDigest: Digest;
+  /** For those who look at the run; in the order of the contributions, absent for a skip. */
+  readonly measures?: readonly ContributionMeasure[];
+}
+
 export interface Application {
   /** The most bytes that the body of a contribution / an update can have in this experiment. */
   readonly maxContributionBytes: number;
@@ -28,16 +37,15 @@ export interface Application {
 
   /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
   train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;
+  /** Mean loss of the examples that the last `train` used, before anything of it was falsified; NaN before the first. */
+  readonly trainingLoss?: number;
   /** Whether a body decodes within the experiment's limits to finite numbers; undefined means that it does. */
   check(context: RoundContext, contribution: Contribution): Promise<ContributionFault | undefined>;
   /**
    * The update that follows from exactly these contributions (sorted by worker id, each already checked) and the
    * digest of the state after it. Changes nothing. An empty list gives the skip update.
    */
-  aggregate(
-    context: RoundContext,
-    contributions: readonly Contribution[],
-  ): Promise<{ readonly update: Uint8Array; readonly stateDigest: Digest }>;
+  aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult>;
   /** Applies an update and returns the digest of the new state; keeps the state before it for one step back. */
   apply(context: RoundContext, update: Uint8Array): Promise<Digest>;
   /** Returns to the state before the last applied update (a lower attempt's certificate won). */

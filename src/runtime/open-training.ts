@@ -87,7 +87,7 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     initialParameters: first,
     createApplication({ self, shard, attack: attackSpec, byzantine }) {
       const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
-      const oracle = (signal: AbortSignal) =>
+      const oracle = (signal: AbortSignal, onLoss: (loss: number) => void) =>
         createPoolOracle({
           pool,
           dataset: 'train',
@@ -97,6 +97,7 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
           worker: self,
           labels: attack?.flipsLabels === true ? 'reversed' : 'true',
           signal,
+          onLoss,
         });
       const adversary =
         attack === undefined

@@ -14,10 +14,12 @@ export interface PoolOracleOptions {
   readonly worker: string;
   readonly labels: 'true' | 'reversed';
   readonly signal?: AbortSignal;
+  /** Told the mean loss of each minibatch: it comes with the gradient. */
+  readonly onLoss?: (loss: number) => void;
 }
 
 export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
-  const { pool, dataset, shard, batchSize, seed, worker, labels, signal } = options;
+  const { pool, dataset, shard, batchSize, seed, worker, labels, signal, onLoss } = options;
   const indicesOf = (sample: Sample): Int32Array => {
     if (sample.kind === 'full') return shard;
     const stream = sample.draw === 0 ? worker : `${worker}/${sample.draw}`;
@@ -27,7 +29,8 @@ export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
     d: pool.parameterCount,
     async gradient(parameters, sample) {
       const request = { dataset, indices: indicesOf(sample), labels, parameters };
-      const { gradient } = await pool.gradient(signal === undefined ? request : { ...request, signal });
+      const { gradient, loss } = await pool.gradient(signal === undefined ? request : { ...request, signal });
+      onLoss?.(loss);
       return gradient;
     },
   };

@@ -12,6 +12,7 @@ import { encodeAgreedState, skipRound, type AgreedState } from '../estimation/ag
 import type { Estimator, RoundPlan } from '../estimation/estimator.ts';
 import type { LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
 import type { Contribution, ContributionFault, RoundContext } from './application.ts';
+import { measureContributions, type ContributionMeasure } from './contribution-measures.ts';
 
 export interface RoundArithmeticOptions {
   readonly estimator: Estimator;
@@ -28,6 +29,8 @@ export interface RoundArithmeticOptions {
 export interface Combined {
   readonly output: Float32Array;
   readonly aggregation: Aggregated;
+  /** What clipping to the plan's level multiplied each row by; undefined where the plan does not clip. */
+  readonly clipped: readonly number[] | undefined;
 }
 
 export interface RoundResult {
@@ -36,6 +39,8 @@ export interface RoundResult {
   readonly next: AgreedState;
   /** What the rule says of its inputs, in the order of the contributions; undefined for a skipped round. */
   readonly aggregation?: Aggregated;
+  /** In the order of the contributions, where they were asked for; undefined for a skipped round. */
+  readonly measures?: readonly ContributionMeasure[];
 }
 
 /** The digest that peers compare: of the canonical bytes of the state. */
@@ -81,19 +86,30 @@ export class RoundArithmetic {
   }
 
   /** The update and the state after it. Contributions are sorted by worker and were checked; none gives a skip. */
-  aggregate(agreed: AgreedState, context: RoundContext, contributions: readonly Contribution[]): RoundResult {
+  aggregate(
+    agreed: AgreedState,
+    context: RoundContext,
+    contributions: readonly Contribution[],
+    { measured = false }: { readonly measured?: boolean } = {},
+  ): RoundResult {
     if (contributions.length === 0) return { update: new Uint8Array(0), next: skipRound(agreed) };
     const plan = this.plan(agreed, context);
     const matrix = this.options.linalg.createMatrix(contributions.length, this.d);
     try {
       this.decodeAll(plan, context, contributions, matrix);
-      const { output, aggregation } = this.combine(plan, context, matrix);
+      const { output, aggregation, clipped } = this.combine(plan, context, matrix);
       if (!allFinite(output)) return { update: new Uint8Array(0), next: skipRound(agreed) };
       const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
       const decoded = this.decodeUpdate(context, update);
       // rounding up may leave the range of float32
       if (typeof decoded === 'string') return { update: new Uint8Array(0), next: skipRound(agreed) };
-      return { update, next: this.step(agreed, context, decoded), aggregation };
+      const workers = contributions.map(({ worker }) => worker);
+      const { linalg } = this.options;
+      const measures = measured
+        ? measureContributions({ workers, matrix, output, aggregation, clipped, linalg })
+        : undefined;
+      const next = this.step(agreed, context, decoded);
+      return { update, next, aggregation, ...(measures && { measures }) };
     } finally {
       matrix.free();
     }
@@ -120,14 +136,14 @@ export class RoundArithmetic {
   /** Clips the rows to the plan's level in place and runs its rule; also what a line-searching adversary consults. */
   combine(plan: RoundPlan, context: RoundContext, matrix: Matrix): Combined {
     const { linalg, pipeline, f } = this.options;
-    if (plan.clipLevel !== undefined) clipRows(matrix, plan.clipLevel, linalg);
+    const clipped = plan.clipLevel === undefined ? undefined : clipRows(matrix, plan.clipLevel, linalg);
     const output = new Float32Array(this.d);
     const rule: Pipeline = plan.rule === 'mean' ? { pre: [], rule: { name: 'mean' } } : pipeline;
     const { previous } = plan;
     const options = { f, linalg, out: output, seed: context.seed, ...(previous && { previous }) };
     const aggregation = aggregate(rule, matrix, options);
     assert(aggregation.kind === 'aggregated', 'checked contributions are finite');
-    return { aggregation, output };
+    return { aggregation, output, clipped };
   }
 
   private decodeAll(
@@ -144,16 +160,17 @@ export class RoundArithmetic {
   }
 }
 
-/** clip_l(x) = min(1, l / ||x||) x for each row (arXiv 2311.14127, section 3). */
-function clipRows(matrix: Matrix, level: number, linalg: LinearAlgebra): void {
+/** clip_l(x) = min(1, l / ||x||) x for each row (arXiv 2311.14127, section 3); returns the factors. */
+function clipRows(matrix: Matrix, level: number, linalg: LinearAlgebra): number[] {
   const squares = linalg.squaredDistances(matrix, new Float32Array(matrix.d));
-  for (let i = 0; i < matrix.n; i++) {
-    const norm = Math.sqrt(squares[i] as number);
-    if (norm <= level) continue;
+  return Array.from(squares, (square, i) => {
+    const norm = Math.sqrt(square);
+    if (norm <= level) return 1;
     const scale = level / norm;
     const row = matrix.row(i);
     for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * scale;
-  }
+    return scale;
+  });
 }
 
 function isFinite(state: AgreedState): boolean {

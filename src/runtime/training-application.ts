@@ -15,7 +15,13 @@ import { decodeAgreedState, encodeAgreedState, type AgreedState } from '../estim
 import type { Estimator, GradientOracle, RoundPlan } from '../estimation/estimator.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import type { Adversary, AdversaryBoard } from './adversary.ts';
-import type { Application, Contribution, ContributionFault, RoundContext } from './application.ts';
+import type {
+  AggregateResult,
+  Application,
+  Contribution,
+  ContributionFault,
+  RoundContext,
+} from './application.ts';
 import { digestOfState, type RoundArithmetic } from './round-arithmetic.ts';
 
 export interface TrainingApplicationOptions {
@@ -24,8 +30,8 @@ export interface TrainingApplicationOptions {
   readonly arithmetic: RoundArithmetic;
   readonly linalg: LinearAlgebra;
   readonly initialParameters: Float32Array;
-  /** The worker's loss; `signal` ends what it computes. */
-  readonly oracle: (signal: AbortSignal) => GradientOracle;
+  /** The worker's loss function; `signal` ends what it computes. `onLoss` is told each minibatch's mean loss. */
+  readonly oracle: (signal: AbortSignal, onLoss: (loss: number) => void) => GradientOracle;
   readonly feedback: FeedbackSpec;
   /** Byzantine peers only. */
   readonly adversary?: Adversary;
@@ -44,6 +50,7 @@ export class TrainingApplication implements Application {
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
   stateDigest: Digest;
+  trainingLoss = NaN;
   private readonly options: TrainingApplicationOptions;
   private readonly memory: Memory = new Map();
   private agreed: AgreedState;
@@ -67,9 +74,14 @@ export class TrainingApplication implements Application {
     const { arithmetic, estimator, feedback, board, self } = this.options;
     const agreed = this.agreed;
     const plan = arithmetic.plan(agreed, context);
-    const oracle = this.options.oracle(signal);
+    let [losses, batches] = [0, 0];
+    const oracle = this.options.oracle(signal, (loss) => {
+      losses += loss;
+      batches += 1;
+    });
     const side = { oracle, agreed, plan, context, memory: this.memory, signal };
     const own = await estimator.contribute(side);
+    this.trainingLoss = losses / batches;
     board?.post(context.round, self, own);
     const sent = await this.corrupt(own, agreed, plan, context, signal);
     // others read `own` from the board: what is subtracted from is a copy
@@ -85,15 +97,13 @@ export class TrainingApplication implements Application {
     return Promise.resolve(this.options.arithmetic.check(this.agreed, context, contribution));
   }
 
-  aggregate(
-    context: RoundContext,
-    contributions: readonly Contribution[],
-  ): Promise<{ readonly update: Uint8Array; readonly stateDigest: Digest }> {
+  aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {
     const base = this.agreed;
-    const { update, next } = this.options.arithmetic.aggregate(base, context, contributions);
+    const { arithmetic } = this.options;
+    const { update, next, measures } = arithmetic.aggregate(base, context, contributions, { measured: true });
     const stateDigest = digestOfState(next);
     this.candidate = { base, updateDigest: bodyDigest(update), next, stateDigest };
-    return Promise.resolve({ update, stateDigest });
+    return Promise.resolve({ update, stateDigest, ...(measures && { measures }) });
   }
 
   apply(context: RoundContext, update: Uint8Array): Promise<Digest> {
