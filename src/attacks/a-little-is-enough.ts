@@ -3,23 +3,25 @@
  * the honest. z = Phi^-1((n - f - s) / (n - f)) with s = floor(n / 2 + 1) - f, the paper's count of the honest workers
  * that must be outbid; z(17, 8) = 1.2206, z(20, 5) = 0.2533.
  */
-import type { Attack } from './attack.ts';
+import { z } from 'zod';
+import { defineAttack, OMNISCIENT } from './define-attack.ts';
 import { normalQuantile } from './normal-quantile.ts';
 import { deviationOf, meanOf, plus, visible } from './statistics.ts';
 
-export function aLittleIsEnough(z: number | undefined): Attack {
-  return {
-    name: z === undefined ? 'alie' : `alie(${z})`,
-    knowledge: 'omniscient',
-    collusive: true,
-    flipsLabels: false,
+export const aLittleIsEnough = defineAttack('alie', {
+  sees: 'omniscient',
+  sends: 'mean - `z` sigma, z from n and f unless given (Baruch et al. 2019)',
+  settings: { z: z.number().optional() },
+  create: ({ z: given }) => ({
+    ...OMNISCIENT,
+    name: given === undefined ? 'alie' : `alie(${given})`,
     forge: (view) => {
       const honest = visible(view);
       const mean = meanOf(honest);
-      return plus(mean, -(z ?? alieZ(view.n, view.f)), deviationOf(honest, mean));
+      return plus(mean, -(given ?? alieZ(view.n, view.f)), deviationOf(honest, mean));
     },
-  };
-}
+  }),
+});
 
 /** 0 where the formula has no finite answer (nobody to outbid, or nobody honest). */
 export function alieZ(n: number, f: number): number {

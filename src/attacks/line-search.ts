@@ -4,10 +4,12 @@
  * grid first, then golden-section steps around its best point.
  */
 import { assert } from '../foundation/assert.ts';
+import { integer, positive } from '../foundation/schema.ts';
 import type { Attack, AttackView } from './attack.ts';
+import { defineAttack, OMNISCIENT } from './define-attack.ts';
 import { deviationOf, meanOf, plus, squaredDistance, visible } from './statistics.ts';
 
-export interface SearchSettings {
+interface SearchSettings {
   /** Largest strength tried. */
   readonly limit: number;
   /** Calls of the pipeline a round. */
@@ -17,12 +19,27 @@ export interface SearchSettings {
 const GRID_SHARE = 0.5;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-export function searchedAttack(along: 'alie' | 'foe', settings: SearchSettings): Attack {
+const evaluations = integer(4, 1000).default(16);
+
+export const alieSearch = defineAttack('alie-search', {
+  sees: 'omniscient',
+  sends:
+    "mean - t sigma with the t up to `limit` that moves the pipeline's result most, found in `evaluations` calls",
+  settings: { limit: positive.default(8), evaluations },
+  create: (settings) => searchedAttack('alie', settings),
+});
+
+export const foeSearch = defineAttack('foe-search', {
+  sees: 'omniscient',
+  sends: '(1 - t) mean with the t up to `limit` that moves the result most, found in `evaluations` calls',
+  settings: { limit: positive.default(16), evaluations },
+  create: (settings) => searchedAttack('foe', settings),
+});
+
+function searchedAttack(along: 'alie' | 'foe', settings: SearchSettings): Attack {
   return {
+    ...OMNISCIENT,
     name: `${along}-search`,
-    knowledge: 'omniscient',
-    collusive: true,
-    flipsLabels: false,
     forge: (view) => {
       const honest = visible(view);
       const mean = meanOf(honest);

@@ -4,18 +4,21 @@
  * largest honest variance, afterwards they keep to it; each round they copy whoever is farthest along it. Departure: the
  * paper keeps to one worker after the warm-up, which a sampled cohort may not hold.
  */
-import type { Attack } from './attack.ts';
+import { integer } from '../foundation/schema.ts';
+import { defineAttack, OMNISCIENT } from './define-attack.ts';
 import { dot, meanOf, plus, scaled, visible } from './statistics.ts';
 
 const DIRECTION = 'mimic.z';
 const ROUNDS = 'mimic.rounds';
 
-export function mimic(warmUpRounds: number): Attack {
-  return {
+export const mimic = defineAttack('mimic', {
+  sees: 'omniscient',
+  sends:
+    'a copy of the honest worker farthest along the direction of largest variance, found in `warmUpRounds` (Karimireddy et al. 2022)',
+  settings: { warmUpRounds: integer(1).default(100) },
+  create: ({ warmUpRounds }) => ({
+    ...OMNISCIENT,
     name: 'mimic',
-    knowledge: 'omniscient',
-    collusive: true,
-    flipsLabels: false,
     forge: (view) => {
       const honest = visible(view);
       const deviations = honest.map((x) => plus(x, -1, meanOf(honest)));
@@ -29,8 +32,8 @@ export function mimic(warmUpRounds: number): Attack {
       const along = deviations.map((x) => dot(direction, x));
       return honest[along.indexOf(Math.max(...along))] as Float32Array;
     },
-  };
-}
+  }),
+});
 
 /** z <- unit(t/(t+1) z + 1/(t+1) sum_i (x_i - mu) <x_i - mu, z>) */
 function ojaStep(z: Float32Array, deviations: readonly Float32Array[], rounds: number): Float32Array {

@@ -1,0 +1,9 @@
+/** Label flip: a poisoned data set instead of a forged vector; the gradient oracle does the flipping. */
+import { defineAttack, OWN } from './define-attack.ts';
+
+export const labelFlip = defineAttack('label-flip', {
+  sees: 'own',
+  sends: 'honest arithmetic on labels classes - 1 - y',
+  settings: {},
+  create: () => ({ ...OWN, name: 'label-flip', flipsLabels: true, forge: (view) => view.own }),
+});
