@@ -4,6 +4,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/**',
+      'coverage/**',
       'node_modules/**',
       'src/linalg/assembly/**',
       'src/training/assembly/**',
