@@ -1,8 +1,9 @@
 /** Runs a pipeline over files: in memory where the inputs fit, else streamed in blocks of columns. */
 import { performance } from 'node:perf_hooks';
-import { aggregate, checkWeights, type Aggregated } from '../../src/aggregation/aggregate.ts';
+import { aggregate, type Aggregated } from '../../src/aggregation/aggregate.ts';
 import { aggregateStream } from '../../src/aggregation/aggregate-stream.ts';
 import { checkPipeline, parsePipeline, type Pipeline } from '../../src/aggregation/pipeline.ts';
+import { checkWeights } from '../../src/aggregation/weights.ts';
 import { assert } from '../../src/foundation/assert.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import { readNpyVector } from '../../src/formats/npy.ts';

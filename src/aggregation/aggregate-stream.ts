@@ -6,12 +6,13 @@ import { assert } from '../foundation/assert.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import type { ColumnSource, StreamingLinearAlgebra, VectorSink } from '../linalg/column-source.ts';
 import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
-import { checkWeights, type Aggregated } from './aggregate.ts';
+import type { Aggregated } from './aggregate.ts';
 import type { Combination } from './geometry.ts';
 import { columnsWithin, mixedColumns } from './mixed-columns.ts';
 import { addInnerProducts, PIECE_COLUMNS, type Passes, type Place, type Target } from './passes.ts';
 import { runPipeline } from './pipeline-run.ts';
 import { checkPipeline, type Pipeline } from './pipeline.ts';
+import { relativeWeights } from './weights.ts';
 
 /** A source that can also give one of its rows without reading the others. */
 export interface RowSource extends ColumnSource {
@@ -40,14 +41,14 @@ export interface StreamOptions {
 export function aggregateStream(pipeline: Pipeline, inputs: RowSource, options: StreamOptions): Aggregated {
   const { f, linalg, seed, weights, own } = options;
   checkPipeline(pipeline, inputs.n, f, '');
-  checkWeights(pipeline, inputs.n, weights);
+  const shares = relativeWeights(pipeline, inputs.n, weights);
   const result = runPipeline(pipeline, new StreamPasses(inputs, options), {
     f,
     linalg,
     hasPrevious: false,
     knownFinite: true,
     ...(seed !== undefined && { seed }),
-    ...(weights && { weights }),
+    ...(shares && { weights: shares }),
     ...(own !== undefined && { own }),
   });
   assert(result.kind === 'aggregated', 'the source refuses inputs that are not finite');

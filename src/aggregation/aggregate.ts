@@ -3,13 +3,13 @@
  * same bytes on every machine.
  */
 import { assert } from '../foundation/assert.ts';
-import { invalidField, OperatorError } from '../foundation/operator-error.ts';
+import { invalidField } from '../foundation/operator-error.ts';
 import type { LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
-import { weightedFault } from './bounds.ts';
 import type { DistanceMeasure } from './linear-rule.ts';
 import { MatrixPasses } from './passes.ts';
 import { runPipeline } from './pipeline-run.ts';
 import { checkPipeline, type Pipeline } from './pipeline.ts';
+import { relativeWeights } from './weights.ts';
 
 export interface AggregateOptions {
   /** How many inputs may be Byzantine. */
@@ -71,7 +71,7 @@ export type Aggregation = Aggregated | NonFiniteInputs;
 export function aggregate(pipeline: Pipeline, inputs: Matrix, options: AggregateOptions): Aggregation {
   const { f, linalg, out, seed, previous, weights, own, knownFinite = false } = options;
   checkPipeline(pipeline, inputs.n, f, '');
-  checkWeights(pipeline, inputs.n, weights);
+  const shares = relativeWeights(pipeline, inputs.n, weights);
   if (own !== undefined && !(Number.isInteger(own) && own >= 0 && own < inputs.n)) {
     throw invalidField('own', `be the index of one of ${inputs.n} inputs`, own);
   }
@@ -84,19 +84,7 @@ export function aggregate(pipeline: Pipeline, inputs: Matrix, options: Aggregate
     hasPrevious: previous !== undefined,
     knownFinite,
     ...(seed && { seed }),
-    ...(weights && { weights }),
+    ...(shares && { weights: shares }),
     ...(own !== undefined && { own }),
   });
-}
-
-/** Throws an OperatorError where there are weights that are malformed or that the pipeline has no form for. */
-export function checkWeights(pipeline: Pipeline, n: number, weights: Float64Array | undefined): void {
-  if (weights === undefined) return;
-  const fault = weightedFault(pipeline);
-  if (fault !== undefined) throw new OperatorError(`weights: ${fault}`);
-  if (weights.length !== n)
-    throw invalidField('weights', `have one value for each of ${n} inputs`, weights.length);
-  const malformed = weights.find((weight) => !(weight >= 0 && weight < Infinity));
-  if (malformed !== undefined) throw invalidField('weights', 'be finite and not negative', malformed);
-  if (!weights.some((weight) => weight > 0)) throw invalidField('weights', 'have a positive value', 0);
 }

@@ -50,6 +50,9 @@ export function weightedFault(pipeline: Pipeline): string | undefined {
   if (mixing !== undefined) return `${mixing.name} has no weighted form`;
   const { rule } = pipeline;
   const weighed: RuleSpec = rule.name === 'ctma' ? rule.base : rule;
+  if (weighed.name === 'median' && weighed.ties === 'lower') {
+    return 'the median with ties = lower has no weighted form; leave ties out (the mean of both values is taken)';
+  }
   if (weighed.name === 'mean' || weighed.name === 'median' || weighed.name === 'geometric-median')
     return undefined;
   return `${weighed.name} has no weighted form; mean, median, geometric-median and ctma over these have one`;

@@ -26,7 +26,10 @@ export type ColumnStatistic =
   | { readonly kind: 'phocas'; readonly f: number }
   /** mean of the `keep` values nearest to the median (Bulyan's second step) */
   | { readonly kind: 'nearest-to-median'; readonly keep: number }
-  /** first sorted value whose cumulative weight exceeds half of the total (arXiv 2501.09621); weights of length n */
+  /**
+   * first sorted value whose cumulative weight exceeds half of the total (arXiv 2501.09621); where one reaches exactly half,
+   * the mean of that value and of the next one with a weight, so that equal weights change nothing; weights of length n
+   */
   | { readonly kind: 'weighted-median'; readonly weights: Float64Array };
 
 export interface EigenDecomposition {

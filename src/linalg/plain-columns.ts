@@ -4,6 +4,7 @@
  * any sorting method and any order of the rows give the same bytes. Ties in "nearest" keep the smaller value.
  */
 import { unreachable } from '../foundation/assert.ts';
+import { halfOf } from './half-weight.ts';
 import type { ColumnStatistic } from './linear-algebra.ts';
 
 const LARGEST_INSERTION_SORT_LENGTH = 24;
@@ -90,7 +91,8 @@ function weightedMedians(
   const n = rows.length;
   const keys = new Float64Array(n);
   const words = new Uint32Array(keys.buffer);
-  const half = weights.reduce((sum, weight) => sum + weight, 0) / 2;
+  const { reached, exceeded } = halfOf(weights);
+  const valueAt = (rank: number, c: number) => rows[words[2 * rank]! & INDEX_MASK]![c]!;
   for (let c = 0; c < d; c++) {
     for (let i = 0; i < n; i++) {
       keys[i] = rows[i]![c]!;
@@ -98,13 +100,14 @@ function weightedMedians(
     }
     keys.sort();
     let cumulative = 0;
-    let chosen = 0;
-    for (; chosen < n; chosen++) {
-      cumulative += weights[words[2 * chosen]! & INDEX_MASK]!;
-      if (cumulative > half) break;
+    let low = n - 1;
+    let high = 0;
+    for (; high < n - 1; high++) {
+      cumulative += weights[words[2 * high]! & INDEX_MASK]!;
+      if (cumulative > reached) low = Math.min(low, high);
+      if (cumulative > exceeded) break;
     }
-    const index = words[2 * Math.min(chosen, n - 1)]! & INDEX_MASK;
-    out[c] = rows[index]![c]! + 0;
+    out[c] = Math.fround((valueAt(low, c) + valueAt(high, c)) / 2) + 0;
   }
 }
 

@@ -15,6 +15,7 @@ import {
 } from './column-kernel.ts';
 import { columnSelection } from './column-selection.ts';
 import { eigenSymmetric } from './eigen-symmetric.ts';
+import { halfOf } from './half-weight.ts';
 import { segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
 import { KernelTeam } from './kernel-team.ts';
 import type { ColumnStatistic, LinearAlgebra, Matrix } from './linear-algebra.ts';
@@ -206,11 +207,11 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     this.team.close();
   }
 
-  /** Half of the sum, then the weights. */
+  /** The bounds of half of the sum, then the weights. */
   private copyWeights(scratch: Scratch, weights: Float64Array): number {
-    const address = scratch.allocate((weights.length + 1) * 8);
-    const half = weights.reduce((sum, weight) => sum + weight, 0) / 2;
-    this.float64At(address, weights.length + 1).set([half, ...weights]);
+    const address = scratch.allocate((weights.length + 2) * 8);
+    const { reached, exceeded } = halfOf(weights);
+    this.float64At(address, weights.length + 2).set([reached, exceeded, ...weights]);
     return address;
   }
 

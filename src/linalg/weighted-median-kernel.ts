@@ -2,7 +2,7 @@
  * The weighted median's kernel, two columns at a time. A float32 widened to float64 leaves 29 low bits free; the row's
  * index goes there, so one network of float64 comparators orders values and indices together, as in plain-columns.ts.
  *
- * `weights` addresses float64: half of the weights' sum, then the n weights.
+ * `weights` addresses float64: the two bounds of half-weight.ts, then the n weights.
  */
 import { emitNetwork, WIRE_BYTES } from './column-network.ts';
 import { selectionNetwork } from './selection-network.ts';
@@ -33,11 +33,15 @@ function prepareWeightedPair(body: FunctionBody, n: number): (offset: number) =>
   const network = selectionNetwork(n);
   const wires = Array.from({ length: n }, () => body.local('v128'));
   const sum = body.local('v128');
-  const open = body.local('v128'); // all ones in a column whose median is still to come
   const passed = body.local('v128');
-  const chosen = body.local('v128');
+  // of each bound: all ones in a column whose sum is still to pass it, and the key that passed it
+  const [reached, exceeded] = [0, 8].map((place) => ({
+    place,
+    open: body.local('v128'),
+    chosen: body.local('v128'),
+  })) as [Bound, Bound];
   const placeOf = (rank: number) => network.wireOfRank.get(rank)! * WIRE_BYTES;
-  /** The address, less 8 bytes, of the weight whose index is in a key. */
+  /** The address, less 16 bytes, of the weight whose index is in a key. */
   const weightOf = (place: number) =>
     body
       .get(SCRATCH)
@@ -58,20 +62,36 @@ function prepareWeightedPair(body: FunctionBody, n: number): (offset: number) =>
         body.op('f64x2.promote_low_f32x4').i64x2(BigInt(wire)).op('v128.or');
       },
     });
-    body.f64x2(0).tee(sum).set(chosen);
-    body.i64x2(-1n).set(open);
+    body.f64x2(0).set(sum);
+    for (const { open, chosen } of [reached, exceeded]) {
+      body.f64x2(0).set(chosen);
+      body.i64x2(-1n).set(open);
+    }
     for (let rank = 0; rank < n - 1; rank++) {
       weightOf(placeOf(rank) + 8);
-      weightOf(placeOf(rank)).load64Splat(8).load64Lane(1, 8);
-      body.get(sum).op('f64x2.add').tee(sum).get(WEIGHTS).load64Splat().op('f64x2.gt').set(passed);
-      key(rank).get(passed).op('v128.and').get(open).op('v128.and').get(chosen).op('v128.or').set(chosen);
-      body.get(open, passed).op('v128.andnot').set(open);
+      weightOf(placeOf(rank)).load64Splat(16).load64Lane(1, 16);
+      body.get(sum).op('f64x2.add').set(sum);
+      for (const { place, open, chosen } of [reached, exceeded]) {
+        body.get(sum).get(WEIGHTS).load64Splat(place).op('f64x2.gt').set(passed);
+        key(rank).get(passed).op('v128.and').get(open).op('v128.and').get(chosen).op('v128.or').set(chosen);
+        body.get(open, passed).op('v128.andnot').set(open);
+      }
     }
-    key(n - 1)
-      .get(open)
-      .op('v128.and')
-      .get(chosen)
-      .op('v128.or'); // whatever rounding did, the last one closes
-    body.i64x2(~BigInt(INDEX_MASK)).op('v128.and').op('f32x4.demote_f64x2_zero');
+    for (const { open, chosen } of [reached, exceeded]) {
+      key(n - 1)
+        .get(open)
+        .op('v128.and')
+        .get(chosen)
+        .op('v128.or'); // whatever rounding did, the last one closes
+      body.i64x2(~BigInt(INDEX_MASK)).op('v128.and');
+    }
+    body.op('f64x2.add').f64x2(0.5).op('f64x2.mul').op('f32x4.demote_f64x2_zero');
   };
+}
+
+interface Bound {
+  /** Of its value among the weights. */
+  readonly place: number;
+  readonly open: number;
+  readonly chosen: number;
 }

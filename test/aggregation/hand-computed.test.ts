@@ -56,12 +56,21 @@ const CASES: readonly Case[] = [
     expected: [2],
   },
   {
-    // cumulative weights 2, 3, 6 of 6: the first that exceeds 3 is the last
+    // cumulative weights 2, 3, 7 of 7: the first that exceeds 3.5 is the last
     what: 'weighted median',
     pipeline: 'median',
     rows: column(1, 2, 3),
     f: 1,
-    options: { weights: Float64Array.of(2, 1, 3) },
+    options: { weights: Float64Array.of(2, 1, 4) },
+    expected: [3],
+  },
+  {
+    // cumulative weights 2, 3, 3, 6 of 6: 3 is half, the next value with a weight is 4
+    what: 'weighted median at exactly half',
+    pipeline: 'median',
+    rows: column(1, 2, 3, 4),
+    f: 1,
+    options: { weights: Float64Array.of(2, 1, 0, 3) },
     expected: [3],
   },
   { what: 'trimmed mean', pipeline: 'trimmed-mean', rows: column(100, 1, 2, 6, -50), f: 1, expected: [3] },

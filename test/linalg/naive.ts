@@ -63,8 +63,9 @@ export function naiveStatistic(column: readonly number[], statistic: ColumnStati
     case 'weighted-median': {
       const weightUpTo = (x: number) =>
         column.reduce((sum, y, i) => sum + (y <= x ? statistic.weights[i]! : 0), 0);
-      const total = weightUpTo(Infinity);
-      return sorted.find((x) => weightUpTo(x) > total / 2)!;
+      const half = weightUpTo(Infinity) / 2;
+      const low = sorted.find((x) => weightUpTo(x) >= half)!;
+      return (low + sorted.find((x) => weightUpTo(x) > half)!) / 2;
     }
   }
 }

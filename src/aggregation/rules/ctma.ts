@@ -13,6 +13,8 @@ export interface Trimming {
   readonly kept: readonly number[];
 }
 
+const ROUNDING_PER_INPUT = 2 ** -51;
+
 /** Trims by distance. Without weights and `trim`, f whole inputs are cut. */
 export function trimByDistance(
   distances: ArrayLike<number>,
@@ -28,11 +30,13 @@ export function trimByDistance(
     return { shares, kept };
   }
   const total = weights === undefined ? n : weights.reduce((sum, weight) => sum + weight, 0);
-  const limit = (1 - (trim ?? f / n)) * total;
+  const limit = total - (trim === undefined ? (f * total) / n : trim * total);
+  // what rounding leaves over is no part of an input
+  const none = total * n * ROUNDING_PER_INPUT;
   const kept: number[] = [];
   let left = limit;
   for (const i of leastIndices(distances, n)) {
-    if (!(left > 0)) break;
+    if (!(left > none)) break;
     const weight = Math.min(left, weights?.[i] ?? 1);
     if (weight > 0) kept.push(i);
     shares[i] = weight / limit;

@@ -21,7 +21,7 @@ export function selectScratchBytes(n: usize): usize {
   return BLOCK_COLUMNS * n * 8;
 }
 
-/** The statistic of each column; `trim` and `keep` as the kind needs them; `weights`: half of their sum, then n. */
+/** The statistic of each column; `trim` and `keep` as the kind needs them; `weights`: the bounds of half-weight.ts, then n. */
 export function selectColumns(
   x: usize,
   stride: usize,
@@ -72,14 +72,21 @@ function columnStatistic(v: usize, n: usize, kind: i32, trim: usize, keep: usize
 }
 
 function weightedMedian(v: usize, n: usize, weights: usize): f64 {
-  const half = load<f64>(weights);
+  const reached = load<f64>(weights);
+  const exceeded = load<f64>(weights, 8);
   let sum: f64 = 0;
-  let rank: usize = 0;
-  for (; rank < n - 1; rank++) {
-    sum += load<f64>(weights + (reinterpret<u64>(at(v, rank)) as usize & 0x1fffffff) * 8, 8);
-    if (sum > half) break;
+  let low: usize = n - 1;
+  let high: usize = 0;
+  for (; high < n - 1; high++) {
+    sum += load<f64>(weights + (reinterpret<u64>(at(v, high)) as usize & 0x1fffffff) * 8, 16);
+    if (sum > reached) low = min(low, high);
+    if (sum > exceeded) break;
   }
-  return reinterpret<f64>(reinterpret<u64>(at(v, rank)) & ~0x1fffffff);
+  return (withoutIndex(at(v, low)) + withoutIndex(at(v, high))) / 2;
+}
+
+function withoutIndex(key: f64): f64 {
+  return reinterpret<f64>(reinterpret<u64>(key) & ~0x1fffffff);
 }
 
 function at(v: usize, i: usize): f64 {

@@ -32,12 +32,11 @@ export const weightedMedian = (rows: readonly Vector[], weights: Vector): number
       .map((value, i) => [value, weights[i] as number] as const)
       .sort((a, b) => a[0] - b[0]);
     const half = weights.reduce((sum, w) => sum + w, 0) / 2;
-    let cumulative = 0;
-    for (const [value, weight] of pairs) {
-      cumulative += weight;
-      if (cumulative > half) return value;
-    }
-    return (pairs[pairs.length - 1] as readonly [number, number])[0];
+    const least = (isEnough: (cumulative: number) => boolean): number => {
+      let cumulative = 0;
+      return (pairs.find(([, weight]) => isEnough((cumulative += weight))) as readonly [number, number])[0];
+    };
+    return (least((sum) => sum >= half) + least((sum) => sum > half)) / 2;
   });
 
 export const trimmedMean = (rows: readonly Vector[], f: number): number[] =>
