@@ -10,9 +10,16 @@ const MDA_LARGEST_F = 24;
 /** The exact search of SMEA may have to look at every subset of n - f inputs. */
 const SMEA_MOST_SUBSETS = 25_000;
 
+/** Rows of numbers that are only ever read column by column or summed. */
+const MOST_ROWS = 2 ** 20;
+/** Rows that are compared with each other: a table of as many float64 squared takes 512 MiB. */
+const MOST_COMPARED_ROWS = 8192;
+
 /** A sentence that names the rule, its bound and the values; undefined where n and f are within all bounds. */
 export function pipelineFault(pipeline: Pipeline, n: number, f: number): string | undefined {
   if (!Number.isSafeInteger(n) || n < 1) return `n must be an integer of at least 1, got ${n}`;
+  const tooMany = rowsFault(pipeline, n);
+  if (tooMany !== undefined) return tooMany;
   if (!Number.isSafeInteger(f) || f < 0) return `f must be an integer of at least 0, got ${f}`;
   if (f >= n) return `f must be below n = ${n}, got ${f}`;
   let rows = n;
@@ -37,6 +44,20 @@ export function pipelineFault(pipeline: Pipeline, n: number, f: number): string 
   if (!(2 * f < trimmed.rows)) return `ctma needs n > 2 f, but ${trimmed.given}`;
   const base = fault(rule.base, rows, f, given);
   return base === undefined ? undefined : `ctma's base ${base}`;
+}
+
+function rowsFault({ pre, rule }: Pipeline, n: number): string | undefined {
+  const hint = 'each row is the vector of one input: is the matrix transposed?';
+  if (n > MOST_ROWS) return `n must be at most ${MOST_ROWS} inputs, got ${n} (${hint})`;
+  const comparing = pre[0]?.name ?? (readsColumnsOnly(rule) ? undefined : rule.name);
+  if (comparing === undefined || n <= MOST_COMPARED_ROWS) return undefined;
+  return `${comparing} compares inputs in a table of n x n, which is made for at most ${MOST_COMPARED_ROWS}, got ${n} (${hint})`;
+}
+
+/** Whether n x n numbers are never needed: memory and work grow with n alone. */
+function readsColumnsOnly(rule: RuleSpec): boolean {
+  const base = rule.name === 'ctma' ? rule.base : rule;
+  return ['mean', 'median', 'trimmed-mean', 'meamed', 'phocas'].includes(base.name);
 }
 
 /** Whether its outputs mix several inputs; the others scale each input by itself. */

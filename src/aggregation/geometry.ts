@@ -21,7 +21,7 @@ export interface Geometry {
   readonly anchors: readonly Anchor[];
   /** count + anchors.length */
   readonly size: number;
-  /** Row-major size x size inner products; NaN where the pipeline was held not to need one. */
+  /** Row-major size x size inner products; NaN where the pipeline was held not to need one, empty where it needs none. */
   readonly gram: Float64Array;
   /** The squared norms of the points, where a pass around the origin told them. */
   readonly squaredNorms?: Float64Array;
@@ -150,6 +150,7 @@ export function mix(geometry: Geometry, points: readonly Combination[]): Geometr
   const { anchors } = geometry;
   const count = points.length;
   const size = count + anchors.length;
+  if (geometry.gram.length === 0) return { count, anchors, size, gram: geometry.gram };
   const rows = [...points, ...anchors.map((anchor) => unit(geometry, indexOfAnchor(geometry, anchor)))];
   const same = representatives(rows);
   const gram = innerProducts(geometry, rows, same);

@@ -37,8 +37,9 @@ export function measure(
         ? []
         : passes.nonFiniteRows([...diagonal.keys()]);
     if (nonFinite.length > 0) return { nonFinite };
+    if (blind && needs.anchors.length === 0) return unmeasured(n);
     const gram = new Float64Array(n * n).fill(NaN);
-    if (needs.level === 'norms') for (let i = 0; i < n; i++) gram[i * n + i] = diagonal[i]!;
+    if (!blind) for (let i = 0; i < n; i++) gram[i * n + i] = diagonal[i]!;
     return withAnchors(passes, gram, start, needs, blind || start !== 'origin' ? undefined : diagonal);
   }
   const gram = passes.gram(start);
@@ -80,6 +81,11 @@ function hasClosePairs(passes: Passes, gram: Float64Array, stopAtFirst: boolean)
     }
   }
   return close;
+}
+
+/** Of inputs that nobody compares, of which there may be too many for a table. */
+function unmeasured(n: number): Geometry {
+  return { count: n, anchors: [], size: n, gram: new Float64Array(0) };
 }
 
 /** Appends the anchors; those that are not the reference cost one pass in float64. */

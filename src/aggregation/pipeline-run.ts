@@ -246,7 +246,7 @@ function reportOf(selection: Selection | undefined): Report | undefined {
 function reportOfMixture(recipe: Recipe, inputs: Geometry): Report | undefined {
   if (recipe.kind === 'columns' || recipe.selection === undefined) return undefined;
   const { combination } = recipe;
-  const kept = Array.from(inputs.gram.subarray(0, inputs.count).keys()).filter((i) => combination[i] !== 0);
+  const kept = Array.from({ length: inputs.count }, (_, i) => i).filter((i) => combination[i] !== 0);
   const distances = squaredDistancesTo(inputs, combination).map(Math.sqrt);
   return reportOf({ measure: 'to-aggregate', kept, distances });
 }

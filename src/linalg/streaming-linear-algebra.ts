@@ -89,13 +89,15 @@ export function createStreamingLinearAlgebra(
   };
 }
 
+const MIB = 2 ** 20;
+
 /** The most columns, in whole segments, of a block of `rows` rows. */
 function blockColumns(rows: number, memoryBytes: number): number {
   const segmentBytes = rows * SEGMENT_COLUMNS * Float32Array.BYTES_PER_ELEMENT;
   const segments = Math.floor(memoryBytes / segmentBytes);
   if (segments < 1) {
     throw new OperatorError(
-      `memory must be at least ${segmentBytes} bytes for ${rows} vectors of ${SEGMENT_COLUMNS} values, got ${memoryBytes}`,
+      `memory must be at least ${Math.ceil(segmentBytes / MIB)} MiB for ${SEGMENT_COLUMNS} values of each of ${rows} vectors, got ${memoryBytes / MIB}`,
     );
   }
   return segments * SEGMENT_COLUMNS;

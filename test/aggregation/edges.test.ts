@@ -168,6 +168,14 @@ describe('aggregation, options', () => {
     refused({ f: 4 }, /^median needs n > 2 f, but n = 7 and f = 4/);
   });
 
+  it('takes 70,000 inputs without a table of their pairs where nobody compares them', () => {
+    const many = Array.from({ length: 70_000 }, (_, i) => [i, -i]);
+    for (const rule of ['mean', 'median', { rule: 'ctma', base: 'median' }]) {
+      const { vector } = run(rule, many, { f: 2 });
+      assert.ok(Math.abs((vector[0] as number) - 34_999.5) < 1.5, `${nameOf(rule)}: ${vector[0]}`);
+    }
+  });
+
   it('weighs as if inputs were repeated', () => {
     const counts = [1, 3, 2, 1, 1, 4, 1];
     const repeated = rows.flatMap((row, i) => repeat(counts[i] as number, row));

@@ -186,6 +186,30 @@ describe('pipeline', () => {
     }
   });
 
+  it('bounds the inputs, and those more that are compared with each other, and guesses at a transposed matrix', () => {
+    const transposed = /is the matrix transposed\?/;
+    for (const rule of ['mean', 'median', 'phocas', { rule: 'ctma', base: 'meamed' }]) {
+      const reading = parsePipeline(rule, '');
+      checkPipeline(reading, 2 ** 20, 1, '');
+      refuses(() => checkPipeline(reading, 2 ** 20 + 1, 1, ''), transposed, 'a million inputs');
+    }
+    for (const rule of [
+      'krum',
+      'normalized-mean',
+      { rule: 'ctma', base: 'caf' },
+      { rule: 'mean', pre: ['bucketing'], seed: 1 },
+      { rule: 'median', pre: ['arc'] },
+    ]) {
+      const comparing = parsePipeline(rule, '');
+      checkPipeline(comparing, 8192, 1, '');
+      refuses(
+        () => checkPipeline(comparing, 70_000, 1, ''),
+        /compares inputs in a table of n x n, which is made for at most 8192, got 70000/,
+        JSON.stringify(rule),
+      );
+    }
+  });
+
   it('keeps monna from buckets, and weights from rules that have no weighted form', () => {
     const monna = parsePipeline({ rule: 'monna', pre: ['bucketing'] }, '');
     refuses(
