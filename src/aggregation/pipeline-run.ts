@@ -218,7 +218,10 @@ function describe(recipe: Recipe, inputs: Geometry, mixed: boolean): Aggregated 
 /** What was measured of the inputs on the way: coefficient space tells it without another pass over the numbers. */
 function standing(recipe: Recipe, inputs: Geometry, unmixed: Family): Pick<Aggregated, 'inputs'> {
   const { squaredNorms, count } = inputs;
-  const squared = recipe.kind === 'combination' ? squaredDistancesTo(inputs, recipe.combination) : undefined;
+  // where nothing was measured there is no table, and there may be too many inputs for one
+  const isMeasured = inputs.gram.length > 0;
+  const squared =
+    isMeasured && recipe.kind === 'combination' ? squaredDistancesTo(inputs, recipe.combination) : undefined;
   const { points } = unmixed;
   return {
     inputs: {
