@@ -3,18 +3,13 @@
  * A violation is a sentence; the first ones are kept.
  */
 import { beaconInput, nextSeed } from '../src/crypto/beacon.ts';
+import type { HeldTable } from '../src/foundation/held-table.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import { equalBytes, toHex } from '../src/foundation/bytes.ts';
 import type { Report, RoundReport } from '../src/protocol/effect.ts';
-import {
-  MAX_AHEAD,
-  MAX_EARLY_MESSAGES,
-  MAX_PENDING_CHANGES,
-  SETTLEMENT_ROUNDS,
-  VIEWS_AHEAD,
-  VIEWS_BEHIND,
-} from '../src/protocol/limits.ts';
+import { SETTLEMENT_ROUNDS } from '../src/protocol/limits.ts';
+import { PROTOCOL_TABLES } from '../src/protocol/tables.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import type { StoredDecision } from '../src/runtime/ledger-port.ts';
 import { fakeVerifyRandomness } from './fake-schemes.ts';
@@ -128,22 +123,8 @@ export class Checkers {
 
   /** Queues against their named limits. */
   measured(peer: PeerId, sizes: Readonly<Record<string, number>>): void {
-    const peers = this.config.maxPeers;
-    const limits: Record<string, number> = {
-      votes: 2 * peers * (VIEWS_AHEAD + VIEWS_BEHIND + 1),
-      values: VIEWS_AHEAD + VIEWS_BEHIND + 4,
-      contributions: peers,
-      abandons: 32 * peers,
-      early: MAX_EARLY_MESSAGES,
-      ahead: MAX_AHEAD,
-      pending: MAX_PENDING_CHANGES,
-      memories: 4 * (SETTLEMENT_ROUNDS + 2),
-      hints: peers,
-      timeline: Math.max(SETTLEMENT_ROUNDS + 1, 3 * this.config.checkpointRounds + 64),
-      stored: SETTLEMENT_ROUNDS + 64,
-    };
     for (const [name, size] of Object.entries(sizes)) {
-      const limit = limits[name];
+      const limit = (PROTOCOL_TABLES as Readonly<Record<string, HeldTable>>)[name]?.bound(this.config);
       if (limit === undefined || size > limit)
         this.violate(`${peer}: queue ${name} holds ${size}, limit ${limit}`);
     }

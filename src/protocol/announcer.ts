@@ -7,7 +7,7 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import { committeeOf, type Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
-import { MAX_HINTS_PER_PEER } from './limits.ts';
+import { HINTED_ROUNDS, MAX_HINTS_PER_PEER } from './limits.ts';
 import type { Timeline } from './timeline.ts';
 
 export class Announcer {
@@ -36,9 +36,13 @@ export class Announcer {
     this.desk.setTimer('announce', Math.ceil((config.timing.rebroadcastMs * (place + 1)) / committee.length));
   }
 
-  /** Somebody else announced a round. */
-  heard(round: number): void {
-    if (this.waiting?.value.round !== round) return;
+  /** Somebody else announced a decided round, and that is what it announced: a false word must not silence us. */
+  heard({ value, certificate }: UnverifiedDecision): void {
+    const { waiting } = this;
+    if (waiting?.value.round !== value.round || waiting.certificate.value !== certificate.value) return;
+    const chain = this.timeline.at(value.round)?.chain;
+    if (chain === undefined) return;
+    if (this.desk.verifier.certificate(chain, certificate, 'precommit') !== undefined) return;
     this.waiting = undefined;
     this.desk.cancelTimer('announce');
   }
@@ -48,13 +52,19 @@ export class Announcer {
     this.waiting = undefined;
   }
 
-  /** A peer speaks of a round that is decided here. */
+  /** Whether a peer that speaks of a round would be sent its decision, if it is the peer that speaks. */
+  wants(peer: PeerId, round: number): boolean {
+    const { head } = this.timeline;
+    const isNew = round < head.round && round >= head.round - HINTED_ROUNDS;
+    if (!isNew || peer === this.desk.self || this.timeline.at(round) === undefined) return false;
+    return (this.hints.get(peer) ?? 0) < MAX_HINTS_PER_PEER;
+  }
+
+  /** A peer with a seat speaks of a round that is decided here. */
   hint(peer: PeerId, round: number): void {
     const entry = this.timeline.at(round);
-    if (entry === undefined || peer === this.desk.self) return;
-    const sent = this.hints.get(peer) ?? 0;
-    if (sent >= MAX_HINTS_PER_PEER) return;
-    this.hints.set(peer, sent + 1);
+    if (entry === undefined || !this.wants(peer, round)) return;
+    this.hints.set(peer, (this.hints.get(peer) ?? 0) + 1);
     this.desk.put({ type: 'send', to: peer, message: entry.decision });
   }
 

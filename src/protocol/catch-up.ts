@@ -1,20 +1,27 @@
-/** Whom to ask for decisions, and what came back that cannot be used yet. */
+/**
+ * Whom to ask for decisions, and what came back that cannot be used yet. Peers with seats are asked in turn; who is
+ * silent is passed over until the head moves. Somebody's word that it is ahead moves it to the front, once.
+ */
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
-import { MAX_AHEAD, SETTLEMENT_ROUNDS } from './limits.ts';
-import { peersIn } from './roster.ts';
+import { MAX_AHEAD, MAX_GUESTS, SETTLEMENT_ROUNDS } from './limits.ts';
+import { hasSeat, peersIn } from './roster.ts';
 
 export class CatchUp {
   private readonly desk: Desk;
   private probing = false;
   private cursor = 0;
   private readonly ahead = new Map<number, UnverifiedDecision>();
-  /** A peer that is known to be further than we are. */
+  /** A peer with a seat that is said to be further than we are. */
   private lead: PeerId | undefined;
+  /** Peers that were asked in vain since the head moved. */
+  private readonly silent = new Set<PeerId>();
+  /** Neighbours that pass on what peers without a seat here say of later rounds: all seats that we know may be gone. */
+  private readonly guests = new Set<PeerId>();
   /** The peer that was asked and has not answered. */
-  asked: PeerId | undefined;
+  private asked: PeerId | undefined;
   wantsMore = false;
 
   constructor(desk: Desk) {
@@ -31,7 +38,7 @@ export class CatchUp {
   /** Asks one peer for what follows the head, unless a question is open. */
   ask(head: Chain): void {
     if (this.asked !== undefined) return;
-    const peer = this.next(peersIn(head.roster));
+    const peer = this.next(head);
     if (peer === undefined) return;
     this.asked = peer;
     const fromRound = this.probing ? Math.max(0, head.round - SETTLEMENT_ROUNDS) : head.round;
@@ -39,29 +46,54 @@ export class CatchUp {
     this.desk.put({ type: 'catchUp', peer, fromRound });
   }
 
+  /** The open question has waited long enough: somebody else is asked. */
+  giveUp(): void {
+    if (this.asked !== undefined) this.silent.add(this.asked);
+    this.asked = undefined;
+  }
+
   follow(peer: PeerId): void {
     if (peer !== this.desk.self) this.lead = peer;
   }
 
-  /** The lead once, then everyone in turn. */
-  private next(peers: readonly PeerId[]): PeerId | undefined {
-    const { lead } = this;
-    this.lead = undefined;
-    if (lead !== undefined) return lead;
-    for (let tries = 0; tries < peers.length; tries++) {
-      this.cursor += 1;
-      const peer = peers[this.cursor % peers.length] as PeerId;
-      if (peer !== this.desk.self) return peer;
+  meet(neighbour: PeerId): void {
+    if (neighbour === this.desk.self || this.guests.has(neighbour)) return;
+    this.guests.add(neighbour);
+    for (const oldest of this.guests) {
+      if (this.guests.size <= MAX_GUESTS) return;
+      this.guests.delete(oldest);
     }
-    return undefined;
+  }
+
+  /** The lead once, then every seat in turn, then a guest; the silent last. */
+  private next(head: Chain): PeerId | undefined {
+    const { lead, silent } = this;
+    this.lead = undefined;
+    if (lead !== undefined && hasSeat(head.roster, lead) && !silent.has(lead)) return lead;
+    const seats = peersIn(head.roster);
+    for (let tries = 0; tries < seats.length; tries++) {
+      this.cursor += 1;
+      const peer = seats[this.cursor % seats.length] as PeerId;
+      if (peer !== this.desk.self && !silent.has(peer)) return peer;
+    }
+    silent.clear();
+    for (const guest of this.guests) {
+      this.guests.delete(guest);
+      return guest;
+    }
+    this.cursor += 1;
+    const again = seats[this.cursor % seats.length];
+    return again === this.desk.self ? undefined : again;
   }
 
   /** The peer that answered last: it should have the updates of what it told. */
   answerer: readonly PeerId[] = [];
 
-  answered(peer: PeerId | undefined): void {
-    this.asked = undefined;
-    if (peer !== undefined) this.answerer = [peer];
+  /** The end of a question, however late; `useful` where something came of it. */
+  answered(peer: PeerId, useful: boolean): void {
+    if (this.asked === peer) this.asked = undefined;
+    if (useful) this.answerer = [peer];
+    else this.silent.add(peer);
   }
 
   /** Whether the peer that answered last has more; it is asked again when what came is adopted. */
@@ -89,11 +121,13 @@ export class CatchUp {
     this.ahead.delete(round);
   }
 
+  /** The head moved. */
   forgetBelow(round: number): void {
+    this.silent.clear();
     for (const known of this.ahead.keys()) if (known < round) this.ahead.delete(known);
   }
 
-  get size(): number {
-    return this.ahead.size;
+  sizes(): Record<string, number> {
+    return { ahead: this.ahead.size, silent: this.silent.size, guests: this.guests.size };
   }
 }

@@ -74,6 +74,15 @@ export class Desk {
     this.put({ type: 'setTimer', timer, delayMs, token: this.token });
   }
 
+  isRunning(timer: Timer): boolean {
+    return this.running.has(timer);
+  }
+
+  /** Somebody answered with what cannot be true: it loses standing. */
+  blame(peer: PeerId, reason: string): void {
+    this.put({ type: 'blame', peer, reason });
+  }
+
   cancelTimer(timer: Timer): void {
     if (this.running.delete(timer)) this.put({ type: 'cancelTimer', timer });
   }

@@ -88,6 +88,8 @@ export type Effect =
   | { readonly type: 'restore'; readonly candidates: readonly Chain[]; readonly sources: readonly PeerId[] }
   /** Ask a peer for decisions; answered by `caughtUp`. */
   | { readonly type: 'catchUp'; readonly peer: PeerId; readonly fromRound: number }
+  /** Tell the network that a peer lied. */
+  | { readonly type: 'blame'; readonly peer: PeerId; readonly reason: string }
   /** For the observers of this peer: a round is decided and applied. */
   | { readonly type: 'decide'; readonly decision: RoundReport }
   | { readonly type: 'report'; readonly report: Report };

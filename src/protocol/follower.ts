@@ -15,13 +15,16 @@ import { genesisChain, type Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
 import { DiskState } from './disk-state.ts';
 import { EarlyMessages } from './early-messages.ts';
-import type { MessageFault } from './fault.ts';
+import { isBlameless, type MessageFault } from './fault.ts';
 import type { Mode } from './follower-mode.ts';
 import type { Timer } from './input.ts';
-import { SETTLEMENT_ROUNDS } from './limits.ts';
+import { faultAtDoor, type Statement } from './door.ts';
+import { MAX_DECISIONS_PER_ANSWER } from '../messages/request.ts';
+import { CLAIM_INTERVAL_MS, SETTLEMENT_ROUNDS } from './limits.ts';
 import { Memories } from './memories.ts';
 import { PastRounds } from './past-rounds.ts';
 import { reportDecision } from './round-report.ts';
+import { hasSeat } from './roster.ts';
 import type { RoundPlay } from './round-play.ts';
 import type { SavedState } from './saved-state.ts';
 import { Seat } from './seat.ts';
@@ -192,19 +195,17 @@ export class Follower {
 
   onDecision(decision: UnverifiedDecision, from: PeerId): MessageFault | undefined {
     const { head } = this;
-    const { round } = decision.value;
-    this.announcer.heard(round);
+    const { round, author } = decision.value;
     if (round > head.round) {
-      if (!this.isAdopting || round > head.round + 1) this.notice(from);
-      else this.catchUp.follow(from);
-      return 'too-early';
+      const fault = this.onClaim(decision, author, from, this.isAdopting && round === head.round + 1);
+      return fault ?? 'too-early';
     }
     if (round === head.round) {
-      if (this.isAdopting) return 'duplicate';
+      if (this.isAdopting) return 'stale';
       const fault = this.take(decision, [from]);
-      if (fault === 'other-anchor') this.notice(from);
-      return fault;
+      return fault === 'other-anchor' ? (this.onClaim(decision, author, from) ?? fault) : fault;
     }
+    this.announcer.heard(decision);
     const fault = this.past.faultOfDecision(decision);
     if (fault !== undefined) return fault;
     this.stepBack(round);
@@ -222,8 +223,19 @@ export class Follower {
   }
 
   answerAbandon(message: UnverifiedAbandon): MessageFault | undefined {
-    this.announcer.hint(message.peer, message.round);
-    return this.past.answerAbandon(message);
+    return this.help(message, message.peer, message.round) ?? this.past.answerAbandon(message);
+  }
+
+  /** Somebody with a seat speaks of a round that is decided here: it is sent the decision. */
+  help(message: Statement, author: PeerId, round: number): MessageFault | undefined {
+    if (!this.announcer.wants(author, round)) return undefined;
+    const fault = this.faultAtDoor(message);
+    if (fault === undefined) this.announcer.hint(author, round);
+    return fault;
+  }
+
+  faultAtDoor(message: Statement): MessageFault | undefined {
+    return faultAtDoor(this.desk.verifier, this.head, message);
   }
 
   openingOfThePast(message: OpeningMessage): MessageFault | undefined {
@@ -233,39 +245,95 @@ export class Follower {
     return fault;
   }
 
-  /** A peer that speaks of rounds that are not decided here. */
-  notice(peer: PeerId): void {
-    this.catchUp.follow(peer);
-    this.ask();
+  /**
+   * Somebody speaks of rounds, or of a state, that are not known here: at most one question every CLAIM_INTERVAL_MS, to
+   * a peer with a seat, and only where a peer with a seat has signed it. Nothing else comes of it. While the round before
+   * is being adopted (`soon`), what comes next is no news.
+   */
+  onClaim(message: Statement, author: PeerId, from: PeerId, soon = false): MessageFault | undefined {
+    if (this.desk.isRunning('claim')) return undefined;
+    const fault = this.faultAtDoor(message);
+    if (fault === 'not-in-roster') this.catchUp.meet(from);
+    if (fault !== undefined) return fault;
+    this.desk.setTimer('claim', CLAIM_INTERVAL_MS);
+    this.catchUp.follow(hasSeat(this.head.roster, from) ? from : author);
+    if (!soon) this.ask();
+    return undefined;
   }
 
   private ask(): void {
     if (this.mode.is !== 'idle') this.catchUp.ask(this.head);
   }
 
+  /** An answer counts where it begins with a decision on top of the head; what it says of its own head moves nothing. */
   caughtUp(peer: PeerId, decisions: readonly UnverifiedDecision[] | undefined, head: number): void {
-    this.catchUp.answered(decisions === undefined ? undefined : peer);
+    const fits = decisions === undefined ? false : this.takeAnswer(peer, decisions, head);
+    this.catchUp.answered(peer, decisions !== undefined && fits !== 'lie');
     if (decisions === undefined) return;
     const before = this.head.round;
     const until = head <= before ? this.amnesia.heardFrom(peer, this.head) : undefined;
     if (until !== undefined) this.desk.report({ event: 'silent', untilRound: until });
-    const far = head > before + 2 * this.desk.config.checkpointRounds;
-    if (far && this.mode.is === 'playing' && decisions.length > 0) this.startFollowing();
-    for (const decision of decisions) {
-      const { round } = decision.value;
-      if (round < this.head.round) this.onDecision(decision, peer);
-      else this.catchUp.keep(decision, this.head.round);
-    }
-    this.catchUp.moreAt(peer, head > before + decisions.length);
+    this.catchUp.moreAt(peer, fits === 'fits' && head > before + decisions.length);
     if (this.mode.is === 'playing') this.adoptKnown();
     else if (this.mode.is === 'following') {
       const known = this.catchUp.at(this.head.round);
       if (known !== undefined) this.take(known, []);
       if (this.mode.is === 'following') {
-        if (this.head.round > before && head > this.head.round) this.notice(peer);
-        else if (this.disk.recover()) this.mode = { is: 'rebuilding' };
+        if (this.head.round > before && head > this.head.round) {
+          this.catchUp.follow(peer);
+          this.ask();
+        } else if (this.disk.recover()) this.mode = { is: 'rebuilding' };
       }
     }
+  }
+
+  /** Keeps what an answer brought, where its first decision holds on the head; a first one that cannot hold is a lie. */
+  private takeAnswer(
+    peer: PeerId,
+    decisions: readonly UnverifiedDecision[],
+    head: number,
+  ): 'fits' | 'lie' | 'nothing' {
+    const { verifier, config } = this.desk;
+    for (const decision of decisions) {
+      if (decision.value.round >= this.head.round) break;
+      const fault = this.onDecision(decision, peer);
+      if (fault !== undefined && !isBlameless(fault)) return this.lied(peer);
+    }
+    const next = decisions.filter(({ value }) => value.round >= this.head.round);
+    const [first] = next;
+    if (first === undefined) return 'nothing';
+    if (first.value.round !== this.head.round) return this.lied(peer);
+    const checked = verifier.decision(this.head, first);
+    if (!checked.ok) {
+      if (checked.fault !== 'other-anchor') return this.lied(peer);
+      this.catchUp.probe();
+      return 'nothing';
+    }
+    const far = 2 * config.checkpointRounds;
+    if (this.mode.is === 'playing' && head > this.head.round + far) {
+      const enough = Math.min(far + 1, MAX_DECISIONS_PER_ANSWER);
+      if (verifier.rules.mayFollow(this.verifiedRun(next, enough), enough)) this.startFollowing();
+    }
+    for (const decision of next) this.catchUp.keep(decision, this.head.round);
+    return 'fits';
+  }
+
+  private lied(peer: PeerId): 'lie' {
+    this.desk.blame(peer, 'answered with a decision that does not hold');
+    return 'lie';
+  }
+
+  /** How many of the decisions hold one on top of the other, the head below them; looks at no more than `most`. */
+  private verifiedRun(decisions: readonly UnverifiedDecision[], most: number): number {
+    let chain = this.head;
+    let count = 0;
+    for (const decision of decisions.slice(0, most)) {
+      const checked = this.desk.verifier.decision(chain, decision);
+      if (!checked.ok) break;
+      chain = checked.value.next;
+      count += 1;
+    }
+    return count;
   }
 
   private startFollowing(): void {
@@ -278,6 +346,7 @@ export class Follower {
     if (timer === 'announce') return this.announcer.timedOut();
     if (timer === 'catchUp') {
       this.desk.setTimer('catchUp', this.desk.config.timing.catchUpMs);
+      this.catchUp.giveUp();
       if (this.mode.is === 'playing' && this.adoptKnown()) return;
       return this.ask();
     }
@@ -289,7 +358,7 @@ export class Follower {
     return {
       ...this.play?.sizes(),
       early: this.early.size,
-      ahead: this.catchUp.size,
+      ...this.catchUp.sizes(),
       pending: this.seat.pending.size,
       memories: this.memories.size,
       hints: this.announcer.size,

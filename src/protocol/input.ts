@@ -16,6 +16,8 @@ export type Timer =
   | 'attempt'
   | 'rebroadcast'
   | 'catchUp'
+  /** While it runs, nobody's word about later rounds leads to a question. */
+  | 'claim'
   | 'announce';
 
 export type Input =

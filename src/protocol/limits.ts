@@ -4,11 +4,16 @@
 export const VIEWS_AHEAD = 3;
 /** Views behind its own whose votes can still decide. */
 export const VIEWS_BEHIND = 2;
-/** Messages for the next round that wait until this one is decided, and their bodies together. */
-export const MAX_EARLY_MESSAGES = 1024;
+/** Signed statements for the next round that wait until this one is decided, and their bodies together. */
+export const MAX_EARLY_MESSAGES = 4096;
 export const MAX_EARLY_BYTES = 32 << 20;
-/** Of them, those that one neighbour handed over. */
-export const MAX_EARLY_PER_PEER = 256;
+/** Of them, those of one author, whose part of the bytes is that of its seat among all seats, or this where that is less. */
+export const MAX_EARLY_PER_AUTHOR = 32;
+export const LEAST_EARLY_BYTES_PER_AUTHOR = 256 << 10;
+/** A word about a round that is not decided here leads to at most one question in so much time. */
+export const CLAIM_INTERVAL_MS = 1000;
+/** Neighbours without a seat that are remembered for the case that no seat answers. */
+export const MAX_GUESTS = 8;
 /** Joins, leaves and evidence that wait for a proposal. */
 export const MAX_PENDING_CHANGES = 256;
 /** Rounds for which a signed join or leave may be admitted after the round that it names. */
@@ -17,8 +22,9 @@ export const CHANGE_LIFETIME_ROUNDS = 64;
 export const SETTLEMENT_ROUNDS = 16;
 /** Decisions of later rounds that wait for the ones between. */
 export const MAX_AHEAD = 64;
-/** Decisions that are sent to one peer that is behind, per round of one's own. */
-export const MAX_HINTS_PER_PEER = 8;
+/** Who speaks of one of so many newest decided rounds is sent its decision, so often per round of one's own. */
+export const HINTED_ROUNDS = 2;
+export const MAX_HINTS_PER_PEER = 4;
 /** Certified rounds that a peer whose disk was lost stays silent for after it has caught up. */
 export const AMNESIA_ROUNDS = 2;
 /** Rounds between two joins that a peer without a seat signs. */

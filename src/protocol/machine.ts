@@ -13,10 +13,12 @@ import type { SignatureScheme, VerifiableRandomness } from '../crypto/schemes.ts
 import type { Message } from '../messages/message.ts';
 import type { ProtocolConfig } from './config.ts';
 import { Desk } from './desk.ts';
+import { aboutOf, type Statement } from './door.ts';
 import type { Effect } from './effect.ts';
 import { isBlameless, type MessageFault } from './fault.ts';
 import { Follower } from './follower.ts';
 import type { Input } from './input.ts';
+import { hasSeat } from './roster.ts';
 import { Verifier } from './verifier.ts';
 
 export interface MachineOptions {
@@ -119,20 +121,17 @@ export class Machine {
     const { follower } = this;
     switch (message.kind) {
       case 'contribution':
-        return this.inRound(message, message.worker, from) ?? follower.play?.onContribution(message);
+        return this.elsewhere(message, from) ?? follower.play?.onContribution(message);
       case 'vote':
-        return this.inRound(message, message.voter, from) ?? follower.play?.onVote(message);
+        return this.elsewhere(message, from) ?? follower.play?.onVote(message);
       case 'proposal':
-        return this.inRound(message, message.proposer, from) ?? follower.play?.onProposal(message);
+        return this.elsewhere(message, from) ?? follower.play?.onProposal(message);
       case 'abandon':
         if (message.round < follower.timeline.head.round) return follower.answerAbandon(message);
-        return this.inRound(message, message.peer, from) ?? follower.play?.onAbandon(message);
-      case 'opening': {
-        const { round } = message.opening;
-        if (round < follower.timeline.head.round) return follower.openingOfThePast(message);
-        const at = { kind: message.kind, round, anchor: message.opening.anchor };
-        return this.inRound(at, from, from, message) ?? follower.play?.onOpening(message);
-      }
+        return this.elsewhere(message, from) ?? follower.play?.onAbandon(message);
+      case 'opening':
+        if (message.opening.round < follower.timeline.head.round) return follower.openingOfThePast(message);
+        return this.elsewhere(message, from) ?? follower.play?.onOpening(message);
       case 'decision':
         return follower.onDecision(message, from);
       case 'join':
@@ -144,36 +143,37 @@ export class Machine {
     }
   }
 
-  /** Whether a statement is about the round that is played; helps those that are behind, keeps what is early. */
-  private inRound(
-    at: { readonly round: number; readonly anchor: Digest },
-    author: PeerId,
-    from: PeerId,
-    message: Message = at as Message,
-  ): MessageFault | undefined {
+  /**
+   * Why a statement is not for the round that is played; undefined where it is, and the play goes on with seat, slot and
+   * signature in this order. Helps peers with seats that are behind, keeps what they say of the next round.
+   */
+  private elsewhere(message: Exclude<Statement, { kind: 'decision' }>, from: PeerId): MessageFault | undefined {
     const { follower } = this;
-    const { round, anchor } = follower.timeline.head;
-    if (at.round < round) {
-      follower.announcer.hint(author, at.round);
-      return 'stale';
+    const { round, anchor, roster } = follower.timeline.head;
+    const about = aboutOf(message);
+    const { author } = about;
+    const isPlayed = follower.play !== undefined;
+    if (about.round === round && about.anchor === anchor && isPlayed) return undefined;
+    if (about.round < round || (about.round === round && follower.isAdopting)) {
+      return follower.help(message, author, about.round) ?? 'stale';
     }
-    if (at.round > round) {
-      const kept = at.round === round + 1 && follower.early.keep(message, at.round, from);
-      if (!follower.isAdopting || at.round > round + 1) follower.notice(author);
-      return kept ? 'too-early' : 'queue-full';
+    if (about.round === round && isPlayed) {
+      return follower.onClaim(message, author, from) ?? 'other-anchor';
     }
-    if (follower.play === undefined) {
-      if (follower.isAdopting) {
-        follower.announcer.hint(author, at.round);
-        return 'stale';
-      }
-      return follower.early.keep(message, at.round, from) ? 'too-early' : 'queue-full';
-    }
-    if (at.anchor !== anchor) {
-      follower.notice(author);
-      return 'other-anchor';
-    }
-    return undefined;
+    const isNext = about.round === (isPlayed || follower.isAdopting ? round + 1 : round);
+    if (!isNext) return follower.onClaim(message, author, from) ?? 'too-early';
+    const refused = follower.early.refuses(message, about.round, roster.seats.length);
+    if (refused !== undefined) return refused;
+    const fault = follower.faultAtDoor(message);
+    if (fault !== undefined) return fault;
+    follower.early.keep(message, about.round, from);
+    if (about.round > round) follower.onClaim(message, author, from, follower.isAdopting);
+    return 'too-early';
+  }
+
+  /** Whether a peer has a seat at the head. */
+  isSeated(peer: PeerId): boolean {
+    return hasSeat(this.follower.timeline.head.roster, peer);
   }
 
   /** Sizes of everything that strangers can make grow, by name. */

@@ -153,6 +153,10 @@ export class RoundPlay {
   onProposal(message: UnverifiedProposal): Refusal {
     const { desk, chain } = this.parts;
     if (message.opening !== undefined && message.opening.attempt + 1 > this.attempt) {
+      // an opening is as many signatures as the roster has seats: not on a stranger's word
+      if (!hasSeat(chain.roster, message.proposer)) return 'not-in-roster';
+      const sealed = desk.verifier.proposalSignatures(message);
+      if (!sealed.ok) return sealed.fault;
       const { opening, held } = message;
       const refusal = this.onOpening(held === undefined ? { opening } : { opening, held });
       if (refusal !== undefined) return refusal;

@@ -1,9 +1,10 @@
 /**
- * The two rules that agreement rests on, apart from the signatures: in one object, so that the simulator can plant a
- * fault in either and show that its checkers see it.
+ * The rules that agreement rests on, apart from the signatures, and those that bound what a word without proof can do:
+ * in one object, so that the simulator can plant a fault in each and show that its checkers see it.
  */
 import { quorumOf, toleranceOf } from '../committee/sampling.ts';
 import type { Digest } from '../crypto/hash.ts';
+import type { MessageFault } from './fault.ts';
 import type { Pinned } from './saved-state.ts';
 
 export class Rules {
@@ -25,5 +26,15 @@ export class Rules {
     return (
       locked === undefined || locked.digest === value || (polkaView !== undefined && locked.view <= polkaView)
     );
+  }
+
+  /** A peer leaves its round to follow others only where so many decisions hold on its head, whatever head is claimed. */
+  mayFollow(verified: number, enough: number): boolean {
+    return verified >= enough;
+  }
+
+  /** Whether a statement counts that nobody with a seat has signed. */
+  admits(fault: MessageFault | undefined): boolean {
+    return fault === undefined;
   }
 }

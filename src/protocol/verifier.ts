@@ -98,6 +98,24 @@ export class Verifier {
     });
   }
 
+  /** That a value's author has signed it; nothing about whether the value is any good. */
+  authorship(value: Value): Checked<Value> {
+    const bytes = proposalBytes(this.config.experiment, value, contentDigest(value));
+    return this.signed(value.author, bytes, value.signature)
+      ? { ok: true, value }
+      : refused('bad-signature');
+  }
+
+  /** That the first of an opening's statements is signed; the opening itself is checked on its chain. */
+  firstStatement(opening: UnverifiedOpening): Checked<UnverifiedOpening> {
+    const [first] = opening.statements;
+    if (first === undefined) return refused('bad-opening');
+    const bytes = abandonBytes(this.config.experiment, opening, first.holds);
+    return this.signed(first.peer, bytes, first.signature)
+      ? { ok: true, value: opening }
+      : refused('bad-signature');
+  }
+
   /** The proposer's signature and the author's; not whether the value is any good. */
   proposalSignatures(message: UnverifiedProposal): Checked<UnverifiedProposal> {
     return this.once(message, () => {

@@ -126,6 +126,8 @@ export function drive(machine: Machine, environment: Environment, options: Drive
         timers.get(effect.timer)?.();
         timers.delete(effect.timer);
         return;
+      case 'blame':
+        return network.penalize(effect.peer, effect.reason);
       case 'decide':
         return observer.decided(effect.decision);
       case 'report':
