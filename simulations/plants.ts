@@ -16,6 +16,23 @@ class QuorumOfHalf extends Rules {
   }
 }
 
+/** A peer that takes a stranger's word: for the round that others are at, and for who should be asked. */
+class StrangersBelieved extends Rules {
+  override readonly claimIntervalMs = 0;
+
+  override mayFollow(): boolean {
+    return true;
+  }
+
+  override mayLead(): boolean {
+    return true;
+  }
+
+  override admits(): boolean {
+    return true;
+  }
+}
+
 class BeaconIgnored extends Verifier {
   override beacon: Verifier['beacon'] = (chain, _author, proof) => nextSeed(chain.seed, chain.round, proof);
 }
@@ -27,6 +44,7 @@ class EvidenceUnchecked extends Verifier {
 export const PLANTS = {
   'no lock': { rules: new NoLock() },
   'quorum of one half': { rules: new QuorumOfHalf() },
+  'strangers believed': { rules: new StrangersBelieved() },
   'vote not persisted': { ledgerFaults: { forgetsMemories: true } },
   'beacon ignored': { makeVerifier: (config, schemes, rules) => new BeaconIgnored(config, schemes, rules) },
   'evidence not checked': {

@@ -11,6 +11,7 @@ import type { Scenario } from './scenario.ts';
 import type { LedgerFaults } from './simulated-ledger.ts';
 import { CALM_LINKS, SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedPeer } from './simulated-peer.ts';
+import { Stranger } from './stranger.ts';
 import { VirtualWorld } from './virtual-world.ts';
 
 /** Rounds that everyone must have decided after healing, beyond the furthest at that time. */
@@ -85,6 +86,10 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
   const good = peers.filter(({ id }) => honest.includes(id));
   scenario.slowness.forEach((factor, i) => (network.slowness[i] = factor));
   for (const peer of peers) world.schedule(0, () => peer.start());
+  if (scenario.stranger.length > 0) {
+    const random = new SeededRandom(seed, 'stranger', 'speech');
+    new Stranger({ config, codec, world, network, random }, scenario.stranger).start();
+  }
   for (const crash of scenario.crashes) schedule(world, peers, crash);
   const measure = (): void => {
     for (const peer of good) if (peer.machine !== undefined) checkers.measured(peer.id, peer.machine.sizes());

@@ -9,6 +9,7 @@ import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import { chooseBehaviours, type Behaviour } from './behaviours.ts';
 import type { Cut, LinkFaults } from './simulated-network.ts';
+import { STRANGER_HABITS, type StrangerHabit } from './stranger.ts';
 import { GENESIS_STATE_DIGEST, SURROGATE_BYTES } from './surrogate-application.ts';
 
 export interface Crash {
@@ -31,8 +32,10 @@ export interface Scenario {
   readonly clockRates: readonly number[];
   readonly writeMs: number;
   readonly workMs: number;
-  /** When the faults end; adversaries go on. */
+  /** When the faults end; adversaries and strangers go on. */
   readonly healMs: number;
+  /** What somebody without a seat does; empty: there is none. */
+  readonly stranger: readonly StrangerHabit[];
 }
 
 /** Which of a scenario's troubles are left in; what shrinking takes out. */
@@ -43,6 +46,7 @@ export interface Keep {
   readonly slowness: boolean;
   readonly clocks: boolean;
   readonly adversaries: boolean;
+  readonly strangers: boolean;
 }
 
 export const KEEP_ALL: Keep = {
@@ -52,6 +56,7 @@ export const KEEP_ALL: Keep = {
   slowness: true,
   clocks: true,
   adversaries: true,
+  strangers: true,
 };
 
 const TIMING = {
@@ -91,6 +96,7 @@ export function lockTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario 
       : LOSSLESS,
     cuts: [],
     crashes: [],
+    stranger: [],
     healMs: 8000,
   };
 }
@@ -148,8 +154,20 @@ function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenari
     writeMs: random.next() < 0.5 ? 0 : 1 + random.nextBelow(20),
     workMs: 10 + random.nextBelow(100),
     healMs,
+    stranger: keep.strangers ? pickHabits(seed) : [],
   };
 }
+
+/** From draws of its own, so that a seed's other troubles are the same with and without a stranger. */
+function pickHabits(seed: number): readonly StrangerHabit[] {
+  const random = new SeededRandom(seed, 'stranger');
+  if (random.next() >= STRANGER_SHARE) return [];
+  return random
+    .sample(STRANGER_HABITS.length, 1 + random.nextBelow(2))
+    .map((i) => STRANGER_HABITS[i] as StrangerHabit);
+}
+
+const STRANGER_SHARE = 0.25;
 
 function pickCohort(random: SeededRandom, count: number): ProtocolConfig['cohortSizeAt'] {
   const size = random.next() < 0.5 ? count : Math.max(2, random.nextBelow(count) + 1);

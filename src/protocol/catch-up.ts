@@ -69,7 +69,8 @@ export class CatchUp {
   private next(head: Chain): PeerId | undefined {
     const { lead, silent } = this;
     this.lead = undefined;
-    if (lead !== undefined && hasSeat(head.roster, lead) && !silent.has(lead)) return lead;
+    const { rules } = this.desk.verifier;
+    if (lead !== undefined && rules.mayLead(hasSeat(head.roster, lead)) && !silent.has(lead)) return lead;
     const seats = peersIn(head.roster);
     for (let tries = 0; tries < seats.length; tries++) {
       this.cursor += 1;

@@ -67,7 +67,11 @@ export function aboutOf(statement: Statement): About {
 }
 
 /** undefined where the author has a seat on this chain and has signed; of a decision, where its value's author has. */
-export function faultAtDoor(verifier: Verifier, chain: Chain, statement: Statement): MessageFault | undefined {
+export function faultAtDoor(
+  verifier: Verifier,
+  chain: Chain,
+  statement: Statement,
+): MessageFault | undefined {
   const fault = faultOf(verifier, chain, statement);
   return verifier.rules.admits(fault) ? undefined : fault;
 }

@@ -20,7 +20,7 @@ import type { Mode } from './follower-mode.ts';
 import type { Timer } from './input.ts';
 import { faultAtDoor, type Statement } from './door.ts';
 import { MAX_DECISIONS_PER_ANSWER } from '../messages/request.ts';
-import { CLAIM_INTERVAL_MS, SETTLEMENT_ROUNDS } from './limits.ts';
+import { SETTLEMENT_ROUNDS } from './limits.ts';
 import { Memories } from './memories.ts';
 import { PastRounds } from './past-rounds.ts';
 import { reportDecision } from './round-report.ts';
@@ -246,17 +246,17 @@ export class Follower {
   }
 
   /**
-   * Somebody speaks of rounds, or of a state, that are not known here: at most one question every CLAIM_INTERVAL_MS, to
-   * a peer with a seat, and only where a peer with a seat has signed it. Nothing else comes of it. While the round before
-   * is being adopted (`soon`), what comes next is no news.
+   * Somebody speaks of rounds, or of a state, that are not known here: at most one question an interval, to a peer with
+   * a seat, and only where a peer with a seat has signed it. Nothing else comes of it. While the round before is being
+   * adopted (`soon`), what comes next is no news.
    */
   onClaim(message: Statement, author: PeerId, from: PeerId, soon = false): MessageFault | undefined {
     if (this.desk.isRunning('claim')) return undefined;
     const fault = this.faultAtDoor(message);
     if (fault === 'not-in-roster') this.catchUp.meet(from);
     if (fault !== undefined) return fault;
-    this.desk.setTimer('claim', CLAIM_INTERVAL_MS);
-    this.catchUp.follow(hasSeat(this.head.roster, from) ? from : author);
+    this.desk.setTimer('claim', this.desk.verifier.rules.claimIntervalMs);
+    this.catchUp.follow(this.desk.verifier.rules.mayLead(hasSeat(this.head.roster, from)) ? from : author);
     if (!soon) this.ask();
     return undefined;
   }
@@ -303,16 +303,16 @@ export class Follower {
     const [first] = next;
     if (first === undefined) return 'nothing';
     if (first.value.round !== this.head.round) return this.lied(peer);
+    const far = 2 * config.checkpointRounds;
+    if (this.mode.is === 'playing' && head > this.head.round + far) {
+      const enough = Math.min(far + 1, MAX_DECISIONS_PER_ANSWER);
+      if (verifier.rules.mayFollow(this.verifiedRun(next, enough), enough)) this.startFollowing();
+    }
     const checked = verifier.decision(this.head, first);
     if (!checked.ok) {
       if (checked.fault !== 'other-anchor') return this.lied(peer);
       this.catchUp.probe();
       return 'nothing';
-    }
-    const far = 2 * config.checkpointRounds;
-    if (this.mode.is === 'playing' && head > this.head.round + far) {
-      const enough = Math.min(far + 1, MAX_DECISIONS_PER_ANSWER);
-      if (verifier.rules.mayFollow(this.verifiedRun(next, enough), enough)) this.startFollowing();
     }
     for (const decision of next) this.catchUp.keep(decision, this.head.round);
     return 'fits';

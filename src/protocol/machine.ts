@@ -147,7 +147,10 @@ export class Machine {
    * Why a statement is not for the round that is played; undefined where it is, and the play goes on with seat, slot and
    * signature in this order. Helps peers with seats that are behind, keeps what they say of the next round.
    */
-  private elsewhere(message: Exclude<Statement, { kind: 'decision' }>, from: PeerId): MessageFault | undefined {
+  private elsewhere(
+    message: Exclude<Statement, { kind: 'decision' }>,
+    from: PeerId,
+  ): MessageFault | undefined {
     const { follower } = this;
     const { round, anchor, roster } = follower.timeline.head;
     const about = aboutOf(message);

@@ -4,10 +4,14 @@
  */
 import { quorumOf, toleranceOf } from '../committee/sampling.ts';
 import type { Digest } from '../crypto/hash.ts';
+import { CLAIM_INTERVAL_MS } from './limits.ts';
 import type { MessageFault } from './fault.ts';
 import type { Pinned } from './saved-state.ts';
 
 export class Rules {
+  /** A word about later rounds leads to at most one question in so much time. */
+  readonly claimIntervalMs: number = CLAIM_INTERVAL_MS;
+
   /** More than two thirds. */
   quorum(size: number): number {
     return quorumOf(size);
@@ -31,6 +35,11 @@ export class Rules {
   /** A peer leaves its round to follow others only where so many decisions hold on its head, whatever head is claimed. */
   mayFollow(verified: number, enough: number): boolean {
     return verified >= enough;
+  }
+
+  /** Whether a peer may be asked for decisions before all others: one that is said to be ahead. */
+  mayLead(hasSeat: boolean): boolean {
+    return hasSeat;
   }
 
   /** Whether a statement counts that nobody with a seat has signed. */

@@ -101,9 +101,7 @@ export class Verifier {
   /** That a value's author has signed it; nothing about whether the value is any good. */
   authorship(value: Value): Checked<Value> {
     const bytes = proposalBytes(this.config.experiment, value, contentDigest(value));
-    return this.signed(value.author, bytes, value.signature)
-      ? { ok: true, value }
-      : refused('bad-signature');
+    return this.signed(value.author, bytes, value.signature) ? { ok: true, value } : refused('bad-signature');
   }
 
   /** That the first of an opening's statements is signed; the opening itself is checked on its chain. */

@@ -17,7 +17,15 @@ const vote = (voter: string, view = 0): Statement =>
 const proposal = (proposer: string, view: number, entries: number): Statement => {
   const contributions = Array.from({ length: entries }, () => LISTED);
   const value = { contributions, changes: [] };
-  return { kind: 'proposal', round: 5, attempt: 0, view, anchor: '', proposer, value } as unknown as Statement;
+  return {
+    kind: 'proposal',
+    round: 5,
+    attempt: 0,
+    view,
+    anchor: '',
+    proposer,
+    value,
+  } as unknown as Statement;
 };
 
 describe('early messages', () => {

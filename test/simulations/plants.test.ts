@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { PLANTS } from '../../simulations/plants.ts';
-import { runScenario, type Plant } from '../../simulations/run-seed.ts';
-import { lockTrapOf, scenarioOf, type Scenario } from '../../simulations/scenario.ts';
+import { runScenario, type Plant, type SeedResult } from '../../simulations/run-seed.ts';
+import { STRANGER_HABITS, type StrangerHabit } from '../../simulations/stranger.ts';
+import { KEEP_ALL, lockTrapOf, scenarioOf, type Keep, type Scenario } from '../../simulations/scenario.ts';
 
 /** Plays scenarios until a checker objects; its sentence, or undefined after `most` scenarios. */
 function firstViolation(
@@ -16,6 +17,7 @@ function firstViolation(
   return undefined;
 }
 
+const CALM = Object.fromEntries(Object.keys(KEEP_ALL).map((part) => [part, false])) as unknown as Keep;
 const trap = (seed: number): Scenario => lockTrapOf(scenarioOf(seed, 4));
 
 describe('planted faults', function () {
@@ -38,6 +40,29 @@ describe('planted faults', function () {
   it('a vote that is not persisted: an honest peer signs twice', () => {
     const violation = firstViolation(PLANTS['vote not persisted'], (seed) => scenarioOf(seed), 200);
     assert.match(violation ?? 'nothing', /honest/, 'evidence against an honest peer');
+  });
+
+  it("a stranger's word is believed: it costs honest peers their rounds", () => {
+    /** Rounds in a second of virtual time. */
+    const pace = (stranger: readonly StrangerHabit[], plant: Plant = {}): number => {
+      const results = [1, 2, 3, 4].map((seed) =>
+        runScenario({ ...scenarioOf(seed, 4, CALM), stranger }, plant),
+      );
+      for (const { violations, stall } of results) assert.deepEqual([...violations, stall], [undefined]);
+      const sum = (of: (result: SeedResult) => number): number =>
+        results.reduce((all, result) => all + of(result), 0);
+      return sum(({ rounds }) => rounds) / sum(({ virtualMs }) => virtualMs / 1000);
+    };
+    const calm = pace([]);
+    const planted = pace(['future-decisions'], PLANTS['strangers believed']);
+    assert.ok(planted < 0.7 * calm, `where it is believed: ${planted.toFixed(2)} of ${calm.toFixed(2)}`);
+    for (const habits of [...STRANGER_HABITS.map((habit) => [habit]), STRANGER_HABITS]) {
+      const kept = pace(habits);
+      assert.ok(
+        kept >= 0.9 * calm,
+        `${habits.join()}: ${kept.toFixed(2)} of ${calm.toFixed(2)} rounds a second`,
+      );
+    }
   });
 
   it('a beacon proof that nobody checks: a seed that its proposer chose', () => {
