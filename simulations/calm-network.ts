@@ -2,6 +2,7 @@
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import type { Report } from '../src/protocol/effect.ts';
+import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
 import { Verifier } from '../src/protocol/verifier.ts';
 import type { NetworkPort } from '../src/runtime/environment.ts';
 import { Checkers } from './checkers.ts';
@@ -52,6 +53,7 @@ export class CalmNetwork {
       maxOmissionShare: 0.34,
       minContributions: 1,
       inactivityCohorts: 0,
+      changeDelayRounds: CHANGE_DELAY_ROUNDS,
       admission: { policy: 'open' },
       maxPeers: genesisPeers.length + 4,
       checkpointRounds: 10,

@@ -41,7 +41,7 @@ export class Checkers {
   }
 
   decided(peer: PeerId, report: RoundReport): void {
-    const { round, attempt, view, anchor, stateDigest, rosterSize } = report;
+    const { round, attempt, view, anchor, stateDigest, servingSize } = report;
     this.maxView = Math.max(this.maxView, view);
     const slot = `${round}:${anchor}:${attempt}`;
     const known = this.certified.get(slot);
@@ -54,7 +54,7 @@ export class Checkers {
     const adopters = states.get(stateDigest) ?? new Set<PeerId>();
     states.set(stateDigest, adopters.add(peer));
     for (const [state, peers] of states) {
-      if (state !== stateDigest && 3 * peers.size > 2 * rosterSize) {
+      if (state !== stateDigest && 3 * peers.size > 2 * servingSize) {
         this.violate(
           `round ${round}: ${peer} adopted ${stateDigest} after more than two thirds adopted ${state}`,
         );

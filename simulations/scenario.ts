@@ -7,6 +7,7 @@ import { toleranceOf } from '../src/committee/sampling.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
+import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
 import { chooseBehaviours, type Behaviour } from './behaviours.ts';
 import type { Cut, LinkFaults } from './simulated-network.ts';
 import { STRANGER_HABITS, type StrangerHabit } from './stranger.ts';
@@ -134,6 +135,7 @@ function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenari
     maxOmissionShare: 0.34,
     minContributions: 1 + random.nextBelow(3),
     inactivityCohorts: random.next() < 0.3 ? 3 + random.nextBelow(4) : 0,
+    changeDelayRounds: random.next() < 0.5 ? CHANGE_DELAY_ROUNDS : 2 + random.nextBelow(4),
     admission: { policy: random.next() < 0.5 ? 'genesis' : 'open' },
     maxPeers: count + 4,
     checkpointRounds: 4 + random.nextBelow(12),

@@ -5,11 +5,13 @@ import {
   leastCommitteeSize,
   planAttempts,
   redrawFactor,
+  steeringChance,
   type AttemptPlan,
 } from '../../src/committee/committee-size.ts';
 import { leastAggregationF, leastCohortSize } from '../../src/committee/cohort-bound.ts';
 import { quorumOf, toleranceOf } from '../../src/committee/sampling.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
+import { SETTLEMENT_ROUNDS } from '../../src/protocol/limits.ts';
 import { planTraffic, type Traffic } from './plan-traffic.ts';
 
 const TARGETS = [1e-3, 1e-6, 1e-9];
@@ -58,6 +60,13 @@ export interface PlanReport {
     readonly leastSize: number | null;
   };
   readonly traffic: Traffic | null;
+  /** What a proposer gains by choosing joins and leaves. */
+  readonly steering: {
+    /** Byzantine authors in a row that choose nothing by them. */
+    readonly withstands: number;
+    /** The chance a round that more of them come in a row, withholding included. */
+    readonly chance: number;
+  };
   readonly notDefended: readonly string[];
 }
 
@@ -92,6 +101,10 @@ export function makePlan(input: PlanInput): PlanReport {
       leastSize: leastCohortSize(peers, byzantine, input.failure) ?? null,
     },
     traffic: size === undefined ? null : planTraffic({ ...input, committee: size }),
+    steering: {
+      withstands: SETTLEMENT_ROUNDS,
+      chance: steeringChance(peers, byzantine, SETTLEMENT_ROUNDS),
+    },
     notDefended: notDefended(input, factor),
   };
 }
@@ -127,7 +140,8 @@ function notDefended({ peers, byzantine }: PlanInput, factor: number): string[] 
   const sentences = [
     `More than ${byzantine} of ${peers} identities in one hand. With open admission anyone can make identities, so this number means nothing there.`,
     'An adversary that corrupts or silences members after it learns who they are: a committee is known one round ahead.',
-    `Withheld randomness: a Byzantine proposer can decline and so redraw the next seed. It multiplies the chance by at most 1/(1 - B/N) = ${factor.toFixed(3)} for one round, which the figures over a run include; a plan over several rounds ahead is not bounded here.`,
+    `Withheld randomness: a Byzantine proposer can decline and so redraw the next seed. Planned over any number of rounds it multiplies the chance by at most (N - 2 B)/(N - 3 B) = ${factor.toFixed(3)}, which the figures over a run include.`,
+    `Joins and leaves that a proposer chooses, where Byzantine peers author ${SETTLEMENT_ROUNDS + 1} rounds in a row: at most ${scientific(steeringChance(peers, byzantine, SETTLEMENT_ROUNDS)).trim()} a round. Up to ${SETTLEMENT_ROUNDS} in a row choose nothing by them.`,
     'Liveness while a third or more of a committee is away or Byzantine: the round then waits for the next attempt with a larger committee, and stops if a third of the whole roster is gone.',
     'What the aggregation rule cannot bear: a safe committee agrees on an aggregate of whatever the cohort sent.',
   ];

@@ -2,16 +2,15 @@
  * Why a peer has no seat any more, from a stored history: the statements that convict it, checked offline; or the
  * leave that it signed; or the cohorts that it missed.
  */
-import { sampleCohort } from '../../src/committee/sampling.ts';
 import { isPeerId, type PeerId } from '../../src/crypto/peer-id.ts';
 import { toHex } from '../../src/foundation/bytes.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import type { Evidence, SignedStatement } from '../../src/messages/evidence.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
-import type { Roster } from '../../src/protocol/chain.ts';
+import { drawCohort, type Roster } from '../../src/protocol/chain.ts';
 import type { ProtocolConfig } from '../../src/protocol/config.ts';
 import { REAL_SCHEMES } from '../../src/protocol/light-verification.ts';
-import { genesisRoster, hasSeat, nextRoster, peersIn } from '../../src/protocol/roster.ts';
+import { genesisRoster, hasSeat, nextRoster } from '../../src/protocol/roster.ts';
 import { Verifier } from '../../src/protocol/verifier.ts';
 import type { Store } from '../../src/storage/store.ts';
 
@@ -56,9 +55,9 @@ export async function findPeerHistory(
     const { value } = stored.decision;
     const before = missedBy(roster, peer);
     const seated = hasSeat(roster, peer);
-    const cohort = sampleCohort(stored.seed, peersIn(roster), config.cohortSizeAt(stored.seed, round));
+    const cohort = drawCohort(config, { round, seed: stored.seed, roster });
     const contributors = new Set(value.contributions.map(({ worker }) => worker));
-    roster = nextRoster(config, roster, cohort, contributors, value.changes);
+    roster = nextRoster(config, roster, round, cohort, contributors, value.changes);
     const change = value.changes.find((candidate) => candidate.peer === peer);
     if (change?.kind === 'evidence') {
       const valid = verifier.evidence(change) === undefined;

@@ -4,7 +4,8 @@
  * two more members add risk and no tolerance.
  *
  * What is assumed: B counts all that one adversary controls, it corrupts before it knows the seed, and the seed is
- * uniform. A proposer that withholds its randomness gets one redraw; `redrawFactor` bounds what that buys.
+ * uniform. A proposer that withholds its randomness gets one redraw: `redrawFactor` bounds what that buys, planned over
+ * any number of rounds. What changes of the roster buy is bounded by `steeringChance`.
  */
 import { assert } from '../foundation/assert.ts';
 import { hypergeometricTail } from './hypergeometric.ts';
@@ -44,11 +45,28 @@ export function failureOverRounds(failure: number, rounds: number): number {
 }
 
 /**
- * By how much withholding can multiply the chance of a bad committee: in a row of v Byzantine proposers each may
- * decline, so the adversary chooses among 1 + v seeds; summed over v that is at most 1 / (1 - B / N).
+ * By how much withholding can multiply the number of bad committees, however many rounds ahead it is planned.
+ *
+ * Where the first L proposers of a round are Byzantine, the adversary knows the L seeds that they can give before one
+ * is given, and then what their successors can give, and so on: a tree, which an honest author's seed, news to
+ * everyone, begins anew. The mean of L over a draw is at most m = sum of (B/N)^v = B / (N - B). A seed that an author of
+ * theirs gives has as many children as the draw of its parent has leading Byzantine proposers: m on average, whatever
+ * was seen before. An honest author's seed has those of a draw that the adversary may have picked for them: over the
+ * run no more than all draws that it sees have together, so m for each seed seen. With H seeds of honest authors, S
+ * seeds are seen, S <= H + m (S - H) + m S, hence S / H <= (1 - m) / (1 - 2 m) = (N - 2 B) / (N - 3 B). Each seed seen
+ * draws a bad committee with the plain chance, and no other committee can be played. Infinite from a third on.
  */
 export function redrawFactor(peers: number, byzantine: number): number {
-  return peers / (peers - byzantine);
+  return 3 * byzantine >= peers ? Infinity : (peers - 2 * byzantine) / (peers - 3 * byzantine);
+}
+
+/**
+ * The chance a round that an adversary can choose a change of the roster (a join, a leave, evidence against itself)
+ * knowing a draw that the change takes part in: it must author the round and the `rounds` after it, all in a row.
+ * Withholding included, the paths of Byzantine authors are as many as the branches above: (B / (N - B))^rounds.
+ */
+export function steeringChance(peers: number, byzantine: number, rounds: number): number {
+  return Math.min(1, (byzantine / (peers - byzantine)) ** rounds);
 }
 
 export interface AttemptPlan {

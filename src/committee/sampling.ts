@@ -1,29 +1,29 @@
 /**
- * Who serves in a round: a cohort of workers and an ordered committee, drawn without replacement from the roster by
- * the beacon's seed. Pure: anyone with the seed and the roster draws the same peers. The roster is sorted first, so
- * its order carries no meaning.
+ * Who serves in a round: a cohort of workers and an ordered committee, drawn without replacement by the beacon's seed.
+ * Each peer has a score, a hash of the seed, the purpose and its id, and the least scores serve, in their order. Pure:
+ * anyone with the seed and the ids draws the same peers, whatever the order in which the ids stand. A score depends on
+ * nobody else, so a peer that comes or goes moves one seat at most, and leaves the order of the others alone.
  */
 import { assert } from '../foundation/assert.ts';
-import { SeededRandom } from '../foundation/seeded-random.ts';
+import { digestOf } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
-/** The round's workers, in random order; the whole roster where it has no more than `size` peers. */
-export function sampleCohort(seed: Uint8Array, roster: readonly PeerId[], size: number): PeerId[] {
-  return draw(new SeededRandom(seed, 'synod/cohort'), roster, size);
+/** The round's workers, in random order; all peers where there are no more than `size`. */
+export function sampleCohort(seed: Uint8Array, peers: readonly PeerId[], size: number): PeerId[] {
+  return leastScores(seed, 'synod/cohort', 0, peers, size);
 }
 
 /**
  * The committee of an attempt, in the order of its proposers: member v mod size proposes in view v. An attempt above 0
- * is a fresh draw of twice the size of the attempt before it, up to the whole roster.
+ * is a fresh draw of twice the size of the attempt before it, up to all peers.
  */
 export function sampleCommittee(
   seed: Uint8Array,
   attempt: number,
-  roster: readonly PeerId[],
+  peers: readonly PeerId[],
   size: number,
 ): PeerId[] {
-  const random = new SeededRandom(seed, 'synod/committee', attempt);
-  return draw(random, roster, committeeSizeAt(attempt, size, roster.length));
+  return leastScores(seed, 'synod/committee', attempt, peers, committeeSizeAt(attempt, size, peers.length));
 }
 
 /** Members of the committee of an attempt: size 2^attempt, at most the roster. */
@@ -56,9 +56,18 @@ export function toleranceOf(size: number): number {
   return Math.floor((size - 1) / 3);
 }
 
-function draw(random: SeededRandom, roster: readonly PeerId[], size: number): PeerId[] {
+/** The `size` peers with the least scores, in ascending order. */
+function leastScores(
+  seed: Uint8Array,
+  purpose: string,
+  attempt: number,
+  peers: readonly PeerId[],
+  size: number,
+): PeerId[] {
   assert(Number.isSafeInteger(size) && size >= 0, `sample of ${size}`);
-  const sorted = [...roster].sort();
-  assert(new Set(sorted).size === sorted.length, 'a peer stands twice in the roster');
-  return random.sample(sorted.length, Math.min(size, sorted.length)).map((i) => sorted[i] as PeerId);
+  assert(new Set(peers).size === peers.length, 'a peer stands twice among those that are drawn from');
+  const scored = peers.map((peer) => ({ peer, score: digestOf(purpose, seed, attempt, peer) }));
+  // equal scores of two ids would be a collision of SHA-256
+  scored.sort((a, b) => (a.score < b.score ? -1 : 1));
+  return scored.slice(0, size).map(({ peer }) => peer);
 }

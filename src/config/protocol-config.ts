@@ -1,7 +1,7 @@
 /** What the protocol must know of an experiment. */
 import { cohortSizeAt, experimentId, genesisSeed, type Experiment } from './experiment.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
-import { INLINE_BYTES } from '../protocol/limits.ts';
+import { CHANGE_DELAY_ROUNDS, INLINE_BYTES } from '../protocol/limits.ts';
 import type { Digest } from '../crypto/hash.ts';
 
 /** What follows from the model: known once the application is open. */
@@ -28,6 +28,7 @@ export function protocolConfigOf(experiment: Experiment, application: Applicatio
     maxOmissionShare: experiment.maxOmissionShare,
     minContributions: experiment.cohort.minimum,
     inactivityCohorts: experiment.inactivityCohorts,
+    changeDelayRounds: CHANGE_DELAY_ROUNDS,
     admission: experiment.admission,
     maxPeers: experiment.maxPeers,
     checkpointRounds: experiment.checkpointRounds,

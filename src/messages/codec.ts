@@ -59,6 +59,11 @@ export function text(maxChars: number): Codec<string> {
   };
 }
 
+export const flag: Codec<boolean> = {
+  pack: (value) => value,
+  unpack: (raw) => (typeof raw === 'boolean' ? raw : refuse('flag')),
+};
+
 export const digest: Codec<string> = {
   pack: (value) => fromHex(value) ?? refuse('digest'),
   unpack: (raw) => (raw instanceof Uint8Array && raw.length === 32 ? toHex(raw) : refuse('digest')),

@@ -12,7 +12,11 @@ export interface MessageLimits {
 export const MAX_ROUND = 1_000_000_000;
 export const MAX_ATTEMPT = 32;
 export const MAX_VIEW = 1_000_000;
-export const MAX_CHANGES_PER_VALUE = 16;
+/** Roster changes in one value, each kind with a share of its own: joins never keep out evidence or a leave. */
+export const MAX_EVIDENCE_PER_VALUE = 16;
+export const MAX_LEAVES_PER_VALUE = 16;
+export const MAX_JOINS_PER_VALUE = 16;
+export const MAX_CHANGES_PER_VALUE = MAX_EVIDENCE_PER_VALUE + MAX_LEAVES_PER_VALUE + MAX_JOINS_PER_VALUE;
 export const MAX_PEER_ID_CHARS = 64;
 export const MAX_SIGNATURE_BYTES = 64;
 export const MAX_PROOF_BYTES = 128;

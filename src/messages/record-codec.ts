@@ -6,6 +6,7 @@ import {
   decodeExactly,
   digest,
   encode,
+  flag,
   integer,
   list,
   optional,
@@ -24,6 +25,7 @@ import type { UnverifiedCertificate, UnverifiedVote } from './vote.ts';
 const MAX_OWN_VOTES = 8;
 /** Own records may be as large as they are; they are bounded when they are made. */
 const MAX_RECORD_BYTES = Number.MAX_SAFE_INTEGER;
+const MAX_OWN_LIST = Number.MAX_SAFE_INTEGER;
 
 interface PinnedRecord {
   readonly view: number;
@@ -56,11 +58,24 @@ interface SeatRecord {
   readonly missedCohorts: number;
 }
 
+interface PendingDrawRecord {
+  readonly peer: string;
+  readonly drawable: boolean;
+  readonly due: number;
+}
+
+interface RosterRecord {
+  readonly seats: readonly SeatRecord[];
+  readonly drawable: readonly string[];
+  readonly pending: readonly PendingDrawRecord[];
+  readonly excluded: readonly string[];
+}
+
 interface ChainRecord {
   readonly round: number;
   readonly anchor: Digest;
   readonly applicationDigest: Digest;
-  readonly roster: { readonly seats: readonly SeatRecord[]; readonly excluded: readonly string[] };
+  readonly roster: RosterRecord;
   readonly seed: Uint8Array;
   readonly previousSeed: Uint8Array;
 }
@@ -105,9 +120,15 @@ export class RecordCodec {
       round,
       anchor: digest,
       applicationDigest: digest,
-      roster: record<ChainRecord['roster']>({
-        seats: list(record<SeatRecord>({ peer, missedCohorts: integer(MAX_ROUND) }), limits.maxPeers),
-        excluded: list(peer, limits.maxPeers),
+      // what peers keep of their own: its lists are bounded when they are made
+      roster: record<RosterRecord>({
+        seats: list(record<SeatRecord>({ peer, missedCohorts: integer(MAX_ROUND) }), MAX_OWN_LIST),
+        drawable: list(peer, MAX_OWN_LIST),
+        pending: list(
+          record<PendingDrawRecord>({ peer, drawable: flag, due: integer(2 * MAX_ROUND) }),
+          MAX_OWN_LIST,
+        ),
+        excluded: list(peer, MAX_OWN_LIST),
       }),
       seed: bytes(SEED_BYTES),
       previousSeed: bytes(SEED_BYTES),

@@ -1,13 +1,13 @@
 /**
  * How a round gets from an attempt whose committee is gone to the next one, without two decisions: more than two
- * thirds of the roster say that they abandon the attempt and which decision they hold (docs/protocol.md). What is
+ * thirds of those that the round may call on say that they abandon the attempt and which decision they hold (docs/protocol.md). What is
  * kept: one statement per peer and attempt of this round.
  */
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Abandon, Held, UnverifiedOpening } from '../messages/abandon.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Chain } from './chain.ts';
-import { peersIn } from './roster.ts';
+import { servingIn } from './roster.ts';
 import type { Rules } from './rules.ts';
 import { newestHeld } from './verifier.ts';
 
@@ -28,7 +28,7 @@ export class Abandonment {
 
   constructor(chain: Chain, rules: Rules) {
     this.chain = chain;
-    const size = peersIn(chain.roster).length;
+    const { size } = servingIn(chain.roster);
     this.quorum = rules.quorum(size);
     this.oneHonest = rules.oneHonest(size);
   }

@@ -13,7 +13,7 @@ import type { Desk } from './desk.ts';
 import type { Effect } from './effect.ts';
 import { SETTLEMENT_ROUNDS } from './limits.ts';
 import type { Memories } from './memories.ts';
-import { hasSeat, peersIn } from './roster.ts';
+import { servingIn } from './roster.ts';
 import type { RoundPlay } from './round-play.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -66,7 +66,8 @@ function isConfirmedByChain(
   decision: UnverifiedDecision,
   later: (round: number) => UnverifiedDecision | undefined,
 ): boolean {
-  const needed = quorumOf(peersIn(chain.roster).length);
+  const serving = servingIn(chain.roster);
+  const needed = quorumOf(serving.size);
   const holders = new Set<PeerId>();
   let checked = verifier.decision(chain, decision);
   for (let depth = 1; checked.ok; depth++) {
@@ -75,10 +76,10 @@ function isConfirmedByChain(
     if (next === undefined) return false;
     checked = verifier.decision(at, next);
     if (!checked.ok) return false;
-    for (const { worker } of next.value.contributions) if (hasSeat(chain.roster, worker)) holders.add(worker);
+    for (const { worker } of next.value.contributions) if (serving.has(worker)) holders.add(worker);
     const committee = committeeOf(verifier.config, at, next.certificate.attempt);
     for (const { voter } of signersOf(committee, next.certificate)) {
-      if (hasSeat(chain.roster, voter)) holders.add(voter);
+      if (serving.has(voter)) holders.add(voter);
     }
     if (holders.size >= needed || depth >= SETTLEMENT_ROUNDS) return true;
   }

@@ -7,7 +7,7 @@ import { quorumOf } from '../committee/sampling.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Chain } from './chain.ts';
 import { AMNESIA_ROUNDS } from './limits.ts';
-import { hasSeat, peersIn } from './roster.ts';
+import { servingIn } from './roster.ts';
 
 export class Amnesia {
   private suffering = false;
@@ -25,9 +25,9 @@ export class Amnesia {
 
   /** A peer has nothing newer than our head; gives the round from which the peer may sign, once that is known. */
   heardFrom(peer: PeerId, head: Chain): number | undefined {
-    if (!this.suffering || this.until !== undefined || !hasSeat(head.roster, peer)) return undefined;
+    if (!this.suffering || this.until !== undefined || !servingIn(head.roster).has(peer)) return undefined;
     this.heard.add(peer);
-    if (this.heard.size < quorumOf(peersIn(head.roster).length)) return undefined;
+    if (this.heard.size < quorumOf(servingIn(head.roster).size)) return undefined;
     this.until = head.round + AMNESIA_ROUNDS;
     return this.until;
   }

@@ -7,7 +7,7 @@ import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
 import { MAX_AHEAD, MAX_GUESTS, SETTLEMENT_ROUNDS } from './limits.ts';
-import { hasSeat, peersIn } from './roster.ts';
+import { heardIn, peersIn } from './roster.ts';
 
 export class CatchUp {
   private readonly desk: Desk;
@@ -70,7 +70,7 @@ export class CatchUp {
     const { lead, silent } = this;
     this.lead = undefined;
     const { rules } = this.desk.verifier;
-    if (lead !== undefined && rules.mayLead(hasSeat(head.roster, lead)) && !silent.has(lead)) return lead;
+    if (lead !== undefined && rules.mayLead(heardIn(head.roster).has(lead)) && !silent.has(lead)) return lead;
     const seats = peersIn(head.roster);
     for (let tries = 0; tries < seats.length; tries++) {
       this.cursor += 1;

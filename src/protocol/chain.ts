@@ -7,7 +7,7 @@ import { digestOf, type Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { ProtocolConfig } from './config.ts';
-import { genesisRoster, nextRoster, peersIn, rosterDigest } from './roster.ts';
+import { drawableAt, genesisRoster, heardOf, nextRoster, rosterDigest } from './roster.ts';
 
 export interface Seat {
   readonly peer: PeerId;
@@ -15,10 +15,26 @@ export interface Seat {
   readonly missedCohorts: number;
 }
 
+/** A change of the roster that the draws do not know of yet. */
+export interface PendingDraw {
+  readonly peer: PeerId;
+  readonly drawable: boolean;
+  /** The first round whose draws know of it. */
+  readonly due: number;
+}
+
+/**
+ * Having a seat and being drawn are two things. A certified round gives and takes seats at once; the draws follow
+ * `changeDelayRounds` later, so that nobody knows what a change will do to them (docs/committee.md).
+ */
 export interface Roster {
-  /** Who may be sampled, sorted by peer id. */
+  /** Who has a seat, sorted by peer id. */
   readonly seats: readonly Seat[];
-  /** Convicted peers, sorted; they never come back. */
+  /** Who may be drawn in this round, sorted: those that had a seat when the delay began. */
+  readonly drawable: readonly PeerId[];
+  /** What is still to change in `drawable`, in the order of the rounds that decided it. */
+  readonly pending: readonly PendingDraw[];
+  /** Convicted peers in the order of conviction: not heard from the next round on, drawn or not, and never seated again. */
   readonly excluded: readonly PeerId[];
 }
 
@@ -58,7 +74,7 @@ export function extendChain(
   return sealChain(config, {
     round: chain.round + 1,
     applicationDigest: decision.outcome.applicationDigest,
-    roster: nextRoster(config, chain.roster, cohortOf(config, chain), contributors, changes),
+    roster: nextRoster(config, chain.roster, chain.round, cohortOf(config, chain), contributors, changes),
     seed: nextSeed,
     previousSeed: chain.seed,
   });
@@ -82,34 +98,46 @@ function sealChain(config: ProtocolConfig, parts: Omit<Chain, 'anchor'>): Chain 
 const cohorts = new WeakMap<Chain, readonly PeerId[]>();
 const committees = new WeakMap<Chain, (readonly PeerId[])[]>();
 
-/** The round's workers, in random order. */
+/** The round's workers, in random order: those that are drawn, without convicts. */
 export function cohortOf(config: ProtocolConfig, chain: Chain): readonly PeerId[] {
   let cohort = cohorts.get(chain);
   if (cohort === undefined) {
-    const size = config.cohortSizeAt(chain.seed, chain.round);
-    cohorts.set(chain, (cohort = sampleCohort(chain.seed, peersIn(chain.roster), size)));
+    cohorts.set(chain, (cohort = drawCohort(config, chain)));
   }
   return cohort;
 }
 
-/** An attempt's members, proposers in order. */
+/** `cohortOf` where the rest of the chain's state is not known. */
+export function drawCohort(
+  config: ProtocolConfig,
+  { round, seed, roster }: Pick<Chain, 'round' | 'seed' | 'roster'>,
+): readonly PeerId[] {
+  return heardOf(roster, sampleCohort(seed, roster.drawable, config.cohortSizeAt(seed, round)));
+}
+
+/**
+ * An attempt's members, proposers in order. Convicts are drawn like others, so that nobody can redraw a committee by
+ * incriminating itself, and do not serve: no view is theirs, and a quorum is one of the others. That is safe, since what
+ * is taken out of the committee is faulty: with 3 b < k, also 3 (b - c) < k - c. Empty where only convicts were drawn.
+ */
 export function committeeOf(config: ProtocolConfig, chain: Chain, attempt: number): readonly PeerId[] {
   let known = committees.get(chain);
   if (known === undefined) committees.set(chain, (known = []));
-  return (known[attempt] ??= sampleCommittee(
-    chain.previousSeed,
-    attempt,
-    peersIn(chain.roster),
-    config.committeeSize,
-  ));
+  let committee = known[attempt];
+  if (committee === undefined) {
+    const { previousSeed, roster } = chain;
+    const drawn = sampleCommittee(previousSeed, attempt, roster.drawable, config.committeeSize);
+    known[attempt] = committee = heardOf(roster, drawn);
+  }
+  return committee;
 }
 
-/** The members that the next round will have, as far as this round leaves the roster alone. */
+/** The members that the next round will have, but for those that this round convicts. */
 export function expectedCommittee(config: ProtocolConfig, chain: Chain): readonly PeerId[] {
-  return sampleCommittee(chain.seed, 0, peersIn(chain.roster), config.committeeSize);
+  return sampleCommittee(chain.seed, 0, drawableAt(chain.roster, chain.round + 1), config.committeeSize);
 }
 
-/** Whether the attempt's committee is the whole roster: there is no larger one to turn to. */
+/** Whether the attempt draws everyone: there is no larger committee to turn to. */
 export function isLastAttempt(config: ProtocolConfig, chain: Chain, attempt: number): boolean {
-  return attempt >= lastAttempt(config.committeeSize, chain.roster.seats.length);
+  return attempt >= lastAttempt(config.committeeSize, chain.roster.drawable.length);
 }

@@ -48,6 +48,8 @@ export interface ProtocolConfig {
   readonly minContributions: number;
   /** Consecutive cohorts that a worker may miss before it loses its seat; 0 switches this off. */
   readonly inactivityCohorts: number;
+  /** A roster change of round r is drawn with from round r + this on (`CHANGE_DELAY_ROUNDS`). */
+  readonly changeDelayRounds: number;
   readonly admission: Admission;
   /** Seats in the roster. */
   readonly maxPeers: number;

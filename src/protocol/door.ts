@@ -14,7 +14,7 @@ import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Chain } from './chain.ts';
 import type { MessageFault } from './fault.ts';
-import { hasSeat } from './roster.ts';
+import { heardIn } from './roster.ts';
 import type { Checked, Verifier } from './verifier.ts';
 
 /** What is said about one round on one state. */
@@ -77,7 +77,7 @@ export function faultAtDoor(
 }
 
 function faultOf(verifier: Verifier, chain: Chain, statement: Statement): MessageFault | undefined {
-  if (!hasSeat(chain.roster, aboutOf(statement).author)) return 'not-in-roster';
+  if (!heardIn(chain.roster).has(aboutOf(statement).author)) return 'not-in-roster';
   const checked = signatureOf(verifier, statement);
   return checked.ok ? undefined : checked.fault;
 }

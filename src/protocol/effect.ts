@@ -105,6 +105,9 @@ export interface RoundReport {
   readonly cohort: readonly PeerId[];
   readonly committee: readonly PeerId[];
   readonly contributors: readonly PeerId[];
+  /** Peers that the round could call on: who is in its draws and no convict. */
+  readonly servingSize: number;
+  /** Seats after the round. */
   readonly rosterSize: number;
   /** Whether this peer voted in the round, or only followed it. */
   readonly served: boolean;

@@ -24,7 +24,7 @@ import { SETTLEMENT_ROUNDS } from './limits.ts';
 import { Memories } from './memories.ts';
 import { PastRounds } from './past-rounds.ts';
 import { reportDecision } from './round-report.ts';
-import { hasSeat } from './roster.ts';
+import { heardIn } from './roster.ts';
 import type { RoundPlay } from './round-play.ts';
 import type { SavedState } from './saved-state.ts';
 import { Seat } from './seat.ts';
@@ -256,7 +256,9 @@ export class Follower {
     if (fault === 'not-in-roster') this.catchUp.meet(from);
     if (fault !== undefined) return fault;
     this.desk.setTimer('claim', this.desk.verifier.rules.claimIntervalMs);
-    this.catchUp.follow(this.desk.verifier.rules.mayLead(hasSeat(this.head.roster, from)) ? from : author);
+    this.catchUp.follow(
+      this.desk.verifier.rules.mayLead(heardIn(this.head.roster).has(from)) ? from : author,
+    );
     if (!soon) this.ask();
     return undefined;
   }

@@ -14,12 +14,20 @@ export const LEAST_EARLY_BYTES_PER_AUTHOR = 256 << 10;
 export const CLAIM_INTERVAL_MS = 1000;
 /** Neighbours without a seat that are remembered for the case that no seat answers. */
 export const MAX_GUESTS = 8;
-/** Joins, leaves and evidence that wait for a proposal. */
-export const MAX_PENDING_CHANGES = 256;
+/** Joins, leaves and evidence that wait for a proposal: so many of each kind, so that none keeps out another. */
+export const MAX_PENDING_PER_KIND = 256;
 /** Rounds for which a signed join or leave may be admitted after the round that it names. */
 export const CHANGE_LIFETIME_ROUNDS = 64;
 /** A round with this many certified rounds on top of it is settled: nobody steps back behind it. */
 export const SETTLEMENT_ROUNDS = 16;
+/**
+ * A change of the roster in round r counts in the draws of round r + 18 and later. Round R draws its committee with the
+ * seed that the author of round R - 2 gave, so r + 16 is the first whose seed may be drawn with: whoever includes the
+ * change knows that seed only if it authors rounds r .. r + 16 itself, with nobody honest between (docs/committee.md).
+ */
+export const CHANGE_DELAY_ROUNDS = SETTLEMENT_ROUNDS + 2;
+/** Convicts that the roster remembers; the oldest are forgotten, where admission lets in so many. */
+export const MAX_EXCLUDED = 4096;
 /** Decisions of later rounds that wait for the ones between. */
 export const MAX_AHEAD = 64;
 /** Who speaks of one of so many newest decided rounds is sent its decision, so often per round of one's own. */

@@ -18,7 +18,7 @@ import type { Effect } from './effect.ts';
 import { isBlameless, type MessageFault } from './fault.ts';
 import { Follower } from './follower.ts';
 import type { Input } from './input.ts';
-import { hasSeat } from './roster.ts';
+import { heardIn } from './roster.ts';
 import { Verifier } from './verifier.ts';
 
 export interface MachineOptions {
@@ -165,7 +165,7 @@ export class Machine {
     }
     const isNext = about.round === (isPlayed || follower.isAdopting ? round + 1 : round);
     if (!isNext) return follower.onClaim(message, author, from) ?? 'too-early';
-    const refused = follower.early.refuses(message, about.round, roster.seats.length);
+    const refused = follower.early.refuses(message, about.round, heardIn(roster).size);
     if (refused !== undefined) return refused;
     const fault = follower.faultAtDoor(message);
     if (fault !== undefined) return fault;
@@ -174,9 +174,9 @@ export class Machine {
     return 'too-early';
   }
 
-  /** Whether a peer has a seat at the head. */
+  /** Whether a peer has a seat at the head, or may be drawn there without one. */
   isSeated(peer: PeerId): boolean {
-    return hasSeat(this.follower.timeline.head.roster, peer);
+    return heardIn(this.follower.timeline.head.roster).has(peer);
   }
 
   /** Sizes of everything that strangers can make grow, by name. */

@@ -11,7 +11,7 @@ import type { Desk } from './desk.ts';
 import type { MessageFault } from './fault.ts';
 import type { Memories } from './memories.ts';
 import { checkOpened } from './opening-check.ts';
-import { hasSeat } from './roster.ts';
+import { servingIn } from './roster.ts';
 import type { Timeline } from './timeline.ts';
 
 export class PastRounds {
@@ -34,8 +34,8 @@ export class PastRounds {
     const { desk } = this;
     const { attempt } = past.decision.certificate;
     if (message.holds !== null || attempt > message.attempt) return 'stale';
-    if (this.amnesia.silences(message.round) || !hasSeat(past.chain.roster, desk.self)) return 'stale';
-    if (!hasSeat(past.chain.roster, message.peer)) return 'not-in-roster';
+    if (this.amnesia.silences(message.round) || !servingIn(past.chain.roster).has(desk.self)) return 'stale';
+    if (!servingIn(past.chain.roster).has(message.peer)) return 'not-in-roster';
     if (isLastAttempt(desk.config, past.chain, message.attempt)) return 'out-of-range';
     const checked = desk.verifier.abandon(message);
     if (!checked.ok) return checked.fault;

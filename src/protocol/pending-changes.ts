@@ -1,59 +1,69 @@
-/** Joins, leaves and evidence that wait for a proposer to list them. One per peer and kind; evidence goes first. */
+/**
+ * Joins, leaves and evidence that wait for a proposer to list them: one per peer and kind, and room for each kind, so
+ * that no number of joins keeps evidence or a leave out.
+ */
+import { digestOf } from '../crypto/hash.ts';
 import type { RosterChange } from '../messages/roster-change.ts';
 import type { Chain } from './chain.ts';
 import type { ProtocolConfig } from './config.ts';
-import { MAX_PENDING_CHANGES } from './limits.ts';
-import { MAX_CHANGES_PER_VALUE } from '../messages/limits.ts';
-import { isEffective } from './roster.ts';
+import { MAX_PENDING_PER_KIND } from './limits.ts';
+import { admissible, inChangeOrder, isEffective } from './roster-changes.ts';
 
-const ORDER: { readonly [K in RosterChange['kind']]: number } = { evidence: 0, leave: 1, join: 2 };
+type Kind = RosterChange['kind'];
+const KINDS: readonly Kind[] = ['evidence', 'leave', 'join'];
 
 export class PendingChanges {
   private readonly config: ProtocolConfig;
-  private readonly waiting = new Map<string, RosterChange>();
+  private readonly waiting: { readonly [K in Kind]: Map<string, RosterChange> } = {
+    evidence: new Map(),
+    leave: new Map(),
+    join: new Map(),
+  };
 
   constructor(config: ProtocolConfig) {
     this.config = config;
   }
 
   has(change: RosterChange): boolean {
-    const known = this.waiting.get(`${change.kind}:${change.peer}`);
+    const known = this.waiting[change.kind].get(change.peer);
     return known !== undefined && (change.kind === 'evidence' || ageOf(known) >= change.round);
   }
 
-  /** Takes in a verified change; false where the queue is full. */
+  /** Takes in a verified change; false where its kind has no room left. */
   add(change: RosterChange): boolean {
-    const key = `${change.kind}:${change.peer}`;
-    if (!this.waiting.has(key) && this.waiting.size >= MAX_PENDING_CHANGES) return false;
-    this.waiting.set(key, change);
+    const waiting = this.waiting[change.kind];
+    if (!waiting.has(change.peer) && waiting.size >= MAX_PENDING_PER_KIND) return false;
+    waiting.set(change.peer, change);
     return true;
   }
 
-  /** What a fresh value on this chain should carry: at most one change per peer, all of them effective. */
+  /**
+   * What a fresh value on this chain should carry. Where not all find room, the round decides whose turn it is: an
+   * order by peer id would always serve those first that picked a small one.
+   */
   select(chain: Chain): readonly RosterChange[] {
-    const seen = new Set<string>();
-    let seats = this.config.maxPeers - chain.roster.seats.length - chain.roster.excluded.length;
-    return [...this.waiting.values()]
-      .filter((change) => isEffective(this.config, chain.roster, chain.round, change))
-      .sort((a, b) => ORDER[a.kind] - ORDER[b.kind] || (a.peer < b.peer ? -1 : 1))
-      .filter(({ kind, peer }) => {
-        if (seen.has(peer) || (kind === 'join' && --seats < 0)) return false;
-        seen.add(peer);
-        return true;
-      })
-      .slice(0, MAX_CHANGES_PER_VALUE);
+    const turns = KINDS.flatMap((kind) => {
+      const waiting = [...this.waiting[kind].values()];
+      return waiting
+        .map((change) => ({ change, turn: digestOf('synod/turn', chain.anchor, change.peer) }))
+        .sort((a, b) => (a.turn < b.turn ? -1 : 1))
+        .map(({ change }) => change);
+    });
+    return admissible(this.config, chain.roster, chain.round, turns).sort(inChangeOrder);
   }
 
   /** Drops what took effect or grew too old. */
   prune(chain: Chain): void {
-    for (const [key, change] of this.waiting) {
-      const later = change.kind !== 'evidence' && change.round > chain.round;
-      if (!later && !isEffective(this.config, chain.roster, chain.round, change)) this.waiting.delete(key);
+    for (const waiting of Object.values(this.waiting)) {
+      for (const [peer, change] of waiting) {
+        const later = change.kind !== 'evidence' && change.round > chain.round;
+        if (!later && !isEffective(this.config, chain.roster, chain.round, change)) waiting.delete(peer);
+      }
     }
   }
 
   get size(): number {
-    return this.waiting.size;
+    return KINDS.reduce((size, kind) => size + this.waiting[kind].size, 0);
   }
 }
 

@@ -1,117 +1,147 @@
 /**
- * How a certified round changes who may be sampled: joins, leaves and convictions that the value carries, and seats
- * lost by missing cohorts. Pure; every peer computes the same roster.
+ * How a certified round changes the roster: joins, leaves and convictions that the value carries, seats lost by
+ * missing cohorts, and earlier changes whose time in the draws has come. Pure; every peer computes the same roster.
  */
 import { digestOf, type Digest, type HashPart } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { RosterChange } from '../messages/roster-change.ts';
 import type { Roster, Seat } from './chain.ts';
 import type { ProtocolConfig } from './config.ts';
-import { CHANGE_LIFETIME_ROUNDS } from './limits.ts';
+import { MAX_EXCLUDED } from './limits.ts';
 
 export function genesisRoster(peers: readonly PeerId[]): Roster {
-  return { seats: [...peers].sort().map((peer) => ({ peer, missedCohorts: 0 })), excluded: [] };
+  const drawable = [...peers].sort();
+  const seats = drawable.map((peer) => ({ peer, missedCohorts: 0 }));
+  return { seats, drawable, pending: [], excluded: [] };
 }
 
 const peersOf = new WeakMap<Roster, readonly PeerId[]>();
-const seatOf = new WeakMap<Roster, ReadonlyMap<PeerId, Seat>>();
+const seatOf = new WeakMap<Roster, ReadonlySet<PeerId>>();
+const servingOf = new WeakMap<Roster, ReadonlySet<PeerId>>();
+const heard = new WeakMap<Roster, ReadonlySet<PeerId>>();
 const digests = new WeakMap<Roster, Digest>();
 
+/** Who has a seat. */
 export function peersIn(roster: Roster): readonly PeerId[] {
-  let peers = peersOf.get(roster);
-  if (peers === undefined) peersOf.set(roster, (peers = roster.seats.map(({ peer }) => peer)));
-  return peers;
+  return remembered(peersOf, roster, () => roster.seats.map(({ peer }) => peer));
 }
 
 export function hasSeat(roster: Roster, peer: PeerId): boolean {
-  let seats = seatOf.get(roster);
-  if (seats === undefined) {
-    seatOf.set(roster, (seats = new Map(roster.seats.map((seat) => [seat.peer, seat]))));
+  return remembered(seatOf, roster, () => new Set(peersIn(roster))).has(peer);
+}
+
+/**
+ * Whom the round may call on: who is in its draws and no convict. They are the last attempt's committee, and more than
+ * two thirds of them open one. A newcomer is not among them until its join is drawn with, a leaver still is.
+ */
+export function servingIn(roster: Roster): ReadonlySet<PeerId> {
+  return remembered(servingOf, roster, () => new Set(heardOf(roster, roster.drawable)));
+}
+
+/** Without the convicts. */
+export function heardOf(roster: Roster, peers: readonly PeerId[]): readonly PeerId[] {
+  if (roster.excluded.length === 0) return peers;
+  const excluded = new Set(roster.excluded);
+  return peers.filter((peer) => !excluded.has(peer));
+}
+
+/** Whom the roster has to do with: who has a seat, is drawn, or will be for some rounds; and is no convict. */
+export function heardIn(roster: Roster): ReadonlySet<PeerId> {
+  return remembered(heard, roster, () => {
+    const pending = roster.pending.map(({ peer }) => peer);
+    return new Set(heardOf(roster, [...peersIn(roster), ...roster.drawable, ...pending]));
+  });
+}
+
+function remembered<T>(memory: WeakMap<Roster, T>, roster: Roster, make: () => T): T {
+  let known = memory.get(roster);
+  if (known === undefined) memory.set(roster, (known = make()));
+  return known;
+}
+
+/** Who may be drawn in a round, as far as this roster tells: what is decided later is due later. */
+export function drawableAt(roster: Pick<Roster, 'drawable' | 'pending'>, round: number): readonly PeerId[] {
+  const [first] = roster.pending;
+  if (first === undefined || first.due > round) return roster.drawable;
+  const drawable = new Set(roster.drawable);
+  for (const { peer, drawable: comes, due } of roster.pending) {
+    if (due > round) break;
+    if (comes) drawable.add(peer);
+    else drawable.delete(peer);
   }
-  return seats.has(peer);
+  return [...drawable].sort();
 }
 
 export function rosterDigest(roster: Roster): Digest {
-  let digest = digests.get(roster);
-  if (digest === undefined) {
-    const parts: HashPart[] = [roster.seats.length];
-    for (const { peer, missedCohorts } of roster.seats) parts.push(peer, missedCohorts);
-    digest = digestOf('synod/roster', ...parts, ...roster.excluded);
-    digests.set(roster, digest);
-  }
-  return digest;
+  return remembered(digests, roster, () => {
+    const { seats, drawable, pending, excluded } = roster;
+    const parts: HashPart[] = [seats.length, drawable.length, pending.length];
+    for (const { peer, missedCohorts } of seats) parts.push(peer, missedCohorts);
+    parts.push(...drawable);
+    for (const { peer, drawable: comes, due } of pending) parts.push(peer, comes ? 1 : 0, due);
+    return digestOf('synod/roster', ...parts, ...excluded);
+  });
 }
 
 /**
- * Whether a change may stand in a value of this round, signatures aside: it does something, and a wish is recent. A
- * wish names the round in which it was signed; a replayed one is too old.
- */
-export function isEffective(
-  config: ProtocolConfig,
-  roster: Roster,
-  round: number,
-  change: RosterChange,
-): boolean {
-  switch (change.kind) {
-    case 'evidence':
-      return hasSeat(roster, change.peer);
-    case 'leave':
-      return hasSeat(roster, change.peer) && roster.seats.length > 1 && isRecent(change.round, round);
-    case 'join':
-      return (
-        !hasSeat(roster, change.peer) &&
-        !roster.excluded.includes(change.peer) &&
-        roster.seats.length + roster.excluded.length < config.maxPeers &&
-        isRecent(change.round, round)
-      );
-  }
-}
-
-function isRecent(signedIn: number, round: number): boolean {
-  return signedIn <= round && round - signedIn <= CHANGE_LIFETIME_ROUNDS;
-}
-
-/**
- * The roster after a value: `contributors` of `cohort` are present, the others missed one more. A seat is not lost by
- * absence where the roster would become smaller than a committee.
+ * The roster after a value of `round`: `contributors` of `cohort` are present, the others missed one more. A seat is
+ * not lost by absence where fewer would be left than a committee has.
  */
 export function nextRoster(
   config: ProtocolConfig,
   roster: Roster,
+  round: number,
   cohort: readonly PeerId[],
   contributors: ReadonlySet<PeerId>,
   changes: readonly RosterChange[],
 ): Roster {
   const drawn = new Set(cohort);
-  const excluded = new Set(roster.excluded);
   const gone = new Set<PeerId>();
   const joined: PeerId[] = [];
-  for (const change of changes) {
-    if (change.kind === 'join') joined.push(change.peer);
-    else gone.add(change.peer);
-    if (change.kind === 'evidence') excluded.add(change.peer);
+  const convicted: PeerId[] = [];
+  for (const { kind, peer } of changes) {
+    if (kind === 'join') joined.push(peer);
+    else gone.add(peer);
+    if (kind === 'evidence') convicted.push(peer);
   }
-  let changed = changes.length > 0;
   const seats: Seat[] = [];
+  const left: PeerId[] = [];
   let removable = roster.seats.length - gone.size - config.committeeSize;
+  let marked = false;
   for (const seat of roster.seats) {
-    if (gone.has(seat.peer)) continue;
-    if (!drawn.has(seat.peer)) {
+    const { peer } = seat;
+    if (gone.has(peer)) {
+      left.push(peer);
+      continue;
+    }
+    if (!drawn.has(peer)) {
       seats.push(seat);
       continue;
     }
-    const missedCohorts = contributors.has(seat.peer) ? 0 : seat.missedCohorts + 1;
+    const missedCohorts = contributors.has(peer) ? 0 : seat.missedCohorts + 1;
     const lost = config.inactivityCohorts > 0 && missedCohorts >= config.inactivityCohorts;
     if (lost && removable > 0) {
       removable -= 1;
-      changed = true;
+      left.push(peer);
       continue;
     }
-    if (missedCohorts !== seat.missedCohorts) changed = true;
-    seats.push(missedCohorts === seat.missedCohorts ? seat : { peer: seat.peer, missedCohorts });
+    marked ||= missedCohorts !== seat.missedCohorts;
+    seats.push(missedCohorts === seat.missedCohorts ? seat : { peer, missedCohorts });
   }
-  if (!changed) return roster;
+  const due = round + config.changeDelayRounds;
+  const known = [
+    ...roster.pending,
+    ...left.map((peer) => ({ peer, drawable: false, due })),
+    ...joined.map((peer) => ({ peer, drawable: true, due })),
+  ];
+  const pending = known.filter((change) => change.due > round + 1);
+  const moved = known.length > roster.pending.length || pending.length < roster.pending.length;
+  if (!moved && convicted.length === 0) return marked ? { ...roster, seats } : roster;
   for (const peer of joined) seats.push({ peer, missedCohorts: 0 });
-  seats.sort((a, b) => (a.peer < b.peer ? -1 : 1));
-  return { seats, excluded: [...excluded].sort() };
+  return {
+    seats: seats.sort((a, b) => (a.peer < b.peer ? -1 : 1)),
+    drawable: drawableAt({ drawable: roster.drawable, pending: known }, round + 1),
+    pending,
+    excluded: [...roster.excluded, ...convicted].slice(-MAX_EXCLUDED),
+  };
 }

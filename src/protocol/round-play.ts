@@ -23,7 +23,7 @@ import type { MessageFault } from './fault.ts';
 import type { Input, Timer } from './input.ts';
 import { checkOpened, faultOfProposal } from './opening-check.ts';
 import type { PendingChanges } from './pending-changes.ts';
-import { hasSeat } from './roster.ts';
+import { servingIn } from './roster.ts';
 import type { RoundBook } from './round-book.ts';
 import { contentDigest } from './statements.ts';
 import { Worker } from './worker.ts';
@@ -154,7 +154,7 @@ export class RoundPlay {
     const { desk, chain } = this.parts;
     if (message.opening !== undefined && message.opening.attempt + 1 > this.attempt) {
       // an opening is as many signatures as the roster has seats: not on a stranger's word
-      if (!hasSeat(chain.roster, message.proposer)) return 'not-in-roster';
+      if (!servingIn(chain.roster).has(message.proposer)) return 'not-in-roster';
       const sealed = desk.verifier.proposalSignatures(message);
       if (!sealed.ok) return sealed.fault;
       const { opening, held } = message;
@@ -192,7 +192,7 @@ export class RoundPlay {
 
   onAbandon(message: UnverifiedAbandon): Refusal {
     const { desk, chain } = this.parts;
-    if (!hasSeat(chain.roster, message.peer)) return 'not-in-roster';
+    if (!servingIn(chain.roster).has(message.peer)) return 'not-in-roster';
     if (isLastAttempt(desk.config, chain, message.attempt)) return 'out-of-range';
     if (this.abandonment.statement(message.attempt, message.peer) !== undefined) return 'duplicate';
     const checked = desk.verifier.abandon(message);
@@ -207,7 +207,8 @@ export class RoundPlay {
   abandon(): void {
     const { desk, book, chain, silent } = this.parts;
     const { attempt } = this;
-    if (silent || !hasSeat(chain.roster, desk.self) || isLastAttempt(desk.config, chain, attempt)) return;
+    if (silent || !servingIn(chain.roster).has(desk.self) || isLastAttempt(desk.config, chain, attempt))
+      return;
     if (book.memory.abandons.some((said) => said.attempt >= attempt)) return;
     const statement = book.abandon(attempt, this.abandonment.held);
     desk.persistAndPublish(book.memory, statement);

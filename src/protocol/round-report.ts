@@ -4,6 +4,7 @@ import { cohortOf, committeeOf, type Chain } from './chain.ts';
 import type { ProtocolConfig } from './config.ts';
 import type { Desk } from './desk.ts';
 import type { RoundReport } from './effect.ts';
+import { servingIn } from './roster.ts';
 
 /** Tells of a decided round and of whom it excluded. */
 export function reportDecision(
@@ -38,6 +39,7 @@ function reportOf(
     cohort: cohortOf(config, before),
     committee: committeeOf(config, before, attempt),
     contributors: decision.value.contributions.map(({ worker }) => worker),
+    servingSize: servingIn(before.roster).size,
     rosterSize: after.roster.seats.length,
     served,
   };

@@ -6,7 +6,8 @@ import type { Desk } from './desk.ts';
 import type { MessageFault } from './fault.ts';
 import { JOIN_INTERVAL_ROUNDS } from './limits.ts';
 import { PendingChanges } from './pending-changes.ts';
-import { hasSeat, isEffective } from './roster.ts';
+import { hasSeat, heardIn } from './roster.ts';
+import { isEffective } from './roster-changes.ts';
 import { joinBytes, leaveBytes } from './statements.ts';
 
 export class Seat {
@@ -64,7 +65,7 @@ export class Seat {
 
   /** Evidence that this peer found by itself. */
   onEvidence(evidence: Evidence, chain: Chain): void {
-    if (!hasSeat(chain.roster, evidence.peer) || this.pending.has(evidence)) return;
+    if (!heardIn(chain.roster).has(evidence.peer) || this.pending.has(evidence)) return;
     if (this.desk.verifier.evidence(evidence) !== undefined || !this.pending.add(evidence)) return;
     this.desk.report({ event: 'convicted', evidence });
     this.desk.publish(evidence);

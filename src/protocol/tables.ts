@@ -4,7 +4,7 @@ import {
   MAX_AHEAD,
   MAX_EARLY_MESSAGES,
   MAX_GUESTS,
-  MAX_PENDING_CHANGES,
+  MAX_PENDING_PER_KIND,
   SETTLEMENT_ROUNDS,
   VIEWS_AHEAD,
   VIEWS_BEHIND,
@@ -79,10 +79,10 @@ export const PROTOCOL_TABLES = {
   pending: {
     holds: 'joins, leaves and evidence that wait for a proposal',
     unit: 'entries',
-    bound: () => MAX_PENDING_CHANGES,
-    boundInWords: String(MAX_PENDING_CHANGES),
+    bound: () => 3 * MAX_PENDING_PER_KIND,
+    boundInWords: `${MAX_PENDING_PER_KIND} of each kind`,
     paidBy: 'whoever signed the change',
-    whenFull: 'the newest is dropped',
+    whenFull: 'the newest of its kind is dropped',
   },
   memories: {
     holds: 'what this peer signed in the newest rounds, and openings',

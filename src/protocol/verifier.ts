@@ -7,7 +7,8 @@
 import { committeeOf, extendChain, cohortOf, type Chain } from './chain.ts';
 import type { ProtocolConfig } from './config.ts';
 import type { MessageFault } from './fault.ts';
-import { hasSeat, isEffective, peersIn } from './roster.ts';
+import { servingIn } from './roster.ts';
+import { areAdmissible } from './roster-changes.ts';
 import { Rules } from './rules.ts';
 import {
   abandonBytes,
@@ -135,7 +136,9 @@ export class Verifier {
     if (value.anchor !== chain.anchor || value.round !== chain.round) return refused('other-anchor');
     return this.once(value, () => {
       const committee = committeeOf(this.config, chain, value.attempt);
-      if (proposerOf(committee, value.view) !== value.author) return refused('not-the-proposer');
+      if (committee.length === 0 || proposerOf(committee, value.view) !== value.author) {
+        return refused('not-the-proposer');
+      }
       const cohort = new Set(cohortOf(this.config, chain));
       let previous = '';
       for (const entry of value.contributions) {
@@ -145,18 +148,11 @@ export class Verifier {
         if (!this.signed(entry.worker, bytes, entry.signature)) return refused('bad-signature');
         previous = entry.worker;
       }
-      const { seats: taken, excluded } = chain.roster;
-      let seats = this.config.maxPeers - taken.length - excluded.length;
-      const changed = new Set<PeerId>();
+      if (!areAdmissible(this.config, chain.roster, chain.round, value.changes)) return refused('bad-value');
       for (const change of value.changes) {
-        if (changed.has(change.peer)) return refused('bad-value');
-        if (!isEffective(this.config, chain.roster, chain.round, change)) return refused('bad-value');
         const fault = this.change(change);
         if (fault !== undefined) return refused(fault);
-        changed.add(change.peer);
-        if (change.kind === 'join') seats -= 1;
       }
-      if (seats < 0) return refused('bad-value');
       const seed = this.beacon(chain, value.author, value.beaconProof);
       return seed === undefined ? refused('bad-beacon-proof') : { ok: true, value: seed };
     });
@@ -224,19 +220,20 @@ export class Verifier {
     return checked.ok ? undefined : checked.fault;
   }
 
-  /** That more than two thirds of the roster abandoned the attempt. */
+  /** That more than two thirds of those that the round may call on abandoned the attempt. */
   opening(chain: Chain, opening: UnverifiedOpening): Checked<Opening> {
     if (opening.anchor !== chain.anchor || opening.round !== chain.round) return refused('other-anchor');
     return this.once(opening, () => {
+      const serving = servingIn(chain.roster);
       let previous = '';
       for (const { peer, holds, signature } of opening.statements) {
-        if (peer <= previous || !hasSeat(chain.roster, peer)) return refused('bad-opening');
+        if (peer <= previous || !serving.has(peer)) return refused('bad-opening');
         if (holds !== null && holds.attempt > opening.attempt) return refused('bad-opening');
         const bytes = abandonBytes(this.config.experiment, opening, holds);
         if (!this.signed(peer, bytes, signature)) return refused('bad-opening');
         previous = peer;
       }
-      const enough = opening.statements.length >= this.rules.quorum(peersIn(chain.roster).length);
+      const enough = opening.statements.length >= this.rules.quorum(serving.size);
       return enough ? { ok: true, value: opening as Opening } : refused('bad-opening');
     });
   }

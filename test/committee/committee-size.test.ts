@@ -6,6 +6,7 @@ import {
   leastCommitteeSize,
   planAttempts,
   redrawFactor,
+  steeringChance,
 } from '../../src/committee/committee-size.ts';
 import { cohortExcess, leastAggregationF, leastCohortSize } from '../../src/committee/cohort-bound.ts';
 import { hypergeometricTail } from '../../src/committee/hypergeometric.ts';
@@ -163,16 +164,26 @@ describe('committee size', () => {
     assert.equal(failureOverRounds(0, 5), 0, 'never');
   });
 
-  it('bounds what redraws buy, in a simulation of the best withholding', () => {
-    assert.equal(redrawFactor(100, 25), 4 / 3);
-    // the adversary sees 1 + (leading Byzantine proposers) independent seeds and takes a bad one if there is any
+  it('bounds what withholding buys, planned over any number of rounds', () => {
+    assert.equal(redrawFactor(100, 25), 2, 'a quarter');
+    assert.equal(redrawFactor(100, 20), 1.5, 'a fifth');
+    assert.equal(redrawFactor(100, 0), 1, 'nobody');
+    assert.equal(redrawFactor(99, 33), Infinity, 'a third: nothing is bounded');
+    // one round ahead: the adversary sees 1 + (leading Byzantine proposers) seeds and takes a bad one if there is any
     const [share, bad] = [0.25, 0.01];
     let chance = 0;
     for (let leading = 0; leading < 200; leading++) {
       chance += share ** leading * (1 - share) * (1 - (1 - bad) ** (leading + 1));
     }
     assert.ok(chance <= bad * redrawFactor(100, 25), `${chance}`);
-    assert.ok(chance > bad * 1.3, 'and the bound is not loose');
+    assert.ok(chance > bad * 1.3, 'and it buys that much');
+  });
+
+  it('bounds what chosen joins and leaves buy by the chance of so many authors in a row', () => {
+    assertClose(steeringChance(100, 25, 16), 3 ** -16, 'a quarter');
+    assertClose(steeringChance(100, 25, 1), 1 / 3, 'one round: lead of one or more, and redraws');
+    assert.equal(steeringChance(100, 50, 16), 1, 'half: always');
+    assert.equal(steeringChance(100, 0, 16), 0, 'nobody');
   });
 
   it('plans attempts up to the whole roster', () => {

@@ -15,16 +15,46 @@ const peers = (n: number) => Array.from({ length: n }, (_, i) => `peer-${i}`);
 
 describe('sampling', () => {
   it('draws the same peers for ever, since histories are checked by drawing again', () => {
-    assert.deepEqual(sampleCohort(seed(1), peers(12), 3), ['peer-0', 'peer-1', 'peer-5'], 'cohort');
+    assert.deepEqual(sampleCohort(seed(1), peers(12), 3), ['peer-8', 'peer-2', 'peer-1'], 'cohort');
     assert.deepEqual(
       sampleCommittee(seed(1), 0, peers(12), 4),
-      ['peer-3', 'peer-4', 'peer-9', 'peer-7'],
+      ['peer-5', 'peer-8', 'peer-2', 'peer-3'],
       'committee',
     );
     assert.deepEqual(
       sampleCommittee(seed(1), 1, peers(5), 2),
-      ['peer-4', 'peer-1', 'peer-3', 'peer-0'],
+      ['peer-2', 'peer-4', 'peer-0', 'peer-1'],
       'second attempt',
+    );
+  });
+
+  it('moves one seat at most where one peer comes or goes, and nobody else’s place', () => {
+    const draws = {
+      cohort: sampleCohort,
+      committee: (from: Uint8Array, roster: readonly string[], size: number) =>
+        sampleCommittee(from, 0, roster, size),
+    };
+    const cases = fc.record({
+      bytes: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      n: fc.integer({ min: 2, max: 40 }),
+      size: fc.integer({ min: 1, max: 40 }),
+      gone: fc.nat(39),
+    });
+    fc.assert(
+      fc.property(cases, ({ bytes, n, size, gone }) => {
+        const absent = `peer-${gone % n}`;
+        for (const [what, draw] of Object.entries(draws)) {
+          const before = draw(bytes, peers(n), size);
+          const after = draw(
+            bytes,
+            peers(n).filter((peer) => peer !== absent),
+            size,
+          );
+          const kept = before.filter((peer) => peer !== absent);
+          assert.deepEqual(after.slice(0, kept.length), kept, `${what}: the others keep their order`);
+          assert.ok(after.length - kept.length <= 1, `${what}: one seat at most is given anew`);
+        }
+      }),
     );
   });
 

@@ -157,7 +157,12 @@ describe('record codec', () => {
       round: 5,
       anchor: ANCHOR,
       applicationDigest: ANCHOR,
-      roster: { seats: [{ peer: 'a', missedCohorts: 2 }], excluded: ['b'] },
+      roster: {
+        seats: [{ peer: 'a', missedCohorts: 2 }],
+        drawable: ['a', 'c'],
+        pending: [{ peer: 'c', drawable: false, due: 9 }],
+        excluded: ['b'],
+      },
       seed: new Uint8Array(32).fill(1),
       previousSeed: new Uint8Array(32).fill(2),
     };

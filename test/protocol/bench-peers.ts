@@ -35,6 +35,7 @@ export function configOf(changes: Partial<ProtocolConfig> = {}): ProtocolConfig 
     maxOmissionShare: 0.3,
     minContributions: 1,
     inactivityCohorts: 0,
+    changeDelayRounds: 3,
     admission: { policy: 'genesis' },
     maxPeers: 8,
     checkpointRounds: 4,

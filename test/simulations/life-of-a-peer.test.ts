@@ -177,7 +177,7 @@ describe('the life of a peer', function () {
   });
 
   it('scale: what a peer outside the committee sends and receives does not grow with the roster', () => {
-    const measure = (peers: number) => measureTraffic({ peers, committee: 8, cohort: 8, rounds: 10 });
+    const measure = (peers: number) => measureTraffic({ peers, committee: 8, cohort: 8, rounds: 20 });
     const [small, large] = [measure(60), measure(180)];
     for (const name of ['receivedBytes', 'receivedMessages'] as const) {
       const [few, many] = [small.outside[name], large.outside[name]];

@@ -110,6 +110,7 @@ export const CONFIG: ProtocolConfig = {
   maxOmissionShare: 0.34,
   minContributions: 1,
   inactivityCohorts: 0,
+  changeDelayRounds: 3,
   admission: { policy: 'genesis' },
   maxPeers: 16,
   checkpointRounds: 4,

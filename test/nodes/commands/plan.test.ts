@@ -16,7 +16,7 @@ const INPUT = {
 
 describe('plan', () => {
   it('plans the least committee for the chance asked for', () => {
-    const { committee, sizes, notDefended } = makePlan({ ...INPUT, peers: 400, byzantine: 80 });
+    const { committee, sizes, steering, notDefended } = makePlan({ ...INPUT, peers: 400, byzantine: 80 });
     assert.deepEqual(
       sizes.map(({ target }) => target),
       [1e-3, 1e-6, 1e-9],
@@ -27,6 +27,7 @@ describe('plan', () => {
     assert.ok(committee.failureOverRun > 900 * committee.failure, 'a run is worse than a round');
     assert.ok(committee.failureWithRedraws > committee.failure, 'redraws count');
     assert.equal(committee.attempts.at(-1)?.size, 400, 'up to the whole roster');
+    assert.deepEqual(steering, { withstands: 16, chance: (80 / 320) ** 16 }, 'what changes buy');
     assert.ok(notDefended.length >= 5, 'says what is not defended');
   });
 
