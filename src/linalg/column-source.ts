@@ -3,6 +3,7 @@
  * aggregation needs is additive over columns (Gram matrix, distances) or local to them (sums, column statistics).
  */
 import type { ColumnStatistic, Matrix } from './linear-algebra.ts';
+import type { PackedRow } from './packed-row.ts';
 
 export interface ColumnSource {
   readonly n: number;
@@ -12,11 +13,15 @@ export interface ColumnSource {
    * float64 input is rounded to float32. Throws where the input ends early or holds NaN or an infinity.
    */
   readColumns(start: number, end: number, into: Matrix): void;
+  /** All rows in a form that kernels unpack themselves; absent where only `readColumns` can. */
+  readonly packed?: readonly PackedRow[];
 }
 
 /** Takes a vector of d values in blocks, in order, each once. The values are overwritten after the call. */
 export interface VectorSink {
   write(start: number, values: Float32Array): void;
+  /** Where the vector lies in memory as a whole: it may then be written there, and nothing through `write`. */
+  readonly vector?: Float32Array;
 }
 
 /** Linear algebra over sources: the bytes are those of LinearAlgebra on a matrix of the same values. */

@@ -21,3 +21,13 @@ export const FOLD_COLUMNS = 256;
 /** Squared norms of a row's segment between which float32 products are safe: 2^-85 and 2^120. */
 export const SMALLEST_SQUARED_NORM = 2 ** -85;
 export const LARGEST_SQUARED_NORM = 2 ** 120;
+
+/** Adds a lower triangle, row by row, to both halves of a row-major n x n matrix. */
+export function addTriangle(matrix: Float64Array, triangle: Float64Array, n: number): void {
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++, at++) {
+      matrix[i * n + j]! += triangle[at]!;
+      if (j < i) matrix[j * n + i]! += triangle[at]!;
+    }
+  }
+}

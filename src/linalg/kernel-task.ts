@@ -8,6 +8,7 @@
  * A worker that is slow to start or to wake simply comes too late.
  */
 import { SEGMENT_COLUMNS } from './gram-blocks.ts';
+import { copyOut, stageEntries, unpackRows, unpackVector, type PackedOperands } from './packed-segment.ts';
 
 /** Indices in the control array. */
 export const CONTROL = {
@@ -34,6 +35,14 @@ export interface KernelExports {
   findNonFinite(...addresses: number[]): void;
   selectScratchBytes(n: number): number;
   selectColumns(...addresses: number[]): void;
+  unpackBfloat16(...addresses: number[]): void;
+  unpackInt8(...addresses: number[]): void;
+  scaleRow(row: number, columns: number, factor: number): void;
+  sparseGramScratchBytes(n: number): number;
+  /** 0 where the dense kernel has to compute the segment. */
+  sparseGramSegment(...addresses: number[]): number;
+  sparseSumSegment(...addresses: number[]): void;
+  sparseNormsSegment(...addresses: number[]): void;
 }
 
 /** A generated kernel for one column statistic (column-kernel.ts). */
@@ -53,6 +62,10 @@ export const KERNELS = [
   'findNonFinite',
   'columns',
   'selectColumns',
+  'unpack',
+  'sparseGram',
+  'sparseSum',
+  'sparseNorms',
 ] as const;
 export type KernelName = (typeof KERNELS)[number];
 
@@ -78,6 +91,24 @@ export interface KernelTask {
   readonly kind: number;
   readonly trim: number;
   readonly keep: number;
+  /** Number of the packed operands that stand in for x, vector and out; each thread unpacks them to its scratch. */
+  readonly packed: number;
+}
+
+/** Operands that a kernel does not use. */
+export const NO_OPERANDS = {
+  ...{ x: 0, stride: 0, vector: 0, coefficients: 0, out: 0, outBytes: 0, scratch: 0, scratchBytes: 0 },
+  ...{ columnKernel: 0, kind: 0, trim: 0, keep: 0, packed: 0 },
+};
+
+/** What a thread computes with. */
+export interface KernelThread {
+  /** Counted from 0, the owner. */
+  readonly thread: number;
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: KernelExports;
+  readonly columnKernels: Map<number, ColumnKernel>;
+  readonly packed: Map<number, PackedOperands>;
 }
 
 export function segmentCount(d: number): number {
@@ -87,7 +118,7 @@ export function segmentCount(d: number): number {
 /** The numbers of a task in the order in which they are written. */
 const NUMBERS = [
   ...(['x', 'stride', 'n', 'd', 'vector', 'coefficients', 'out', 'outBytes'] as const),
-  ...(['scratch', 'scratchBytes', 'columnKernel', 'kind', 'trim', 'keep'] as const),
+  ...(['scratch', 'scratchBytes', 'columnKernel', 'kind', 'trim', 'keep', 'packed'] as const),
 ] satisfies (keyof KernelTask)[];
 
 export function writeTask(control: Int32Array, task: KernelTask): void {
@@ -102,57 +133,99 @@ export function readTask(control: Int32Array): KernelTask {
 }
 
 /** Claims and computes segments until none is left. */
-export function runSegments(
-  control: Int32Array,
-  task: KernelTask,
-  thread: number,
-  kernels: KernelExports,
-  columnKernels: ReadonlyMap<number, ColumnKernel>,
-): void {
+export function runSegments(control: Int32Array, task: KernelTask, thread: KernelThread): void {
   const total = segmentCount(task.d);
   for (;;) {
     const segment = Atomics.add(control, CONTROL.NEXT, 1);
     if (segment >= total) return;
-    runSegment(task, segment, thread, kernels, columnKernels);
+    if (task.packed === 0) runSegment(task, segment, thread);
+    else runPackedSegment(task, segment, thread);
   }
 }
 
-function runSegment(
-  task: KernelTask,
-  segment: number,
-  thread: number,
-  kernels: KernelExports,
-  columnKernels: ReadonlyMap<number, ColumnKernel>,
-): void {
+/** Addresses of a segment's operands. */
+interface SegmentPlaces {
+  readonly x: number;
+  readonly stride: number;
+  readonly vector: number;
+  readonly scratch: number;
+  /** Of a result with one value for each column. */
+  readonly out: number;
+}
+
+function runSegment(task: KernelTask, segment: number, thread: KernelThread): void {
+  const offset = segment * SEGMENT_COLUMNS * Float32Array.BYTES_PER_ELEMENT;
+  compute(task, segment, thread, {
+    x: task.x + offset,
+    stride: task.stride,
+    vector: task.vector && task.vector + offset,
+    scratch: task.scratch + thread.thread * task.scratchBytes,
+    out: task.out + offset,
+  });
+}
+
+function runPackedSegment(task: KernelTask, segment: number, thread: KernelThread): void {
+  const operands = thread.packed.get(task.packed)!;
+  const scratch = task.scratch + thread.thread * task.scratchBytes;
+  const { tile, vector, out } = operands.places;
+  const places = {
+    ...{ x: scratch + tile, stride: operands.places.stride, scratch, out: scratch + out },
+    vector: operands.vector === undefined ? 0 : scratch + vector,
+  };
+  const columns = Math.min(SEGMENT_COLUMNS, task.d - segment * SEGMENT_COLUMNS);
+  if (isSparse(task.kernel)) stageEntries(operands, segment, scratch, thread);
+  else unpackRows(operands, segment, columns, scratch, thread);
+  if (operands.vector !== undefined) unpackVector(operands, segment, columns, scratch, thread);
+  if (!compute(task, segment, thread, places)) {
+    unpackRows(operands, segment, columns, scratch, thread);
+    compute({ ...task, kernel: 'gram' }, segment, thread, places);
+  }
+  copyOut(operands, segment, columns, scratch, thread);
+}
+
+function isSparse(kernel: KernelName): boolean {
+  return kernel === 'sparseGram' || kernel === 'sparseSum' || kernel === 'sparseNorms';
+}
+
+/** False where the dense kernel has to compute the segment instead. */
+function compute(task: KernelTask, segment: number, thread: KernelThread, places: SegmentPlaces): boolean {
+  const { kernels, columnKernels } = thread;
+  const { x, stride, vector, scratch, out } = places;
+  const { n, coefficients } = task;
   const start = segment * SEGMENT_COLUMNS;
-  const offset = start * Float32Array.BYTES_PER_ELEMENT;
   const columns = Math.min(SEGMENT_COLUMNS, task.d - start);
-  const { stride, n, coefficients } = task;
-  const x = task.x + offset;
-  const vector = task.vector && task.vector + offset;
-  const scratch = task.scratch + thread * task.scratchBytes;
   const partial = task.out + segment * task.outBytes;
   switch (task.kernel) {
     case 'gram':
       kernels.gramSegment(x, stride, n, columns, vector, scratch, partial);
-      return;
+      return true;
     case 'squaredDistances':
       kernels.squaredDistances(x, stride, n, columns, vector, partial);
-      return;
+      return true;
     case 'findNonFinite':
       kernels.findNonFinite(x, stride, n, columns, partial);
-      return;
+      return true;
     case 'weightedSum':
-      kernels.weightedSum(x, stride, n, columns, coefficients, vector, scratch, task.out + offset);
-      return;
+      kernels.weightedSum(x, stride, n, columns, coefficients, vector, scratch, out);
+      return true;
     case 'selectColumns':
       kernels.selectColumns(
         ...[x, stride, n, columns, task.kind, task.trim, task.keep],
-        ...[scratch, coefficients, task.out + offset],
+        ...[scratch, coefficients, out],
       );
-      return;
+      return true;
     case 'columns':
-      columnKernels.get(task.columnKernel)!(x, stride, columns, scratch, coefficients, task.out + offset);
-      return;
+      columnKernels.get(task.columnKernel)!(x, stride, columns, scratch, coefficients, out);
+      return true;
+    case 'unpack':
+      return true;
+    case 'sparseGram':
+      return kernels.sparseGramSegment(x, n, start, columns, scratch, partial) !== 0;
+    case 'sparseSum':
+      kernels.sparseSumSegment(x, n, start, columns, coefficients, scratch, out);
+      return true;
+    case 'sparseNorms':
+      kernels.sparseNormsSegment(x, n, start, scratch, partial);
+      return true;
   }
 }

@@ -10,11 +10,12 @@ import {
   segmentCount,
   SHUT_DOWN,
   writeTask,
-  type ColumnKernel,
   type KernelExports,
   type KernelTask,
+  type KernelThread,
 } from './kernel-task.ts';
-import type { ColumnKernelMessage, WorkerStart } from './kernel-worker.ts';
+import type { TeamMessage, WorkerStart } from './kernel-worker.ts';
+import type { PackedOperands } from './packed-segment.ts';
 
 const LARGEST_TASK_NUMBER = 2 ** 30;
 
@@ -24,14 +25,19 @@ export class KernelTeam {
   readonly ready: Promise<void>;
   private readonly memory: WebAssembly.Memory;
   private readonly control = new Int32Array(new SharedArrayBuffer(4 * CONTROL.LENGTH));
-  private readonly columnKernels = new Map<number, ColumnKernel>();
+  private readonly owner: KernelThread;
   private readonly workers: Worker[] = [];
   private readonly ports: MessagePort[] = [];
   private number = 0;
+  private packedCount = 0;
 
   constructor(threads: number, module: WebAssembly.Module, memory: WebAssembly.Memory) {
     this.memory = memory;
     this.kernels = instantiateKernels(module, memory);
+    this.owner = {
+      ...{ thread: 0, memory, kernels: this.kernels },
+      ...{ columnKernels: new Map(), packed: new Map() },
+    };
     const started: Promise<void>[] = [];
     for (let thread = 1; thread < threads; thread++) started.push(this.startWorker(thread, module));
     this.ready = Promise.all(started).then(() => {});
@@ -56,13 +62,40 @@ export class KernelTeam {
     });
   }
 
+  /** No other thread takes part. */
+  get isAlone(): boolean {
+    return this.workers.length === 0;
+  }
+
   /** Gives every thread a generated kernel; its number goes into tasks. */
   addColumnKernel(module: WebAssembly.Module): number {
-    const number = this.columnKernels.size + 1;
-    this.columnKernels.set(number, instantiateColumnKernel(module, this.memory));
-    const message: ColumnKernelMessage = { number, module };
-    for (const port of this.ports) port.postMessage(message);
+    const { columnKernels } = this.owner;
+    const number = columnKernels.size + 1;
+    columnKernels.set(number, instantiateColumnKernel(module, this.memory));
+    this.tell({ kind: 'column-kernel', number, module });
     return number;
+  }
+
+  /** Lends every thread packed operands; what lies in shared memory is not copied. Take them back by the number. */
+  lendPacked(operands: PackedOperands): number {
+    this.packedCount = (this.packedCount % LARGEST_TASK_NUMBER) + 1;
+    this.owner.packed.set(this.packedCount, operands);
+    this.tell({ kind: 'lend', number: this.packedCount, operands });
+    return this.packedCount;
+  }
+
+  /** Wakes the threads, so that none holds on to the memory until its next task. */
+  takeBackPacked(number: number): void {
+    this.owner.packed.delete(number);
+    this.tell({ kind: 'take-back', number });
+    if (this.workers.length === 0) return;
+    this.nextNumber();
+    Atomics.store(this.control, CONTROL.NUMBER, this.number);
+    Atomics.notify(this.control, CONTROL.NUMBER);
+  }
+
+  private tell(message: TeamMessage): void {
+    for (const port of this.ports) port.postMessage(message);
   }
 
   run(task: KernelTask): void {
@@ -71,15 +104,19 @@ export class KernelTeam {
     Atomics.store(control, CONTROL.NEXT, 0);
     if (segmentCount(task.d) > 1 && this.workers.length > 0) this.open();
     try {
-      runSegments(control, task, 0, this.kernels, this.columnKernels);
+      runSegments(control, task, this.owner);
     } finally {
       this.finish();
     }
     assert(Atomics.load(control, CONTROL.FAILED) === 0, 'a kernel worker failed');
   }
 
-  private open(): void {
+  private nextNumber(): void {
     this.number = (this.number % LARGEST_TASK_NUMBER) + 1;
+  }
+
+  private open(): void {
+    this.nextNumber();
     Atomics.store(this.control, CONTROL.OPEN, this.number);
     Atomics.store(this.control, CONTROL.NUMBER, this.number);
     Atomics.notify(this.control, CONTROL.NUMBER);

@@ -1,7 +1,8 @@
 /** A worker thread of a KernelTeam: waits for tasks on the shared control array and computes what it can claim. */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { instantiateColumnKernel, instantiateKernels } from './kernel-instances.ts';
-import { CONTROL, readTask, runSegments, SHUT_DOWN, type ColumnKernel } from './kernel-task.ts';
+import { CONTROL, readTask, runSegments, SHUT_DOWN, type KernelThread } from './kernel-task.ts';
+import type { PackedOperands } from './packed-segment.ts';
 
 export interface WorkerStart {
   readonly thread: number;
@@ -11,15 +12,15 @@ export interface WorkerStart {
   readonly port: MessagePort;
 }
 
-/** A generated kernel, sent before the first task that uses it. */
-export interface ColumnKernelMessage {
-  readonly number: number;
-  readonly module: WebAssembly.Module;
-}
+/** Sent before the first task that uses it: a generated kernel, or operands in shared memory. */
+export type TeamMessage =
+  | { readonly kind: 'column-kernel'; readonly number: number; readonly module: WebAssembly.Module }
+  | { readonly kind: 'lend'; readonly number: number; readonly operands: PackedOperands }
+  | { readonly kind: 'take-back'; readonly number: number };
 
 function work({ thread, memory, kernels: module, control, port }: WorkerStart): void {
   const kernels = instantiateKernels(module, memory);
-  const columnKernels = new Map<number, ColumnKernel>();
+  const state: KernelThread = { thread, memory, kernels, columnKernels: new Map(), packed: new Map() };
   let seen = 0;
   for (;;) {
     Atomics.wait(control, CONTROL.NUMBER, seen);
@@ -27,13 +28,11 @@ function work({ thread, memory, kernels: module, control, port }: WorkerStart): 
     if (seen === SHUT_DOWN) return;
     Atomics.add(control, CONTROL.ACTIVE, 1);
     try {
-      if (Atomics.load(control, CONTROL.OPEN) === seen) {
-        for (let received = receiveMessageOnPort(port); received; received = receiveMessageOnPort(port)) {
-          const { number, module: generated } = received.message as ColumnKernelMessage;
-          columnKernels.set(number, instantiateColumnKernel(generated, memory));
-        }
-        runSegments(control, readTask(control), thread, kernels, columnKernels);
+      const isOpen = Atomics.load(control, CONTROL.OPEN) === seen;
+      for (let received = receiveMessageOnPort(port); received; received = receiveMessageOnPort(port)) {
+        take(received.message as TeamMessage, state);
       }
+      if (isOpen) runSegments(control, readTask(control), state);
     } catch (error) {
       Atomics.store(control, CONTROL.FAILED, 1);
       throw error;
@@ -41,6 +40,20 @@ function work({ thread, memory, kernels: module, control, port }: WorkerStart): 
       Atomics.sub(control, CONTROL.ACTIVE, 1);
       Atomics.notify(control, CONTROL.ACTIVE);
     }
+  }
+}
+
+function take(message: TeamMessage, { memory, columnKernels, packed }: KernelThread): void {
+  switch (message.kind) {
+    case 'column-kernel':
+      columnKernels.set(message.number, instantiateColumnKernel(message.module, memory));
+      return;
+    case 'lend':
+      packed.set(message.number, message.operands);
+      return;
+    case 'take-back':
+      packed.delete(message.number);
+      return;
   }
 }
 

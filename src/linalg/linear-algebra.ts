@@ -5,6 +5,8 @@
  * All calls are synchronous; callers that must stay responsive run them on a worker thread.
  */
 
+import type { PackedRow } from './packed-row.ts';
+
 /** n rows of d float32 values. A row is a view: writing to it writes to the matrix. */
 export interface Matrix {
   readonly n: number;
@@ -39,7 +41,25 @@ export interface EigenDecomposition {
   readonly vectors: Float64Array;
 }
 
+/**
+ * The same passes over rows that stay packed, with the bytes that they give on a matrix of the unpacked values. All rows
+ * have the same length d. What lies in shared memory is not copied.
+ */
+export interface PackedAlgebra {
+  gram(rows: readonly PackedRow[], reference?: PackedRow): Float64Array;
+  weightedSum(
+    rows: readonly PackedRow[],
+    coefficients: Float64Array,
+    out: Float32Array,
+    base?: PackedRow,
+  ): void;
+  squaredDistances(rows: readonly PackedRow[], point: PackedRow): Float64Array;
+  columns(rows: readonly PackedRow[], statistic: ColumnStatistic, out: Float32Array): void;
+}
+
 export interface LinearAlgebra {
+  /** Absent where rows have to be unpacked block by block (streaming-linear-algebra.ts). */
+  readonly packed?: PackedAlgebra;
   /** An n x d matrix of zeros in this implementation's memory. */
   createMatrix(n: number, d: number): Matrix;
   /**

@@ -15,11 +15,13 @@ import {
 } from './column-kernel.ts';
 import { columnSelection } from './column-selection.ts';
 import { eigenSymmetric } from './eigen-symmetric.ts';
+import { addTriangle } from './gram-blocks.ts';
 import { halfOf } from './half-weight.ts';
-import { segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
+import { NO_OPERANDS, segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
 import { KernelTeam } from './kernel-team.ts';
-import type { ColumnStatistic, LinearAlgebra, Matrix } from './linear-algebra.ts';
+import type { ColumnStatistic, LinearAlgebra, Matrix, PackedAlgebra } from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
+import { WasmPackedAlgebra, type KernelCall } from './packed-algebra.ts';
 import { rowStride, Scratch } from './scratch.ts';
 import { MOST_HEAP_BYTES, SharedHeap } from './shared-heap.ts';
 
@@ -38,12 +40,6 @@ export interface WasmLinearAlgebra extends LinearAlgebra {
   readonly usedBytes: number;
 }
 
-/** Operands that a kernel does not use. */
-const ABSENT = {
-  ...{ vector: 0, coefficients: 0, out: 0, outBytes: 0, scratch: 0, scratchBytes: 0 },
-  ...{ columnKernel: 0, kind: 0, trim: 0, keep: 0 },
-};
-
 let kernels: WebAssembly.Module | undefined;
 
 /** The kernels, compiled once for the process. */
@@ -59,6 +55,7 @@ export function createWasmLinearAlgebra(options: WasmOptions): WasmLinearAlgebra
 class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
   readonly threads: number;
   readonly ready: Promise<void>;
+  readonly packed: PackedAlgebra;
   private readonly heap: SharedHeap;
   private readonly team: KernelTeam;
   private readonly matrices = new WeakMap<Matrix, MatrixPlace>();
@@ -71,6 +68,12 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     this.heap = new SharedHeap(maximumBytes);
     this.team = new KernelTeam(threads, module, this.heap.memory);
     this.ready = this.team.ready;
+    this.packed = new WasmPackedAlgebra({
+      team: this.team,
+      withScratch: (use) => this.withScratch(use),
+      float64At: (address, length) => this.float64At(address, length),
+      columnCall: (scratch, statistic, n) => this.columnCall(scratch, statistic, n),
+    });
   }
 
   get usedBytes(): number {
@@ -180,21 +183,8 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     if (d === 0) return;
     this.withScratch((scratch) => {
       const result = scratch.place(out);
-      const common = {
-        coefficients: statistic.kind === 'weighted-median' ? this.copyWeights(scratch, statistic.weights) : 0,
-        out: result.address,
-      };
-      if (n > MOST_NETWORK_ROWS) {
-        const bytes = this.team.kernels.selectScratchBytes(n);
-        this.run('selectColumns', x, {
-          ...common,
-          ...columnSelection(statistic, n),
-          ...scratch.perThread(bytes),
-        });
-      } else {
-        const columnKernel = this.columnKernel(statistic, n);
-        this.run('columns', x, { ...common, columnKernel, ...scratch.perThread(columnScratchBytes(n)) });
-      }
+      const { kernel, kernelBytes, operands } = this.columnCall(scratch, statistic, n);
+      this.run(kernel, x, { ...operands, out: result.address, ...scratch.perThread(kernelBytes) });
       result.copyOut();
     });
   }
@@ -205,6 +195,19 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
 
   close(): void {
     this.team.close();
+  }
+
+  /** A network for few rows, selection for many. */
+  private columnCall(scratch: Scratch, statistic: ColumnStatistic, n: number): KernelCall {
+    const coefficients =
+      statistic.kind === 'weighted-median' ? this.copyWeights(scratch, statistic.weights) : 0;
+    if (n > MOST_NETWORK_ROWS) {
+      const kernelBytes = this.team.kernels.selectScratchBytes(n);
+      const operands = { coefficients, ...columnSelection(statistic, n) };
+      return { kernel: 'selectColumns', kernelBytes, operands };
+    }
+    const operands = { coefficients, columnKernel: this.columnKernel(statistic, n) };
+    return { kernel: 'columns', kernelBytes: columnScratchBytes(n), operands };
   }
 
   /** The bounds of half of the sum, then the weights. */
@@ -229,7 +232,7 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     const place = this.matrices.get(x);
     assert(place !== undefined, 'the matrix was freed or made by another LinearAlgebra');
     this.team.run({
-      ...ABSENT,
+      ...NO_OPERANDS,
       ...operands,
       kernel,
       x: place.address,
@@ -256,14 +259,4 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
 interface MatrixPlace {
   readonly address: number;
   readonly stride: number;
-}
-
-/** Adds the lower triangle, row by row, to both halves of a row-major n x n matrix. */
-function addTriangle(matrix: Float64Array, triangle: Float64Array, n: number): void {
-  for (let i = 0, at = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++, at++) {
-      matrix[i * n + j]! += triangle[at]!;
-      if (j < i) matrix[j * n + i]! += triangle[at]!;
-    }
-  }
 }

@@ -1,4 +1,6 @@
 /** AssemblyScript. What kernels.wasm exports; every address is in the imported, shared memory. */
 export { gramScratchBytes, gramSegment } from './gram';
 export { selectColumns, selectScratchBytes } from './select';
+export { sparseGramScratchBytes, sparseGramSegment, sparseNormsSegment, sparseSumSegment } from './sparse';
 export { findNonFinite, squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';
+export { scaleRow, unpackBfloat16, unpackInt8 } from './unpack';

@@ -1,0 +1,150 @@
+/**
+ * The passes of aggregation over packed rows in WebAssembly: every thread unpacks one segment of all rows to a tile that
+ * fits its cache and runs the kernel on it, so memory is read in the form in which the rows travelled. Segments are those
+ * of the dense kernels and so are the bytes. Rows that are all sparse cost in proportion to their entries where a pass
+ * needs no vector beside them.
+ */
+import { addTriangle } from './gram-blocks.ts';
+import { NO_OPERANDS, segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
+import type { KernelTeam } from './kernel-team.ts';
+import type { ColumnStatistic, PackedAlgebra } from './linear-algebra.ts';
+import { checkStatistic, checkVector } from './operands.ts';
+import { isShared, sharedFloats, shareRow } from './packed-memory.ts';
+import { isZeroRow, type PackedRow } from './packed-row.ts';
+import { placePacked } from './packed-segment.ts';
+import type { Scratch } from './scratch.ts';
+
+/** A kernel with its scratch memory in each thread and the numbers that it takes. */
+export interface KernelCall {
+  readonly kernel: KernelName;
+  readonly kernelBytes: number;
+  readonly operands: Partial<KernelTask>;
+}
+
+/** What the owner of the shared memory does for packed passes. */
+export interface KernelHost {
+  readonly team: KernelTeam;
+  withScratch<T>(use: (scratch: Scratch) => T): T;
+  float64At(address: number, length: number): Float64Array;
+  columnCall(scratch: Scratch, statistic: ColumnStatistic, n: number): KernelCall;
+}
+
+export class WasmPackedAlgebra implements PackedAlgebra {
+  private readonly host: KernelHost;
+
+  constructor(host: KernelHost) {
+    this.host = host;
+  }
+
+  gram(rows: readonly PackedRow[], reference?: PackedRow): Float64Array {
+    const n = rows.length;
+    const gram = new Float64Array(n * n);
+    const segments = segmentsOf(rows);
+    if (segments === 0) return gram;
+    const triangle = (n * (n + 1)) / 2;
+    const { kernels } = this.host.team;
+    this.host.withScratch((scratch) => {
+      const out = scratch.allocate(segments * triangle * 8);
+      const sparse = reference === undefined && areSparse(rows);
+      this.run(scratch, rows, reference, undefined, {
+        kernel: sparse ? 'sparseGram' : 'gram',
+        // a segment of sparse rows may have to be computed by the dense kernel
+        kernelBytes: Math.max(kernels.gramScratchBytes(n), sparse ? kernels.sparseGramScratchBytes(n) : 0),
+        operands: { out, outBytes: triangle * 8 },
+      });
+      const partials = this.host.float64At(out, segments * triangle);
+      for (let start = 0; start < partials.length; start += triangle) {
+        addTriangle(gram, partials.subarray(start, start + triangle), n);
+      }
+    });
+    return gram;
+  }
+
+  weightedSum(
+    rows: readonly PackedRow[],
+    coefficients: Float64Array,
+    out: Float32Array,
+    base?: PackedRow,
+  ): void {
+    checkVector('coefficients', coefficients, rows.length);
+    if (segmentsOf(rows) === 0) return;
+    checkVector('out', out, rows[0]!.d);
+    this.host.withScratch((scratch) => {
+      const copied = scratch.allocate(rows.length * 8);
+      this.host.float64At(copied, rows.length).set(coefficients);
+      this.run(scratch, rows, base, out, {
+        kernel: base === undefined && areSparse(rows) ? 'sparseSum' : 'weightedSum',
+        kernelBytes: Math.max(this.host.team.kernels.weightedSumScratchBytes(), SPARSE_SUMS_BYTES),
+        operands: { coefficients: copied },
+      });
+    });
+  }
+
+  squaredDistances(rows: readonly PackedRow[], point: PackedRow): Float64Array {
+    const n = rows.length;
+    const distances = new Float64Array(n);
+    const segments = segmentsOf(rows);
+    if (segments === 0) return distances;
+    this.host.withScratch((scratch) => {
+      const out = scratch.allocate(segments * n * 8);
+      const sparse = isZeroRow(point) && areSparse(rows);
+      this.run(scratch, rows, sparse ? undefined : point, undefined, {
+        kernel: sparse ? 'sparseNorms' : 'squaredDistances',
+        kernelBytes: LANES_BYTES,
+        operands: { out, outBytes: n * 8 },
+      });
+      const partials = this.host.float64At(out, segments * n);
+      partials.forEach((partial, at) => (distances[at % n]! += partial));
+    });
+    return distances;
+  }
+
+  columns(rows: readonly PackedRow[], statistic: ColumnStatistic, out: Float32Array): void {
+    checkStatistic(statistic, rows.length);
+    if (segmentsOf(rows) === 0) return;
+    checkVector('out', out, rows[0]!.d);
+    this.host.withScratch((scratch) => {
+      const call = this.host.columnCall(scratch, statistic, rows.length);
+      this.run(scratch, rows, undefined, out, call);
+    });
+  }
+
+  private run(
+    scratch: Scratch,
+    given: readonly PackedRow[],
+    vector: PackedRow | undefined,
+    out: Float32Array | undefined,
+    { kernel, kernelBytes, operands }: KernelCall,
+  ): void {
+    const { team } = this.host;
+    const d = given[0]!.d;
+    const isAlone = team.isAlone || segmentCount(d) === 1;
+    const rows = isAlone ? given : given.map(shareRow);
+    const places = placePacked(kernelBytes, rows);
+    const result = out === undefined || isAlone || isShared(out) ? out : sharedFloats(d);
+    const packed = team.lendPacked({
+      ...{ rows, places, out: result },
+      vector: vector === undefined || isAlone ? vector : shareRow(vector),
+    });
+    try {
+      const memory = scratch.perThread(places.end);
+      team.run({ ...NO_OPERANDS, ...operands, ...memory, kernel, n: rows.length, d, packed });
+    } finally {
+      team.takeBackPacked(packed);
+    }
+    if (result !== undefined && result !== out) out?.set(result);
+  }
+}
+
+/** float64 sums of one segment's columns. */
+const SPARSE_SUMS_BYTES = 8 * 32_768;
+const LANES_BYTES = 32;
+
+function areSparse(rows: readonly PackedRow[]): boolean {
+  return rows.every(({ kind }) => kind === 'sparse');
+}
+
+/** Segments to be computed: none where there is no row or no column. */
+function segmentsOf(rows: readonly PackedRow[]): number {
+  return segmentCount(rows[0]?.d ?? 0);
+}
