@@ -5,6 +5,8 @@
  * A decoder allocates by the experiment's d, never by a length or an index that the sender claims.
  */
 
+import type { VectorReader } from './vector-reader.ts';
+
 /** Why bytes from a peer are no vector of this experiment; the same codes as the protocol's ContributionFault. */
 export type DecodeFault = 'wrong-length' | 'not-finite' | 'malformed';
 
@@ -39,6 +41,8 @@ export interface Compressor {
   readonly fixedLength: boolean;
   /** The bytes of a finite vector of length d. */
   encode(vector: Float32Array, context: CompressionContext): Uint8Array;
+  /** A reader of what was encoded, after a check of all of it; or the fault. */
+  open(bytes: Uint8Array, context: CompressionContext): VectorReader | DecodeFault;
   /** Writes all d values of `out`, or names the fault (`out` is then undefined garbage). */
   decode(bytes: Uint8Array, context: CompressionContext, out: Float32Array): DecodeFault | undefined;
 }

@@ -9,7 +9,7 @@ import { BitReader, BitWriter } from './bit-stream.ts';
 import { cosineTable, restoreChunk, transformChunk } from './dct.ts';
 import { indexCode, readIndices, writeIndices } from './index-set.ts';
 import { largestIndices } from './top-k.ts';
-import { firstNonFinite } from './wire-values.ts';
+import { compressorOf, ifFinite, randomAccess } from './vector-reader.ts';
 
 /** How many values the chunks of a vector of length d keep together. */
 export function dctValueCount(d: number, chunk: number, keep: number): number {
@@ -27,7 +27,7 @@ export function createDctTopK(
   const maxIndexBytes = chunks * code.maxBytes;
   const table = cosineTable(size);
   const alpha = values.alpha === undefined ? undefined : (keep / size) * values.alpha;
-  return {
+  return compressorOf({
     name: `dct-top-k(${keep}/${size})${values.name === 'float32' ? '' : ` + ${values.name}`}`,
     d,
     unbiased: false,
@@ -53,7 +53,7 @@ export function createDctTopK(
       bytes.set(body, head.length);
       return bytes;
     },
-    decode: (bytes, context, out) => {
+    open: (bytes, context) => {
       const reader = new BitReader(bytes);
       const indices = new Uint32Array(chunks * keep);
       for (let c = 0; c < chunks; c++) {
@@ -65,12 +65,19 @@ export function createDctTopK(
       const kept = new Float32Array(chunks * keep);
       const fault = values.decode(bytes.subarray(reader.byteLength), context, kept);
       if (fault !== undefined) return fault;
-      for (let c = 0; c < chunks; c++) {
-        const [from, to] = [c * keep, (c + 1) * keep];
-        const target = out.subarray(c * size, Math.min(d, (c + 1) * size));
-        restoreChunk(table, size, indices.subarray(from, to), kept.subarray(from, to), target);
-      }
-      return firstNonFinite(out);
+      const restore = (c: number, from: number, out: Float32Array): void => {
+        const [first, last] = [c * keep, (c + 1) * keep];
+        restoreChunk(table, size, indices.subarray(first, last), kept.subarray(first, last), from, out);
+      };
+      return ifFinite(
+        randomAccess((start, end, out) => {
+          for (let c = Math.floor(start / size); c * size < end; c++) {
+            const [from, to] = [Math.max(start, c * size), Math.min(end, (c + 1) * size)];
+            restore(c, from - c * size, out.subarray(from - start, to - start));
+          }
+        }),
+        d,
+      );
     },
-  };
+  });
 }

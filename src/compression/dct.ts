@@ -28,18 +28,19 @@ export function transformChunk(
   }
 }
 
-/** The chunk whose only coefficients are values[j] at indices[j], as far as `out` reaches. */
+/** Of the chunk whose only coefficients are values[j] at indices[j]: the values from place `from` on that fill `out`. */
 export function restoreChunk(
   table: Float64Array,
   size: number,
   indices: Uint32Array,
   values: Float32Array,
+  from: number,
   out: Float32Array,
 ): void {
   for (let i = 0; i < out.length; i++) {
     let sum = 0;
     for (let j = 0; j < indices.length; j++) {
-      sum += (table[(indices[j] as number) * size + i] as number) * (values[j] as number);
+      sum += (table[(indices[j] as number) * size + from + i] as number) * (values[j] as number);
     }
     out[i] = sum;
   }

@@ -1,12 +1,15 @@
 /** float32 and bfloat16: every coordinate travels, with 32 or 16 bits. Little-endian. */
 import { bytesOf } from '../foundation/bytes.ts';
+import { HOST_IS_LITTLE_ENDIAN, littleEndian } from '../foundation/little-endian.ts';
 import type { SeededRandom } from '../foundation/seeded-random.ts';
+import { float32Row } from '../linalg/packed-row.ts';
 import type { CompressionContext, Compressor } from './compressor.ts';
-import { ditherOf, firstNonFinite } from './wire-values.ts';
 import type { Rounding } from './compressor-spec.ts';
+import { compressorOf, packedReader } from './vector-reader.ts';
+import { ditherOf, firstNonFinite } from './wire-values.ts';
 
 export function createFloat32(d: number): Compressor {
-  return {
+  return compressorOf({
     name: 'float32',
     d,
     unbiased: true,
@@ -22,31 +25,26 @@ export function createFloat32(d: number): Compressor {
       for (let i = 0; i < d; i++) view.setFloat32(4 * i, vector[i] as number, true);
       return bytes;
     },
-    decode: (bytes, _context, out) => {
+    open: (bytes) => {
       if (bytes.length !== 4 * d) return 'wrong-length';
-      if (HOST_IS_LITTLE_ENDIAN) {
-        bytesOf(out).set(bytes);
-        return firstNonFinite(out);
-      }
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      for (let i = 0; i < d; i++) out[i] = view.getFloat32(4 * i, true);
-      return firstNonFinite(out);
+      const values = littleEndian(Float32Array, bytes, 0, d);
+      return firstNonFinite(values) ?? packedReader(float32Row(values));
     },
-  };
+  });
 }
-
-const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** 8 significand bits: the relative error is at most 2^-8 (nearest), its variance at most 2^-16 (stochastic). */
 const BFLOAT16_OMEGA = 2 ** -16;
 const LARGEST_BFLOAT16 = 0x7f7f;
+/** All its bits are set in infinities and NaN alone. */
+const EXPONENT = 0x7f80;
 
 /**
  * The upper half of a float32, rounded to nearest even or stochastically. Values that would round to infinity take
  * the largest finite value. The bounds hold for normal numbers (magnitudes from 2^-126).
  */
 export function createBfloat16(d: number, rounding: Rounding): Compressor {
-  return {
+  return compressorOf({
     name: 'bfloat16',
     d,
     unbiased: rounding === 'stochastic',
@@ -69,17 +67,15 @@ export function createBfloat16(d: number, rounding: Rounding): Compressor {
       }
       return bytes;
     },
-    decode: (bytes, _context, out) => {
+    open: (bytes) => {
       if (bytes.length !== 2 * d) return 'wrong-length';
-      const words = new Uint32Array(1);
-      const floats = new Float32Array(words.buffer);
+      const halves = littleEndian(Uint16Array, bytes, 0, d);
       for (let i = 0; i < d; i++) {
-        words[0] = ((bytes[2 * i] as number) | ((bytes[2 * i + 1] as number) << 8)) << 16;
-        out[i] = floats[0] as number;
+        if (((halves[i] as number) & EXPONENT) === EXPONENT) return 'not-finite';
       }
-      return firstNonFinite(out);
+      return packedReader({ kind: 'bfloat16', d, scale: 1, halves });
     },
-  };
+  });
 }
 
 /** What is added below the kept bits before they are cut off. */

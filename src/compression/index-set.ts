@@ -42,8 +42,7 @@ export function writeIndices(code: IndexCode, indices: ArrayLike<number>, writer
 export function readIndices(code: IndexCode, reader: BitReader, out: Uint32Array, to = 0): boolean {
   let next = 0;
   for (let i = to; i < to + code.count; i++) {
-    let quotient = 0;
-    while (reader.read(1) === 1) quotient += 1; // ends: past the end the reader gives 0
+    const quotient = reader.readUnary();
     const index = next + quotient * 2 ** code.shift + reader.read(code.shift);
     if (reader.overrun || index >= code.d) return false;
     out[i] = index;

@@ -34,18 +34,25 @@ export function encodeLevels(levels: Int16Array): Uint8Array {
   return coder.finish();
 }
 
-/** Fills `out`; false where a magnitude exceeds `largest`. */
-export function decodeLevels(bytes: Uint8Array, largest: number, out: Int16Array): boolean {
-  const coder = new RangeDecoder(bytes);
-  const contexts = createContexts(CONTEXTS);
-  let previousZero = 0;
-  for (let i = 0; i < out.length; i++) {
-    if (coder.decode(contexts, ZERO + previousZero) === 0) {
-      out[i] = 0;
-      previousZero = 1;
-      continue;
+/** Reads what `encodeLevels` wrote, one level after another; any bytes give levels of at most 16 bits. */
+export class LevelsDecoder {
+  /** Trailing zeros are implied, so there is no end that bytes could miss. */
+  readonly isEnded = true;
+  private readonly coder: RangeDecoder;
+  private readonly contexts = createContexts(CONTEXTS);
+  private previousZero = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.coder = new RangeDecoder(bytes);
+  }
+
+  next(): number {
+    const { coder, contexts } = this;
+    if (coder.decode(contexts, ZERO + this.previousZero) === 0) {
+      this.previousZero = 1;
+      return 0;
     }
-    previousZero = 0;
+    this.previousZero = 0;
     let length = 1;
     while (length < LONGEST_MAGNITUDE_BITS && coder.decode(contexts, UNARY + length - 1) === 1) length += 1;
     let magnitude = 1;
@@ -53,10 +60,8 @@ export function decodeLevels(bytes: Uint8Array, largest: number, out: Int16Array
       const value = bit === length - 2 ? coder.decode(contexts, LOWER + length - 1) : coder.decodeRaw();
       magnitude = magnitude * 2 + value;
     }
-    if (magnitude > largest) return false;
-    out[i] = coder.decodeRaw() === 1 ? -magnitude : magnitude;
+    return coder.decodeRaw() === 1 ? -magnitude : magnitude;
   }
-  return true;
 }
 
 /** Empirical zero-order entropy of the levels in bits a coordinate; for reports. */

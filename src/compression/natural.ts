@@ -4,7 +4,8 @@
  * magnitudes below 2^-126 become 0 or 2^-126, those from 2^127 become 2^127.
  */
 import type { Compressor } from './compressor.ts';
-import { BitReader, BitWriter } from './bit-stream.ts';
+import { BitWriter } from './bit-stream.ts';
+import { compressorOf, randomAccess } from './vector-reader.ts';
 import { ditherOf } from './wire-values.ts';
 
 const BITS = 9;
@@ -13,7 +14,7 @@ const LARGEST_EXPONENT = 254;
 
 export function createNatural(d: number): Compressor {
   const maxBytes = Math.ceil((BITS * d) / 8);
-  return {
+  return compressorOf({
     name: 'natural',
     d,
     unbiased: true,
@@ -35,18 +36,27 @@ export function createNatural(d: number): Compressor {
       }
       return writer.finish();
     },
-    decode: (bytes, _context, out) => {
+    open: (bytes) => {
       if (bytes.length !== maxBytes) return 'wrong-length';
-      const reader = new BitReader(bytes);
-      const words = new Uint32Array(1);
-      const floats = new Float32Array(words.buffer);
       for (let i = 0; i < d; i++) {
-        const code = reader.read(BITS);
-        if ((code & 0xff) > LARGEST_EXPONENT) return 'not-finite';
-        words[0] = ((code >>> 8) << 31) | ((code & 0xff) << 23);
-        out[i] = floats[0] as number;
+        if ((codeAt(bytes, i) & 0xff) > LARGEST_EXPONENT) return 'not-finite';
       }
-      return reader.paddedWithZeros ? undefined : 'malformed';
+      const used = (BITS * d) % 8;
+      if (used !== 0 && ((bytes[maxBytes - 1] as number) & (0xff >>> used)) !== 0) return 'malformed';
+      return randomAccess((start, end, out) => {
+        const words = new Uint32Array(out.buffer, out.byteOffset, end - start);
+        for (let i = start; i < end; i++) {
+          const code = codeAt(bytes, i);
+          words[i - start] = ((code >>> 8) << 31) | ((code & 0xff) << 23);
+        }
+      });
     },
-  };
+  });
+}
+
+/** Nine bits from bit 9 i on, most significant first: they reach over two bytes. */
+function codeAt(bytes: Uint8Array, i: number): number {
+  const at = i + Math.floor(i / 8);
+  const pair = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  return (pair >>> (7 - (i % 8))) & 0x1ff;
 }

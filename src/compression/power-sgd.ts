@@ -5,9 +5,10 @@
  * worker's last Q (`warmStart`). Tensors of one dimension, and those that factors would not shorten, travel whole.
  * A contraction: in expectation over a random Q_0, alpha >= r / min(rows, columns); P P^T M is a projection of M.
  */
+import { littleEndian } from '../foundation/little-endian.ts';
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import type { CompressionContext, Compressor, TensorShape } from './compressor.ts';
-import { firstNonFinite } from './wire-values.ts';
+import { compressorOf, ifFinite, randomAccess } from './vector-reader.ts';
 
 interface Block {
   readonly offset: number;
@@ -32,7 +33,7 @@ export function createPowerSgd(
   );
   const shares = blocks.filter((b) => b.rank > 0).map((b) => b.rank / Math.min(b.rows, b.columns));
   const alpha = Math.min(1, ...shares);
-  return {
+  return compressorOf({
     name: `power-sgd(${settings.rank})`,
     d,
     unbiased: false,
@@ -61,32 +62,44 @@ export function createPowerSgd(
       });
       return bytes;
     },
-    decode: (bytes, _context, out) => {
+    open: (bytes) => {
       if (bytes.length !== 4 * floats) return 'wrong-length';
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      let at = 0;
-      const read = () => {
-        at += 4;
-        return view.getFloat32(at - 4, true);
-      };
-      for (const { offset, length, rows, columns, rank } of blocks) {
-        if (rank === 0) {
-          for (let i = 0; i < length; i++) out[offset + i] = read();
-          continue;
-        }
-        const p = Float64Array.from({ length: rows * rank }, read);
-        const q = Float64Array.from({ length: columns * rank }, read);
-        for (let i = 0; i < length; i++) {
-          const [row, column] = [Math.floor(i / columns), i % columns];
-          let sum = 0;
-          for (let k = 0; k < rank; k++)
-            sum += (p[row * rank + k] as number) * (q[column * rank + k] as number);
-          out[offset + i] = sum;
-        }
-      }
-      return firstNonFinite(out);
+      const values = littleEndian(Float32Array, bytes, 0, floats);
+      return ifFinite(
+        randomAccess((start, end, out) => readProducts(blocks, values, start, end, out)),
+        d,
+      );
     },
-  };
+  });
+}
+
+/** Values start..end-1 of the tensors, each P Q^T or as it is. `values`: of each block P and then Q, row-major. */
+function readProducts(
+  blocks: readonly Block[],
+  values: Float32Array,
+  start: number,
+  end: number,
+  out: Float32Array,
+): void {
+  let p = 0;
+  for (const { offset, length, rows, columns, rank } of blocks) {
+    const [from, to] = [Math.max(start, offset), Math.min(end, offset + length)];
+    const q = p + rows * rank;
+    for (let at = from; at < to; at++) {
+      const i = at - offset;
+      if (rank === 0) {
+        out[at - start] = values[p + i] as number;
+        continue;
+      }
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      let sum = 0;
+      for (let k = 0; k < rank; k++) {
+        sum += (values[p + row * rank + k] as number) * (values[q + column * rank + k] as number);
+      }
+      out[at - start] = sum;
+    }
+    p += rank === 0 ? length : rank * (rows + columns);
+  }
 }
 
 /** Each tensor as a matrix of (all but the last extent) x (the last one); without shapes one nearly square matrix. */

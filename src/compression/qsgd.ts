@@ -3,11 +3,13 @@
  * level l in -s..s with E norm l / s = x. omega = min(block / s^2, sqrt(block) / s). Norms first, then levels: either
  * ceil(log2(2 s + 1)) bits each, or an adaptive range code behind a byte 1 (byte 0: fixed, where that is shorter).
  */
-import type { CompressionContext, Compressor, DecodeFault } from './compressor.ts';
+import { littleEndian } from '../foundation/little-endian.ts';
+import type { CompressionContext, Compressor } from './compressor.ts';
 import type { Coding } from './compressor-spec.ts';
 import { BitReader, BitWriter, bitsFor } from './bit-stream.ts';
-import { decodeLevels, encodeLevels } from './levels-code.ts';
-import { blockNorm, ditherOf, firstNonFinite, readScale, roundUpToFloat32 } from './wire-values.ts';
+import { encodeLevels, LevelsDecoder } from './levels-code.ts';
+import { compressorOf, ifFinite, type VectorReader } from './vector-reader.ts';
+import { blockNorm, ditherOf, readScale, roundUpToFloat32 } from './wire-values.ts';
 
 export function createQsgd(
   d: number,
@@ -46,27 +48,7 @@ export function createQsgd(
     return writer.finish();
   }
 
-  function readFixed(bytes: Uint8Array, levels: Int16Array): DecodeFault | undefined {
-    if (bytes.length !== fixedBytes) return 'wrong-length';
-    const reader = new BitReader(bytes);
-    for (let i = 0; i < d; i++) {
-      const code = reader.read(bits);
-      if (code > 2 * s) return 'malformed';
-      levels[i] = code - s;
-    }
-    return reader.paddedWithZeros ? undefined : 'malformed';
-  }
-
-  function readLevels(bytes: Uint8Array, levels: Int16Array): DecodeFault | undefined {
-    if (!entropy) return readFixed(bytes.subarray(header), levels);
-    const body = bytes.subarray(header);
-    const tag = bytes[header - 1] as number;
-    if (tag === 0) return readFixed(body, levels);
-    if (tag !== 1) return 'malformed';
-    return body.length < fixedBytes && decodeLevels(body, s, levels) ? undefined : 'malformed';
-  }
-
-  return {
+  return compressorOf({
     name: `qsgd(${s})`,
     d,
     unbiased: true,
@@ -87,20 +69,92 @@ export function createQsgd(
       bytes.set(body, header);
       return bytes;
     },
-    decode: (bytes, _context, out) => {
+    open: (bytes) => {
       if (bytes.length < header || bytes.length > header + fixedBytes) return 'wrong-length';
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const levels = new Int16Array(d);
-      const fault = readLevels(bytes, levels);
-      if (fault !== undefined) return fault;
+      const tag = entropy ? (bytes[header - 1] as number) : 0;
+      if (tag > 1) return 'malformed';
+      const body = bytes.subarray(header);
+      if (tag === 0 && body.length !== fixedBytes) return 'wrong-length';
+      if (tag === 1 && body.length >= fixedBytes) return 'malformed';
       for (let b = 0; b < blocks; b++) {
         const norm = readScale(view, 4 * b);
         if (typeof norm !== 'number') return norm;
-        for (let i = b * size; i < Math.min(d, (b + 1) * size); i++) {
-          out[i] = (norm * (levels[i] as number)) / s;
-        }
       }
-      return firstNonFinite(out);
+      const levels = tag === 1 ? () => new LevelsDecoder(body) : () => new FixedLevels(body, bits, s);
+      if (!areLevels(levels(), d, s)) return 'malformed';
+      const norms = littleEndian(Float32Array, bytes, 0, blocks);
+      return ifFinite(new LevelsReader({ norms, size, s, levels }), d);
     },
-  };
+  });
+}
+
+/** Levels one after another. */
+interface Levels {
+  /** A magnitude above `s` is none of an encoding. */
+  next(): number;
+  /** Whether the bytes end as the encoder ends them, once all levels were read. */
+  readonly isEnded: boolean;
+}
+
+class FixedLevels implements Levels {
+  private readonly reader: BitReader;
+  private readonly bits: number;
+  private readonly s: number;
+
+  constructor(body: Uint8Array, bits: number, s: number) {
+    this.reader = new BitReader(body);
+    this.bits = bits;
+    this.s = s;
+  }
+
+  next(): number {
+    return this.reader.read(this.bits) - this.s;
+  }
+
+  get isEnded(): boolean {
+    return this.reader.paddedWithZeros;
+  }
+}
+
+function areLevels(levels: Levels, d: number, s: number): boolean {
+  for (let i = 0; i < d; i++) if (Math.abs(levels.next()) > s) return false;
+  return levels.isEnded;
+}
+
+interface LevelsForm {
+  readonly norms: Float32Array;
+  /** Coordinates of a block. */
+  readonly size: number;
+  readonly s: number;
+  readonly levels: () => Levels;
+}
+
+/** Reads on from where it is; a place before that is reached from the beginning. */
+class LevelsReader implements VectorReader {
+  private readonly form: LevelsForm;
+  private levels: Levels;
+  private at = 0;
+
+  constructor(form: LevelsForm) {
+    this.form = form;
+    this.levels = form.levels();
+  }
+
+  read(start: number, end: number, out: Float32Array): void {
+    const { norms, size, s, levels } = this.form;
+    if (start < this.at) {
+      this.levels = levels();
+      this.at = 0;
+    }
+    for (; this.at < start; this.at++) this.levels.next();
+    for (; this.at < end; this.at++) {
+      const norm = norms[Math.floor(this.at / size)] as number;
+      out[this.at - start] = (norm * this.levels.next()) / s;
+    }
+  }
+
+  fork(): VectorReader {
+    return new LevelsReader(this.form);
+  }
 }

@@ -6,7 +6,9 @@
  */
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { toHex } from '../foundation/bytes.ts';
+import { sparseRow } from '../linalg/packed-row.ts';
 import type { CompressionContext, Compressor } from './compressor.ts';
+import { compressorOf, packedReader } from './vector-reader.ts';
 import { firstNonFinite } from './wire-values.ts';
 
 export function createRandK(
@@ -28,7 +30,7 @@ export function createRandK(
   }
 
   const { omega, alpha } = boundsOf(d, count, scaled, values);
-  return {
+  return compressorOf({
     name: `rand-k(${count}, ${mask})${values.name === 'float32' ? '' : ` + ${values.name}`}`,
     d,
     unbiased: (scaled || count === d) && values.unbiased,
@@ -41,16 +43,14 @@ export function createRandK(
       const kept = Float32Array.from(indicesOf(context), (i) => vector[i] as number);
       return values.encode(kept, context);
     },
-    decode: (bytes, context, out) => {
+    open: (bytes, context) => {
       const kept = new Float32Array(count);
       const fault = values.decode(bytes, context, kept);
       if (fault !== undefined) return fault;
-      out.fill(0);
-      const indices = indicesOf(context);
-      for (let i = 0; i < count; i++) out[indices[i] as number] = scale * (kept[i] as number);
-      return firstNonFinite(out);
+      for (let i = 0; i < count; i++) kept[i] = scale * (kept[i] as number);
+      return firstNonFinite(kept) ?? packedReader(sparseRow(d, indicesOf(context), kept));
     },
-  };
+  });
 }
 
 /** E||C(x) - x||^2 for the mask, then for the values' own compressor on top of it. */

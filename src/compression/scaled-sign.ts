@@ -3,15 +3,17 @@
  * float32 a block. A contraction with alpha = ||x||_1^2 / (block ||x||^2) >= 1 / block; biased, so it needs error
  * feedback. sign(0) = +1. Scales first, then bits (1 is negative).
  */
+import { littleEndian } from '../foundation/little-endian.ts';
 import type { Compressor } from './compressor.ts';
-import { BitReader, BitWriter } from './bit-stream.ts';
-import { firstNonFinite, readScale } from './wire-values.ts';
+import { BitWriter } from './bit-stream.ts';
+import { compressorOf, randomAccess } from './vector-reader.ts';
+import { readScale } from './wire-values.ts';
 
 export function createScaledSign(d: number, block: number): Compressor {
   const size = Math.min(block, d);
   const blocks = Math.ceil(d / size);
   const maxBytes = 4 * blocks + Math.ceil(d / 8);
-  return {
+  return compressorOf({
     name: 'scaled-sign',
     d,
     unbiased: size === 1,
@@ -36,18 +38,27 @@ export function createScaledSign(d: number, block: number): Compressor {
       bytes.set(writer.finish(), 4 * blocks);
       return bytes;
     },
-    decode: (bytes, _context, out) => {
+    open: (bytes) => {
       if (bytes.length !== maxBytes) return 'wrong-length';
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const reader = new BitReader(bytes.subarray(4 * blocks));
       for (let b = 0; b < blocks; b++) {
         const scale = readScale(view, 4 * b);
         if (typeof scale !== 'number') return scale;
-        for (let i = b * size; i < Math.min(d, (b + 1) * size); i++) {
-          out[i] = reader.read(1) === 1 ? -scale : scale;
-        }
       }
-      return reader.paddedWithZeros ? firstNonFinite(out) : 'malformed';
+      const used = d % 8;
+      if (used !== 0 && ((bytes[maxBytes - 1] as number) & (0xff >>> used)) !== 0) return 'malformed';
+      const scales = littleEndian(Float32Array, bytes, 0, blocks);
+      const signs = bytes.subarray(4 * blocks);
+      return randomAccess((start, end, out) => {
+        for (let b = Math.floor(start / size); b * size < end; b++) {
+          const scale = scales[b] as number;
+          const to = Math.min(end, (b + 1) * size);
+          for (let i = Math.max(start, b * size); i < to; i++) {
+            const isNegative = ((signs[Math.floor(i / 8)] as number) >>> (7 - (i % 8))) & 1;
+            out[i - start] = isNegative === 1 ? -scale : scale;
+          }
+        }
+      });
     },
-  };
+  });
 }

@@ -3,15 +3,16 @@
  * their values, which may pass through a second compressor. A contraction with alpha = K/d (Stich et al., NeurIPS
  * 2018), times the values' own. Biased: it needs error feedback.
  */
+import { sparseRow } from '../linalg/packed-row.ts';
 import type { Compressor } from './compressor.ts';
 import { BitReader, BitWriter } from './bit-stream.ts';
 import { indexCode, readIndices, writeIndices } from './index-set.ts';
-import { firstNonFinite } from './wire-values.ts';
+import { compressorOf, packedReader } from './vector-reader.ts';
 
 export function createTopK(d: number, count: number, values: Compressor): Compressor {
   const code = indexCode(d, count);
   const alpha = values.alpha === undefined ? undefined : (count / d) * values.alpha;
-  return {
+  return compressorOf({
     name: `top-k(${count})${values.name === 'float32' ? '' : ` + ${values.name}`}`,
     d,
     unbiased: count === d && values.unbiased,
@@ -34,19 +35,16 @@ export function createTopK(d: number, count: number, values: Compressor): Compre
       bytes.set(body, head.length);
       return bytes;
     },
-    decode: (bytes, context, out) => {
+    open: (bytes, context) => {
       const reader = new BitReader(bytes);
       const indices = new Uint32Array(count);
       if (!readIndices(code, reader, indices)) return reader.overrun ? 'wrong-length' : 'malformed';
       if (!reader.paddedWithZeros) return 'malformed';
       const kept = new Float32Array(count);
       const fault = values.decode(bytes.subarray(reader.byteLength), context, kept);
-      if (fault !== undefined) return fault;
-      out.fill(0);
-      for (let i = 0; i < count; i++) out[indices[i] as number] = kept[i] as number;
-      return firstNonFinite(out);
+      return fault ?? packedReader(sparseRow(d, indices, kept));
     },
-  };
+  });
 }
 
 const BUCKETS = 1 << 16;

@@ -33,6 +33,7 @@ export interface WasmOptions {
 }
 
 export interface WasmLinearAlgebra extends LinearAlgebra {
+  readonly packed: PackedAlgebra;
   readonly threads: number;
   /** Resolves when all worker threads take part; calls before that are right, on fewer threads. */
   readonly ready: Promise<void>;

@@ -36,7 +36,10 @@ describe('discrete cosine transform', () => {
     const [coefficients, back] = [new Float32Array(size), new Float32Array(size)];
     const table = cosineTable(size);
     transformChunk(table, size, chunk, coefficients);
-    restoreChunk(table, size, Uint32Array.from(chunk.keys()), coefficients, back);
+    restoreChunk(table, size, Uint32Array.from(chunk.keys()), coefficients, 0, back);
+    const part = new Float32Array(5);
+    restoreChunk(table, size, Uint32Array.from(chunk.keys()), coefficients, 7, part);
+    assert.deepEqual(part, back.subarray(7, 12), 'a part of it');
     back.forEach((value, i) => assert.ok(Math.abs(value - chunk[i]!) < 1e-6, `coordinate ${i}`));
   });
 

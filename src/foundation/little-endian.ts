@@ -1,0 +1,20 @@
+/** Numbers of a byte string as a typed array: a view where the host and the alignment allow it, a copy elsewhere. */
+
+interface NumberArray<T> {
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+export const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** `count` little-endian numbers from the byte at `offset` on. */
+export function littleEndian<T>(Type: NumberArray<T>, bytes: Uint8Array, offset: number, count: number): T {
+  const width = Type.BYTES_PER_ELEMENT;
+  const start = bytes.byteOffset + offset;
+  if (HOST_IS_LITTLE_ENDIAN && start % width === 0) return new Type(bytes.buffer, start, count);
+  const copy = bytes.slice(offset, offset + count * width);
+  if (!HOST_IS_LITTLE_ENDIAN) {
+    for (let at = 0; at < copy.length; at += width) copy.subarray(at, at + width).reverse();
+  }
+  return new Type(copy.buffer, 0, count);
+}

@@ -1,0 +1,21 @@
+/** Every compressor with the settings that change its bytes, as an experiment file names it. */
+export const ALL_COMPRESSORS = [
+  'float32',
+  'bfloat16',
+  { kind: 'bfloat16', rounding: 'nearest' },
+  'int8',
+  { kind: 'int8', block: 40, rounding: 'nearest' },
+  'natural',
+  { kind: 'qsgd', levels: 4, block: 48, coding: 'fixed' },
+  { kind: 'qsgd', levels: 1, block: 96 },
+  'scaled-sign',
+  { kind: 'scaled-sign', block: 20 },
+  { kind: 'rand-k', keep: 0.1 },
+  { kind: 'rand-k', keep: 0.75, mask: 'shared', scaled: false },
+  { kind: 'rand-k', keep: 0.2, values: { kind: 'qsgd', levels: 5 } },
+  { kind: 'top-k', keep: 0.01 },
+  { kind: 'top-k', keep: 0.1, values: { kind: 'int8', block: 4 } },
+  { kind: 'dct-top-k', chunk: 20, keep: 3 },
+  { kind: 'dct-top-k', chunk: 16, keep: 4, values: 'bfloat16' },
+  { kind: 'power-sgd', rank: 2, warmStart: false },
+] as const;
