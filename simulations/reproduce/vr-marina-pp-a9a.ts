@@ -172,7 +172,6 @@ function createSimulation(
     estimator,
     arithmetic,
     feedback: { kind: 'none' },
-    linalg,
     attack: parseAttack('shift-back', 'attack'),
     initial: new Float32Array(d),
     seed,

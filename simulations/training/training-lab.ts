@@ -121,7 +121,6 @@ export class TrainingLab {
       estimator,
       arithmetic,
       feedback,
-      linalg: this.linalg,
       attack: settings.attack === null ? undefined : parseAttack(settings.attack, 'attack'),
       initial: await engine.initialParameters(seed),
       seed,

@@ -8,6 +8,7 @@ import { sampleCohort } from '../../src/committee/sampling.ts';
 import type { Memory } from '../../src/compression/compressor.ts';
 import type { FeedbackSpec } from '../../src/compression/compressor-spec.ts';
 import { encodeWithFeedback } from '../../src/compression/error-feedback.ts';
+import { packedReader } from '../../src/compression/vector-reader.ts';
 import { hashOf, type Digest } from '../../src/crypto/hash.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
@@ -19,7 +20,7 @@ import type {
   SharedRandomness,
 } from '../../src/estimation/estimator.ts';
 import { addScaled } from '../../src/estimation/vector-math.ts';
-import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
+import { float32Row } from '../../src/linalg/packed-row.ts';
 import type { Contribution } from '../../src/runtime/application.ts';
 import { digestOfState, type RoundArithmetic } from '../../src/runtime/round-arithmetic.ts';
 
@@ -32,7 +33,6 @@ export interface SimulationOptions {
   readonly estimator: Estimator;
   readonly arithmetic: RoundArithmetic;
   readonly feedback: FeedbackSpec;
-  readonly linalg: LinearAlgebra;
   /** undefined: Byzantine workers behave. */
   readonly attack: Attack | undefined;
   readonly initial: Float32Array;
@@ -167,20 +167,15 @@ export class TrainingSimulation {
     plan: RoundPlan,
     context: SharedRandomness,
   ): Float32Array {
-    const { arithmetic, linalg, initial } = this.options;
-    const rows = linalg.createMatrix(cohort.length, initial.length);
-    try {
-      let [nextHonest, nextForged] = [0, cohort.length - villains.length];
-      cohort.forEach((worker, i) => {
-        const vector = present(vectors[villains.includes(worker) ? nextForged++ : nextHonest++], 'a vector');
-        const row = rows.row(i);
-        row.set(plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre));
-      });
-      const { output } = arithmetic.combine(plan, context, rows);
-      return plan.centre === undefined ? output : addScaled(output, 1, plan.centre);
-    } finally {
-      rows.free();
-    }
+    let [nextHonest, nextForged] = [0, cohort.length - villains.length];
+    const readers = cohort.map((worker) => {
+      const vector = present(vectors[villains.includes(worker) ? nextForged++ : nextHonest++], 'a vector');
+      return packedReader(
+        float32Row(plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre)),
+      );
+    });
+    const { output } = this.options.arithmetic.combine(plan, context, readers);
+    return plan.centre === undefined ? output : addScaled(output, 1, plan.centre);
   }
 
   private memoryOf(worker: string): Memory {

@@ -1,15 +1,18 @@
 /**
- * A pipeline over inputs that do not fit in memory. The passes are the same, so the aggregate is the same to the last bit;
- * each pass reads the inputs once. The reader of the source refuses NaN and infinities.
+ * A pipeline over inputs that are read column by column, from files or from bodies as they travelled: no n x d matrix is
+ * held. The passes are the same, so the aggregate is the same to the last bit; each pass reads the inputs once. The reader
+ * of the source refuses NaN and infinities.
  */
-import { assert } from '../foundation/assert.ts';
+import { assert, present } from '../foundation/assert.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import type { ColumnSource, StreamingLinearAlgebra, VectorSink } from '../linalg/column-source.ts';
+import { PIECE_COLUMNS } from '../linalg/gram-blocks.ts';
 import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
+import { scaledSource, zeroSource } from '../linalg/memory-source.ts';
 import type { Aggregated } from './aggregate.ts';
 import type { Combination } from './geometry.ts';
 import { columnsWithin, mixedColumns } from './mixed-columns.ts';
-import { addInnerProducts, PIECE_COLUMNS, type Passes, type Place, type Target } from './passes.ts';
+import { addInnerProducts, type Passes, type Place, type Target } from './passes.ts';
 import { runPipeline } from './pipeline-run.ts';
 import { checkPipeline, type Pipeline } from './pipeline.ts';
 import { relativeWeights } from './weights.ts';
@@ -33,6 +36,8 @@ export interface StreamOptions {
   readonly out: VectorSink;
   /** Holds the aggregate of CTMA's base where that has to be written; made only then. */
   readonly createBase: () => StoredVector;
+  /** The previous aggregate, a source of one row, where centered clipping starts; left out: zero. */
+  readonly previous?: ColumnSource;
   readonly seed?: Seed;
   readonly weights?: Float64Array;
   readonly own?: number;
@@ -45,7 +50,7 @@ export function aggregateStream(pipeline: Pipeline, inputs: RowSource, options: 
   const result = runPipeline(pipeline, new StreamPasses(inputs, options), {
     f,
     linalg,
-    hasPrevious: false,
+    hasPrevious: options.previous !== undefined,
     knownFinite: true,
     ...(seed !== undefined && { seed }),
     ...(shares && { weights: shares }),
@@ -80,10 +85,17 @@ class StreamPasses implements Passes {
 
   innerProducts(around: Place, points: readonly Place[]): Float64Array {
     const { linalg, streams } = this.options;
+    const center = this.place(around);
+    const places = points.map((point) => this.place(point));
+    const packedPoints = places.flatMap(({ packed }) => packed ?? []);
+    const packedCenter = center.packed?.[0];
+    if (linalg.packed && this.x.packed && packedCenter && packedPoints.length === points.length) {
+      return linalg.packed.innerProducts(this.x.packed, packedCenter, packedPoints);
+    }
     const rows = this.n + 1 + points.length;
     const pieces = Math.floor(columnsWithin(streams.memoryBytes, rows) / PIECE_COLUMNS);
     const width = Math.min(this.d, PIECE_COLUMNS * Math.min(MOST_PIECES, Math.max(1, pieces)));
-    const sources = [this.x, this.place(around), ...points.map((point) => this.place(point))];
+    const sources = [this.x, center, ...places];
     const blocks = sources.map(({ n }) => linalg.createMatrix(n, width));
     const products = new Float64Array(points.length * (this.n + points.length));
     try {
@@ -92,9 +104,9 @@ class StreamPasses implements Passes {
         sources.forEach((source, k) => source.readColumns(start, end, blocks[k]!));
         const rowsOf = (block: Matrix): Float32Array[] =>
           Array.from({ length: block.n }, (_, i) => block.row(i).subarray(0, end - start));
-        const [inputs = [], center = [], ...rest] = blocks.map(rowsOf);
+        const [inputs = [], middle = [], ...rest] = blocks.map(rowsOf);
         const vectors = rest.flat();
-        addInnerProducts(products, [...inputs, ...vectors], center[0]!, vectors);
+        addInnerProducts(products, [...inputs, ...vectors], middle[0]!, vectors);
       }
     } finally {
       for (const block of blocks) block.free();
@@ -103,8 +115,13 @@ class StreamPasses implements Passes {
   }
 
   combine(coefficients: Float64Array, previousCoefficient: number, target: Target): void {
-    assert(previousCoefficient === 0, 'streams start at zero');
-    this.options.streams.weightedSum(this.x, coefficients, this.sink(target));
+    const { streams } = this.options;
+    let base: ColumnSource | undefined;
+    if (previousCoefficient !== 0) {
+      base = this.place('previous');
+      if (previousCoefficient !== 1) base = scaledSource(base, previousCoefficient);
+    }
+    streams.weightedSum(this.x, coefficients, this.sink(target), base);
   }
 
   columns(points: readonly Combination[] | undefined, statistic: ColumnStatistic, target: Target): void {
@@ -160,7 +177,7 @@ class StreamPasses implements Passes {
 
   private place(place: Place): ColumnSource {
     if (place === 'origin') return zeroSource(this.d);
-    assert(place !== 'previous', 'streams have no previous aggregate');
+    if (place === 'previous') return present(this.options.previous, 'previous aggregate');
     if (place !== 'base') return this.x.row(place.row);
     assert(this.base !== undefined, 'the base was written');
     return this.base.source();
@@ -169,7 +186,3 @@ class StreamPasses implements Passes {
 
 const COMPARED_COLUMNS = 65_536;
 const MOST_PIECES = 16;
-
-function zeroSource(d: number): ColumnSource {
-  return { n: 1, d, readColumns: (start, end, into) => void into.row(0).fill(0, 0, end - start) };
-}

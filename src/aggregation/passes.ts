@@ -3,6 +3,7 @@
  * a pipeline asks for as few passes as it can. In memory it is a matrix, beyond it a stream of column blocks.
  */
 import { present } from '../foundation/assert.ts';
+import { PIECE_COLUMNS } from '../linalg/gram-blocks.ts';
 import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
 import type { Combination } from './geometry.ts';
 import { mixedColumns } from './mixed-columns.ts';
@@ -22,7 +23,7 @@ export interface Passes {
   squaredDistances(to: Place): Float64Array;
   /**
    * Inner products in float64 around a place: for each of the points, those with the n inputs, then those with the points.
-   * Kernels have no such pass, since close inputs or two anchors are needed to want it.
+   * Close inputs or two anchors are needed to want them.
    */
   innerProducts(around: Place, points: readonly Place[]): Float64Array;
   /** Writes sum_i coefficients[i] x_i + previousCoefficient previous. */
@@ -106,9 +107,6 @@ export class MatrixPasses implements Passes {
     return present(this.previous, 'previous aggregate');
   }
 }
-
-/** Columns whose products make one addend; blocks of a stream are whole multiples, so that their sums are the same. */
-export const PIECE_COLUMNS = 4096;
 
 /** Adds <row - center, point - center> of a block of columns, for each point and row. */
 export function addInnerProducts(

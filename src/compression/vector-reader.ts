@@ -2,7 +2,7 @@
  * Reads an encoded vector where it lies, any block of columns at a time, so that no decoded copy of the whole is held.
  * Opening an encoding checks all of it; what is read afterwards is finite.
  */
-import { readPacked, type PackedRow } from '../linalg/packed-row.ts';
+import { readPacked, scaledRow, type PackedRow } from '../linalg/packed-row.ts';
 import type { CompressionContext, Compressor, DecodeFault } from './compressor.ts';
 
 export interface VectorReader {
@@ -58,4 +58,17 @@ export function ifFinite(reader: VectorReader, d: number): VectorReader | Decode
     }
   }
   return reader;
+}
+
+/** The vector times a factor, each value rounded once. */
+export function scaledReader(reader: VectorReader, factor: number): VectorReader {
+  const { packed } = reader;
+  return {
+    ...(packed && { packed: scaledRow(packed, factor) }),
+    read(start, end, out) {
+      reader.read(start, end, out);
+      for (let i = 0; i < end - start; i++) out[i] = (out[i] as number) * factor;
+    },
+    fork: () => scaledReader(reader.fork(), factor),
+  };
 }

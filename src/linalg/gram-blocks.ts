@@ -15,6 +15,9 @@
 /** Columns whose sum is one addend of the whole; streams cut here too, so a stream gives the bytes of one pass. */
 export const SEGMENT_COLUMNS = 32_768;
 
+/** Columns whose products make one addend of an inner product in float64. */
+export const PIECE_COLUMNS = 4096;
+
 /** Columns whose products are added in float32. */
 export const FOLD_COLUMNS = 256;
 

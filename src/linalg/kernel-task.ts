@@ -7,7 +7,7 @@
  * segment is left, closes the task, and waits until nobody is active: after that, no worker can hold old arguments.
  * A worker that is slow to start or to wake simply comes too late.
  */
-import { SEGMENT_COLUMNS } from './gram-blocks.ts';
+import { PIECE_COLUMNS, SEGMENT_COLUMNS } from './gram-blocks.ts';
 import { copyOut, stageEntries, unpackRows, unpackVector, type PackedOperands } from './packed-segment.ts';
 
 /** Indices in the control array. */
@@ -35,6 +35,7 @@ export interface KernelExports {
   findNonFinite(...addresses: number[]): void;
   selectScratchBytes(n: number): number;
   selectColumns(...addresses: number[]): void;
+  innerProducts(...addresses: number[]): void;
   unpackBfloat16(...addresses: number[]): void;
   unpackInt8(...addresses: number[]): void;
   scaleRow(row: number, columns: number, factor: number): void;
@@ -62,7 +63,7 @@ export const KERNELS = [
   'findNonFinite',
   'columns',
   'selectColumns',
-  'unpack',
+  'innerProducts',
   'sparseGram',
   'sparseSum',
   'sparseNorms',
@@ -109,6 +110,11 @@ export interface KernelThread {
   readonly kernels: KernelExports;
   readonly columnKernels: Map<number, ColumnKernel>;
   readonly packed: Map<number, PackedOperands>;
+}
+
+/** Parts of a segment's columns whose products make one addend of an inner product in float64. */
+export function piecesOf(columns: number): number {
+  return Math.ceil(columns / PIECE_COLUMNS);
 }
 
 export function segmentCount(d: number): number {
@@ -217,8 +223,15 @@ function compute(task: KernelTask, segment: number, thread: KernelThread, places
     case 'columns':
       columnKernels.get(task.columnKernel)!(x, stride, columns, scratch, coefficients, out);
       return true;
-    case 'unpack':
+    case 'innerProducts': {
+      // the points are the last rows; `keep` of them
+      const bytes = n * piecesOf(columns) * Float64Array.BYTES_PER_ELEMENT;
+      for (let a = 0; a < task.keep; a++) {
+        const point = x + (n - task.keep + a) * stride;
+        kernels.innerProducts(x, stride, n, columns, vector, point, partial + a * bytes);
+      }
       return true;
+    }
     case 'sparseGram':
       return kernels.sparseGramSegment(x, n, start, columns, scratch, partial) !== 0;
     case 'sparseSum':

@@ -76,19 +76,22 @@ export class KernelTeam {
     return number;
   }
 
-  /** Lends every thread packed operands; what lies in shared memory is not copied. Take them back by the number. */
-  lendPacked(operands: PackedOperands): number {
+  /**
+   * Packed operands under a number for a task. The other threads hear of them, unless the owner computes alone; what lies
+   * in shared memory is not copied. Take them back by the number.
+   */
+  lendPacked(operands: PackedOperands, isAlone: boolean): number {
     this.packedCount = (this.packedCount % LARGEST_TASK_NUMBER) + 1;
     this.owner.packed.set(this.packedCount, operands);
-    this.tell({ kind: 'lend', number: this.packedCount, operands });
+    if (!isAlone) this.tell({ kind: 'lend', number: this.packedCount, operands });
     return this.packedCount;
   }
 
-  /** Wakes the threads, so that none holds on to the memory until its next task. */
-  takeBackPacked(number: number): void {
+  /** Wakes the threads that heard of them, so that none holds on to the memory until its next task. */
+  takeBackPacked(number: number, isAlone: boolean): void {
     this.owner.packed.delete(number);
+    if (isAlone) return;
     this.tell({ kind: 'take-back', number });
-    if (this.workers.length === 0) return;
     this.nextNumber();
     Atomics.store(this.control, CONTROL.NUMBER, this.number);
     Atomics.notify(this.control, CONTROL.NUMBER);

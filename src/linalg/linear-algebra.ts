@@ -54,7 +54,14 @@ export interface PackedAlgebra {
     base?: PackedRow,
   ): void;
   squaredDistances(rows: readonly PackedRow[], point: PackedRow): Float64Array;
+  /**
+   * In float64, for each of the points: <x_i - center, point - center> for the rows and then for the points. Sums of
+   * PIECE_COLUMNS columns, added in order.
+   */
+  innerProducts(rows: readonly PackedRow[], center: PackedRow, points: readonly PackedRow[]): Float64Array;
   columns(rows: readonly PackedRow[], statistic: ColumnStatistic, out: Float32Array): void;
+  /** The same row where all threads can read it; made once, it spares every pass the copy. */
+  share(row: PackedRow): PackedRow;
 }
 
 export interface LinearAlgebra {

@@ -4,8 +4,8 @@
  * of the dense kernels and so are the bytes. Rows that are all sparse cost in proportion to their entries where a pass
  * needs no vector beside them.
  */
-import { addTriangle } from './gram-blocks.ts';
-import { NO_OPERANDS, segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
+import { addTriangle, SEGMENT_COLUMNS } from './gram-blocks.ts';
+import { NO_OPERANDS, piecesOf, segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
 import type { KernelTeam } from './kernel-team.ts';
 import type { ColumnStatistic, PackedAlgebra } from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
@@ -99,6 +99,32 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     return distances;
   }
 
+  innerProducts(rows: readonly PackedRow[], center: PackedRow, points: readonly PackedRow[]): Float64Array {
+    const all = [...rows, ...points];
+    const products = new Float64Array(points.length * all.length);
+    const segments = segmentsOf(rows);
+    if (segments === 0) return products;
+    const { d } = rows[0]!;
+    this.host.withScratch((scratch) => {
+      const width = points.length * all.length * piecesOf(SEGMENT_COLUMNS);
+      const out = scratch.allocate(segments * width * 8);
+      this.run(scratch, all, center, undefined, {
+        kernel: 'innerProducts',
+        kernelBytes: 0,
+        operands: { out, outBytes: width * 8, keep: points.length },
+      });
+      for (let segment = 0; segment < segments; segment++) {
+        const pieces = piecesOf(Math.min(SEGMENT_COLUMNS, d - segment * SEGMENT_COLUMNS));
+        const partials = this.host.float64At(out + segment * width * 8, points.length * pieces * all.length);
+        partials.forEach((partial, at) => {
+          const a = Math.floor(at / (pieces * all.length));
+          products[a * all.length + (at % all.length)]! += partial;
+        });
+      }
+    });
+    return products;
+  }
+
   columns(rows: readonly PackedRow[], statistic: ColumnStatistic, out: Float32Array): void {
     checkStatistic(statistic, rows.length);
     if (segmentsOf(rows) === 0) return;
@@ -107,6 +133,10 @@ export class WasmPackedAlgebra implements PackedAlgebra {
       const call = this.host.columnCall(scratch, statistic, rows.length);
       this.run(scratch, rows, undefined, out, call);
     });
+  }
+
+  share(row: PackedRow): PackedRow {
+    return this.host.team.isAlone || segmentCount(row.d) <= 1 ? row : shareRow(row);
   }
 
   private run(
@@ -122,22 +152,20 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     const rows = isAlone ? given : given.map(shareRow);
     const places = placePacked(kernelBytes, rows);
     const result = out === undefined || isAlone || isShared(out) ? out : sharedFloats(d);
-    const packed = team.lendPacked({
-      ...{ rows, places, out: result },
-      vector: vector === undefined || isAlone ? vector : shareRow(vector),
-    });
+    const beside = vector === undefined || isAlone ? vector : shareRow(vector);
+    const packed = team.lendPacked({ rows, places, out: result, vector: beside }, isAlone);
     try {
       const memory = scratch.perThread(places.end);
       team.run({ ...NO_OPERANDS, ...operands, ...memory, kernel, n: rows.length, d, packed });
     } finally {
-      team.takeBackPacked(packed);
+      team.takeBackPacked(packed, isAlone);
     }
     if (result !== undefined && result !== out) out?.set(result);
   }
 }
 
 /** float64 sums of one segment's columns. */
-const SPARSE_SUMS_BYTES = 8 * 32_768;
+const SPARSE_SUMS_BYTES = 8 * SEGMENT_COLUMNS;
 const LANES_BYTES = 32;
 
 function areSparse(rows: readonly PackedRow[]): boolean {

@@ -84,7 +84,8 @@ export function createStreamingLinearAlgebra(
 
     squaredDistances(x: ColumnSource, point: ColumnSource): Float64Array {
       const packed = packedOperands(linalg, x, point);
-      if (packed !== undefined) return packed.algebra.squaredDistances(packed.rows, present(packed.beside, 'point'));
+      if (packed !== undefined)
+        return packed.algebra.squaredDistances(packed.rows, present(packed.beside, 'point'));
       const distances = new Float64Array(x.n);
       forEachBlock(x, 1, (block) => {
         linalg.squaredDistances(block.x, readVector(point, block, 0), distances);

@@ -4,7 +4,9 @@
  * it. Coefficient space knows most of it already (`InputMeasures`); what it does not costs one pass over the numbers.
  */
 import type { Aggregated } from '../aggregation/aggregate.ts';
-import type { LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
+import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
+import { vectorSource, zeroSource } from '../linalg/memory-source.ts';
+import type { ContributionRows } from './contribution-rows.ts';
 
 export interface ContributionMeasure {
   readonly worker: string;
@@ -25,7 +27,7 @@ export interface ContributionMeasure {
 export interface MeasuredRound {
   readonly workers: readonly string[];
   /** What the rule was given; clipped rows are clipped in it. */
-  readonly matrix: Matrix;
+  readonly rows: ContributionRows;
   readonly output: Float32Array;
   readonly aggregation: Aggregated;
   /** What the receiver's own clipping multiplied each row by, where it clips. */
@@ -35,10 +37,10 @@ export interface MeasuredRound {
 
 /** In the order of the workers. */
 export function measureContributions(round: MeasuredRound): ContributionMeasure[] {
-  const { workers, matrix, output, aggregation, clipped, linalg } = round;
+  const { workers, rows, output, aggregation, clipped, linalg } = round;
   const { inputs, coefficients, report } = aggregation;
-  const norms = inputs?.norms ?? roots(linalg.squaredDistances(matrix, new Float32Array(matrix.d)));
-  const distances = inputs?.distances ?? roots(linalg.squaredDistances(matrix, output));
+  const norms = inputs?.norms ?? roots(rows.squaredDistances(zeroSource(rows.d), linalg));
+  const distances = inputs?.distances ?? roots(rows.squaredDistances(vectorSource(output), linalg));
   const length = normOf(output);
   return workers.map((worker, i) => {
     const [given, distance] = [norms[i] ?? 0, distances[i] ?? 0];

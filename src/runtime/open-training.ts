@@ -120,7 +120,6 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
         self,
         estimator,
         arithmetic,
-        linalg,
         initialParameters: first,
         oracle,
         feedback,

@@ -20,7 +20,6 @@ export function createReceivingApplication(
     self: experiment.roster[0] as string,
     estimator,
     arithmetic,
-    linalg,
     initialParameters: initialParameters(task, experiment.seed),
     oracle: () => {
       throw new Error('internal error: a receiving application was asked to train');

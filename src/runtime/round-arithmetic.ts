@@ -1,18 +1,22 @@
 /**
- * The receiver's side of a round, which every peer computes to the same bytes: decode each contribution, clip it, run
- * the robust rule, encode the update, take the step. A function of the experiment, the agreed state and the bodies;
- * it holds no state but its scratch memory. The network's peers, the in-process simulations and `verify-run` all call it.
+ * The receiver's side of a round, which every peer computes to the same bytes: read each contribution out of its body, clip
+ * it, run the robust rule, encode the update, take the step. A function of the experiment, the agreed state and the bodies. The network's peers, the in-process simulations and `verify-run` all call it.
  */
 import { assert } from '../foundation/assert.ts';
-import { aggregate, type Aggregated } from '../aggregation/aggregate.ts';
+import { aggregateStream } from '../aggregation/aggregate-stream.ts';
+import type { Aggregated } from '../aggregation/aggregate.ts';
 import type { Pipeline } from '../aggregation/pipeline.ts';
 import type { Compressor, DecodeFault } from '../compression/compressor.ts';
+import type { VectorReader } from '../compression/vector-reader.ts';
 import { digestOf, type Digest } from '../crypto/hash.ts';
 import { encodeAgreedState, skipRound, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator, RoundPlan } from '../estimation/estimator.ts';
-import type { LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
+import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
+import { vectorSink, vectorSource } from '../linalg/memory-source.ts';
+import { sharedFloats } from '../linalg/packed-memory.ts';
 import type { Contribution, ContributionFault, RoundContext } from './application.ts';
 import { measureContributions, type ContributionMeasure } from './contribution-measures.ts';
+import { ContributionRows } from './contribution-rows.ts';
 
 export interface RoundArithmeticOptions {
   readonly estimator: Estimator;
@@ -31,6 +35,8 @@ export interface Combined {
   readonly aggregation: Aggregated;
   /** What clipping to the plan's level multiplied each row by; undefined where the plan does not clip. */
   readonly clipped: readonly number[] | undefined;
+  /** What the rule was given. */
+  readonly rows: ContributionRows;
 }
 
 export interface RoundResult {
@@ -53,7 +59,6 @@ export class RoundArithmetic {
   readonly maxUpdateBytes: number;
   private readonly options: RoundArithmeticOptions;
   private readonly d: number;
-  private scratch: Float32Array | undefined;
 
   constructor(options: RoundArithmeticOptions) {
     this.options = options;
@@ -81,8 +86,8 @@ export class RoundArithmetic {
   ): ContributionFault | undefined {
     const compressor = this.compressorFor(this.plan(agreed, context));
     if (body.length > compressor.maxBytes) return 'wrong-length';
-    this.scratch ??= new Float32Array(this.d);
-    return compressor.decode(body, { ...context, worker }, this.scratch);
+    const reader = compressor.open(body, { ...context, worker });
+    return typeof reader === 'string' ? reader : undefined;
   }
 
   /** The update and the state after it. Contributions are sorted by worker and were checked; none gives a skip. */
@@ -94,25 +99,23 @@ export class RoundArithmetic {
   ): RoundResult {
     if (contributions.length === 0) return { update: new Uint8Array(0), next: skipRound(agreed) };
     const plan = this.plan(agreed, context);
-    const matrix = this.options.linalg.createMatrix(contributions.length, this.d);
-    try {
-      this.decodeAll(plan, context, contributions, matrix);
-      const { output, aggregation, clipped } = this.combine(plan, context, matrix);
-      if (!allFinite(output)) return { update: new Uint8Array(0), next: skipRound(agreed) };
-      const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
-      const decoded = this.decodeUpdate(context, update);
-      // rounding up may leave the range of float32
-      if (typeof decoded === 'string') return { update: new Uint8Array(0), next: skipRound(agreed) };
-      const workers = contributions.map(({ worker }) => worker);
-      const { linalg } = this.options;
-      const measures = measured
-        ? measureContributions({ workers, matrix, output, aggregation, clipped, linalg })
-        : undefined;
-      const next = this.step(agreed, context, decoded);
-      return { update, next, aggregation, ...(measures && { measures }) };
-    } finally {
-      matrix.free();
-    }
+    const { output, aggregation, clipped, rows } = this.combine(
+      plan,
+      context,
+      this.readersOf(plan, context, contributions),
+    );
+    if (!allFinite(output)) return { update: new Uint8Array(0), next: skipRound(agreed) };
+    const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
+    const decoded = this.decodeUpdate(context, update);
+    // rounding up may leave the range of float32
+    if (typeof decoded === 'string') return { update: new Uint8Array(0), next: skipRound(agreed) };
+    const workers = contributions.map(({ worker }) => worker);
+    const { linalg } = this.options;
+    const measures = measured
+      ? measureContributions({ workers, rows, output, aggregation, clipped, linalg })
+      : undefined;
+    const next = this.step(agreed, context, decoded);
+    return { update, next, aggregation, ...(measures && { measures }) };
   }
 
   /** The state after a certified update; a step that leaves the range of float32 is not taken. */
@@ -133,44 +136,37 @@ export class RoundArithmetic {
     return isFinite(next) ? next : skipRound(agreed);
   }
 
-  /** Clips the rows to the plan's level in place and runs its rule; also what a line-searching adversary consults. */
-  combine(plan: RoundPlan, context: RoundContext, matrix: Matrix): Combined {
+  /** Clips the vectors to the plan's level and runs its rule; also what a line-searching adversary consults. */
+  combine(plan: RoundPlan, context: RoundContext, readers: readonly VectorReader[]): Combined {
     const { linalg, pipeline, f } = this.options;
-    const clipped = plan.clipLevel === undefined ? undefined : clipRows(matrix, plan.clipLevel, linalg);
-    const output = new Float32Array(this.d);
+    const given = new ContributionRows(readers, this.d, linalg);
+    const clipping = plan.clipLevel === undefined ? undefined : given.clipped(plan.clipLevel, linalg);
+    const rows = clipping?.rows ?? given;
+    const output = sharedFloats(this.d);
     const rule: Pipeline = plan.rule === 'mean' ? { pre: [], rule: { name: 'mean' } } : pipeline;
     const { previous } = plan;
-    const options = { f, linalg, out: output, seed: context.seed, ...(previous && { previous }) };
-    const aggregation = aggregate(rule, matrix, options);
-    assert(aggregation.kind === 'aggregated', 'checked contributions are finite');
-    return { aggregation, output, clipped };
+    const aggregation = aggregateStream(rule, rows, {
+      ...{ f, linalg, streams: rows.streams(linalg), seed: context.seed },
+      ...(previous && { previous: vectorSource(previous) }),
+      out: vectorSink(output),
+      // the base is read before the aggregate is written
+      createBase: () => ({ sink: vectorSink(output), source: () => vectorSource(output) }),
+    });
+    return { aggregation, output, clipped: clipping?.factors, rows };
   }
 
-  private decodeAll(
+  private readersOf(
     plan: RoundPlan,
     context: RoundContext,
     contributions: readonly Contribution[],
-    matrix: Matrix,
-  ): void {
+  ): readonly VectorReader[] {
     const compressor = this.compressorFor(plan);
-    contributions.forEach(({ worker, body }, i) => {
-      const fault = compressor.decode(body, { ...context, worker }, matrix.row(i));
-      assert(fault === undefined, `a checked contribution of ${worker} is ${fault}`);
+    return contributions.map(({ worker, body }) => {
+      const reader = compressor.open(body, { ...context, worker });
+      assert(typeof reader !== 'string', `a checked contribution of ${worker} is ${String(reader)}`);
+      return reader;
     });
   }
-}
-
-/** clip_l(x) = min(1, l / ||x||) x for each row (arXiv 2311.14127, section 3); returns the factors. */
-function clipRows(matrix: Matrix, level: number, linalg: LinearAlgebra): number[] {
-  const squares = linalg.squaredDistances(matrix, new Float32Array(matrix.d));
-  return Array.from(squares, (square, i) => {
-    const norm = Math.sqrt(square);
-    if (norm <= level) return 1;
-    const scale = level / norm;
-    const row = matrix.row(i);
-    for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) * scale;
-    return scale;
-  });
 }
 
 function isFinite(state: AgreedState): boolean {

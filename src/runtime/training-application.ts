@@ -3,17 +3,18 @@
  * the receiver's side RoundArithmetic. Holds the agreed state and the one before it. Meant to live on a thread of its
  * own (`remote-application.ts`), since its vector arithmetic is synchronous.
  */
-import { assert, present } from '../foundation/assert.ts';
+import { assert } from '../foundation/assert.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
 import type { Memory } from '../compression/compressor.ts';
 import type { FeedbackSpec } from '../compression/compressor-spec.ts';
 import { encodeWithFeedback } from '../compression/error-feedback.ts';
+import { packedReader } from '../compression/vector-reader.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { decodeAgreedState, encodeAgreedState, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator, GradientOracle, RoundPlan } from '../estimation/estimator.ts';
-import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
+import { float32Row } from '../linalg/packed-row.ts';
 import type { Adversary, AdversaryBoard } from './adversary.ts';
 import type {
   AggregateResult,
@@ -28,7 +29,6 @@ export interface TrainingApplicationOptions {
   readonly self: PeerId;
   readonly estimator: Estimator;
   readonly arithmetic: RoundArithmetic;
-  readonly linalg: LinearAlgebra;
   readonly initialParameters: Float32Array;
   /** The worker's loss function; `signal` ends what it computes. `onLoss` is told each minibatch's mean loss. */
   readonly oracle: (signal: AbortSignal, onLoss: (loss: number) => void) => GradientOracle;
@@ -164,20 +164,13 @@ export class TrainingApplication implements Application {
 
   /** What the round's pipeline would make of these vectors, for adversaries that search along a line. */
   private rehearse(vectors: readonly Float32Array[], plan: RoundPlan, context: RoundContext): Float32Array {
-    const { linalg, arithmetic } = this.options;
-    const matrix = linalg.createMatrix(vectors.length, present(vectors[0], 'a vector').length);
-    try {
-      vectors.forEach((vector, i) => {
-        const row = matrix.row(i);
-        row.set(vector);
-        if (plan.centre !== undefined) subtract(row, plan.centre);
-      });
-      const { output } = arithmetic.combine(plan, context, matrix);
-      if (plan.centre !== undefined) add(output, plan.centre);
-      return output;
-    } finally {
-      matrix.free();
-    }
+    const { arithmetic } = this.options;
+    const readers = vectors.map((vector) =>
+      packedReader(float32Row(plan.centre === undefined ? vector : difference(vector, plan.centre))),
+    );
+    const { output } = arithmetic.combine(plan, context, readers);
+    if (plan.centre !== undefined) add(output, plan.centre);
+    return output;
   }
 }
 

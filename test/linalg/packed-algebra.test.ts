@@ -1,5 +1,6 @@
 /** Passes over packed rows against the same passes on the unpacked values in plain arrays: the bytes are equal. */
 import assert from 'node:assert/strict';
+import { addInnerProducts } from '../../src/aggregation/passes.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import type { ColumnStatistic, Matrix, PackedAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { shareRow } from '../../src/linalg/packed-memory.ts';
@@ -87,6 +88,13 @@ function vectorOf(row: PackedRow): Float32Array {
 const equal = (found: Float32Array | Float64Array, expected: typeof found, what: string): void =>
   assert.ok(Buffer.from(found.buffer).equals(Buffer.from(expected.buffer)), `${what}: the same bytes`);
 
+function plainInnerProducts(matrix: Matrix, center: Float32Array, points: Float32Array[]): Float64Array {
+  const rows = [...Array.from({ length: N }, (_, i) => matrix.row(i)), ...points];
+  const products = new Float64Array(points.length * rows.length);
+  addInnerProducts(products, rows, center, points);
+  return products;
+}
+
 function compare(algebra: PackedAlgebra, rows: readonly PackedRow[], beside: PackedRow): void {
   const matrix = matrixOf(rows);
   const vector = vectorOf(beside);
@@ -109,6 +117,12 @@ function compare(algebra: PackedAlgebra, rows: readonly PackedRow[], beside: Pac
   algebra.weightedSum(rows, coefficients, found, beside);
   plain.weightedSum(matrix, coefficients, expected, vector);
   equal(found, expected, 'weighted sum on a base');
+  const places = [zeroRow(D), beside];
+  equal(
+    algebra.innerProducts(rows, rows[2]!, places),
+    plainInnerProducts(matrix, matrix.row(2), places.map(vectorOf)),
+    'inner products',
+  );
   for (const statistic of STATISTICS) {
     algebra.columns(rows, statistic, found);
     plain.columns(matrix, statistic, expected);

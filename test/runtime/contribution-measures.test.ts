@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { aggregate } from '../../src/aggregation/aggregate.ts';
 import { parsePipeline } from '../../src/aggregation/pipeline.ts';
+import { packedReader } from '../../src/compression/vector-reader.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
+import { float32Row } from '../../src/linalg/packed-row.ts';
 import { createPlainLinearAlgebra } from '../../src/linalg/plain-linear-algebra.ts';
 import { measureContributions } from '../../src/runtime/contribution-measures.ts';
+import { ContributionRows } from '../../src/runtime/contribution-rows.ts';
 import { ALL_RULES, nameOf } from '../aggregation/all-rules.ts';
 
 const [N, D, F] = [7, 40, 1];
@@ -36,7 +39,16 @@ function measuresOf(pipeline: unknown) {
   assert.equal(aggregation.kind, 'aggregated', 'finite rows');
   if (aggregation.kind !== 'aggregated') throw new Error('unreachable');
   const workers = rows.map((_, i) => `worker-${i}`);
-  const measures = measureContributions({ workers, matrix, output, aggregation, clipped: undefined, linalg });
+  const readers = rows.map((row) => packedReader(float32Row(row)));
+  const given = new ContributionRows(readers, D, linalg);
+  const measures = measureContributions({
+    workers,
+    rows: given,
+    output,
+    aggregation,
+    clipped: undefined,
+    linalg,
+  });
   return { rows, output, measures, aggregation };
 }
 

@@ -2,5 +2,5 @@
 export { gramScratchBytes, gramSegment } from './gram';
 export { selectColumns, selectScratchBytes } from './select';
 export { sparseGramScratchBytes, sparseGramSegment, sparseNormsSegment, sparseSumSegment } from './sparse';
-export { findNonFinite, squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';
+export { findNonFinite, innerProducts, squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';
 export { scaleRow, unpackBfloat16, unpackInt8 } from './unpack';

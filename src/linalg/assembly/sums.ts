@@ -154,6 +154,62 @@ function closeDistance(low: v128, high: v128, x: usize, point: usize, rest: usiz
   return s0 + s2 + (s1 + s3);
 }
 
+/** Columns whose products make one addend of an inner product; a segment is a whole number of pieces. */
+const PIECE_COLUMNS: usize = 4096;
+
+/**
+ * <x_i - center, point - center> in float64 for n rows, piece by piece, each a sum by ascending column: n float64 for
+ * each piece at `out`. Two rows share a vector.
+ */
+export function innerProducts(
+  x: usize,
+  stride: usize,
+  n: usize,
+  columns: usize,
+  center: usize,
+  point: usize,
+  out: usize,
+): void {
+  for (let start: usize = 0; start < columns; start += PIECE_COLUMNS) {
+    const width = min(PIECE_COLUMNS, columns - start);
+    const offset = start * 4;
+    for (let i: usize = 0; i < n; i += 2) {
+      const a = x + i * stride + offset;
+      const b = i + 1 < n ? a + stride : a;
+      const sums = productsOfTwo(a, b, width, center + offset, point + offset);
+      store<f64>(out + i * 8, f64x2.extract_lane(sums, 0));
+      if (i + 1 < n) store<f64>(out + i * 8, f64x2.extract_lane(sums, 1), 8);
+    }
+    out += n * 8;
+  }
+}
+
+function productsOfTwo(a: usize, b: usize, width: usize, center: usize, point: usize): v128 {
+  let sums = f64x2.splat(0);
+  const end = a + (width & ~1) * 4;
+  while (a < end) {
+    const columns = v128.shuffle<f32>(v128.load64_zero(a), v128.load64_zero(b), 0, 4, 1, 5);
+    const c = low2(center);
+    const along = f64x2.sub(low2(point), c);
+    const first = f64x2.sub(f64x2.promote_low_f32x4(columns), v128.shuffle<f64>(c, c, 0, 0));
+    sums = f64x2.add(sums, f64x2.mul(first, v128.shuffle<f64>(along, along, 0, 0)));
+    const next = f64x2.promote_low_f32x4(v128.shuffle<f32>(columns, columns, 2, 3, 2, 3));
+    const second = f64x2.sub(next, v128.shuffle<f64>(c, c, 1, 1));
+    sums = f64x2.add(sums, f64x2.mul(second, v128.shuffle<f64>(along, along, 1, 1)));
+    a += 8;
+    b += 8;
+    center += 8;
+    point += 8;
+  }
+  if (width & 1) {
+    const c = <f64>load<f32>(center);
+    const rows = f64x2.replace_lane(f64x2.splat(<f64>load<f32>(a)), 1, <f64>load<f32>(b));
+    const along = f64x2.splat(<f64>load<f32>(point) - c);
+    sums = f64x2.add(sums, f64x2.mul(f64x2.sub(rows, f64x2.splat(c)), along));
+  }
+  return sums;
+}
+
 function square(x: f64): f64 {
   return x * x;
 }
