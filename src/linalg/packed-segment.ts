@@ -40,7 +40,7 @@ export function placePacked(kernelBytes: number, rows: readonly PackedRow[]): Pa
   const vector = tile + Math.max(rows.length * stride, RECORD_WORDS * 4 * rows.length);
   const out = vector + stride;
   const stage = out + stride;
-  const entryBytes = rows.every((row) => row.kind === 'sparse') ? 8 * mostEntries(rows as SparseRow[]) : 0;
+  const entryBytes = rows.every((row) => row.kind === 'sparse') ? 8 * mostEntries(rows) : 0;
   return { tile, stride, vector, out, stage, end: stage + Math.max(STAGE_BYTES, entryBytes) };
 }
 

@@ -163,8 +163,8 @@ export class RoundArithmetic {
     const compressor = this.compressorFor(plan);
     return contributions.map(({ worker, body }) => {
       const reader = compressor.open(body, { ...context, worker });
-      assert(typeof reader !== 'string', `a checked contribution of ${worker} is ${String(reader)}`);
-      return reader;
+      if (typeof reader !== 'string') return reader;
+      throw new Error(`internal error: a checked contribution of ${worker} is ${reader}`);
     });
   }
 }
