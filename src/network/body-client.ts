@@ -18,6 +18,7 @@ export class BodyClient implements PieceSource {
   private readonly host: NetworkHost;
   private readonly maxBodyBytes: number;
   private readonly penalize: (peer: PeerId, reason: string) => void;
+  private readonly downloads = new Set<{ readonly digest: string; readonly download: BodyDownload }>();
 
   constructor(host: NetworkHost, maxBodyBytes: number, penalize: (peer: PeerId, reason: string) => void) {
     this.host = host;
@@ -41,12 +42,27 @@ export class BodyClient implements PieceSource {
       return empty;
     }
     const holders = from.filter((peer) => peer !== this.host.self);
+    const running = { digest, download: new BodyDownload(digest, byteLength, holders, this, signal) };
+    this.downloads.add(running);
     try {
-      return await new BodyDownload(digest, byteLength, holders, this, signal).run();
+      return await running.download.run();
     } catch (error) {
       if (signal.aborted) throw new TransportError('aborted', `the fetch of ${digest} was aborted`);
       throw error;
+    } finally {
+      this.downloads.delete(running);
     }
+  }
+
+  /** Whether this body is on its way to us from somebody who has it. */
+  isUnderWay(digest: string): boolean {
+    for (const running of this.downloads)
+      if (running.digest === digest && running.download.isUnderWay) return true;
+    return false;
+  }
+
+  isConnected(holder: PeerId): boolean {
+    return this.host.isConnected(holder);
   }
 
   accuse(holder: PeerId, reason: string): void {

@@ -2,6 +2,10 @@
  * One body, pulled from several holders at once. The piece list comes first and is checked against the digest; then each
  * holder streams runs of pieces, each checked as it arrives. A holder that lies is penalised and left; a slow one loses
  * its pieces to an idle one; nothing is allocated by a holder's claim.
+ *
+ * Connected holders are asked first, one more whenever the last has been silent for a moment, and others are dialled
+ * only then: a dial into a firewall lasts seconds. Who does not have the body is asked again while the search goes on,
+ * because holders get it from each other.
  */
 import {
   digestOfPieceList,
@@ -14,7 +18,17 @@ import { equalBytes } from '../foundation/bytes.ts';
 import { present } from '../foundation/assert.ts';
 import { decodeList, listAnswerBytes, pieceLength } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
-import { FIRST_RUN_PIECES, MAX_STREAMS_AT_ONCE, MAX_PIECES_PER_RUN, PIECE_HEDGE_MS } from './limits.ts';
+import {
+  ASK_AGAIN_FIRST_MS,
+  ASK_AGAIN_LONGEST_MS,
+  FIRST_RUN_PIECES,
+  LIST_HEDGE_MS,
+  MAX_DIALS_OF_A_DOWNLOAD,
+  MAX_PIECES_PER_RUN,
+  MAX_STREAMS_AT_ONCE,
+  NOT_YET_LONGEST_MS,
+  PIECE_HEDGE_MS,
+} from './limits.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
@@ -27,12 +41,23 @@ export interface PieceSource {
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
   accuse(holder: PeerId, reason: string): void;
+  /** Whether a stream to the holder needs no dial. */
+  isConnected(holder: PeerId): boolean;
 }
 
 interface Piece {
   state: 'missing' | 'owed' | 'here';
   holder?: PeerId;
   sinceMs: number;
+}
+
+interface Holder {
+  readonly peer: PeerId;
+  /** `lacking`: said that it does not have the body (yet). `left`: failed or lied, and is asked no more. */
+  state: 'unasked' | 'lacking' | 'having' | 'left';
+  streams: number;
+  asked: number;
+  askAgainMs: number;
 }
 
 /** Two streams to each holder, so that one carries pieces while the other waits out a round trip. */
@@ -42,8 +67,7 @@ export class BodyDownload {
   private readonly failures = new Map<PeerId, TransportError>();
   private readonly done = new AbortController();
   private readonly signal: AbortSignal;
-  private readonly holders: readonly PeerId[];
-  private readonly spare: PeerId[];
+  private readonly holders: readonly Holder[];
   private readonly digest: string;
   private readonly byteLength: number;
   private readonly source: PieceSource;
@@ -53,6 +77,13 @@ export class BodyDownload {
   private body = new Uint8Array(0);
   private left: number;
   private working = 0;
+  private dials = 0;
+  /** Streams to holders that had not said before that they lack the body. */
+  private attempts = 0;
+  private lastStartMs = 0;
+  private readonly startedMs = Date.now();
+  /** Until when a holder is believed that said it is getting the body. */
+  private promisedUntilMs = 0;
 
   constructor(
     digest: string,
@@ -63,24 +94,34 @@ export class BodyDownload {
   ) {
     this.digest = digest;
     this.byteLength = byteLength;
-    this.holders = [...new Set(holders)];
-    this.spare = [...this.holders];
+    this.holders = [...new Set(holders)].map((peer) => ({
+      peer,
+      state: 'unasked',
+      streams: 0,
+      asked: 0,
+      askAgainMs: 0,
+    }));
     this.source = source;
     this.signal = AbortSignal.any([signal, this.done.signal]);
     this.left = pieceCount(byteLength);
     this.pieces = Array.from({ length: this.left }, () => ({ state: 'missing' as const, sinceMs: 0 }));
   }
 
+  /** Some holder has proved to have the body: whoever asks us may soon get it here. */
+  get isUnderWay(): boolean {
+    return this.list !== undefined;
+  }
+
   async run(): Promise<Uint8Array> {
     try {
       while (this.left > 0) {
         this.signal.throwIfAborted();
+        this.startStreams(Date.now());
+        if (this.working === 0 && !this.mayAskAgain(Date.now())) throw this.failure();
         const before = this.left;
-        // One holder until the list is known, then several; and one more whenever nothing has come for a while
-        while (this.spare.length > 0 && this.mayStart()) this.startStream();
-        if (this.working === 0) throw this.failure();
-        const waited = await this.change(PIECE_HEDGE_MS);
-        if (waited === 'in vain' && this.left === before && this.spare.length > 0) this.startStream();
+        const waited = await this.change(this.pauseMs(Date.now()));
+        const stuck = waited === 'in vain' && this.left === before && this.list !== undefined;
+        if (stuck && Date.now() - this.lastStartMs >= PIECE_HEDGE_MS) this.startOne(this.idle());
       }
       return this.body;
     } finally {
@@ -88,24 +129,82 @@ export class BodyDownload {
     }
   }
 
-  private mayStart(): boolean {
-    if (this.list === undefined) return this.working === 0;
-    return this.working < MAX_STREAMS_AT_ONCE && this.pieces.some((piece) => piece.state === 'missing');
+  private startStreams(nowMs: number): void {
+    if (this.list === undefined) {
+      // One after the other, and one more whenever nobody has answered for a moment
+      if (this.attempts === 0 || nowMs - this.lastStartMs >= LIST_HEDGE_MS) this.startOne(this.unasked());
+    } else {
+      while (this.working < MAX_STREAMS_AT_ONCE && this.pieces.some(({ state }) => state === 'missing')) {
+        const next = this.idle();
+        if (next === undefined || (!this.source.isConnected(next.peer) && this.working > 0)) break;
+        this.start(next);
+      }
+    }
+    if (!this.mayAskAgain(nowMs)) return;
+    for (const holder of this.holders) {
+      if (holder.state === 'lacking' && holder.streams === 0 && holder.askAgainMs <= nowMs)
+        this.start(holder);
+    }
   }
 
-  private startStream(): void {
-    const holder = present(this.spare.shift(), 'a spare holder');
-    if (this.failures.has(holder)) return;
+  /** The next holder to ask for the list: connected ones first, in the caller's order. */
+  private unasked(): Holder | undefined {
+    const rest = this.holders.filter(({ state, streams }) => state === 'unasked' && streams === 0);
+    const connected = rest.find(({ peer }) => this.source.isConnected(peer));
+    return connected ?? (this.dials < MAX_DIALS_OF_A_DOWNLOAD ? rest[0] : undefined);
+  }
+
+  /** The next holder to pull pieces from: connected before not, fewer streams before more. */
+  private idle(): Holder | undefined {
+    const free = this.holders.filter(
+      ({ state, streams, peer }) =>
+        (state === 'having' && streams < STREAMS_PER_HOLDER) ||
+        (state === 'unasked' &&
+          streams < (this.source.isConnected(peer) ? STREAMS_PER_HOLDER : 1) &&
+          (this.source.isConnected(peer) || this.dials < MAX_DIALS_OF_A_DOWNLOAD)),
+    );
+    const rank = ({ peer, streams }: Holder): number => streams + (this.source.isConnected(peer) ? 0 : 10);
+    return free.sort((a, b) => rank(a) - rank(b))[0];
+  }
+
+  private startOne(holder: Holder | undefined): void {
+    if (holder !== undefined) this.start(holder);
+  }
+
+  private start(holder: Holder): void {
+    const first = holder.state !== 'lacking';
+    const dial = !this.source.isConnected(holder.peer);
     this.working += 1;
+    this.attempts += first ? 1 : 0;
+    this.dials += dial ? 1 : 0;
+    holder.streams += 1;
+    holder.asked += 1;
+    if (first) this.lastStartMs = Date.now();
     this.work(holder)
       .catch((error: unknown) => this.fail(holder, error))
       .finally(() => {
         this.working -= 1;
+        this.attempts -= first ? 1 : 0;
+        this.dials -= dial ? 1 : 0;
+        holder.streams -= 1;
         this.wake();
       });
   }
 
-  private async work(holder: PeerId): Promise<void> {
+  /** Whether those that lack the body may yet get it: someone else is being asked, or one of them is getting it. */
+  private mayAskAgain(nowMs: number): boolean {
+    return this.attempts > 0 || nowMs < this.promisedUntilMs;
+  }
+
+  private pauseMs(nowMs: number): number {
+    const next = this.holders
+      .filter(({ state, streams }) => state === 'lacking' && streams === 0)
+      .map(({ askAgainMs }) => askAgainMs - nowMs);
+    const hedgeMs = this.list === undefined ? LIST_HEDGE_MS : PIECE_HEDGE_MS;
+    return Math.max(1, Math.min(hedgeMs, ...(this.mayAskAgain(nowMs) ? next : [])));
+  }
+
+  private async work({ peer: holder }: Holder): Promise<void> {
     if (this.list === undefined) await this.askList(holder);
     while (this.left > 0 && !this.signal.aborted) {
       const run = this.take(holder);
@@ -117,7 +216,7 @@ export class BodyDownload {
   /** The list and, in the same round trip, the first run of pieces where this holder is the first to be asked. */
   private async askList(holder: PeerId): Promise<void> {
     const share = Math.max(FIRST_RUN_PIECES, Math.ceil(this.pieces.length / this.holders.length));
-    const count = this.working === 1 ? Math.min(MAX_PIECES_PER_RUN, this.pieces.length, share) : 0;
+    const count = this.attempts === 1 ? Math.min(MAX_PIECES_PER_RUN, this.pieces.length, share) : 0;
     const request: BodyRequest = { kind: 'list', digest: this.digest, count };
     const longest = Math.max(PIECE_BYTES, listAnswerBytes(this.byteLength));
     let index = -1;
@@ -149,7 +248,6 @@ export class BodyDownload {
     if (this.list !== undefined) return false;
     this.list = Uint8Array.from(answer.list);
     this.body = new Uint8Array(this.byteLength);
-    for (let i = 1; i < STREAMS_PER_HOLDER; i++) this.spare.push(...this.holders);
     this.wake();
     return true;
   }
@@ -232,9 +330,19 @@ export class BodyDownload {
     return error;
   }
 
-  private fail(holder: PeerId, error: unknown): void {
-    if (error instanceof TransportError) this.failures.set(holder, error);
-    else this.failures.set(holder, new TransportError('closed', String(error)));
+  private fail(holder: Holder, error: unknown): void {
+    const failure = error instanceof TransportError ? error : new TransportError('closed', String(error));
+    if (this.failures.get(holder.peer)?.code !== 'bad-digest') this.failures.set(holder.peer, failure);
+    if (failure.code !== 'not-found' && failure.code !== 'not-yet') {
+      holder.state = 'left';
+      return;
+    }
+    const nowMs = Date.now();
+    holder.state = 'lacking';
+    holder.askAgainMs =
+      nowMs + Math.min(ASK_AGAIN_LONGEST_MS, ASK_AGAIN_FIRST_MS * 2 ** Math.min(holder.asked - 1, 10));
+    if (failure.code === 'not-yet')
+      this.promisedUntilMs = Math.min(nowMs + 2 * ASK_AGAIN_LONGEST_MS, this.startedMs + NOT_YET_LONGEST_MS);
   }
 
   /** Resolves at the next change, or in vain after the time. */

@@ -4,7 +4,7 @@ import { pipe } from 'it-pipe';
 import type { Connection, Stream } from '@libp2p/interface';
 import { digestOfPieceList, pieceCount, pieceList, pieceOf } from '../crypto/body-digest.ts';
 import { BODY_PROTOCOL, BODY_REQUEST_BYTES, decodeBodyRequest, encodeList } from './body-wire.ts';
-import { STATUS_BUSY, STATUS_NOT_FOUND, STATUS_OK } from './direct-streams.ts';
+import { STATUS_BUSY, STATUS_NOT_FOUND, STATUS_NOT_YET, STATUS_OK } from './direct-streams.ts';
 import type { DirectStreams } from './direct-streams.ts';
 import { MAX_PIECES_PER_RUN } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
@@ -20,9 +20,13 @@ export class BodyServer {
   private readonly host: NetworkHost;
   private readonly quota: RequestQuota;
 
-  constructor(host: NetworkHost, quota: RequestQuota) {
+  private readonly isUnderWay: (digest: string) => boolean;
+
+  /** `isUnderWay` tells whether a body is on its way to us from somebody who has it. */
+  constructor(host: NetworkHost, quota: RequestQuota, isUnderWay: (digest: string) => boolean) {
     this.host = host;
     this.quota = quota;
+    this.isUnderWay = isUnderWay;
   }
 
   async serve(store: BodyStore, streams: DirectStreams): Promise<void> {
@@ -58,7 +62,7 @@ export class BodyServer {
     const body = this.store?.get(request.digest);
     const list = body === undefined ? undefined : this.listOf(request.digest, body);
     if (body === undefined || list === undefined) {
-      yield Uint8Array.of(STATUS_NOT_FOUND);
+      yield Uint8Array.of(this.isUnderWay(request.digest) ? STATUS_NOT_YET : STATUS_NOT_FOUND);
       return;
     }
     yield Uint8Array.of(STATUS_OK);

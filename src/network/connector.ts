@@ -106,7 +106,10 @@ export class Connector {
       .due(nowMs)
       .filter(
         (peer) =>
-          !this.dialling.has(peer) && !connected.has(peer) && this.options.isBanned(peer) === undefined,
+          !this.dialling.has(peer) &&
+          !connected.has(peer) &&
+          this.options.isBanned(peer) === undefined &&
+          this.host.dialMemory.refusal(peer, nowMs) === undefined,
       );
     for (const peer of this.options.random.shuffle(due).slice(0, wanted)) this.dialPeer(peer);
   }
@@ -133,7 +136,7 @@ export class Connector {
 
   private dialTarget(target: Target): void {
     target.dialling = true;
-    this.dial([target.address])
+    this.dial(target.address)
       .then((peer) => {
         target.peer = peer;
         target.reason = '';
@@ -141,26 +144,40 @@ export class Connector {
       })
       .catch((error: unknown) => {
         target.reason = explainDial(error);
-        if (peerOf(target.address) === undefined) target.peer = undefined;
+        const peer = peerOf(target.address);
+        if (peer === undefined) target.peer = undefined;
+        else if (!this.stopped.signal.aborted) this.noteFailure(peer, target);
         this.postpone(target, target.failures + 1, Date.now());
       })
       .finally(() => (target.dialling = false));
   }
 
+  /** So that nobody waits for a dial of this peer in the path of a round. */
+  private noteFailure(peer: PeerId, { text, reason }: Target): void {
+    if (this.host.isConnected(peer)) return;
+    const why = `${peer} cannot be reached at ${text}: ${reason}`;
+    this.host.dialMemory.failed(peer, why, Date.now());
+  }
+
   private dialPeer(peer: PeerId): void {
     if (this.running >= MAX_PARALLEL_DIALS) return;
     this.dialling.add(peer);
-    this.dial([...this.book.addresses(peer)])
+    this.running += 1;
+    this.host
+      .dialPeer(peer, this.book.addresses(peer))
       .then(() => this.book.dialled(peer, true, Date.now()))
       .catch(() => this.book.dialled(peer, false, Date.now()))
-      .finally(() => this.dialling.delete(peer));
+      .finally(() => {
+        this.running -= 1;
+        this.dialling.delete(peer);
+      });
   }
 
-  private async dial(addresses: Multiaddr[]): Promise<PeerId> {
+  private async dial(address: Multiaddr): Promise<PeerId> {
     this.running += 1;
     try {
       const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(this.host.times.dialMs)]);
-      const connection = await this.host.dial(addresses, signal);
+      const connection = await this.host.dial([address], signal);
       return connection.remotePeer.toString();
     } finally {
       this.running -= 1;

@@ -19,6 +19,7 @@ export const STATUS_OK = 0;
 export const STATUS_BUSY = 1;
 const STATUS_FAILED = 2;
 export const STATUS_NOT_FOUND = 3;
+export const STATUS_NOT_YET = 4;
 
 export class DirectStreams {
   private readonly host: NetworkHost;
@@ -156,6 +157,8 @@ export function checkStatus(status: number | undefined, peer: PeerId, protocol: 
       throw new TransportError('refused', `${peer} could not answer ${protocol}`);
     case STATUS_NOT_FOUND:
       throw new TransportError('not-found', `${peer} does not have it`);
+    case STATUS_NOT_YET:
+      throw new TransportError('not-yet', `${peer} is getting it itself`);
     default:
       throw new TransportError('closed', `${peer} answered ${protocol} with an unknown status`);
   }

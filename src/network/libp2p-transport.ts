@@ -6,6 +6,7 @@ import { BodyClient } from './body-client.ts';
 import { BodyServer } from './body-server.ts';
 import { connectionGate } from './connection-gate.ts';
 import { Connector } from './connector.ts';
+import { DialBack } from './dial-back.ts';
 import { DirectStreams } from './direct-streams.ts';
 import { guardGossip } from './gossip-guard.ts';
 import { verdictDeadlineMs } from './gossip-parameters.ts';
@@ -78,6 +79,7 @@ class Libp2pTransport implements Transport {
   private readonly connector: Connector;
   private readonly exchange: PeerExchange;
   private readonly watch: MeshWatch;
+  private readonly dialBack: DialBack;
 
   constructor(options: ResolvedOptions, host: NetworkHost, conduct: PeerConduct, wire: WireTraffic) {
     this.options = options;
@@ -103,9 +105,10 @@ class Libp2pTransport implements Transport {
       },
     });
     this.streams = new DirectStreams(host, quota);
+    const client = new BodyClient(host, options.maxBodyBytes, (peer, reason) => this.penalize(peer, reason));
     this.bodies = {
-      server: new BodyServer(host, quota),
-      client: new BodyClient(host, options.maxBodyBytes, (peer, reason) => this.penalize(peer, reason)),
+      server: new BodyServer(host, quota, (digest) => client.isUnderWay(digest)),
+      client,
     };
     this.book = new PeerBook(host.self, options.localNetwork);
     this.connector = new Connector(host, this.book, {
@@ -121,6 +124,11 @@ class Libp2pTransport implements Transport {
       exchangeRandom,
       options.targetConnections,
     );
+    this.dialBack = new DialBack({
+      allowPrivate: options.localNetwork,
+      timeoutMs: options.times.dialMs,
+      onFailed: (peer, addresses) => this.exchange.tell(peer, addresses),
+    });
     this.watch = new MeshWatch(host, options.times.mutedMs, (peer) => this.members.has(peer));
     host.useLocator(async (peer, signal) => {
       if (this.book.addresses(peer).length === 0) await this.exchange.locate(peer, signal);
@@ -157,6 +165,7 @@ class Libp2pTransport implements Transport {
     this.state = 'stopped';
     this.connector.stop();
     this.exchange.stop();
+    this.dialBack.stop();
     this.watch.stop();
     this.gossip.stop();
     const { libp2p } = this.host.node;
@@ -264,6 +273,7 @@ class Libp2pTransport implements Transport {
   }
 
   private readonly onConnect = (event: CustomEvent<Libp2pPeerId>): void => {
+    this.host.dialMemory.reached(event.detail.toString());
     for (const listener of this.peerListeners) listener(event.detail.toString(), 'connected');
   };
 
@@ -287,6 +297,8 @@ class Libp2pTransport implements Transport {
         const isNew = !this.members.has(peer);
         this.members.add(peer);
         for (const address of answer.addresses) this.book.learn(address, peer);
+        if (isNew && event.detail.connection.direction === 'inbound')
+          this.dialBack.check(peer, answer.addresses);
         if (isNew && this.host.connectedPeers().length < this.options.targetConnections)
           this.exchange.greet(peer);
       }

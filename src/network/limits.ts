@@ -52,6 +52,14 @@ export const FIRST_RUN_PIECES = 16;
 export const MAX_STREAMS_AT_ONCE = 8;
 /** An idle holder takes over a piece that another has owed for this long. */
 export const PIECE_HEDGE_MS = 1_000;
+/** One more holder is asked for the piece list when the last one has been silent for this long. */
+export const LIST_HEDGE_MS = 400;
+/** Who does not have a body is asked again after this, doubling, while the search goes on. */
+export const ASK_AGAIN_FIRST_MS = 50;
+export const ASK_AGAIN_LONGEST_MS = 1_000;
+/** For how long a download lives on holders' word that they are getting the body themselves. */
+export const NOT_YET_LONGEST_MS = 30_000;
+export const MAX_DIALS_OF_A_DOWNLOAD = 2;
 
 // Connections
 /** For a dial, and for each step of becoming a connection: encryption, multiplexing, a stream's protocol. */
@@ -64,6 +72,12 @@ export const MAX_PARALLEL_DIALS = 8;
 export const REDIAL_TICK_MS = 250;
 export const REDIAL_FIRST_MS = 500;
 export const REDIAL_LONGEST_MS = 30_000;
+/** A peer that could not be dialled is not dialled again for this long, doubling. */
+export const UNREACHABLE_FIRST_MS = 2_000;
+export const UNREACHABLE_LONGEST_MS = 300_000;
+export const MAX_UNREACHABLE_PEERS = 1_024;
+/** Peers that came to us and are tried at their own addresses at the same time. */
+export const MAX_DIAL_BACKS = 8;
 /** A connection whose peer is missing from gossipsub for this long is dropped and dialled anew. */
 export const MUTED_GRACE_MS = 5_000;
 

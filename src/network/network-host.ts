@@ -3,13 +3,14 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import type { Connection, Stream, StreamHandler } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { present } from '../foundation/assert.ts';
+import { DialMemory } from './dial-memory.ts';
 import type { Node } from './libp2p-node.ts';
 import { isRelayed, peerOf } from './addresses.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { PeerLink } from './transport.ts';
 import type { NetworkTimes } from './transport-options.ts';
-import { explainDial, nameOf, WrongPeerError } from './transport-failure.ts';
+import { explainDial, WrongPeerError } from './transport-failure.ts';
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -24,6 +25,9 @@ export class NetworkHost {
   readonly times: NetworkTimes;
   private readonly prefix: string;
   private locate: Locate = () => Promise.resolve([]);
+  /** One dial of a peer at a time, whoever waits for it. */
+  private readonly dialling = new Map<PeerId, Promise<Connection>>();
+  readonly dialMemory: DialMemory;
 
   constructor(node: Node, experiment: string, times: NetworkTimes, log: Log) {
     this.node = node;
@@ -31,6 +35,13 @@ export class NetworkHost {
     this.log = log;
     this.times = times;
     this.prefix = `/synod/${experiment}/`;
+    this.dialMemory = new DialMemory(({ peer, why }) =>
+      log('warn', `${peer} cannot be dialled (bodies and messages go through peers that reach it): ${why}`),
+    );
+  }
+
+  get isStarted(): boolean {
+    return this.node.libp2p.status === 'started';
   }
 
   useLocator(locate: Locate): void {
@@ -109,19 +120,46 @@ export class NetworkHost {
     for (const connection of this.connections(peer)) connection.abort(new Error(reason));
   }
 
+  /**
+   * Dials a peer at addresses that others told us, unless that failed lately. The dial lives on when its first asker
+   * gives up: it ends in a connection, or in the knowledge that there is none to be had.
+   */
+  dialPeer(peer: PeerId, addresses: readonly Multiaddr[]): Promise<Connection> {
+    const running = this.dialling.get(peer);
+    if (running !== undefined) return running;
+    const refusal = this.dialMemory.refusal(peer, Date.now());
+    if (refusal !== undefined) return Promise.reject(new TransportError('unreachable', refusal));
+    const dial = this.dial([...addresses], AbortSignal.timeout(this.times.dialMs))
+      .catch((error: unknown) => {
+        const tried = addresses.map((address) => address.toString());
+        const why = `${peer} cannot be reached at ${tried.join(', ')}: ${explainDial(error)}`;
+        if (this.isStarted && !this.isConnected(peer)) this.dialMemory.failed(peer, why, Date.now());
+        throw new TransportError('unreachable', why);
+      })
+      .finally(() => this.dialling.delete(peer));
+    this.dialling.set(peer, dial);
+    return dial;
+  }
+
   private async connect(peer: PeerId, signal: AbortSignal): Promise<Connection> {
     const open = this.connections(peer);
     const best = open.find((connection) => connection.limits === undefined) ?? open[0];
     if (best !== undefined) return best;
+    const refusal = this.dialMemory.refusal(peer, Date.now());
+    if (refusal !== undefined) throw new TransportError('unreachable', refusal);
     const addresses = await this.locate(peer, signal);
     if (addresses.length === 0)
       throw new TransportError('unreachable', `${peer} is not connected and no address of it is known`);
-    try {
-      return await this.dial([...addresses], signal);
-    } catch (error) {
-      if (signal.aborted && nameOf(error) === 'AbortError') throw error;
-      const tried = addresses.map((address) => address.toString()).join(', ');
-      throw new TransportError('unreachable', `${peer} cannot be reached at ${tried}: ${explainDial(error)}`);
-    }
+    return unlessAborted(this.dialPeer(peer, addresses), signal);
   }
+}
+
+/** The promise's outcome, or the signal's reason where that comes first; what is left of the promise is nobody's fault. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

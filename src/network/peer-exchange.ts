@@ -26,31 +26,35 @@ const LOCATE_ASK_AT_ONCE = 4;
 export interface PeerQuestion {
   readonly self: readonly string[];
   readonly want: readonly PeerId[];
+  /** Addresses of the asked peer at which the asker did not reach it. */
+  readonly failed: readonly string[];
 }
 
 export function encodeQuestion(question: PeerQuestion): Uint8Array {
   const lines = [
     ...question.self.slice(0, MAX_ADDRESSES_PER_PEER).map((address) => `self ${address}`),
     ...question.want.slice(0, MAX_WANTED_PEERS).map((peer) => `want ${peer}`),
+    ...question.failed.slice(0, MAX_ADDRESSES_PER_PEER).map((address) => `failed ${address}`),
   ];
   return utf8(lines.join('\n'));
 }
 
 /** Whatever of a question is well formed; lines beyond the limits are not read. */
 export function decodeQuestion(bytes: Uint8Array): PeerQuestion {
-  const lines = readLines(bytes, MAX_ADDRESSES_PER_PEER + MAX_WANTED_PEERS);
+  const lines = readLines(bytes, 2 * MAX_ADDRESSES_PER_PEER + MAX_WANTED_PEERS);
   const after = (word: string): string[] =>
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   return {
     self: after('self').slice(0, MAX_ADDRESSES_PER_PEER),
     want: after('want').filter(isEd25519).slice(0, MAX_WANTED_PEERS),
+    failed: after('failed').slice(0, MAX_ADDRESSES_PER_PEER),
   };
 }
 
 export function readLines(bytes: Uint8Array, most: number): string[] {
   if (bytes.length > MAX_EXCHANGE_BYTES) return [];
   const lines = new TextDecoder().decode(bytes).split('\n', most);
-  return lines.filter((line) => line.length > 0 && line.length <= MAX_ADDRESS_CHARS + 5);
+  return lines.filter((line) => line.length > 0 && line.length <= MAX_ADDRESS_CHARS + 7);
 }
 
 export class PeerExchange {
@@ -61,6 +65,7 @@ export class PeerExchange {
   private readonly book: PeerBook;
   private readonly random: SeededRandom;
   private readonly targetConnections: number;
+  private readonly toldOf = new Set<string>();
 
   constructor(
     host: NetworkHost,
@@ -97,6 +102,13 @@ export class PeerExchange {
     });
   }
 
+  /** Tells a peer at which of its own addresses it cannot be dialled. */
+  tell(peer: PeerId, failed: readonly string[]): void {
+    this.ask(peer, [], undefined, failed).catch((error: unknown) => {
+      if (!this.stopped.signal.aborted) this.host.log('debug', `peer exchange: ${messageOf(error)}`);
+    });
+  }
+
   /** Asks some connected peers for the address of one that is not connected. */
   async locate(wanted: PeerId, signal: AbortSignal): Promise<void> {
     const asked = this.random.shuffle(this.host.connectedPeers()).slice(0, LOCATE_ASK_AT_ONCE);
@@ -109,12 +121,17 @@ export class PeerExchange {
     this.greet(peers[this.random.nextBelow(peers.length)] as PeerId);
   }
 
-  private async ask(peer: PeerId, want: readonly PeerId[], signal?: AbortSignal): Promise<void> {
+  private async ask(
+    peer: PeerId,
+    want: readonly PeerId[],
+    signal?: AbortSignal,
+    failed: readonly string[] = [],
+  ): Promise<void> {
     const signals = signal === undefined ? [this.stopped.signal] : [this.stopped.signal, signal];
     const answer = await this.streams.request(
       peer,
       PEERS_PROTOCOL,
-      encodeQuestion({ self: this.ownAddresses(), want }),
+      encodeQuestion({ self: this.ownAddresses(), want, failed }),
       { signal: AbortSignal.any(signals), maxResponseBytes: MAX_EXCHANGE_BYTES },
     );
     for (const line of readLines(answer, MAX_PEERS_PER_ANSWER * MAX_ADDRESSES_PER_PEER))
@@ -125,10 +142,22 @@ export class PeerExchange {
     for (const address of question.self) {
       if (parseLearnedAddress(address, true)?.peer === from) this.book.learn(address, from);
     }
+    for (const address of question.failed) this.hearOfFailure(address, from);
     const connected = this.random.shuffle(this.host.connectedPeers().filter((peer) => peer !== from));
     const peers = [...new Set([...question.want, ...connected])].slice(0, MAX_PEERS_PER_ANSWER);
     const lines = peers.flatMap((peer) => this.book.addresses(peer).map((address) => address.toString()));
     return utf8(lines.filter((line) => line.length <= MAX_ADDRESS_CHARS).join('\n'));
+  }
+
+  /** Said once of each own address: it is for the operator to judge whether the one who told it may be believed. */
+  private hearOfFailure(address: string, from: PeerId): void {
+    if (this.toldOf.has(address) || !this.host.addresses().includes(address)) return;
+    this.toldOf.add(address);
+    this.host.log(
+      'warn',
+      `${from} could not dial this peer at ${address}: such peers depend on the connections that this one makes;` +
+        ' open the port, forward it, or name the address that others reach with --announce',
+    );
   }
 
   private ownAddresses(): string[] {

@@ -83,7 +83,9 @@ export interface Transport {
   serveBodies(store: BodyStore): Promise<void>;
   /**
    * Pulls a body in pieces from several of the peers at once; each piece is checked as it arrives and a peer that sends
-   * a false one is penalised. `byteLength` is the announced length: bound it by the experiment before the call.
+   * a false one is penalised. Connected peers are asked first, others are dialled where those do not have it, and who
+   * does not have it is asked again while the search goes on. `byteLength` is the announced length: bound it by the
+   * experiment before the call.
    */
   fetchBody(
     digest: string,
@@ -125,6 +127,7 @@ export type TransportErrorCode =
   | 'too-large'
   | 'bad-digest'
   | 'not-found'
+  | 'not-yet' // the peer is getting it from another one just now
   | 'busy' // the peer has no room for another request of ours now; try later or elsewhere
   | 'refused' // the peer's handler failed
   | 'closed';

@@ -8,8 +8,14 @@ import type { ContributionFault, RoundContext } from './application.ts';
 import { BodyShelf } from './body-shelf.ts';
 import type { Environment } from './environment.ts';
 
-/** Peers that are asked one after another for a body that no stream had at hand. */
+/** Peers that are asked for a body that no stream had at hand, each a moment after the one before. */
 const MAX_ASKED_PEERS = 4;
+const ASK_NEXT_AFTER_MS = 1_000;
+/**
+ * Waits before a body that nobody had is looked for again. Whoever relayed the word of it may be getting it at the same
+ * moment, and passes it on where its author cannot be reached.
+ */
+const LOOK_AGAIN_AFTER_MS: readonly number[] = [150, 400, 1_000];
 
 export interface Wanted {
   readonly digest: Digest;
@@ -21,28 +27,62 @@ export class Bodies {
   private readonly environment: Environment;
   private readonly codec: MessageCodec;
 
-  constructor(environment: Environment, codec: MessageCodec, shelfBytes: number) {
+  private readonly self: PeerId;
+
+  constructor(environment: Environment, codec: MessageCodec, self: PeerId, shelfBytes: number) {
+    this.self = self;
     this.environment = environment;
     this.codec = codec;
     this.shelf = new BodyShelf(shelfBytes);
   }
 
-  get(wanted: Wanted, sources: readonly PeerId[], done: (body: Uint8Array | undefined) => void): void {
-    const { digest, byteLength } = wanted;
+  /** `again` is for what is new: one more look, and another, where nobody has it yet. */
+  get(
+    wanted: Wanted,
+    sources: readonly PeerId[],
+    done: (body: Uint8Array | undefined) => void,
+    again: readonly number[] = LOOK_AGAIN_AFTER_MS,
+  ): void {
+    const { digest } = wanted;
     const known = this.shelf.get(digest);
     if (known !== undefined) return done(known);
-    const keep = (body: Uint8Array | undefined): void => {
-      if (body !== undefined) this.shelf.put(digest, body);
+    this.environment.ledger.contribution(digest, (stored) => {
+      if (stored === undefined) return this.look(wanted, sources, done, again);
+      this.shelf.put(digest, stored);
+      done(stored);
+    });
+  }
+
+  /** On other peers' shelves, then on their disks. */
+  private look(
+    wanted: Wanted,
+    sources: readonly PeerId[],
+    done: (body: Uint8Array | undefined) => void,
+    again: readonly number[],
+  ): void {
+    const { digest, byteLength } = wanted;
+    const { network, clock } = this.environment;
+    const known = this.shelf.get(digest);
+    if (known !== undefined) return done(known);
+    const keep = (body: Uint8Array): void => {
+      this.shelf.put(digest, body);
       done(body);
     };
-    const { ledger, network } = this.environment;
-    ledger.contribution(digest, (stored) => {
-      if (stored !== undefined) return keep(stored);
-      network.fetchBody(digest, byteLength, sources, (body) => {
-        if (body !== undefined) keep(body);
-        else this.ask(wanted, sources.slice(0, MAX_ASKED_PEERS), keep);
+    const others = sources.filter((peer) => peer !== this.self);
+    network.fetchBody(digest, byteLength, others, (fetched) => {
+      if (fetched !== undefined) return keep(fetched);
+      this.ask(wanted, this.connectedFirst(others).slice(0, MAX_ASKED_PEERS), (body) => {
+        if (body !== undefined) return keep(body);
+        const [waitMs, ...rest] = again;
+        if (waitMs === undefined) return done(undefined);
+        clock.setTimer(waitMs, () => this.look(wanted, sources, done, rest));
       });
     });
+  }
+
+  private connectedFirst(peers: readonly PeerId[]): readonly PeerId[] {
+    const connected = new Set(this.environment.network.reachable());
+    return [...peers].sort((a, b) => Number(connected.has(b)) - Number(connected.has(a)));
   }
 
   /** After a restart: own contributions are served to others again. */
@@ -56,25 +96,47 @@ export class Bodies {
     }
   }
 
-  /** From a peer's disk: bodies of older rounds and pieces of checkpoints. */
+  /** From a peer's disk: bodies of older rounds and pieces of checkpoints. One after the other, and not in step. */
   ask(
     wanted: Wanted,
     sources: readonly PeerId[],
     done: (body: Uint8Array | undefined, from: PeerId | undefined) => void,
   ): void {
-    const [peer, ...others] = sources;
-    if (peer === undefined) return done(undefined, undefined);
-    const { network } = this.environment;
+    const { network, clock } = this.environment;
     const request = this.codec.encodeRequest({ kind: 'body', digest: wanted.digest });
-    network.request(peer, request, wanted.byteLength + ANSWER_OVERHEAD_BYTES, (bytes) => {
-      const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
-      if (answer?.kind === 'body') {
-        const { body } = answer;
-        if (body.length === wanted.byteLength && bodyDigest(body) === wanted.digest) return done(body, peer);
-        network.penalize(peer, 'false body');
+    const rest = [...sources];
+    let running = 0;
+    let open = true;
+    const next = (): void => {
+      const peer = rest.shift();
+      if (!open || (peer === undefined && running > 0)) return;
+      if (peer === undefined) {
+        open = false;
+        return done(undefined, undefined);
       }
-      this.ask(wanted, others, done);
-    });
+      running += 1;
+      const cancel = clock.setTimer(ASK_NEXT_AFTER_MS, next);
+      network.request(peer, request, wanted.byteLength + ANSWER_OVERHEAD_BYTES, (bytes) => {
+        running -= 1;
+        cancel();
+        if (!open) return;
+        const body = this.bodyIn(bytes, wanted, peer);
+        if (body === undefined) return next();
+        open = false;
+        done(body, peer);
+      });
+    };
+    next();
+  }
+
+  /** The body that an answer carries; a peer that answers with another one is blamed. */
+  private bodyIn(bytes: Uint8Array | undefined, wanted: Wanted, peer: PeerId): Uint8Array | undefined {
+    const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
+    if (answer?.kind !== 'body') return undefined;
+    const { body } = answer;
+    if (body.length === wanted.byteLength && bodyDigest(body) === wanted.digest) return body;
+    this.environment.network.penalize(peer, 'false body');
+    return undefined;
   }
 
   /** A body and what is wrong with it as a contribution. */

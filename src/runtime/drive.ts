@@ -42,7 +42,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const { config, self } = machine;
   const { clock, network, ledger, application, observer } = environment;
   const codec = options.codec ?? new MessageCodec(config);
-  const bodies = new Bodies(environment, codec, options.shelfBytes ?? LEAST_SHELF_BYTES);
+  const bodies = new Bodies(environment, codec, self, options.shelfBytes ?? LEAST_SHELF_BYTES);
   const recovery = new Recovery(environment, bodies, codec);
   const serial = new Serial();
   const timers = new Map<Timer, () => void>();

@@ -250,10 +250,11 @@ export class Performer {
       if (waiting === 0) done();
     };
     for (const listed of contributions) {
-      this.bodies.get(listed, [listed.worker, ...sources], (body) => {
+      const keep = (body: Uint8Array | undefined): void => {
         if (body === undefined) return kept();
         ledger.saveContribution(round, listed.digest, body, 0, kept);
-      });
+      };
+      this.bodies.get(listed, [listed.worker, ...sources], keep, []);
     }
   }
 

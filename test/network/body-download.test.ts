@@ -6,6 +6,7 @@ import type { PieceSource } from '../../src/network/body-download.ts';
 import { decodeBodyRequest, decodeList, encodeBodyRequest, encodeList } from '../../src/network/body-wire.ts';
 import type { BodyRequest } from '../../src/network/body-wire.ts';
 import { TransportError } from '../../src/network/transport.ts';
+import { eventually } from '../support/eventually.ts';
 
 const NEVER = new AbortController().signal;
 const BODY = Uint8Array.from(
@@ -27,6 +28,7 @@ function holders(
     accused,
     sent,
     accuse: (holder) => accused.push(holder),
+    isConnected: () => true,
     async *frames(holder: string, request: BodyRequest, maxFrameBytes: number, signal: AbortSignal) {
       const manner = manners[holder] ?? 'absent';
       await Promise.resolve();
@@ -103,6 +105,76 @@ describe('body download', () => {
     const source = holders({ s: 'silent', x: 'absent', e: 'stops-early', a: 'honest' });
     assertBody(await download(source, ['s', 'x', 'e', 'a']));
     assert.deepEqual(source.accused, [], 'slowness is no lie');
+  });
+
+  describe('from holders of which some cannot be reached', () => {
+    /** `late` says that it is getting the body as often as stated, and then has it. */
+    function swarm(plan: {
+      readonly connected: readonly string[];
+      readonly lacking?: Readonly<Record<string, 'not-found' | 'not-yet'>>;
+      readonly lateAfter?: number;
+    }): PieceSource & { readonly asked: string[] } {
+      const asked: string[] = [];
+      const source = holders({
+        a: 'honest',
+        b: 'honest',
+        late: 'honest',
+        far: 'silent',
+        firewalled: 'silent',
+      });
+      let refusals = plan.lateAfter ?? 0;
+      return {
+        ...source,
+        asked,
+        isConnected: (holder) => plan.connected.includes(holder),
+        async *frames(holder, request, longest, signal) {
+          asked.push(holder);
+          const code = plan.lacking?.[holder];
+          if (code !== undefined) throw new TransportError(code, `${holder}: ${code}`);
+          if (holder === 'late' && refusals-- > 0) throw new TransportError('not-yet', 'late is getting it');
+          yield* source.frames(holder, request, longest, signal);
+        },
+      };
+    }
+
+    it('dials nobody while a connected one has it', async () => {
+      const source = swarm({ connected: ['a', 'b'] });
+      assertBody(await download(source, ['far', 'a', 'firewalled', 'b']));
+      assert.deepEqual([...new Set(source.asked)].sort(), ['a', 'b'], 'asked');
+    });
+
+    it('gets it from one that is getting it, though the author cannot be dialled', async () => {
+      const source = swarm({ connected: ['late'], lateAfter: 3 });
+      assertBody(await download(source, ['far', 'late']));
+      assert.ok(source.asked.filter((holder) => holder === 'late').length > 3, 'asked again');
+    });
+
+    it('lives on the word of one that is getting it when there is nobody else', async () => {
+      const source = swarm({ connected: ['late'], lateAfter: 4 });
+      assertBody(await download(source, ['late']));
+      assert.deepEqual([...new Set(source.asked)], ['late'], 'asked');
+    });
+
+    it('ends where everybody lacks it, with no dial left to hope for', async () => {
+      const lacking = { a: 'not-found', b: 'not-found' } as const;
+      const source = swarm({ connected: ['a', 'b'], lacking });
+      await assert.rejects(download(source, ['a', 'b']), { code: 'not-found' });
+      assert.deepEqual(source.asked, ['a', 'b'], 'each once');
+    });
+
+    it('dials when those that are connected lack it, two at a time', async () => {
+      const source = swarm({ connected: ['b'], lacking: { b: 'not-found' } });
+      const abort = new AbortController();
+      const from = ['firewalled', 'far', 'a', 'b'];
+      const running = new BodyDownload(DIGEST, BODY.length, from, source, abort.signal).run();
+      const failed = assert.rejects(running);
+      await eventually('both dials', () => source.asked.includes('far'));
+      await eventually('again', () => source.asked.filter((holder) => holder === 'b').length > 3);
+      abort.abort();
+      await failed;
+      assert.deepEqual(source.asked.slice(0, 2), ['b', 'firewalled'], 'connected first');
+      assert.ok(!source.asked.includes('a'), 'the third waits for a dial to end');
+    });
   });
 
   it('fails where nobody has it, and where only liars are left', async () => {

@@ -70,20 +70,29 @@ describe('peer book', () => {
 
 describe('peer exchange question', () => {
   it('decodes what it encodes, within its limits', () => {
-    const question = { self: [address(ME)], want: [OTHER, TELLER] };
+    const question = { self: [address(ME)], want: [OTHER, TELLER], failed: [address(OTHER)] };
     assert.deepEqual(decodeQuestion(encodeQuestion(question)), question);
     const greedy = {
       self: Array.from({ length: 99 }, (_, i) => address(ME, i)),
       want: Array.from({ length: 99 }, (_, i) => peerId(i)),
+      failed: Array.from({ length: 99 }, (_, i) => address(OTHER, i)),
     };
     const cut = decodeQuestion(encodeQuestion(greedy));
-    assert.deepEqual([cut.self.length, cut.want.length], [4, 16], 'cut');
+    assert.deepEqual([cut.self.length, cut.want.length, cut.failed.length], [4, 16, 4], 'cut');
   });
 
   it('reads nothing of what is malformed, too long or too much', () => {
     const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-    assert.deepEqual(decodeQuestion(bytes('want nobody\nself\nwhat else\n\n')), { self: [], want: [] });
-    assert.deepEqual(decodeQuestion(Uint8Array.of(255, 254, 10, 0)), { self: [], want: [] }, 'no text');
+    assert.deepEqual(decodeQuestion(bytes('want nobody\nself\nwhat else\n\n')), {
+      self: [],
+      want: [],
+      failed: [],
+    });
+    assert.deepEqual(
+      decodeQuestion(Uint8Array.of(255, 254, 10, 0)),
+      { self: [], want: [], failed: [] },
+      'no text',
+    );
     assert.deepEqual(readLines(new Uint8Array(70_000), 10), [], 'too many bytes');
     assert.equal(readLines(bytes('a\n'.repeat(100)), 10).length, 10, 'too many lines');
     assert.deepEqual(readLines(bytes(`a\n${'b'.repeat(400)}\nc`), 10), ['a', 'c'], 'a line too long');
