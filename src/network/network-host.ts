@@ -35,8 +35,8 @@ export class NetworkHost {
     this.log = log;
     this.times = times;
     this.prefix = `/synod/${experiment}/`;
-    this.dialMemory = new DialMemory(({ peer, why }) =>
-      log('warn', `${peer} cannot be dialled (bodies and messages go through peers that reach it): ${why}`),
+    this.dialMemory = new DialMemory(({ why }) =>
+      log('warn', `${why}; bodies and messages go through peers that reach it`),
     );
   }
 

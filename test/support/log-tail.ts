@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 export interface LogLine {
   readonly msg: string;
+  readonly time?: string;
   readonly round?: number;
   readonly stateDigest?: string;
   readonly peer?: string;
@@ -27,6 +28,7 @@ export class LogTail {
   readonly alarms: Alarm[] = [];
   /** Everything but the rounds. */
   readonly events: LogLine[] = [];
+  private readonly decided: { readonly round: number; readonly atMs: number }[] = [];
   private readonly sizes: [round: number, rosterSize: number][] = [];
   private readonly path: string;
   private read = 0;
@@ -39,6 +41,12 @@ export class LogTail {
   get last(): number {
     this.update();
     return Math.max(-1, ...this.digests.keys());
+  }
+
+  /** When the peer logged each decided round, milliseconds since 1970; a round may come twice after a restart. */
+  decidedAt(): readonly { readonly round: number; readonly atMs: number }[] {
+    this.update();
+    return this.decided;
   }
 
   /** Seats in the roster after each decided round. */
@@ -80,6 +88,7 @@ export class LogTail {
       throw new Error(`${this.path} has two states after round ${round}: ${known} and ${stateDigest}`);
     }
     this.digests.set(round, stateDigest);
+    if (line.time !== undefined) this.decided.push({ round, atMs: Date.parse(line.time) });
     if (line.roster !== undefined) this.sizes.push([round, line.roster]);
   }
 }
