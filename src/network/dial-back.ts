@@ -42,15 +42,12 @@ export class DialBack {
     if (dialable.length === 0) return;
     this.tried.add(peer);
     this.running += 1;
-    Promise.all(dialable.map((address) => this.answers(address)))
-      .then((answers) => {
-        if (this.stopped || answers.includes(true)) return;
-        this.options.onFailed(
-          peer,
-          dialable.map((address) => address.toString()),
-        );
-      })
-      .finally(() => (this.running -= 1));
+    void Promise.all(dialable.map((address) => this.answers(address))).then((answers) => {
+      this.running -= 1;
+      if (this.stopped || answers.includes(true)) return;
+      const addresses = dialable.map((address) => address.toString());
+      this.options.onFailed(peer, addresses);
+    });
   }
 
   private answers(address: Multiaddr): Promise<boolean> {
