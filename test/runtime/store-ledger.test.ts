@@ -102,7 +102,11 @@ describe('store ledger', () => {
       const ledger = open(store);
       const environment = { application: port, ledger } as unknown as Environment;
       const messages = new MessageCodec(CONFIG);
-      const recovery = new Recovery(environment, new Bodies(environment, messages, 'self', 1 << 20), messages);
+      const recovery = new Recovery(
+        environment,
+        new Bodies(environment, messages, 'self', 1 << 20),
+        messages,
+      );
       const rewind = (round: number): Promise<[number | undefined, string]> =>
         new Promise((done) => recovery.rewind(round, (to, digest) => done([to, digest])));
       const save = async (chain: MadeRound['before']): Promise<void> => {
