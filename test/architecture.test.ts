@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/aggregation', 'src/compression'],
   ['src/estimation', 'src/attacks', 'src/committee', 'src/messages'],
   ['src/training', 'src/protocol'],
-  ['src/config', 'src/telemetry', 'src/network', 'src/storage'],
+  ['src/config', 'src/telemetry', 'src/network', 'src/storage', 'src/observe'],
   ['src/runtime'],
   ['src/library'],
   ['simulations'],
@@ -28,6 +28,7 @@ const RESERVED: readonly { readonly packages: RegExp; readonly room: string }[] 
   { packages: /^@noble\//, room: 'src/crypto' },
   { packages: /^(@ipld\/dag-cbor)$/, room: 'src/messages' },
   { packages: /^(pino|prom-client)$/, room: 'src/telemetry' },
+  { packages: /^uplot$/, room: 'src/observe' },
 ];
 
 function sourceFiles(folder: string): string[] {

@@ -52,6 +52,7 @@ export const simulate: CommandModule<object, Arguments> = {
         default: true,
         describe: 'also run plain mean, with and without the attack',
       },
+      dir: { type: 'string', describe: "the run's folder: its event log (default runs/simulate-TIME)" },
       out: { type: 'string', describe: 'write the trained model, .safetensors (synod evaluate reads it)' },
       json: { type: 'boolean', default: false, describe: 'one JSON object on the last line of stdout' },
       verbose: { type: 'boolean', default: false, describe: 'tell what each peer sees' },

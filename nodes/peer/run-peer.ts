@@ -23,6 +23,8 @@ import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { provideData } from '../provide-data.ts';
+import type { PeerRecorder } from '../observe/peer-recorder.ts';
+import { RunRecorder } from '../observe/run-recorder.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../start-peer.ts';
 import { PeerMetrics } from './peer-metrics.ts';
 import { PeerWatch } from './peer-watch.ts';
@@ -81,27 +83,49 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
       closing(served, (server) => server.stop());
       log.info('metrics', { url: served.url });
     }
+    const recorder = closing(openRecorder(flags, experiment, key.id, thread, log), (opened) =>
+      opened.close(),
+    );
+    const recording = recorder.peer(key.id, transport);
     signal.addEventListener('abort', () => watch.fail(signal.reason as Error), { once: true });
+    const observer = recording.observing(watch.observer);
     const peer = closing(
       await startPeer({
         experiment,
         key,
-        application,
+        application: recording.application(application),
         transport,
         store,
         fresh,
         ...(wrapNetwork === undefined ? {} : { wrapNetwork }),
-        observer: measures?.observing(watch.observer) ?? watch.observer,
-        ...(measures === undefined ? {} : { onEffect: measures.onEffect, onPayload: measures.onPayload }),
+        observer: measures?.observing(observer) ?? observer,
+        onEffect: (effect) => {
+          recording.onEffect(effect);
+          measures?.onEffect(effect);
+        },
+        onPayload: (kind, direction, byteLength) => {
+          recording.onPayload(kind, direction, byteLength);
+          measures?.onPayload(kind, direction, byteLength);
+        },
         onTrouble: (what, error) => log.debug(`${what}: ${(error as Error).message}`),
         onFailure: (error) => watch.fail(error as Error),
       }),
       (running: RunningPeer) => running.stop(),
     );
     measures?.attach(peer.machine);
+    recording.attach(peer.machine);
     watch.anchor = () => peer.machine.position.anchor;
-    closing(diagnoseRegularly(experiment, transport, watch, log), clearInterval);
-    const outcome = await watch.finished();
+    closing(diagnoseRegularly(experiment, transport, watch, log, recording), clearInterval);
+    const outcome = await watch.finished().catch((error: unknown) => {
+      recorder.end(
+        signal.aborted ? 'stopped' : 'failed',
+        peer.machine.position.round,
+        (error as Error).message,
+      );
+      throw error;
+    });
+    recorder.evaluated(outcome.rounds - 1, outcome.accuracy, outcome.loss);
+    recorder.end('finished', outcome.rounds);
     log.info('result', { ...outcome, accuracy: rounded(outcome.accuracy), loss: rounded(outcome.loss) });
     if (flags.json) process.stdout.write(`${JSON.stringify({ peer: key.id, ...outcome })}\n`);
     await lingerFor(flags.linger, signal);
@@ -173,6 +197,29 @@ async function openThread(
   });
 }
 
+function openRecorder(
+  flags: PeerFlags,
+  experiment: Experiment,
+  self: PeerId,
+  thread: ApplicationThread,
+  log: RunLog,
+): RunRecorder {
+  const { maxContributionBytes, maxUpdateBytes } = present(thread.applications[0], 'application');
+  return new RunRecorder({
+    folder: flags.dir,
+    onFault: (reason) => log.error(`the event log ends here: ${reason}`),
+    source: 'peer',
+    experiment,
+    self,
+    adversaries: flags.attack === undefined ? [] : [self],
+    ...(flags.attack === undefined ? {} : { attack: flags.attack }),
+    parameters: thread.parameterCount,
+    backend: thread.backend.name,
+    maxContributionBytes,
+    maxUpdateBytes,
+  });
+}
+
 function shardOfStranger(self: PeerId, shards: number): number {
   let sum = 0;
   for (const character of self) sum = (sum * 31 + character.charCodeAt(0)) % shards;
@@ -222,6 +269,7 @@ function diagnoseRegularly(
   transport: Transport,
   watch: PeerWatch,
   log: RunLog,
+  recording: PeerRecorder,
 ): NodeJS.Timeout {
   let said = '';
   return setInterval(() => {
@@ -231,7 +279,9 @@ function diagnoseRegularly(
     said = text;
     const seconds = watch.patience.word(performance.now());
     if (seconds === undefined) return;
-    log.info('waiting', { seconds, ...waitingFor(experiment, transport.self, connected) });
+    const waiting = waitingFor(experiment, transport.self, connected);
+    log.info('waiting', { seconds, ...waiting });
+    recording.waiting(seconds, waiting.why);
   }, DIAGNOSE_EVERY_MS).unref();
 }
 

@@ -16,6 +16,8 @@ import { openMemoryStore } from '../../src/storage/open-store.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import type { Evaluation } from '../../src/training/gradient-engine.ts';
 import { startPeer, type RunningPeer } from '../start-peer.ts';
+import type { RunDescription } from '../observe/run-header.ts';
+import type { RunRecorder } from '../observe/run-recorder.ts';
 import type { Progress } from './progress.ts';
 import type { SimulateSettings } from './settings.ts';
 
@@ -42,7 +44,14 @@ export interface NetworkRunOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly verbose: boolean;
+  /** Opens the run's event log, once the model is known; nothing is written where it is left out. */
+  readonly record?: (model: RecordedModel) => RunRecorder;
 }
+
+export type RecordedModel = Pick<
+  RunDescription,
+  'parameters' | 'backend' | 'maxContributionBytes' | 'maxUpdateBytes'
+>;
 
 /** Rounds between two looks at the test set while the run goes on. */
 const EVALUATE_EVERY_ROUNDS = 10;
@@ -69,23 +78,32 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
     reportBackend(thread, options);
     transports.push(...(await startTransports(options)));
     signal.throwIfAborted();
-    const watch = new Watch(options, thread.applications, transports);
-    const config = protocolConfigOf(experiment, present(thread.applications[0], 'application'));
+    const first = present(thread.applications[0], 'application');
+    const { maxContributionBytes, maxUpdateBytes } = first;
+    const [parameters, backend] = [thread.parameterCount, thread.backend.name];
+    const recorder = options.record?.({ parameters, backend, maxContributionBytes, maxUpdateBytes });
+    const watch = new Watch(options, thread.applications, transports, recorder);
+    const config = protocolConfigOf(experiment, first);
     for (const [i, key] of keys.entries()) {
+      const transport = present(transports[i], 'transport');
+      const application = present(thread.applications[i], 'application');
+      const recording = recorder?.peer(key.id, transport);
+      const observer = watch.observerOf(key.id);
       const store = await openMemoryStore({ experiment: config.experiment });
-      peers.push(
-        await startPeer({
-          experiment,
-          key,
-          application: present(thread.applications[i], 'application'),
-          transport: present(transports[i], 'transport'),
-          store,
-          fresh: true,
-          observer: watch.observerOf(key.id),
-          onFailure: (error) => watch.fail(error as Error),
-          verifier: new Verifier(config, { signatures: key, randomness: peerRandomness(key) }),
-        }),
-      );
+      const peer = await startPeer({
+        experiment,
+        key,
+        application: recording?.application(application) ?? application,
+        transport,
+        store,
+        fresh: true,
+        observer: recording?.observing(observer) ?? observer,
+        ...(recording && { onEffect: recording.onEffect, onPayload: recording.onPayload }),
+        onFailure: (error) => watch.fail(error as Error),
+        verifier: new Verifier(config, { signatures: key, randomness: peerRandomness(key) }),
+      });
+      recording?.attach(peer.machine);
+      peers.push(peer);
     }
     return await watch.result(thread.backend.name);
   } finally {
@@ -129,6 +147,7 @@ async function startTransports({ settings, progress, verbose }: NetworkRunOption
 /** Follows the run through the peers' own reports and ends it when every honest peer has played the last round. */
 class Watch {
   private readonly options: NetworkRunOptions;
+  private readonly recorder: RunRecorder | undefined;
   private readonly applications: readonly RemoteApplication[];
   private readonly transports: readonly Transport[];
   private readonly honest: ReadonlySet<PeerId>;
@@ -145,8 +164,10 @@ class Watch {
     options: NetworkRunOptions,
     applications: readonly RemoteApplication[],
     transports: readonly Transport[],
+    recorder: RunRecorder | undefined,
   ) {
     this.options = options;
+    this.recorder = recorder;
     this.applications = applications;
     this.transports = transports;
     const { keys, byzantine } = options.settings;
@@ -183,6 +204,7 @@ class Watch {
     const seconds = (performance.now() - this.startedAt) / 1000;
     const { rounds } = this.options.settings.experiment;
     const evaluation = await this.witness().evaluate();
+    this.recorder?.evaluated(rounds - 1, evaluation.accuracy, evaluation.loss);
     const digests = [...this.honest].map((peer) => this.finals.get(peer));
     return {
       evaluation,
@@ -209,7 +231,7 @@ class Watch {
   private show(report: RoundReport): void {
     const played = report.round + 1;
     this.shown = played;
-    if (played % EVALUATE_EVERY_ROUNDS === 0) this.evaluate();
+    if (played % EVALUATE_EVERY_ROUNDS === 0) this.evaluate(report.round);
     const { latest } = this;
     this.options.progress.show({
       round: played,
@@ -221,7 +243,7 @@ class Watch {
   }
 
   /** At most one at a time: a slow test set must not pile up behind a fast run. */
-  private evaluate(): void {
+  private evaluate(round: number): void {
     if (this.evaluating) return;
     this.evaluating = true;
     this.witness()
@@ -229,6 +251,7 @@ class Watch {
       .then(
         (evaluation) => {
           this.latest = evaluation;
+          this.recorder?.evaluated(round, evaluation.accuracy, evaluation.loss);
         },
         () => undefined, // the run is ending; its result is evaluated by itself
       )

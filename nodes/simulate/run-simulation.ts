@@ -1,11 +1,13 @@
 /** What `synod simulate` does, from settings to table. */
+import { join } from 'node:path';
 import Table from 'cli-table3';
 import { untilInterrupted } from '../interrupt.ts';
+import { RunRecorder } from '../observe/run-recorder.ts';
 import { provideData } from '../provide-data.ts';
 import { runBaselines, type Baselines } from './baselines.ts';
 import { keepModel } from './final-model.ts';
 import { createProgress, kibibytes, percent } from './progress.ts';
-import { runOverNetwork, type NetworkRun } from './run-network.ts';
+import { runOverNetwork, type NetworkRun, type RecordedModel } from './run-network.ts';
 import { settle, type SimulateFlags, type SimulateSettings } from './settings.ts';
 
 export async function runSimulation(
@@ -15,16 +17,41 @@ export async function runSimulation(
   const { signal, release } = untilInterrupted();
   const { rounds } = settings.experiment;
   const open = (title: string) => createProgress(title, rounds, process.stderr);
+  const folder = flags.dir ?? newRunFolder('simulate');
+  let recorder: RunRecorder | undefined;
+  let played: NetworkRun | undefined;
   try {
     const data = await provideData(settings.experiment.data, { dataDir: flags.dataDir, signal });
     process.stderr.write(`${introduce(settings)}\n`);
     const progress = open(`${settings.attack === undefined ? 'peers' : 'peers, attacked'} `);
-    const run = await runOverNetwork({ settings, data, progress, signal, verbose: flags.verbose }).finally(
-      () => progress.stop(),
-    );
+    const record = (model: RecordedModel) => {
+      const { experiment, byzantine: adversaries, attack, attackName } = settings;
+      const onFault = (reason: string) => progress.say(`the event log ends here: ${reason}`);
+      recorder = new RunRecorder({
+        folder,
+        onFault,
+        source: 'simulation',
+        experiment,
+        adversaries,
+        ...(attack === undefined ? {} : { attack: attackName }),
+        ...model,
+      });
+      return recorder;
+    };
+    const run = await runOverNetwork({
+      settings,
+      data,
+      progress,
+      signal,
+      verbose: flags.verbose,
+      record,
+    }).finally(() => progress.stop());
+    played = run;
     const baselines = settings.baselines
       ? await runBaselines({ settings, data, progress: open, signal })
       : undefined;
+    if (baselines !== undefined) recordBaselines(recorder, settings, baselines);
+    recorder?.end('finished', settings.experiment.rounds, undefined, run.digestsAgree);
     process.stderr.write(`\n${tableOf(settings, run, baselines)}\n`);
     const sample = await keepModel({ settings, data, run, out: flags.out });
     if (sample !== undefined) process.stderr.write(`\nWhat the model writes:\n${sample}\n`);
@@ -32,9 +59,32 @@ export async function runSimulation(
     if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     else process.stderr.write(`${nextSteps(settings)}\n`);
     if (!run.digestsAgree) throw new Error('honest peers ended with different state digests');
+  } catch (error) {
+    const state = signal.aborted ? 'stopped' : 'failed';
+    recorder?.end(state, played === undefined ? 0 : rounds, (error as Error).message);
+    throw error;
   } finally {
     release();
   }
+}
+
+/** Where a run is kept that no flag names a folder for. */
+function newRunFolder(what: string): string {
+  const stamp = new Date().toISOString().replace(/[:.]/g, '-').slice(0, 19);
+  return join('runs', `${what}-${stamp}-${process.pid}`);
+}
+
+function recordBaselines(
+  recorder: RunRecorder | undefined,
+  { experiment, attack, attackName }: SimulateSettings,
+  { meanUnderAttack, meanWithoutAttack }: Baselines,
+): void {
+  const last = experiment.rounds - 1;
+  if (attack !== undefined) {
+    const { accuracy, loss } = meanUnderAttack;
+    recorder?.evaluated(last, accuracy, loss, `plain mean under ${attackName}`);
+  }
+  recorder?.evaluated(last, meanWithoutAttack.accuracy, meanWithoutAttack.loss, 'plain mean, no attack');
 }
 
 function introduce({ experiment, byzantine, attackName, transport }: SimulateSettings): string {

@@ -32,6 +32,8 @@ export interface SimulateFlags {
   readonly baselines: boolean;
   /** Where to write the trained model. */
   readonly out?: string;
+  /** Where the run's event log goes. */
+  readonly dir?: string;
 }
 
 export interface SimulateSettings {

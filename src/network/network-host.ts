@@ -72,6 +72,7 @@ export class NetworkHost {
       direction: connection.direction,
       relayed: connection.limits !== undefined || isRelayed(connection.remoteAddr),
       score: this.node.gossip.getScore(connection.remotePeer.toString()),
+      ...(connection.rtt === undefined ? {} : { roundTripMs: connection.rtt }),
     }));
   }
 

@@ -38,6 +38,8 @@ export interface PeerLink {
   readonly relayed: boolean;
   /** Gossipsub's score: below -40 nothing is published to the peer, below -80 nothing of it is read. */
   readonly score: number;
+  /** The newest round-trip time in milliseconds; undefined before the first measurement. */
+  readonly roundTripMs?: number;
 }
 
 export interface Transport {

@@ -11,6 +11,7 @@ import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { SignatureScheme, VerifiableRandomness } from '../crypto/schemes.ts';
 import type { Message } from '../messages/message.ts';
+import { cohortOf, committeeOf } from './chain.ts';
 import type { ProtocolConfig } from './config.ts';
 import { Desk } from './desk.ts';
 import { aboutOf, type Statement } from './door.ts';
@@ -33,6 +34,16 @@ export interface MachineOptions {
   readonly verifier?: Verifier;
 }
 
+export interface Sitting {
+  readonly round: number;
+  readonly attempt: number;
+  /** In random order. */
+  readonly cohort: readonly PeerId[];
+  /** Proposers in order. */
+  readonly committee: readonly PeerId[];
+  readonly seats: number;
+}
+
 export class Machine {
   readonly config: ProtocolConfig;
   readonly self: PeerId;
@@ -51,6 +62,20 @@ export class Machine {
   get position(): { readonly round: number; readonly anchor: Digest } {
     const { round, anchor } = this.follower.timeline.head;
     return { round, anchor };
+  }
+
+  /** Who serves in the round that is being played, as far as it has come. */
+  get sitting(): Sitting {
+    const { play, timeline } = this.follower;
+    const { head } = timeline;
+    const attempt = play?.attempt ?? 0;
+    return {
+      round: head.round,
+      attempt,
+      cohort: cohortOf(this.config, head),
+      committee: committeeOf(this.config, head, attempt),
+      seats: head.roster.seats.length,
+    };
   }
 
   step(input: Input): readonly Effect[] {

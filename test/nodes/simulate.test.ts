@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { runIdeally } from '../../simulations/ideal-run.ts';
 import { settle, type SimulateFlags } from '../../nodes/simulate/settings.ts';
 import { runOverNetwork } from '../../nodes/simulate/run-network.ts';
+import { RunRecorder } from '../../nodes/observe/run-recorder.ts';
+import type { EventKind, EventOf, RunEvent } from '../../src/observe/event-table.ts';
+import { readLog } from '../../src/observe/log-files.ts';
+import { parseEvent } from '../../src/observe/parse-event.ts';
 import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
 import { openTraining } from '../../src/runtime/open-training.ts';
 import { lastLine, runSynod, startSynod } from '../support/cli.ts';
@@ -23,6 +27,44 @@ const FLAGS: SimulateFlags = {
   baselines: false,
 };
 
+/** The event log of the run tells each round whole, in the form of the table, within the bytes that are promised. */
+async function checkEvents(folder: string, rounds: number, stateDigest: string): Promise<void> {
+  const events: RunEvent[] = [];
+  let roundBytes = 0;
+  for await (const line of readLog(folder)) {
+    const parsed = parseEvent(line);
+    assert.ok('event' in parsed, `${line}: ${'fault' in parsed ? parsed.fault : ''}`);
+    const { event } = parsed;
+    events.push(event);
+    if ('round' in event) roundBytes += line.length + 1;
+  }
+  const all = <K extends EventKind>(kind: K) =>
+    events.filter((event): event is RunEvent & EventOf<K> => event.e === kind);
+  const numbers = Array.from({ length: rounds }, (_, round) => round);
+  assert.deepEqual(
+    all('decision').map(({ round }) => round),
+    numbers,
+    'each round is decided once',
+  );
+  assert.equal(all('decision').at(-1)?.state, stateDigest, 'with the state that the run ended in');
+  for (const { signers, round } of all('decision')) {
+    const { committee } = all('round').find((event) => event.round === round)!;
+    assert.ok(3 * signers.length > 2 * committee.length, 'more than two thirds signed');
+    assert.ok(
+      signers.every((signer) => committee.includes(signer)),
+      'of the committee',
+    );
+  }
+  for (const { peers, norm, distance, cosine, trimmed, round } of all('contributions')) {
+    for (const column of [norm, distance, cosine])
+      assert.equal(column?.length, peers.length, `round ${round}`);
+    assert.deepEqual(trimmed, [0, 1], `round ${round} leaves out the two that attack`);
+  }
+  const trained = all('phase').filter(({ phase, loss }) => phase === 'train' && loss != null && loss > 0);
+  assert.equal(trained.length, 8 * rounds, 'each worker told its loss in each round');
+  assert.ok(roundBytes / rounds < 5_000, `a thousand rounds take ${roundBytes / rounds} kB`);
+}
+
 describe('synod simulate', function () {
   this.timeout(180_000);
 
@@ -30,7 +72,22 @@ describe('synod simulate', function () {
     const settings = settle(FLAGS);
     const { experiment, keys, byzantine, attack } = settings;
     const silent = { show: () => undefined, say: () => undefined, stop: () => undefined };
+    const folder = mkdtempSync(join(tmpdir(), 'synod-simulate-'));
+    let recorder: RunRecorder | undefined;
     const run = await runOverNetwork({
+      record: (model) => {
+        const onFault = (reason: string) => assert.fail(reason);
+        const adversaries = byzantine;
+        recorder = new RunRecorder({
+          folder,
+          onFault,
+          source: 'simulation',
+          experiment,
+          adversaries,
+          ...model,
+        });
+        return recorder;
+      },
       settings,
       data: experiment.data,
       progress: silent,
@@ -38,6 +95,9 @@ describe('synod simulate', function () {
       verbose: false,
     });
     assert.ok(run.digestsAgree, 'all honest peers hold the same state');
+    recorder?.close();
+    await checkEvents(folder, experiment.rounds, run.stateDigest);
+    rmSync(folder, { recursive: true });
     const training = await openTraining(experiment, {
       backend: 'wasm',
       trainingThreads: 1,

@@ -1,0 +1,42 @@
+/** An Application that tells what passes through it, and is otherwise the one inside. */
+import type { Application } from '../../src/runtime/application.ts';
+import type { ContributionMeasure } from '../../src/runtime/contribution-measures.ts';
+import { listKey } from './round-board.ts';
+
+export interface ApplicationWatch {
+  trained(round: number, loss: number): void;
+  refused(round: number, worker: string, fault: string): void;
+  aggregated(round: number, list: string, measures: readonly ContributionMeasure[]): void;
+}
+
+export function observedApplication(inner: Application, watch: ApplicationWatch): Application {
+  return {
+    maxContributionBytes: inner.maxContributionBytes,
+    maxUpdateBytes: inner.maxUpdateBytes,
+    get stateDigest() {
+      return inner.stateDigest;
+    },
+    async train(context, signal) {
+      const body = await inner.train(context, signal);
+      if (inner.trainingLoss !== undefined) watch.trained(context.round, inner.trainingLoss);
+      return body;
+    },
+    async check(context, contribution) {
+      const fault = await inner.check(context, contribution);
+      if (fault !== undefined) watch.refused(context.round, contribution.worker, fault);
+      return fault;
+    },
+    async aggregate(context, contributions) {
+      const result = await inner.aggregate(context, contributions);
+      if (result.measures !== undefined) {
+        const list = contributions.map(({ worker, body }) => ({ worker, byteLength: body.length }));
+        watch.aggregated(context.round, listKey(list), result.measures);
+      }
+      return result;
+    },
+    apply: (context, update) => inner.apply(context, update),
+    stepBack: () => inner.stepBack(),
+    checkpoint: () => inner.checkpoint(),
+    restore: (bytes) => inner.restore(bytes),
+  };
+}

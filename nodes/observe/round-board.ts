@@ -1,0 +1,50 @@
+/**
+ * What a run's log tells once a round, whichever of the process's peers sees it first; and what members measured of
+ * contributions, until the round is decided. Bounded: rounds long past are forgotten.
+ */
+import type { ContributionMeasure } from '../../src/runtime/contribution-measures.ts';
+
+const KEPT_ROUNDS = 32;
+
+export interface RoundNotes {
+  /** Workers whose contribution a member took in. */
+  readonly seen: Set<string>;
+  /** Whose contribution was refused, and why. */
+  readonly invalid: Map<string, string>;
+  /** By the list that was aggregated. */
+  readonly measures: Map<string, readonly ContributionMeasure[]>;
+  readonly told: Set<string>;
+}
+
+export class RoundBoard {
+  private readonly rounds = new Map<number, RoundNotes>();
+
+  at(round: number): RoundNotes {
+    const known = this.rounds.get(round);
+    if (known !== undefined) return known;
+    const notes = {
+      seen: new Set<string>(),
+      invalid: new Map(),
+      measures: new Map(),
+      told: new Set<string>(),
+    };
+    this.rounds.set(round, notes);
+    for (const old of this.rounds.keys()) if (old <= round - KEPT_ROUNDS) this.rounds.delete(old);
+    return notes;
+  }
+
+  /** Whether nobody has told this of the round yet; from now on somebody has. */
+  first(round: number, what: string): boolean {
+    const { told } = this.at(round);
+    if (told.has(what)) return false;
+    told.add(what);
+    return true;
+  }
+}
+
+/** Names a list of contributions; two lists with the same workers and sizes are told apart by nobody who looks. */
+export function listKey(
+  contributions: readonly { readonly worker: string; readonly byteLength: number }[],
+): string {
+  return contributions.map(({ worker, byteLength }) => `${worker} ${byteLength}`).join();
+}

@@ -1,0 +1,70 @@
+/** The first line of a run's event log: what is run, and on what. */
+import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { createRequire } from 'node:module';
+import { experimentId, type Experiment } from '../../src/config/experiment.ts';
+import { EVENTS_SCHEMA } from '../../src/observe/event-table.ts';
+import type { EventLogOptions } from '../../src/observe/event-log.ts';
+import { INLINE_BYTES } from '../../src/protocol/limits.ts';
+import { planTraffic } from '../commands/plan-traffic.ts';
+
+export interface RunDescription {
+  readonly source: 'simulation' | 'peer';
+  readonly experiment: Experiment;
+  /** The peer that writes. */
+  readonly self?: string;
+  readonly adversaries: readonly string[];
+  readonly attack?: string;
+  readonly parameters: number;
+  readonly backend: string;
+  readonly maxContributionBytes: number;
+  readonly maxUpdateBytes: number;
+}
+
+export function runHeader(run: RunDescription): Pick<EventLogOptions, 'header' | 'peers'> {
+  const { source, experiment, self, adversaries, attack } = run;
+  const { roster, committee, cohort } = experiment;
+  const peers = [...roster, ...(self === undefined || roster.includes(self) ? [] : [self])];
+  const traffic = planTraffic({
+    peers: roster.length,
+    committee: committee.size,
+    cohort: cohort.size,
+    contributionBytes: run.maxContributionBytes,
+    updateBytes: run.maxUpdateBytes,
+    inlineBytes: INLINE_BYTES,
+  });
+  const numbers = adversaries.map((id) => peers.indexOf(id)).filter((number) => number >= 0);
+  return {
+    peers,
+    header: {
+      schema: EVENTS_SCHEMA,
+      source,
+      self: self === undefined ? null : peers.indexOf(self),
+      name: experiment.name,
+      experimentId: experimentId(experiment),
+      experiment: JSON.parse(JSON.stringify(experiment)) as Record<string, unknown>,
+      adversaries: numbers,
+      attack: attack ?? null,
+      parameters: run.parameters,
+      backend: run.backend,
+      command: ['synod', ...process.argv.slice(2)].slice(0, 200).map((word) => word.slice(0, 2_000)),
+      build: { synod: versionOf(), node: process.versions.node },
+      machine: {
+        system: `${platform()} ${arch()} ${release()}`,
+        processor: cpus()[0]?.model.trim() ?? 'unknown',
+        cores: availableParallelism(),
+        memoryBytes: totalmem(),
+      },
+      need: {
+        everyPeer: Math.round(traffic.everyPeerReceives),
+        member: Math.round(traffic.memberReceives),
+        worker: Math.round(traffic.workerSendsAtMost),
+      },
+    },
+  };
+}
+
+/** Found by the package's own name, since this file lies at another depth once it is built. */
+function versionOf(): string {
+  const { version } = createRequire(import.meta.url)('synod/package.json') as { readonly version: string };
+  return version;
+}
