@@ -124,15 +124,28 @@ function describeDeparture(departure: Departure): string[] {
 
 function describeSlot({ slot }: Evidence): string {
   const state = `on state ${slot.anchor.slice(0, 16)}`;
-  const at = slot.about === 'contribution' ? '' : `, attempt ${slot.attempt}, view ${slot.view}`;
-  const what = slot.about === 'vote' ? `${slot.phase}s` : `${slot.about}s`;
+  const attempt = slot.about === 'contribution' ? '' : `, attempt ${slot.attempt}`;
+  const at =
+    slot.about === 'contribution' || slot.about === 'abandon' ? attempt : `${attempt}, view ${slot.view}`;
+  const what =
+    slot.about === 'vote' ? `${slot.phase}s` : slot.about === 'abandon' ? 'abandonments' : `${slot.about}s`;
   return `${what} in round ${slot.round}${at}, ${state}`;
 }
 
 function describeStatement(statement: SignedStatement): string {
-  const about =
-    statement.about === 'contribution'
-      ? `${statement.byteLength} bytes with digest ${statement.digest}`
-      : `value ${statement.value ?? 'nil'}`;
+  const about = describeContent(statement);
   return `${about}\n          signature ${toHex(statement.signature)}`;
+}
+
+function describeContent(statement: SignedStatement): string {
+  switch (statement.about) {
+    case 'contribution':
+      return `${statement.byteLength} bytes with digest ${statement.digest}`;
+    case 'abandon': {
+      const { holds } = statement;
+      return holds === null ? 'holds no decision' : `holds value ${holds.value} of attempt ${holds.attempt}`;
+    }
+    default:
+      return `value ${statement.value ?? 'nil'}`;
+  }
 }

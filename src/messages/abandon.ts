@@ -23,6 +23,10 @@ export interface Held {
   readonly value: Digest;
 }
 
+export function isSameHold(a: Held | null, b: Held | null): boolean {
+  return a?.attempt === b?.attempt && a?.value === b?.value;
+}
+
 export type Abandon = Verified<UnverifiedAbandon>;
 
 /** Statements of more than two thirds of the roster about one attempt, sorted by peer. */

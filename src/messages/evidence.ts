@@ -1,9 +1,11 @@
 /**
  * Two conflicting statements that one peer signed: transferable, checked by anyone offline. What an honest peer signs
- * once per slot: a contribution per (round, anchor), a fresh or repeated proposal per view, a vote per view and phase.
+ * once per slot: a contribution per (round, anchor), a fresh or repeated proposal per view, a vote per view and phase, an
+ * abandonment per attempt. (Who gave up an attempt with empty hands says so again when it holds a decision later.)
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
+import type { Held } from './abandon.ts';
 import type { VotePhase } from './vote.ts';
 
 export type SignedStatement =
@@ -23,6 +25,11 @@ export type SignedStatement =
       readonly about: 'vote';
       readonly value: Digest | null;
       readonly signature: Uint8Array;
+    }
+  | {
+      readonly about: 'abandon';
+      readonly holds: Held | null;
+      readonly signature: Uint8Array;
     };
 
 export type EvidenceSlot =
@@ -40,6 +47,12 @@ export type EvidenceSlot =
       readonly round: number;
       readonly attempt: number;
       readonly view: number;
+      readonly anchor: Digest;
+    }
+  | {
+      readonly about: 'abandon';
+      readonly round: number;
+      readonly attempt: number;
       readonly anchor: Digest;
     };
 

@@ -90,12 +90,14 @@ const statement = union<SignedStatement, 'about'>('about', {
   ],
   proposal: [1, record({ about: constant('proposal'), value: digest, signature })],
   vote: [2, record({ about: constant('vote'), value: nullable(digest), signature })],
+  abandon: [3, record({ about: constant('abandon'), holds: nullable(held), signature })],
 });
 
 const slot = union<EvidenceSlot, 'about'>('about', {
   contribution: [0, record({ about: constant('contribution'), round, anchor: digest })],
   proposal: [1, record({ about: constant('proposal'), round, attempt, view, anchor: digest })],
   vote: [2, record({ about: constant('vote'), phase, round, attempt, view, anchor: digest })],
+  abandon: [3, record({ about: constant('abandon'), round, attempt, anchor: digest })],
 });
 
 const evidence = record<Evidence>({

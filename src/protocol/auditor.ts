@@ -2,13 +2,15 @@
  * Compares what members and workers signed for others with what they told this peer: two different statements in one
  * slot are evidence (docs/protocol.md).
  */
+import { isSameHold, type UnverifiedOpening } from '../messages/abandon.ts';
 import type { ListedContribution } from '../messages/contribution.ts';
 import type { Evidence } from '../messages/evidence.ts';
 import type { Value } from '../messages/proposal.ts';
 import type { UnverifiedCertificate } from '../messages/vote.ts';
 import { signersOf } from './certificate-signers.ts';
 import type { Collection } from './collection.ts';
-import { contributionConflict, voteConflict } from './conflict.ts';
+import type { Abandonment } from './abandonment.ts';
+import { abandonConflict, contributionConflict, voteConflict } from './conflict.ts';
 import type { Tally } from './tally.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -34,6 +36,15 @@ export class Auditor {
   /** Workers that signed one contribution for the value's author and another for us. */
   value(value: Value, collection: Collection): void {
     for (const listed of value.contributions) this.contribution(value, listed, collection);
+  }
+
+  /** Peers that said one thing of the attempt in a valid opening, and another to us. */
+  opening(opening: UnverifiedOpening, abandonment: Abandonment): void {
+    for (const said of opening.statements) {
+      const known = abandonment.statement(opening.attempt, said.peer);
+      if (known === undefined || isSameHold(known.holds, said.holds)) continue;
+      this.onEvidence(abandonConflict(this.verifier.config.experiment, opening, known, said));
+    }
   }
 
   private contribution(value: Value, listed: ListedContribution, collection: Collection): void {

@@ -1,6 +1,7 @@
 /** Builds evidence from two statements of one peer in one slot; whether it convicts is the verifier's to say. */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
+import type { OpeningStatement } from '../messages/abandon.ts';
 import type { ListedContribution } from '../messages/contribution.ts';
 import type { Evidence, EvidenceSlot, SignedStatement } from '../messages/evidence.ts';
 import type { UnverifiedProposal } from '../messages/proposal.ts';
@@ -69,4 +70,20 @@ export function voteConflict(experiment: Digest, a: UnverifiedVote, b: Unverifie
     state(a),
     state(b),
   );
+}
+
+/** Two abandonments of one attempt: with empty hands and with a decision, or with two decisions. */
+export function abandonConflict(
+  experiment: Digest,
+  at: { readonly round: number; readonly attempt: number; readonly anchor: Digest },
+  a: OpeningStatement,
+  b: OpeningStatement,
+): Evidence {
+  const { round, attempt, anchor } = at;
+  const state = ({ holds, signature }: OpeningStatement): SignedStatement => ({
+    about: 'abandon',
+    holds,
+    signature,
+  });
+  return inOrder(experiment, a.peer, { about: 'abandon', round, attempt, anchor }, state(a), state(b));
 }

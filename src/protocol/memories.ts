@@ -4,12 +4,14 @@ import type { UnverifiedOpening } from '../messages/abandon.ts';
 import type { Opened } from './abandonment.ts';
 import type { Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
+import { SETTLEMENT_ROUNDS } from './limits.ts';
 import { RoundBook } from './round-book.ts';
 import type { RoundMemory } from './saved-state.ts';
 
 export class Memories {
   private readonly desk: Desk;
   private readonly books = new Map<Digest, RoundBook>();
+  private oldest = 0;
   private readonly openings = new Map<Digest, Opened>();
 
   constructor(desk: Desk) {
@@ -18,6 +20,13 @@ export class Memories {
 
   load(memories: readonly RoundMemory[]): void {
     for (const memory of memories) this.books.set(memory.anchor, new RoundBook(this.desk, memory));
+    const newest = Math.max(0, ...memories.map(({ round }) => round));
+    this.forgetBelow(newest - SETTLEMENT_ROUNDS);
+  }
+
+  /** Of earlier rounds it is not known any more what this peer signed, so it signs nothing there. */
+  get firstRemembered(): number {
+    return this.oldest;
   }
 
   book({ round, anchor }: Chain): RoundBook {
@@ -42,6 +51,7 @@ export class Memories {
   }
 
   forgetBelow(round: number): void {
+    this.oldest = Math.max(this.oldest, round);
     for (const [anchor, book] of this.books) if (book.memory.round < round) this.books.delete(anchor);
     for (const [anchor, { opening }] of this.openings)
       if (opening.round < round) this.openings.delete(anchor);

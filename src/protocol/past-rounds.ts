@@ -27,8 +27,13 @@ export class PastRounds {
     this.amnesia = amnesia;
   }
 
-  /** Somebody gave up an attempt of a round that is decided here: it gets our word that we hold the decision. */
+  /**
+   * Somebody gave up an attempt of a round that is decided here: it gets our word that we hold the decision. Of settled
+   * rounds nothing is said: nobody steps back that far, and what this peer signed there may be forgotten. The word is
+   * signed and stored once per attempt, however many ask.
+   */
   answerAbandon(message: UnverifiedAbandon): MessageFault | undefined {
+    if (message.round < this.memories.firstRemembered) return 'stale';
     const past = this.timeline.at(message.round);
     if (past === undefined || past.chain.anchor !== message.anchor) return 'stale';
     const { desk } = this;
@@ -40,9 +45,11 @@ export class PastRounds {
     const checked = desk.verifier.abandon(message);
     if (!checked.ok) return checked.fault;
     const book = this.memories.book(past.chain);
+    const said = book.memory;
     const statement = book.abandon(message.attempt, { attempt, value: past.value });
     const reply = { type: 'send', to: message.peer, message: statement } as const;
-    desk.put({ type: 'store', memory: book.memory, then: [reply] });
+    if (book.memory === said) desk.put(reply);
+    else desk.put({ type: 'store', memory: book.memory, then: [reply] });
     return undefined;
   }
 

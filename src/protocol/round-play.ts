@@ -4,7 +4,7 @@
  */
 import { proposerOf } from '../committee/sampling.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { UnverifiedAbandon } from '../messages/abandon.ts';
+import { isSameHold, type UnverifiedAbandon } from '../messages/abandon.ts';
 import type { UnverifiedContribution } from '../messages/contribution.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Evidence } from '../messages/evidence.ts';
@@ -15,7 +15,7 @@ import { Abandonment, type Opened } from './abandonment.ts';
 import { Auditor } from './auditor.ts';
 import { cohortOf, committeeOf, isLastAttempt, type Chain } from './chain.ts';
 import { Collection } from './collection.ts';
-import { contributionConflict, proposalConflict, voteConflict } from './conflict.ts';
+import { abandonConflict, contributionConflict, proposalConflict, voteConflict } from './conflict.ts';
 import { attemptMs } from './config.ts';
 import { Consensus } from './consensus.ts';
 import type { Desk } from './desk.ts';
@@ -194,9 +194,14 @@ export class RoundPlay {
     const { desk, chain } = this.parts;
     if (!servingIn(chain.roster).has(message.peer)) return 'not-in-roster';
     if (isLastAttempt(desk.config, chain, message.attempt)) return 'out-of-range';
-    if (this.abandonment.statement(message.attempt, message.peer) !== undefined) return 'duplicate';
+    const known = this.abandonment.statement(message.attempt, message.peer);
+    if (known !== undefined && isSameHold(known.holds, message.holds)) return 'duplicate';
     const checked = desk.verifier.abandon(message);
     if (!checked.ok) return checked.fault;
+    if (known !== undefined) {
+      this.parts.onEvidence(abandonConflict(desk.config.experiment, message, known, message));
+      return 'equivocation';
+    }
     this.abandonment.add(checked.value);
     if (this.abandonment.mayJoin(this.attempt)) this.abandon();
     this.tryOpen();
@@ -235,6 +240,7 @@ export class RoundPlay {
     if (isLastAttempt(desk.config, chain, opening.attempt)) return 'out-of-range';
     const opened = checkOpened(desk.verifier, chain, opening, held);
     if (!opened.ok) return opened.fault;
+    this.auditor.opening(opening, this.abandonment);
     this.enter(opened.value);
     return undefined;
   }

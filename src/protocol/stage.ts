@@ -43,7 +43,7 @@ export class Stage {
       chain: head,
       book: memories.book(head),
       pending: seat.pending,
-      silent: amnesia.silences(head.round),
+      silent: amnesia.silences(head.round) || head.round < memories.firstRemembered,
       ...(opened === undefined ? {} : { opened }),
       onEvidence: (evidence) => seat.onEvidence(evidence, head),
       onDecision: (decision) => {

@@ -50,8 +50,11 @@ interface AttemptFields {
 }
 
 export function abandonBytes(experiment: Digest, at: AttemptFields, holds: Held | null): Uint8Array {
-  const held: HashPart[] = holds === null ? [NIL] : [holds.attempt, holds.value];
-  return hashOf('synod/abandon', experiment, at.round, at.attempt, at.anchor, ...held);
+  return hashOf('synod/abandon', experiment, at.round, at.attempt, at.anchor, ...heldParts(holds));
+}
+
+function heldParts(holds: Held | null): HashPart[] {
+  return holds === null ? [NIL] : [holds.attempt, holds.value];
 }
 
 export function joinBytes(experiment: Digest, peer: PeerId, round: number): Uint8Array {
@@ -80,6 +83,9 @@ export function statementBytes(
   }
   if (slot.about === 'vote' && statement.about === 'vote')
     return voteBytes(experiment, slot, statement.value);
+  if (slot.about === 'abandon' && statement.about === 'abandon') {
+    return abandonBytes(experiment, slot, statement.holds);
+  }
   return undefined;
 }
 
@@ -120,7 +126,12 @@ function changeParts(change: RosterChange): HashPart[] {
       return ['leave', change.peer, change.round];
     case 'evidence': {
       const { slot, first, second } = change;
-      const at = slot.about === 'contribution' ? [] : [slot.attempt, slot.view];
+      const at =
+        slot.about === 'contribution'
+          ? []
+          : slot.about === 'abandon'
+            ? [slot.attempt]
+            : [slot.attempt, slot.view];
       const phase = slot.about === 'vote' ? [slot.phase] : [];
       return [
         'evidence',
@@ -137,7 +148,12 @@ function changeParts(change: RosterChange): HashPart[] {
 }
 
 function partsOfStatement(statement: SignedStatement): HashPart[] {
-  return statement.about === 'contribution'
-    ? [statement.digest, statement.byteLength, statement.signature]
-    : [statement.value ?? NIL, statement.signature];
+  switch (statement.about) {
+    case 'contribution':
+      return [statement.digest, statement.byteLength, statement.signature];
+    case 'abandon':
+      return [...heldParts(statement.holds), statement.signature];
+    default:
+      return [statement.value ?? NIL, statement.signature];
+  }
 }

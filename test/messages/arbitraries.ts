@@ -92,9 +92,15 @@ const opening: fc.Arbitrary<UnverifiedOpening> = shape({
 const evidence: fc.Arbitrary<Evidence> = shape({
   kind: fc.constant('evidence' as const),
   peer,
-  slot: shape({ about: fc.constant('contribution' as const), round, anchor: digest }),
+  slot: fc.oneof(
+    shape({ about: fc.constant('contribution' as const), round, anchor: digest }),
+    shape({ about: fc.constant('abandon' as const), round, attempt, anchor: digest }),
+  ),
   first: shape({ about: fc.constant('contribution' as const), digest, byteLength: fc.nat(), signature }),
-  second: shape({ about: fc.constant('vote' as const), value: nullOr(digest), signature }),
+  second: fc.oneof(
+    shape({ about: fc.constant('vote' as const), value: nullOr(digest), signature }),
+    shape({ about: fc.constant('abandon' as const), holds: held, signature }),
+  ),
 });
 
 const join = maybe(
