@@ -46,6 +46,7 @@ export const PLANTS = {
   'quorum of one half': { rules: new QuorumOfHalf() },
   'strangers believed': { rules: new StrangersBelieved() },
   'vote not persisted': { ledgerFaults: { forgetsMemories: true } },
+  'update not computed again': { computesUpdates: false },
   'beacon ignored': { makeVerifier: (config, schemes, rules) => new BeaconIgnored(config, schemes, rules) },
   'evidence not checked': {
     makeVerifier: (config, schemes, rules) => new EvidenceUnchecked(config, schemes, rules),

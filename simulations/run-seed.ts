@@ -10,6 +10,7 @@ import { RememberingCodec } from './remembering-codec.ts';
 import type { Scenario } from './scenario.ts';
 import type { LedgerFaults } from './simulated-ledger.ts';
 import { CALM_LINKS, SimulatedNetwork } from './simulated-network.ts';
+import { scheduleCrash } from './crashes.ts';
 import { SimulatedPeer } from './simulated-peer.ts';
 import { Stranger } from './stranger.ts';
 import { VirtualWorld } from './virtual-world.ts';
@@ -27,6 +28,7 @@ export interface Plant {
   readonly rules?: Rules;
   readonly makeVerifier?: (config: ProtocolConfig, schemes: VerifierSchemes, rules: Rules) => Verifier;
   readonly ledgerFaults?: LedgerFaults;
+  readonly computesUpdates?: boolean;
 }
 
 export interface SeedResult {
@@ -75,6 +77,7 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
       writeMs: scenario.writeMs,
       workMs: scenario.workMs,
       ...(plant.ledgerFaults === undefined ? {} : { ledgerFaults: plant.ledgerFaults }),
+      ...(plant.computesUpdates === undefined ? {} : { computesUpdates: plant.computesUpdates }),
       ...(kinds.length === 0
         ? {}
         : {
@@ -83,14 +86,15 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
           }),
     });
   });
-  const good = peers.filter(({ id }) => honest.includes(id));
+  const { gone } = scenario;
+  const good = peers.filter(({ id, index }) => honest.includes(id) && !gone.includes(index));
   scenario.slowness.forEach((factor, i) => (network.slowness[i] = factor));
   for (const peer of peers) world.schedule(0, () => peer.start());
   if (scenario.stranger.length > 0) {
     const random = new SeededRandom(seed, 'stranger', 'speech');
     new Stranger({ config, codec, world, network, random }, scenario.stranger).start();
   }
-  for (const crash of scenario.crashes) schedule(world, peers, crash);
+  for (const crash of scenario.crashes) scheduleCrash(world, peers, crash);
   const measure = (): void => {
     for (const peer of good) if (peer.machine !== undefined) checkers.measured(peer.id, peer.machine.sizes());
     world.schedule(MEASURE_EVERY_MS, measure);
@@ -100,7 +104,11 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
   world.runUntil(healMs, () => checkers.violations.length > 0);
   network.links = CALM_LINKS;
   network.slowness.fill(1);
-  for (const peer of peers) if (!peer.isUp) peer.start();
+  for (const peer of peers) {
+    peer.onStep = undefined;
+    if (gone.includes(peer.index)) peer.crash(true);
+    else if (!peer.isUp) peer.start();
+  }
   const target = Math.max(...good.map(({ round }) => round)) + ROUNDS_AFTER_HEALING;
   const maxViewBefore = checkers.maxView;
   const isDone = (): boolean =>
@@ -127,19 +135,4 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
     attemptsOpened: checkers.attemptsOpened,
     steppedBack: checkers.steppedBack,
   };
-}
-
-function schedule(
-  world: VirtualWorld,
-  peers: readonly SimulatedPeer[],
-  { peer: index, atMs, downMs, diskKept }: Scenario['crashes'][number],
-): void {
-  const peer = peers[index] as SimulatedPeer;
-  world.schedule(atMs, () => {
-    if (!peer.isUp) return;
-    peer.crash(diskKept);
-    world.schedule(downMs, () => {
-      if (!peer.isUp) peer.start();
-    });
-  });
 }

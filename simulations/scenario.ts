@@ -1,24 +1,19 @@
 /**
  * What a seed stands for: how many peers of which kind, what the network does to their messages, who crashes when.
- * First a time of faults, then healing, then the demand that everyone gets on. The faulty peers (adversaries and those
- * that lose their disk) stay below a third of every committee.
+ * First a time of faults, then healing, then the demand that everyone gets on. The faulty peers (adversaries, those that
+ * lose their disk and those that are gone for good) stay below a third of every committee. In a third of the seeds all
+ * peers crash at once, one to four times, in a third half of them.
  */
 import { toleranceOf } from '../src/committee/sampling.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
+import { pickGroupCrashes, type Crash } from './crashes.ts';
 import { chooseBehaviours, type Behaviour } from './behaviours.ts';
 import type { Cut, LinkFaults } from './simulated-network.ts';
 import { STRANGER_HABITS, type StrangerHabit } from './stranger.ts';
 import { GENESIS_STATE_DIGEST, SURROGATE_BYTES } from './surrogate-application.ts';
-
-export interface Crash {
-  readonly peer: number;
-  readonly atMs: number;
-  readonly downMs: number;
-  readonly diskKept: boolean;
-}
 
 export interface Scenario {
   readonly seed: number;
@@ -29,6 +24,8 @@ export interface Scenario {
   readonly links: LinkFaults;
   readonly cuts: readonly Cut[];
   readonly crashes: readonly Crash[];
+  /** Peers that are down for good when the faults end; counted among the faulty. */
+  readonly gone: readonly number[];
   readonly slowness: readonly number[];
   readonly clockRates: readonly number[];
   readonly writeMs: number;
@@ -98,6 +95,7 @@ export function lockTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario 
     cuts: [],
     crashes: [],
     stranger: [],
+    gone: [],
     healMs: 8000,
   };
 }
@@ -113,13 +111,16 @@ function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenari
   const healMs = 2000 + random.nextBelow(6000);
   const troubled = new Set(random.sample(count, faulty));
   const amnesiacs = new Set([...troubled].filter(() => random.next() < 0.2));
+  const gone = new Set([...troubled].filter((peer) => !amnesiacs.has(peer) && random.next() < 0.2));
   const behaviours = peers.map((_, i) => {
     const chosen = chooseBehaviours(random);
-    return troubled.has(i) && !amnesiacs.has(i) && keep.adversaries ? chosen : [];
+    return troubled.has(i) && !amnesiacs.has(i) && !gone.has(i) && keep.adversaries ? chosen : [];
   });
   const links = pickLinks(random);
   const cuts = pickCuts(random, count, healMs);
+  const whom = (['none', 'half', 'all'] as const)[random.nextBelow(3)] ?? 'none';
   const crashes = pickCrashes(random, count, healMs, amnesiacs);
+  if (whom !== 'none') crashes.push(...pickGroupCrashes(random, count, healMs, whom));
   const slow = random.next() < 0.3;
   const slowness = peers.map(() => (random.next() < 0.25 ? 1 + 20 * random.next() : 1));
   const skewed = random.next() < 0.3;
@@ -151,6 +152,7 @@ function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenari
     links: keep.links ? links : LOSSLESS,
     cuts: keep.cuts ? cuts : [],
     crashes: keep.crashes ? crashes : [],
+    gone: keep.crashes ? [...gone] : [],
     slowness: keep.slowness && slow ? slowness : peers.map(() => 1),
     clockRates: keep.clocks && skewed ? clockRates : peers.map(() => 1),
     writeMs: random.next() < 0.5 ? 0 : 1 + random.nextBelow(20),
@@ -231,17 +233,20 @@ function pickCrashes(
   healMs: number,
   amnesiacs: ReadonlySet<number>,
 ): Crash[] {
-  const crashes = Array.from({ length: random.nextBelow(4) }, () => ({
-    peer: random.nextBelow(count),
+  const fuse = { kind: 'none' } as const;
+  const crashes: Crash[] = Array.from({ length: random.nextBelow(4) }, () => ({
+    peers: [random.nextBelow(count)],
     atMs: random.nextBelow(healMs),
-    downMs: 100 + random.nextBelow(4000),
+    fuse,
+    downMs: [100 + random.nextBelow(4000)],
     diskKept: true,
-  })).filter(({ peer }) => !amnesiacs.has(peer));
+  })).filter(({ peers: [peer] }) => !amnesiacs.has(peer as number));
   for (const peer of amnesiacs) {
     crashes.push({
-      peer,
+      peers: [peer],
       atMs: random.nextBelow(healMs),
-      downMs: 100 + random.nextBelow(3000),
+      fuse,
+      downMs: [100 + random.nextBelow(3000)],
       diskKept: false,
     });
   }

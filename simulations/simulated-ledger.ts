@@ -1,12 +1,13 @@
 /**
  * A disk in memory. A write is on it after its virtual delay and atomically; a crash before that loses it, which is
- * what persist-before-publish has to live with.
+ * what persist-before-publish has to live with. What is not written here is in memory only and gone after a crash:
+ * updates before their decision is stored, bodies on the shelf, openings, decisions that were only heard.
  */
 import { bodyDigest } from '../src/crypto/body-digest.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { Chain } from '../src/protocol/chain.ts';
 import type { RoundMemory } from '../src/protocol/saved-state.ts';
-import { keptCheckpoints } from '../src/storage/kept-checkpoints.ts';
+import { historyStart, keptCheckpoints } from '../src/storage/kept-checkpoints.ts';
 import type {
   LedgerPort,
   LoadedLedger,
@@ -32,13 +33,14 @@ export interface LedgerFaults {
 
 export class SimulatedLedger implements LedgerPort {
   readonly disk: SimulatedDisk;
-  private readonly write: (run: () => void) => void;
+  private readonly write: (land: () => void, done: () => void) => void;
   private readonly faults: LedgerFaults;
   private readonly onDecision: (stored: StoredDecision) => void;
 
   constructor(
     disk: SimulatedDisk,
-    write: (run: () => void) => void,
+    /** Lands the write after its delay, then answers; a crash may come before, between and after. */
+    write: (land: () => void, done: () => void) => void,
     faults: LedgerFaults = {},
     onDecision: (stored: StoredDecision) => void = () => {},
   ) {
@@ -50,15 +52,17 @@ export class SimulatedLedger implements LedgerPort {
 
   load(done: (loaded: LoadedLedger) => void): void {
     const { disk } = this;
-    const newest = this.newestCheckpoint(Infinity);
+    const head = Math.max(-1, ...disk.decisions.keys()) + 1;
+    const start = historyStart([...disk.checkpoints.keys()], head);
+    const first = start === undefined ? undefined : disk.checkpoints.get(start);
     const decisions: StoredDecision[] = [];
-    for (let round = newest?.chain.round ?? 0; ; round++) {
+    for (let round = first?.chain.round ?? 0; ; round++) {
       const stored = disk.decisions.get(round);
       if (stored === undefined) break;
       decisions.push(stored);
     }
     const { amnesiac } = disk;
-    done({ chain: newest?.chain, decisions, memories: [...disk.memories.values()], amnesiac });
+    done({ chain: first?.chain, decisions, memories: [...disk.memories.values()], amnesiac });
   }
 
   private newestCheckpoint(atMostRound: number): StoredCheckpoint | undefined {
@@ -76,8 +80,7 @@ export class SimulatedLedger implements LedgerPort {
       for (const [anchor, { round }] of this.disk.memories) {
         if (round < forgetBelow) this.disk.memories.delete(anchor);
       }
-      done();
-    });
+    }, done);
   }
 
   saveContribution(
@@ -92,8 +95,7 @@ export class SimulatedLedger implements LedgerPort {
       for (const [old, entry] of this.disk.contributions) {
         if (entry.round < forgetBelow) this.disk.contributions.delete(old);
       }
-      done();
-    });
+    }, done);
   }
 
   contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void {
@@ -122,8 +124,7 @@ export class SimulatedLedger implements LedgerPort {
         updateRounds.set(bodyDigest(update), round);
       }
       this.onDecision(stored);
-      done();
-    });
+    }, done);
   }
 
   decisions(fromRound: number, limit: number, done: (decisions: readonly StoredDecision[]) => void): void {
@@ -148,8 +149,7 @@ export class SimulatedLedger implements LedgerPort {
   trustMemories(done: () => void): void {
     this.write(() => {
       this.disk.amnesiac = false;
-      done();
-    });
+    }, done);
   }
 
   saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void {
@@ -158,8 +158,7 @@ export class SimulatedLedger implements LedgerPort {
       const rounds = [...this.disk.checkpoints.keys()];
       const kept = keptCheckpoints(rounds);
       for (const round of rounds) if (!kept.has(round)) this.disk.checkpoints.delete(round);
-      done();
-    });
+    }, done);
   }
 
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void {

@@ -3,7 +3,7 @@ import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { MessageCodec } from '../src/messages/message-codec.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
-import type { Report, RoundReport } from '../src/protocol/effect.ts';
+import type { Effect, Report, RoundReport } from '../src/protocol/effect.ts';
 import { Machine } from '../src/protocol/machine.ts';
 import type { Verifier } from '../src/protocol/verifier.ts';
 import { drive, type Driver } from '../src/runtime/drive.ts';
@@ -30,13 +30,20 @@ export interface PeerSetup {
   readonly writeMs: number;
   readonly workMs: number;
   readonly ledgerFaults?: LedgerFaults;
+  /** Default true; see `DriveOptions`. */
+  readonly computesUpdates?: boolean;
   readonly onReport?: (report: Report) => void;
   readonly onDecided?: (report: RoundReport) => void;
   /** What an adversary makes of its network. */
   readonly corrupt?: (port: NetworkPort, peer: SimulatedPeer) => NetworkPort;
 }
 
+/** What a peer is about to do: an effect, to land a write, or to go on after one that has landed. */
+export type Step = Effect['type'] | 'write' | 'written';
+
 export class SimulatedPeer {
+  /** Told before each step; may crash the peer, and then the step does not happen. */
+  onStep: ((step: Step) => void) | undefined;
   readonly setup: PeerSetup;
   readonly index: number;
   disk = new SimulatedDisk();
@@ -45,6 +52,7 @@ export class SimulatedPeer {
   /** Rises with each start: what was scheduled before a crash does not happen. */
   private life = 0;
   private driver: Driver | undefined;
+  private up = false;
 
   constructor(setup: PeerSetup) {
     this.setup = setup;
@@ -56,7 +64,7 @@ export class SimulatedPeer {
   }
 
   get isUp(): boolean {
-    return this.driver !== undefined;
+    return this.up;
   }
 
   get round(): number {
@@ -75,6 +83,8 @@ export class SimulatedPeer {
   start(): void {
     const { id, config, network, random, verifier, codec, checkers, clockRate, workMs } = this.setup;
     this.life += 1;
+    this.up = true;
+    const { life } = this;
     const port = network.portOf(id, this.index);
     const machine = new Machine(config, {
       self: id,
@@ -88,13 +98,13 @@ export class SimulatedPeer {
     });
     const ledger = new SimulatedLedger(
       this.disk,
-      (run) => (this.setup.writeMs === 0 ? run() : this.later(this.setup.writeMs, run)),
+      (land, done) => this.write(land, done),
       this.setup.ledgerFaults,
       (stored) => checkers?.stored(stored),
     );
     const restarted = this.life > 1;
     const { world } = this.setup;
-    this.driver = drive(
+    const driver = drive(
       machine,
       {
         clock: { setTimer: (delayMs, fire) => this.later(delayMs * clockRate, fire) },
@@ -115,9 +125,29 @@ export class SimulatedPeer {
           refused: () => {},
         },
       },
-      { codec },
+      {
+        codec,
+        onEffect: ({ type }) => this.onStep?.(type),
+        computesUpdates: this.setup.computesUpdates ?? true,
+      },
     );
+    if (life !== this.life) return driver.stop(); // it crashed while it started
+    this.driver = driver;
     if (restarted && !this.disk.amnesiac) checkers?.restarted(id, machine.position.round);
+  }
+
+  /** Nothing of a life that is over lands or goes on, also not what was under way in the very step that ended it. */
+  private write(land: () => void, done: () => void): void {
+    const { life } = this;
+    const run = (): void => {
+      if (life === this.life) this.onStep?.('write');
+      if (life !== this.life) return;
+      land();
+      this.onStep?.('written');
+      if (life === this.life) done();
+    };
+    if (this.setup.writeMs === 0) run();
+    else this.later(this.setup.writeMs, run);
   }
 
   leave(): void {
@@ -127,6 +157,7 @@ export class SimulatedPeer {
   crash(diskKept: boolean): void {
     this.driver?.stop();
     this.driver = undefined;
+    this.up = false;
     this.life += 1;
     this.setup.network.crash(this.index);
     if (diskKept) return;

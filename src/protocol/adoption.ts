@@ -50,6 +50,7 @@ export function adoptEffect(
     type: 'adopt',
     context: { round: head.round, seed: head.seed },
     decision,
+    skip: decision.value.contributions.length < config.minContributions,
     sources: [...new Set([...holders, decision.value.author, ...committee])],
     truncate,
     ...(next.round % config.checkpointRounds === 0 ? { checkpoint: next } : {}),

@@ -66,6 +66,8 @@ export type Effect =
       readonly type: 'adopt';
       readonly context: RoundContext;
       readonly decision: UnverifiedDecision;
+      /** The value lists too few contributions: its update is that of an empty list. */
+      readonly skip: boolean;
       readonly sources: readonly PeerId[];
       /** What is stored from this round on belongs to another value: drop it. */
       readonly truncate: boolean;

@@ -11,6 +11,8 @@ import type { Environment } from './environment.ts';
 /** Peers that are asked for a body that no stream had at hand, each a moment after the one before. */
 const MAX_ASKED_PEERS = 4;
 const ASK_NEXT_AFTER_MS = 1_000;
+/** Bodies whose tries are counted; all are forgotten when there are more. */
+const MAX_COUNTED_BODIES = 1024;
 /**
  * Waits before a body that nobody had is looked for again. Whoever relayed the word of it may be getting it at the same
  * moment, and passes it on where its author cannot be reached.
@@ -26,6 +28,8 @@ export class Bodies {
   readonly shelf: BodyShelf;
   private readonly environment: Environment;
   private readonly codec: MessageCodec;
+  /** Tries that found nobody on the streams, by body. */
+  private readonly tries = new Map<Digest, number>();
 
   private readonly self: PeerId;
 
@@ -43,12 +47,18 @@ export class Bodies {
     done: (body: Uint8Array | undefined) => void,
     again: readonly number[] = LOOK_AGAIN_AFTER_MS,
   ): void {
-    const { digest } = wanted;
+    this.own(wanted.digest, (known) => {
+      if (known === undefined) this.look(wanted, sources, done, again);
+      else done(known);
+    });
+  }
+
+  /** What this peer has itself: on the shelf or on its disk. */
+  own(digest: Digest, done: (body: Uint8Array | undefined) => void): void {
     const known = this.shelf.get(digest);
     if (known !== undefined) return done(known);
     this.environment.ledger.contribution(digest, (stored) => {
-      if (stored === undefined) return this.look(wanted, sources, done, again);
-      this.shelf.put(digest, stored);
+      if (stored !== undefined) this.shelf.put(digest, stored);
       done(stored);
     });
   }
@@ -71,7 +81,7 @@ export class Bodies {
     const others = sources.filter((peer) => peer !== this.self);
     network.fetchBody(digest, byteLength, others, (fetched) => {
       if (fetched !== undefined) return keep(fetched);
-      this.ask(wanted, this.connectedFirst(others).slice(0, MAX_ASKED_PEERS), (body) => {
+      this.ask(wanted, this.choose(digest, others), (body) => {
         if (body !== undefined) return keep(body);
         const [waitMs, ...rest] = again;
         if (waitMs === undefined) return done(undefined);
@@ -80,9 +90,22 @@ export class Bodies {
     });
   }
 
-  private connectedFirst(peers: readonly PeerId[]): readonly PeerId[] {
+  /**
+   * A bounded number of those who may have a body on their disk, connected ones first, and others at each try: of a
+   * locked value's members any one may be the last that has it.
+   */
+  private choose(digest: Digest, peers: readonly PeerId[]): readonly PeerId[] {
     const connected = new Set(this.environment.network.reachable());
-    return [...peers].sort((a, b) => Number(connected.has(b)) - Number(connected.has(a)));
+    const unique = [...new Set(peers)];
+    const near = unique.filter((peer) => connected.has(peer));
+    if (near.length <= MAX_ASKED_PEERS) {
+      return [...near, ...unique.filter((peer) => !connected.has(peer))].slice(0, MAX_ASKED_PEERS);
+    }
+    const tries = this.tries.get(digest) ?? 0;
+    if (this.tries.size >= MAX_COUNTED_BODIES) this.tries.clear();
+    this.tries.set(digest, tries + 1);
+    const start = (MAX_ASKED_PEERS * tries) % near.length;
+    return [...near.slice(start), ...near.slice(0, start)].slice(0, MAX_ASKED_PEERS);
   }
 
   /** After a restart: own contributions are served to others again. */
@@ -139,20 +162,22 @@ export class Bodies {
     return undefined;
   }
 
-  /** A body and what is wrong with it as a contribution. */
+  /** A body and what is wrong with it as a contribution. `sources` 'own': nobody is asked for it. */
   checked(
     context: RoundContext,
     wanted: Wanted & { readonly worker: PeerId },
-    sources: readonly PeerId[],
+    sources: readonly PeerId[] | 'own',
     done: (body: Uint8Array | undefined, fault: ContributionFault | 'unavailable' | undefined) => void,
   ): void {
-    this.get(wanted, sources, (body) => {
+    const check = (body: Uint8Array | undefined): void => {
       if (body === undefined) return done(undefined, 'unavailable');
       if (body.length !== wanted.byteLength) return done(undefined, 'wrong-length');
       this.environment.application.check(context, { worker: wanted.worker, body }, (fault) =>
         done(body, fault),
       );
-    });
+    };
+    if (sources === 'own') this.own(wanted.digest, check);
+    else this.get(wanted, sources, check);
   }
 }
 

@@ -17,7 +17,6 @@ import { Bodies } from './bodies.ts';
 import type { Environment, Verdict } from './environment.ts';
 import { Performer } from './performer.ts';
 import { Recovery } from './recovery.ts';
-import { Serial } from './serial.ts';
 
 export interface Driver {
   /** Gives up the seat in the roster; the peer goes on following. */
@@ -31,8 +30,13 @@ export interface DriveOptions {
   readonly codec?: MessageCodec;
   /** Rounds of bodies that are kept at hand. */
   readonly shelfBytes?: number;
-  /** Told of every effect before it is carried out, verdicts aside; for telemetry. */
+  /**
+   * Told of every effect before it is carried out, verdicts aside; for telemetry. Where it stops the driver, neither
+   * that effect nor one behind it happens.
+   */
   readonly onEffect?: (effect: Effect) => void;
+  /** Default true; see `PerformerParts`. */
+  readonly computesUpdates?: boolean;
 }
 
 /** Bodies at hand: a few rounds of everyone's contributions, at least. */
@@ -44,7 +48,6 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const codec = options.codec ?? new MessageCodec(config);
   const bodies = new Bodies(environment, codec, self, options.shelfBytes ?? LEAST_SHELF_BYTES);
   const recovery = new Recovery(environment, bodies, codec);
-  const serial = new Serial();
   const timers = new Map<Timer, () => void>();
   const inputs: Input[] = [];
   const effects: Effect[] = [];
@@ -54,7 +57,14 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   let verdict: Verdict = 'ignore';
 
   const answers = new Answers(ledger, codec, bodies.shelf, () => machine.position.round);
-  const performer = new Performer(environment, codec, bodies, recovery, serial, (input) => feed(input));
+  const performer = new Performer({
+    environment,
+    codec,
+    bodies,
+    recovery,
+    feed: (input) => feed(input),
+    computesUpdates: options.computesUpdates ?? true,
+  });
 
   function feed(input: Input): void {
     if (stopped) return;
@@ -94,6 +104,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
 
   function perform(effect: Effect): void {
     options.onEffect?.(effect);
+    if (stopped) return;
     switch (effect.type) {
       case 'store':
         storing = true;

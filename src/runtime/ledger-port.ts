@@ -58,7 +58,7 @@ export interface StoredCheckpoint {
 }
 
 export interface LoadedLedger {
-  /** Of the newest checkpoint; undefined: genesis. */
+  /** Of a checkpoint so old that every round is here that others may ask about; undefined: genesis. */
   readonly chain: Chain | undefined;
   /** From `chain.round` on. */
   readonly decisions: readonly StoredDecision[];

@@ -3,18 +3,16 @@ import { assert } from '../foundation/assert.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Message } from '../messages/message.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
-import type { PeerId } from '../crypto/peer-id.ts';
-import type { ListedContribution } from '../messages/contribution.ts';
-import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Effect } from '../protocol/effect.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
 import type { Input } from '../protocol/input.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
-import type { Contribution } from './application.ts';
 import type { Bodies } from './bodies.ts';
+import { CertifiedUpdate } from './certified-update.ts';
 import type { Environment } from './environment.ts';
+import { ListedBodies } from './listed-bodies.ts';
 import type { Recovery } from './recovery.ts';
-import type { Serial } from './serial.ts';
+import { Serial } from './serial.ts';
 
 export type LongEffect = Extract<
   Effect,
@@ -35,29 +33,43 @@ export type LongEffect = Extract<
 
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
+export interface PerformerParts {
+  readonly environment: Environment;
+  readonly codec: MessageCodec;
+  readonly bodies: Bodies;
+  readonly recovery: Recovery;
+  readonly feed: (input: Input) => void;
+  /** False: a certified update that nobody holds is not computed again. For the simulator, which must find that. */
+  readonly computesUpdates: boolean;
+}
+
 export class Performer {
   private readonly environment: Environment;
   private readonly codec: MessageCodec;
   private readonly bodies: Bodies;
   private readonly recovery: Recovery;
-  private readonly serial: Serial;
+  private readonly serial = new Serial();
+  private readonly lists: ListedBodies;
+  private readonly updates: CertifiedUpdate;
   private readonly feed: (input: Input) => void;
   private readonly whole = new WeakMap<Message, Message>();
 
-  constructor(
-    environment: Environment,
-    codec: MessageCodec,
-    bodies: Bodies,
-    recovery: Recovery,
-    serial: Serial,
-    feed: (input: Input) => void,
-  ) {
+  constructor({ environment, codec, bodies, recovery, feed, computesUpdates }: PerformerParts) {
     this.environment = environment;
     this.codec = codec;
     this.bodies = bodies;
     this.recovery = recovery;
-    this.serial = serial;
     this.feed = feed;
+    this.lists = new ListedBodies(bodies, environment.ledger);
+    const { lists, serial } = this;
+    this.updates = new CertifiedUpdate({
+      environment,
+      bodies,
+      lists,
+      recovery,
+      serial,
+      computes: computesUpdates,
+    });
   }
 
   perform(effect: LongEffect): void {
@@ -140,13 +152,12 @@ export class Performer {
     });
   }
 
-  private verify(effect: Of<'verify'>): void {
-    const { context, anchor, value, skip } = effect;
+  private verify({ context, anchor, value, contributions, skip, sources }: Of<'verify'>): void {
     const refuse = (fault: ContributionFault | 'unavailable'): void =>
       this.feed({ type: 'verified', anchor, value, fault });
-    this.gather(effect, (found) => {
+    this.lists.gather(context, contributions, sources, (found) => {
       if (typeof found === 'string') return refuse(found);
-      this.keep(effect);
+      this.lists.keep(context.round, contributions, found);
       this.serial.run((done) => {
         if (this.recovery.position !== context.round) {
           done(); // the round is over here
@@ -167,46 +178,10 @@ export class Performer {
     });
   }
 
-  /**
-   * What a member votes for must outlive it: if every body of a locked value were lost in crashes, nobody could check
-   * the value again and the round would stand still. The vote's own write makes these durable.
-   */
-  private keep({ context, contributions }: Of<'verify'>): void {
-    for (const { digest } of contributions) {
-      const body = this.bodies.shelf.get(digest);
-      if (body === undefined) continue;
-      const oldest = context.round - SETTLEMENT_ROUNDS;
-      this.environment.ledger.saveContribution(context.round, digest, body, oldest, () => undefined);
-    }
-  }
-
-  /** All bodies of a list, each checked; or what was wrong with the first bad one. */
-  private gather(
-    { context, contributions, sources }: Of<'verify'>,
-    done: (found: readonly Contribution[] | ContributionFault | 'unavailable') => void,
-  ): void {
-    const found: Contribution[] = [];
-    let waiting = contributions.length;
-    let failed = false;
-    if (waiting === 0) return done(found);
-    contributions.forEach((listed: ListedContribution, at) => {
-      this.bodies.checked(context, listed, [listed.worker, ...sources], (body, fault) => {
-        waiting -= 1;
-        if (failed) return;
-        if (fault !== undefined || body === undefined) {
-          failed = true;
-          return done(fault ?? 'unavailable');
-        }
-        found[at] = { worker: listed.worker, body };
-        if (waiting === 0) done(found);
-      });
-    });
-  }
-
-  private adopt({ context, decision, sources, truncate, checkpoint }: Of<'adopt'>): void {
+  private adopt({ context, decision, skip, sources, truncate, checkpoint }: Of<'adopt'>): void {
     const { application, ledger } = this.environment;
     const { round } = context;
-    const { updateDigest: digest, updateByteLength: byteLength } = decision.outcome;
+    const { updateDigest: digest } = decision.outcome;
     if (decision.body !== undefined) this.bodies.shelf.put(digest, decision.body);
     const store = (update: Uint8Array, done: () => void): void => {
       const stored = { decision: withoutBody(decision), seed: context.seed };
@@ -222,40 +197,17 @@ export class Performer {
         });
       });
     };
-    const apply = (update: Uint8Array | undefined): void => {
+    this.updates.get(context, decision, skip, sources, (update) => {
       if (update === undefined) return this.feed({ type: 'adoptFailed', round });
       this.bodies.shelf.put(digest, update);
-      this.archive(decision, sources, () =>
+      this.lists.archive(round, decision.value.contributions, sources, () =>
         this.serial.run((done) => {
           if (this.recovery.position === round) return store(update, done);
           done();
           this.feed({ type: 'adoptFailed', round });
         }),
       );
-    };
-    ledger.updateByDigest(digest, (known) => {
-      if (known !== undefined) return apply(known);
-      this.bodies.get({ digest, byteLength }, sources, apply);
     });
-  }
-
-  /** Keeps the decided contributions, where the ledger is asked to; one that nobody has any more is left out. */
-  private archive(decision: UnverifiedDecision, sources: readonly PeerId[], done: () => void): void {
-    const { ledger } = this.environment;
-    const { round, contributions } = decision.value;
-    let waiting = ledger.keepsContributions === true ? contributions.length : 0;
-    if (waiting === 0) return done();
-    const kept = (): void => {
-      waiting -= 1;
-      if (waiting === 0) done();
-    };
-    for (const listed of contributions) {
-      const keep = (body: Uint8Array | undefined): void => {
-        if (body === undefined) return kept();
-        ledger.saveContribution(round, listed.digest, body, 0, kept);
-      };
-      this.bodies.get(listed, [listed.worker, ...sources], keep, []);
-    }
   }
 
   private catchUp({ peer, fromRound }: Of<'catchUp'>): void {

@@ -4,6 +4,7 @@ import { RecordCodec } from '../messages/record-codec.ts';
 import type { MessageLimits } from '../messages/limits.ts';
 import type { Chain } from '../protocol/chain.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
+import { historyStart } from '../storage/kept-checkpoints.ts';
 import type { Store } from '../storage/store.ts';
 import type { LedgerPort, LoadedLedger, StoredCheckpoint, StoredDecision } from './ledger-port.ts';
 
@@ -40,9 +41,7 @@ export class StoreLedger implements LedgerPort {
 
   private async read(): Promise<LoadedLedger> {
     const { store, codec } = this;
-    const checkpoint = await this.newestCheckpoint(Infinity);
-    const from = checkpoint?.chain.round ?? 0;
-    const decisions = await this.readDecisions(from, Infinity);
+    const { checkpoint, decisions } = await this.readHistory();
     const memories: RoundMemory[] = [];
     for (const { bytes } of await store.memories()) {
       const memory = codec.decodeMemory(bytes);
@@ -50,6 +49,21 @@ export class StoreLedger implements LedgerPort {
     }
     const lost = store.condition.fresh ? !this.fresh : !store.condition.memoriesIntact;
     return { chain: checkpoint?.chain, decisions, memories, amnesiac: lost };
+  }
+
+  private async readHistory(): Promise<{
+    readonly checkpoint: StoredCheckpoint | undefined;
+    readonly decisions: readonly StoredDecision[];
+  }> {
+    const { store } = this;
+    const newest = await this.newestCheckpoint(Infinity);
+    const start = historyStart(await store.checkpoints(), (store.history?.last ?? -1) + 1);
+    const older = start === undefined ? undefined : await this.newestCheckpoint(start);
+    if (older !== undefined && newest !== undefined) {
+      const decisions = await this.readDecisions(older.chain.round, Infinity);
+      if (older.chain.round + decisions.length >= newest.chain.round) return { checkpoint: older, decisions };
+    }
+    return { checkpoint: newest, decisions: await this.readDecisions(newest?.chain.round ?? 0, Infinity) };
   }
 
   private async newestCheckpoint(atMostRound: number): Promise<StoredCheckpoint | undefined> {

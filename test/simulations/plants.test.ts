@@ -74,6 +74,24 @@ describe('planted faults', function () {
     );
   });
 
+  it('an update that is not computed again from its list: everyone crashes, and the run stands still', () => {
+    const everyoneAtOnce = ({ crashes, peers: { length } }: Scenario): boolean =>
+      crashes.some(({ peers, fuse }) => peers.length === length && fuse.kind === 'step');
+    let found: Scenario | undefined;
+    for (let seed = 0; seed < 2000 && found === undefined; seed++) {
+      const scenario = scenarioOf(seed);
+      if (!everyoneAtOnce(scenario)) continue;
+      const { stall } = runScenario(scenario, PLANTS['update not computed again']);
+      if (stall !== undefined) found = scenario;
+    }
+    assert.ok(found, 'of 2,000 seeds one stalls');
+    assert.equal(
+      runScenario(found).stall,
+      undefined,
+      `seed ${found.seed} without the fault: everyone gets on`,
+    );
+  });
+
   it('evidence that nobody checks: an honest peer is convicted', () => {
     const violation = firstViolation(PLANTS['evidence not checked'], (seed) => scenarioOf(seed), 400);
     assert.match(violation ?? 'nothing', /honest/, 'a false accusation succeeds');

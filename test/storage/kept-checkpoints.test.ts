@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MOST_CHECKPOINTS_KEPT, keptCheckpoints } from '../../src/storage/kept-checkpoints.ts';
+import { MOST_CHECKPOINTS_KEPT, historyStart, keptCheckpoints } from '../../src/storage/kept-checkpoints.ts';
 
 describe('kept checkpoints', () => {
   it('reach back far enough at every moment, and are few', () => {
@@ -21,6 +21,13 @@ describe('kept checkpoints', () => {
         assert.ok(kept.length <= MOST_CHECKPOINTS_KEPT, `interval ${interval}: ${kept.length} are kept`);
       }
     }
+  });
+
+  it('let a restart begin as far back as others may ask, but not at the start of a long history', () => {
+    assert.equal(historyStart([0, 10, 20, 30], 35, 16), 10, 'the newest that is far enough back');
+    assert.equal(historyStart([20, 30], 31, 16), 20, 'the oldest where none is');
+    assert.equal(historyStart([0, 9_000], 9_001, 16), 9_000, 'a late joiner does not check all rounds again');
+    assert.equal(historyStart([], 0), undefined, 'none');
   });
 
   it('are all there is where there are few', () => {
