@@ -58,6 +58,7 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
     ...(parts.permit === undefined ? {} : { permit: parts.permit }),
     ...(parts.verifier === undefined ? {} : { verifier: parts.verifier }),
   });
+  transport.useSeats((peer) => machine.isSeated(peer));
   const { onTrouble: onFault, onPayload, onEffect } = parts;
   const network = new TransportNetwork(transport, config.experiment, {
     ...(onFault === undefined ? {} : { onFault }),

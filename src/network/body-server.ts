@@ -1,4 +1,5 @@
 /** Serves bodies by digest, a piece at a time: one piece is in memory beyond the body itself, whoever reads how slowly. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from 'it-length-prefixed';
 import { pipe } from 'it-pipe';
 import type { Connection, Stream } from '@libp2p/interface';
@@ -7,11 +8,16 @@ import { BODY_PROTOCOL, BODY_REQUEST_BYTES, decodeBodyRequest, encodeList } from
 import { STATUS_BUSY, STATUS_NOT_FOUND, STATUS_NOT_YET, STATUS_OK } from './direct-streams.ts';
 import type { DirectStreams } from './direct-streams.ts';
 import { MAX_PIECES_PER_RUN } from './limits.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 import type { NetworkHost } from './network-host.ts';
+import type { PeerBudget } from './peer-budget.ts';
 import type { RequestQuota } from './request-quota.ts';
 import { firstFrame, readFrames, StallGuard, writeChunks } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
 import type { BodyStore } from './transport.ts';
+
+/** A debt is looked at again after so long, since others pay into it too. */
+const LONGEST_WAIT_MS = 500;
 
 export class BodyServer {
   /** Piece lists by the array that they describe, so that they go when the body goes. */
@@ -19,13 +25,19 @@ export class BodyServer {
   private store: BodyStore | undefined;
   private readonly host: NetworkHost;
   private readonly quota: RequestQuota;
-
+  private readonly budget: PeerBudget;
   private readonly isUnderWay: (digest: string) => boolean;
 
   /** `isUnderWay` tells whether a body is on its way to us from somebody who has it. */
-  constructor(host: NetworkHost, quota: RequestQuota, isUnderWay: (digest: string) => boolean) {
+  constructor(
+    host: NetworkHost,
+    quota: RequestQuota,
+    budget: PeerBudget,
+    isUnderWay: (digest: string) => boolean,
+  ) {
     this.host = host;
     this.quota = quota;
+    this.budget = budget;
     this.isUnderWay = isUnderWay;
   }
 
@@ -37,12 +49,13 @@ export class BodyServer {
   }
 
   private async serveStream(stream: Stream, connection: Connection): Promise<void> {
-    const release = this.quota.enter(connection.remotePeer.toString());
+    const peer = connection.remotePeer.toString();
+    const release = this.quota.enter(peer);
     const guard = new StallGuard(stream, this.host.times.requestReadMs);
     try {
       await pipe(
         stream,
-        (source) => (release === undefined ? busy() : this.answer(source, guard)),
+        (source) => (release === undefined ? busy() : this.paced(peer, this.answer(source, guard), guard)),
         (source) => encode(source),
         (source) => writeChunks(source, guard),
         stream,
@@ -51,6 +64,24 @@ export class BodyServer {
       guard.stop();
       release?.();
       this.host.closeQuietly(stream);
+    }
+  }
+
+  /** A stranger is sent no more than it may cost; a piece at a time is in memory meanwhile. */
+  private async *paced(
+    peer: PeerId,
+    pieces: AsyncIterable<Uint8Array>,
+    guard: StallGuard,
+  ): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      for (;;) {
+        const debtMs = this.budget.debtMs(peer, 'bytesOut');
+        if (debtMs === 0) break;
+        guard.progress();
+        await sleep(Math.min(debtMs, LONGEST_WAIT_MS), undefined, { ref: false });
+      }
+      this.budget.charge(peer, 'bytesOut', piece.length);
+      yield piece;
     }
   }
 

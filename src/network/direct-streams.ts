@@ -8,6 +8,7 @@ import type { Connection, Stream } from '@libp2p/interface';
 import { concatBytes } from '../foundation/bytes.ts';
 import { MAX_STREAMS_PER_PROTOCOL } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
+import type { PeerBudget } from './peer-budget.ts';
 import type { RequestQuota } from './request-quota.ts';
 import { firstFrame, readFrames, StallGuard, writeChunks } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
@@ -24,10 +25,12 @@ export const STATUS_NOT_YET = 4;
 export class DirectStreams {
   private readonly host: NetworkHost;
   private readonly quota: RequestQuota;
+  private readonly budget: PeerBudget;
 
-  constructor(host: NetworkHost, quota: RequestQuota) {
+  constructor(host: NetworkHost, quota: RequestQuota, budget: PeerBudget) {
     this.host = host;
     this.quota = quota;
+    this.budget = budget;
   }
 
   async request(
@@ -111,6 +114,7 @@ export class DirectStreams {
     const release = this.quota.enter(from);
     const guard = new StallGuard(stream, this.host.times.requestReadMs);
     const { log, times } = this.host;
+    const { budget } = this;
     const respond = async function* (source: Stream['source']): AsyncGenerator<Uint8Array> {
       if (release === undefined) {
         yield Uint8Array.of(STATUS_BUSY);
@@ -122,12 +126,16 @@ export class DirectStreams {
       guard.stop();
       let response: Uint8Array;
       try {
-        response = concatBytes(Uint8Array.of(STATUS_OK), await handler(request, from));
+        const startMs = performance.now();
+        const answer = handler(request, from);
+        budget.charge(from, 'mainThreadMs', performance.now() - startMs);
+        response = concatBytes(Uint8Array.of(STATUS_OK), await answer);
       } catch (error) {
         log('warn', `${protocol} handler failed on a request of ${from}: ${messageOf(error)}`);
         response = Uint8Array.of(STATUS_FAILED);
       }
       guard.restart(times.stallMs);
+      budget.charge(from, 'bytesOut', response.length);
       yield response;
     };
     try {

@@ -1,61 +1,99 @@
 /**
- * Three changes to gossipsub 14.1.2 that it has no options for.
- * Inbound: each peer has a rate; what is above is dropped before it enters any cache. Gossipsub remembers the id of every
- * message for two minutes, so a flood of tiny messages would otherwise grow that memory without bound.
+ * Changes to gossipsub 14.1.2 that it has no options for.
+ * Inbound: every frame is paid for before it enters any cache. A stranger's waits until its sender may cost something
+ * again, which stops the stream; what it brings that is new is dropped where its sender may have nothing judged. That
+ * must happen here: gossipsub remembers the id of every message, so one that is dropped later would be lost from honest
+ * neighbours as well. A flood of a peer with a seat is dropped.
+ * Memory: gossipsub remembers ids for two minutes, however many they are; here the oldest goes above MAX_SEEN_MESSAGES.
  * Outbound: an answer to IWANT is one RPC with all messages asked for; above the receiver's frame limit it would make the
  * receiver drop us for good. So every RPC is cut to MAX_SENT_RPC_BYTES.
  * Mesh: expired backoffs are cleared at every heartbeat instead of every fifteenth, so that who leaves a topic and comes
  * back finds its mesh again in seconds.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface';
-import {
-  GOSSIP_BURST_BYTES,
-  GOSSIP_BURST_MESSAGES,
-  GOSSIP_BYTES_PER_SECOND,
-  GOSSIP_MESSAGES_PER_SECOND,
-  MAX_SENT_RPC_BYTES,
-  MAX_SENT_RPC_MESSAGES,
-} from './limits.ts';
-import { PeerBuckets } from './token-bucket.ts';
+import { MAX_PACED_BYTES, MAX_SEEN_MESSAGES, MAX_SENT_RPC_BYTES, MAX_SENT_RPC_MESSAGES } from './limits.ts';
+import { messageId } from './gossip-wire.ts';
+import type { PeerBudget } from './peer-budget.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
 type Rpc = Parameters<GossipSub['handleReceivedRpc']>[1];
 type RpcMessage = Rpc['messages'][number];
 type SendRpc = (peer: PeerId, rpc: Rpc) => boolean;
 
-export interface GossipGuardEvents {
+export interface GossipGuardParts {
+  readonly budget: PeerBudget;
+  /** Ends with the transport. */
+  readonly signal: AbortSignal;
   /** Whether the peer may have more messages waiting for a verdict. */
   readonly hasRoom: (peer: PeerId, messages: number, bytes: number) => boolean;
   readonly onFlood: (peer: PeerId, droppedMessages: number) => void;
+  /** A stranger brought something new above its budget. */
+  readonly onOverrun: (peer: PeerId, droppedMessages: number) => void;
 }
 
 const MESSAGE_OVERHEAD_BYTES = 64;
+/** A debt is looked at again after so long, since others pay into it too. */
+const LONGEST_WAIT_MS = 500;
 
-export function guardGossip(gossip: GossipSub, events: GossipGuardEvents): void {
-  const messageRate = new PeerBuckets(GOSSIP_MESSAGES_PER_SECOND, GOSSIP_BURST_MESSAGES);
-  const byteRate = new PeerBuckets(GOSSIP_BYTES_PER_SECOND, GOSSIP_BURST_BYTES);
-
-  const receive = gossip.handleReceivedRpc.bind(gossip);
-  gossip.handleReceivedRpc = async (from: Libp2pPeerId, rpc: Rpc): Promise<void> => {
-    const peer = from.toString();
-    const nowMs = Date.now();
-    const bytes = rpc.messages.reduce((sum, message) => sum + sizeOf(message), 0);
-    // An RPC without messages costs one unit as well: control messages and subscriptions are not free to handle
-    const fits =
-      messageRate.take(peer, Math.max(1, rpc.messages.length), nowMs) && byteRate.take(peer, bytes, nowMs);
-    if (!fits || !events.hasRoom(peer, rpc.messages.length, bytes)) {
-      events.onFlood(peer, rpc.messages.length);
-      return;
-    }
-    await receive(from, rpc);
-  };
-
+/** Gives how many bytes of frames wait for their senders' accounts. */
+export function guardGossip(gossip: GossipSub, parts: GossipGuardParts): { pacedBytes(): number } {
+  const { budget, signal } = parts;
   const open = gossip as unknown as {
+    readonly seenCache: SeenCache;
+    msgIdToStrFn: (id: Uint8Array) => string;
     sendRpc: SendRpc;
     clearBackoff: () => void;
     readonly backoff: Map<string, Map<PeerId, number>>;
   };
+  const seen = open.seenCache;
+  boundSeen(seen);
+  let pacedBytes = 0;
+
+  const receive = gossip.handleReceivedRpc.bind(gossip);
+  gossip.handleReceivedRpc = async (from: Libp2pPeerId, rpc: Rpc): Promise<void> => {
+    const peer = from.toString();
+    const bytes = rpc.messages.reduce((sum, message) => sum + sizeOf(message), 0);
+    // A frame without messages costs one unit as well: control messages and subscriptions are not free to handle
+    const units = Math.max(1, rpc.messages.length);
+    if (budget.isSeated(peer)) {
+      const fits = budget.take(peer, 'messages', units) && budget.take(peer, 'gossipBytes', bytes);
+      if (fits && parts.hasRoom(peer, rpc.messages.length, bytes)) return receive(from, rpc);
+      return parts.onFlood(peer, rpc.messages.length);
+    }
+    if (pacedBytes + bytes > MAX_PACED_BYTES) return parts.onOverrun(peer, rpc.messages.length);
+    budget.charge(peer, 'messages', units);
+    budget.charge(peer, 'gossipBytes', bytes);
+    pacedBytes += bytes;
+    try {
+      await untilOutOfDebt(peer);
+    } finally {
+      pacedBytes -= bytes;
+    }
+    if (signal.aborted) return;
+    const messages = rpc.messages.filter((message) => isWelcome(peer, message));
+    if (messages.length < rpc.messages.length) parts.onOverrun(peer, rpc.messages.length - messages.length);
+    await receive(from, { ...rpc, messages });
+  };
+
+  async function untilOutOfDebt(peer: PeerId): Promise<void> {
+    for (;;) {
+      const debtMs = Math.max(budget.debtMs(peer, 'messages'), budget.debtMs(peer, 'gossipBytes'));
+      if (debtMs === 0 || signal.aborted) return;
+      await sleep(Math.min(debtMs, LONGEST_WAIT_MS), undefined, { ref: false });
+    }
+  }
+
+  /** Copies of what was seen are cheap; anything new must be affordable. */
+  function isWelcome(peer: PeerId, message: RpcMessage): boolean {
+    if (seen.has(open.msgIdToStrFn(messageId(message.topic, message.data ?? NOTHING)))) return true;
+    const size = message.data?.length ?? 0;
+    if (!budget.allows(peer, 'judgements', 'mainThreadMs') || !parts.hasRoom(peer, 1, size)) return false;
+    budget.charge(peer, 'judgements', 1);
+    return true;
+  }
+
   open.clearBackoff = () => {
     // One heartbeat of slack, as in the library: the other side counts from when it heard of it
     const expiredMs = Date.now() - gossip.opts.heartbeatInterval;
@@ -66,11 +104,37 @@ export function guardGossip(gossip: GossipSub, events: GossipGuardEvents): void 
   };
   const send = open.sendRpc.bind(gossip);
   open.sendRpc = (peer, rpc) => {
-    const parts = splitMessages(rpc.messages);
-    if (parts.length <= 1) return send(peer, rpc);
-    return parts.every((messages, i) =>
+    const bytes = rpc.messages.reduce((sum, message) => sum + sizeOf(message), 0);
+    if (bytes > 0 && !budget.isSeated(peer)) {
+      if (!budget.allows(peer, 'bytesOut')) return false;
+      budget.charge(peer, 'bytesOut', bytes);
+    }
+    const frames = splitMessages(rpc.messages);
+    if (frames.length <= 1) return send(peer, rpc);
+    return frames.every((messages, i) =>
       send(peer, i === 0 ? { ...rpc, messages } : { subscriptions: [], messages }),
     );
+  };
+  return { pacedBytes: () => pacedBytes };
+}
+
+const NOTHING = new Uint8Array(0);
+
+interface SeenCache {
+  readonly entries: Map<string, unknown>;
+  has(id: string): boolean;
+  put(id: string, value?: unknown): boolean;
+}
+
+function boundSeen(seen: SeenCache): void {
+  const put = seen.put.bind(seen);
+  seen.put = (id, value) => {
+    const wasThere = put(id, value);
+    for (const oldest of seen.entries.keys()) {
+      if (seen.entries.size <= MAX_SEEN_MESSAGES) break;
+      seen.entries.delete(oldest);
+    }
+    return wasThere;
   };
 }
 

@@ -47,6 +47,8 @@ export function gossipsubOptions(
     msgIdFn: (message) => messageId(message.topic, message.data),
     allowedTopics: new Set(topics),
     asyncValidation: true,
+    // a frame that waits in the guard stops the stream that it came on
+    awaitRpcHandler: true,
     emitSelf: false,
     fallbackToFloodsub: false,
     doPX: false,

@@ -5,18 +5,28 @@
  */
 import { TopicValidatorResult } from '@libp2p/interface';
 import type { GossipSub, GossipsubMessage } from '@chainsafe/libp2p-gossipsub';
-import { MAX_PENDING_BYTES, MAX_PENDING_BYTES_PER_PEER, MAX_PENDING_VERDICTS_PER_PEER } from './limits.ts';
+import {
+  MAX_PENDING_BYTES,
+  MAX_PENDING_BYTES_OF_STRANGERS,
+  MAX_PENDING_BYTES_PER_PEER,
+  MAX_PENDING_VERDICTS_PER_PEER,
+  MAX_PENDING_VERDICTS_PER_STRANGER,
+} from './limits.ts';
+import type { PeerBudget } from './peer-budget.ts';
 import { firstWire, NONCE_BYTES, payloadKey, payloadOf, rebroadcastWire } from './gossip-wire.ts';
 import { PayloadMemory } from './payload-memory.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { GossipHandler, PublishReceipt, Verdict } from './transport.ts';
+import type { GossipHandler, GossipMessage, PublishReceipt, Verdict } from './transport.ts';
 import { messageOf } from './transport-failure.ts';
 
 export interface GossipRoomOptions {
   readonly topics: readonly string[];
   readonly maxGossipBytes: number;
   readonly deadlineMs: number;
+  readonly budget: PeerBudget;
+  /** Whoever handed over a message that was rejected has lied: it should have judged it itself. */
+  readonly onRejected: (peer: PeerId) => void;
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;
 }
 
@@ -29,10 +39,14 @@ const RESULT: Readonly<Record<Verdict, TopicValidatorResult>> = {
 export class GossipRoom {
   private readonly handlers = new Map<string, GossipHandler>();
   private readonly memory: PayloadMemory;
-  private readonly pending = new Map<PeerId, { messages: number; bytes: number }>();
+  private readonly pending = new Map<
+    PeerId,
+    { messages: number; bytes: number; readonly stranger: boolean }
+  >();
   private pendingBytes = 0;
-  /** Payloads that were accepted before and now travel again; emptied by the event that follows the gate at once. */
-  private readonly passOn = new Set<string>();
+  private strangerBytes = 0;
+  /** Payloads that were accepted before and come again; emptied by the event that follows the gate at once. */
+  private readonly again = new Set<string>();
   private readonly topics: ReadonlySet<string>;
   private readonly gossip: GossipSub;
   private readonly options: GossipRoomOptions;
@@ -83,11 +97,20 @@ export class GossipRoom {
   /** Whether so much more of a peer's may wait for a verdict. */
   hasRoom(peer: PeerId, messages: number, bytes: number): boolean {
     const own = this.pending.get(peer);
+    const isSeated = this.options.budget.isSeated(peer);
+    const most = isSeated ? MAX_PENDING_VERDICTS_PER_PEER : MAX_PENDING_VERDICTS_PER_STRANGER;
     return (
-      (own?.messages ?? 0) + messages <= MAX_PENDING_VERDICTS_PER_PEER &&
+      (own?.messages ?? 0) + messages <= most &&
       (own?.bytes ?? 0) + bytes <= MAX_PENDING_BYTES_PER_PEER &&
+      (isSeated || this.strangerBytes + bytes <= MAX_PENDING_BYTES_OF_STRANGERS) &&
       this.pendingBytes + bytes <= MAX_PENDING_BYTES
     );
+  }
+
+  /** Payloads that are remembered, and messages that wait for a verdict. */
+  get sizes(): { readonly payloads: number; readonly pending: number } {
+    const pending = [...this.pending.values()].reduce((sum, { messages }) => sum + messages, 0);
+    return { payloads: this.memory.size, pending };
   }
 
   stop(): void {
@@ -113,31 +136,34 @@ export class GossipRoom {
       case 'judge':
         this.memory.begin(key, Date.now());
         return 'accept';
-      case 'pass-on':
-        this.passOn.add(key);
+      case 'judge-again':
+        this.memory.begin(key, Date.now());
+        this.again.add(key);
         return 'accept';
     }
   }
+
   private onMessage({ propagationSource, msgId, msg }: GossipsubMessage): void {
     const from = propagationSource.toString();
     const payload = payloadOf(msg.data);
     const key = payloadKey(msg.topic, payload);
-    if (this.passOn.delete(key)) {
-      this.report(msgId, from, 'accept');
-      return;
-    }
+    const again = this.again.delete(key);
     this.track(from, payload.length, 1);
-    this.judge(msg.topic, payload, from)
+    this.judge({ topic: msg.topic, data: payload, relayedBy: from, again })
       .then((verdict) => {
         this.memory.decide(key, verdict, Date.now());
         this.report(msgId, from, verdict);
+        if (verdict === 'accept') this.options.budget.giveBack(from, 'judgements', 1);
+        if (verdict === 'reject') this.options.onRejected(from);
       })
       .catch((error: unknown) => this.options.log('error', `gossip verdict failed: ${messageOf(error)}`))
       .finally(() => this.track(from, -payload.length, -1));
   }
 
   /** The handler's verdict; an error or a late answer is 'ignore'. */
-  private async judge(topic: string, data: Uint8Array, relayedBy: PeerId): Promise<Verdict> {
+  private async judge(message: GossipMessage): Promise<Verdict> {
+    const { topic, relayedBy } = message;
+    const { budget } = this.options;
     const handler = this.handlers.get(topic);
     if (handler === undefined) return 'ignore';
     let timer: NodeJS.Timeout | undefined;
@@ -145,7 +171,12 @@ export class GossipRoom {
       timer = setTimeout(() => resolve('late'), this.options.deadlineMs);
     });
     try {
-      const verdict = await Promise.race([Promise.resolve(handler({ topic, data, relayedBy })), late]);
+      const startMs = performance.now();
+      const answer = handler(message);
+      const spentMs = performance.now() - startMs;
+      budget.charge(relayedBy, 'mainThreadMs', spentMs);
+      const verdict = await Promise.race([Promise.resolve(answer), late]);
+      if (verdict === 'accept') budget.giveBack(relayedBy, 'mainThreadMs', spentMs);
       if (verdict !== 'late') return verdict;
       this.options.log(
         'warn',
@@ -164,10 +195,13 @@ export class GossipRoom {
   }
 
   private track(peer: PeerId, bytes: number, messages: number): void {
-    const own = this.pending.get(peer) ?? { messages: 0, bytes: 0 };
+    const stranger = !this.options.budget.isSeated(peer);
+    const own = this.pending.get(peer) ?? { messages: 0, bytes: 0, stranger };
     own.messages += messages;
     own.bytes += bytes;
     this.pendingBytes += bytes;
+    // as it was when the first of these came: the same on both sides of the account
+    if (own.stranger) this.strangerBytes += bytes;
     if (own.messages > 0) this.pending.set(peer, own);
     else this.pending.delete(peer);
   }

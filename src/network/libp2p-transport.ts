@@ -1,5 +1,5 @@
 /** The Transport over libp2p: wires the parts of this room and owns their start and end. */
-import type { IdentifyResult, PeerId as Libp2pPeerId } from '@libp2p/interface';
+import type { Connection, IdentifyResult, PeerId as Libp2pPeerId } from '@libp2p/interface';
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { parseAddress, withPeer } from './addresses.ts';
 import { BodyClient } from './body-client.ts';
@@ -13,12 +13,14 @@ import { verdictDeadlineMs } from './gossip-parameters.ts';
 import { GossipRoom } from './gossip-room.ts';
 import { confirmPublicAddresses, createNode } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
-import { PENALTY_POINTS, REBROADCAST_INTERVAL_MS } from './limits.ts';
+import { OVERRUN_POINTS, PENALTY_POINTS, REBROADCAST_INTERVAL_MS } from './limits.ts';
 import { MeshWatch } from './mesh-watch.ts';
 import { NetworkHost } from './network-host.ts';
+import { PeerBudget, type BudgetLine } from './peer-budget.ts';
 import { PeerBook } from './peer-book.ts';
 import { identifyPeer } from './peer-identity.ts';
-import { PeerConduct } from './peer-conduct.ts';
+import { PeerConduct, type CutOff } from './peer-conduct.ts';
+import type { Resource } from './budget-table.ts';
 import { PeerExchange } from './peer-exchange.ts';
 import { RequestQuota } from './request-quota.ts';
 import { TransportError } from './transport.ts';
@@ -35,14 +37,21 @@ const FLOOD_POINTS = 2;
 export async function createLibp2pTransport(options: Libp2pTransportOptions): Promise<Transport> {
   const resolved = resolveOptions(options);
   const log: NetworkHost['log'] = (level, message) => resolved.log({ level, message });
-  const traffic = new WireTraffic();
+  const budget = new PeerBudget();
+  const traffic = new WireTraffic(budget);
   const late: { transport?: Libp2pTransport } = {};
   const conduct = new PeerConduct({
     onBan: (peer, reason, untilMs) => late.transport?.onBan(peer, reason, untilMs),
+    onPrefixBan: (prefix, reason, untilMs) => late.transport?.onPrefixBan(prefix, reason, untilMs),
+    strangerPrefix: (peer) => (budget.isSeated(peer) ? undefined : budget.prefixOf(peer)),
   });
   const node = await createNode(resolved, {
     gate: (self) =>
-      connectionGate(self, conduct, {
+      connectionGate(self, {
+        conduct,
+        budget,
+        maxConnections: resolved.maxConnections,
+        connections: () => late.transport?.connections() ?? [],
         onRefused: (peer, why) => log('debug', `refused ${peer}: ${why}`),
         onOwnKey: (address, direction) => late.transport?.onOwnKey(address, direction),
       }),
@@ -54,6 +63,7 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
     resolved,
     new NetworkHost(node, resolved.experiment, resolved.times, log),
     conduct,
+    budget,
     traffic,
   );
   return late.transport;
@@ -71,6 +81,10 @@ class Libp2pTransport implements Transport {
   private readonly options: ResolvedOptions;
   private readonly host: NetworkHost;
   private readonly conduct: PeerConduct;
+  private readonly accounts: PeerBudget;
+  private readonly quota: RequestQuota;
+  private readonly guard: ReturnType<typeof guardGossip>;
+  private readonly stopping = new AbortController();
   private readonly wire: WireTraffic;
   private readonly gossip: GossipRoom;
   private readonly streams: DirectStreams;
@@ -81,8 +95,15 @@ class Libp2pTransport implements Transport {
   private readonly watch: MeshWatch;
   private readonly dialBack: DialBack;
 
-  constructor(options: ResolvedOptions, host: NetworkHost, conduct: PeerConduct, wire: WireTraffic) {
+  constructor(
+    options: ResolvedOptions,
+    host: NetworkHost,
+    conduct: PeerConduct,
+    budget: PeerBudget,
+    wire: WireTraffic,
+  ) {
     this.options = options;
+    this.accounts = budget;
     this.host = host;
     this.conduct = conduct;
     this.wire = wire;
@@ -90,24 +111,33 @@ class Libp2pTransport implements Transport {
     this.maxGossipBytes = options.maxGossipBytes;
     this.verdictDeadlineMs = verdictDeadlineMs(options.gossip.heartbeatMs);
     const seed = options.seed ?? host.self;
-    const quota = new RequestQuota();
+    const overran = (peer: PeerId, times = 1): void =>
+      conduct.penalize(peer, OVERRUN_POINTS * times, 'wants more than it may cost', Date.now());
+    const quota = new RequestQuota(budget, overran);
+    this.quota = quota;
     this.gossip = new GossipRoom(host.node.gossip, {
       topics: options.topics,
       maxGossipBytes: options.maxGossipBytes,
       deadlineMs: this.verdictDeadlineMs,
+      budget,
+      onRejected: (peer) =>
+        conduct.penalize(peer, PENALTY_POINTS, 'passed on an invalid message', Date.now()),
       log: host.log,
     });
-    guardGossip(host.node.gossip, {
+    this.guard = guardGossip(host.node.gossip, {
+      budget,
+      signal: this.stopping.signal,
+      onOverrun: overran,
       hasRoom: (peer, messages, bytes) => this.gossip.hasRoom(peer, messages, bytes),
       onFlood: (peer, dropped) => {
         host.log('debug', `${peer} sends faster than allowed: ${dropped} messages dropped`);
         conduct.penalize(peer, FLOOD_POINTS, 'sends faster than allowed', Date.now());
       },
     });
-    this.streams = new DirectStreams(host, quota);
+    this.streams = new DirectStreams(host, quota, budget);
     const client = new BodyClient(host, options.maxBodyBytes, (peer, reason) => this.penalize(peer, reason));
     this.bodies = {
-      server: new BodyServer(host, quota, (digest) => client.isUnderWay(digest)),
+      server: new BodyServer(host, quota, budget, (digest) => client.isUnderWay(digest)),
       client,
     };
     this.book = new PeerBook(host.self, options.localNetwork);
@@ -163,6 +193,7 @@ class Libp2pTransport implements Transport {
   async stop(): Promise<void> {
     if (this.state === 'stopped') return;
     this.state = 'stopped';
+    this.stopping.abort();
     this.connector.stop();
     this.exchange.stop();
     this.dialBack.stop();
@@ -230,6 +261,47 @@ class Libp2pTransport implements Transport {
     this.conduct.penalize(peer, PENALTY_POINTS, reason, Date.now());
   }
 
+  useSeats(isSeated: (peer: PeerId) => boolean): void {
+    this.accounts.useSeats(isSeated);
+  }
+
+  mayCost(peer: PeerId, ...resources: readonly Resource[]): boolean {
+    return this.accounts.allows(peer, ...resources);
+  }
+
+  charge(peer: PeerId, resource: Resource, units: number): void {
+    this.accounts.charge(peer, resource, units);
+  }
+
+  budget(): readonly BudgetLine[] {
+    return this.accounts.lines();
+  }
+
+  cutOff(): readonly CutOff[] {
+    return this.conduct.cutOff(Date.now());
+  }
+
+  connections(): readonly Connection[] {
+    return this.host.connections();
+  }
+
+  sizes(): Readonly<Record<string, number>> {
+    const { gossip } = this.host.node;
+    const seen = (gossip as unknown as { readonly seenCache: { readonly size: number } }).seenCache.size;
+    const { payloads, pending } = this.gossip.sizes;
+    return {
+      connections: this.host.connections().length,
+      accounts: this.accounts.size,
+      conduct: this.conduct.size,
+      'known-peers': this.book.size,
+      requests: this.quota.size,
+      payloads,
+      verdicts: pending,
+      'paced-bytes': this.guard.pacedBytes(),
+      'seen-messages': seen,
+    };
+  }
+
   connected(): readonly PeerId[] {
     return this.host.connectedPeers();
   }
@@ -262,6 +334,16 @@ class Libp2pTransport implements Transport {
   onBan(peer: PeerId, reason: string, untilMs: number): void {
     this.host.log('warn', `${peer} is banned until ${new Date(untilMs).toISOString()}: ${reason}`);
     this.host.drop(peer, `banned: ${reason}`);
+  }
+
+  onPrefixBan(prefix: string, reason: string, untilMs: number): void {
+    const until = new Date(untilMs).toISOString();
+    this.host.log('warn', `strangers at ${prefix} are banned until ${until}: ${reason}`);
+    for (const peer of this.host.connectedPeers()) {
+      if (!this.accounts.isSeated(peer) && this.accounts.prefixOf(peer) === prefix) {
+        this.host.drop(peer, `banned: ${reason}`);
+      }
+    }
   }
 
   onOwnKey(address: string, direction: 'inbound' | 'outbound'): void {

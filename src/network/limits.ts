@@ -16,15 +16,17 @@ export const MAX_RPC_CONTROL_ENTRIES = 512;
 export const MAX_RPC_PEER_INFOS = 16;
 /** A peer that does not read costs us this much and then misses messages. */
 export const MAX_OUTBOUND_BUFFER_BYTES = 8_388_608;
-/** What one peer may send us, sustained and in a burst; what is above is dropped before it leaves a trace. */
-export const GOSSIP_MESSAGES_PER_SECOND = 1_000;
-export const GOSSIP_BURST_MESSAGES = 8_192;
-export const GOSSIP_BYTES_PER_SECOND = 16_777_216;
-export const GOSSIP_BURST_BYTES = 67_108_864;
 /** Messages that wait for a verdict. */
 export const MAX_PENDING_VERDICTS_PER_PEER = 512;
 export const MAX_PENDING_BYTES_PER_PEER = 16_777_216;
 export const MAX_PENDING_BYTES = 134_217_728;
+/** Of these, what strangers may have: one of them, and all together. */
+export const MAX_PENDING_VERDICTS_PER_STRANGER = 64;
+export const MAX_PENDING_BYTES_OF_STRANGERS = 33_554_432;
+/** Frames of strangers that wait until their senders may cost something again; what is above is dropped. */
+export const MAX_PACED_BYTES = 33_554_432;
+/** Ids of messages that gossipsub has seen; the oldest goes, and would be judged again. */
+export const MAX_SEEN_MESSAGES = 262_144;
 /** How many decided payloads are remembered, so that a rebroadcast is passed on without being judged again. */
 export const MAX_REMEMBERED_PAYLOADS = 16_384;
 export const REBROADCAST_INTERVAL_MS = 500;
@@ -38,8 +40,10 @@ export const REQUEST_READ_TIMEOUT_MS = 5_000;
 export const STREAM_STALL_TIMEOUT_MS = 10_000;
 export const MAX_REQUESTS_PER_PEER = 16;
 export const MAX_REQUESTS_IN_SERVICE = 256;
-export const REQUESTS_PER_SECOND_PER_PEER = 100;
-export const REQUEST_BURST_PER_PEER = 400;
+/** Of these, what one stranger, the strangers of an address prefix, and all strangers may have in service. */
+export const MAX_REQUESTS_PER_STRANGER = 4;
+export const MAX_REQUESTS_PER_PREFIX = 16;
+export const MAX_REQUESTS_OF_STRANGERS = 64;
 export const MAX_STREAMS_PER_PROTOCOL = 32;
 export const MAX_STREAMS_PER_CONNECTION = 256;
 
@@ -65,7 +69,16 @@ export const MAX_DIALS_OF_A_DOWNLOAD = 2;
 /** For a dial, and for each step of becoming a connection: encryption, multiplexing, a stream's protocol. */
 export const DIAL_TIMEOUT_MS = 5_000;
 export const MAX_CONNECTIONS = 300;
+/** Two peers may dial each other at the same time. */
+export const MAX_CONNECTIONS_PER_PEER = 3;
+/** Shares of the connections: of all strangers, and of those of one address prefix; the rest is kept for seats. */
+export const STRANGER_SHARE_OF_CONNECTIONS = 0.5;
+export const PREFIX_SHARE_OF_CONNECTIONS = 0.1;
+/** No share is smaller than this. */
+export const LEAST_CONNECTION_SHARE = 2;
 export const MAX_PENDING_INBOUND_CONNECTIONS = 128;
+/** Of them, those of one address prefix. */
+export const MAX_PENDING_INBOUND_PER_PREFIX = 32;
 export const INBOUND_CONNECTIONS_PER_SECOND_PER_HOST = 32;
 export const TARGET_CONNECTIONS = 16;
 export const MAX_PARALLEL_DIALS = 8;
@@ -101,3 +114,13 @@ export const PENALTY_HALF_LIFE_MS = 60_000;
 export const FIRST_BAN_MS = 60_000;
 export const LONGEST_BAN_MS = 3_600_000;
 export const MAX_CONDUCT_ENTRIES = 4_096;
+/** A message or question above the budget, beyond being dropped. */
+export const OVERRUN_POINTS = 0.1;
+/** What a stranger's ban costs its address prefix: the fourth bans the prefix for strangers. */
+export const PREFIX_POINTS_PER_BAN = 26;
+
+// Budget
+/** Accounts of peers and address prefixes; the one that was used longest ago goes. */
+export const MAX_ACCOUNTS = 8_192;
+/** Who is cut off, named one by one in the metrics. */
+export const MAX_NAMED_CUT_OFF = 32;

@@ -1,11 +1,12 @@
 /**
- * What has been decided about payloads of late, so that each is judged once however often it is sent again, and travels
- * at most once per interval. The oldest goes when the memory is full; it is then judged anew.
+ * What has been decided about payloads of late. A relay is judged by what it passes on: a payload that was accepted is
+ * judged again, at most once per interval, and travels on only where it is still of use; once it is not, it is settled
+ * and dropped, whatever nonce it comes with. The oldest goes when the memory is full; it is then judged anew.
  */
 import { MAX_REMEMBERED_PAYLOADS, REBROADCAST_INTERVAL_MS } from './limits.ts';
 
 interface Entry {
-  readonly verdict: 'accepted' | 'rejected';
+  readonly verdict: 'accepted' | 'settled' | 'rejected';
   passedOnAtMs: number;
 }
 
@@ -19,14 +20,14 @@ export class PayloadMemory {
     this.deadlineMs = deadlineMs;
   }
 
-  /** What to do with an arriving payload: ask the handler, or pass on, drop, or reject without asking. */
-  arrive(key: string, nowMs: number): 'judge' | 'pass-on' | 'drop' | 'reject' {
+  /** What to do with an arriving payload: ask the handler (again), drop it, or reject it without asking. */
+  arrive(key: string, nowMs: number): 'judge' | 'judge-again' | 'drop' | 'reject' {
     const since = this.pending.get(key);
     if (since !== undefined && nowMs - since <= this.deadlineMs) return 'drop';
     const entry = this.entries.get(key);
     if (entry === undefined) return 'judge';
     if (entry.verdict === 'rejected') return 'reject';
-    return this.maySend(key, nowMs) ? 'pass-on' : 'drop';
+    return entry.verdict === 'accepted' && this.maySend(key, nowMs) ? 'judge-again' : 'drop';
   }
 
   begin(key: string, nowMs: number): void {
@@ -38,17 +39,19 @@ export class PayloadMemory {
     }
   }
 
-  /** 'ignore' is not remembered: the same payload may be welcome later. */
+  /** 'ignore' is not remembered, the same payload may be welcome later; but it settles what was accepted before. */
   decide(key: string, verdict: 'accept' | 'ignore' | 'reject', nowMs: number): void {
     this.pending.delete(key);
-    if (verdict === 'ignore') return;
+    if (verdict === 'ignore') {
+      if (this.entries.has(key)) this.remember(key, 'settled', nowMs);
+      return;
+    }
     this.remember(key, verdict === 'accept' ? 'accepted' : 'rejected', nowMs);
   }
 
   /** Before our own publication: the first, a rebroadcast, or one that comes too soon after the last. */
   publish(key: string, nowMs: number): 'first' | 'again' | 'too-soon' {
-    const known = this.entries.get(key)?.verdict === 'accepted';
-    if (!known) {
+    if (this.entries.get(key)?.verdict !== 'accepted') {
       this.remember(key, 'accepted', nowMs);
       return 'first';
     }
@@ -58,6 +61,10 @@ export class PayloadMemory {
   clear(): void {
     this.entries.clear();
     this.pending.clear();
+  }
+
+  get size(): number {
+    return this.entries.size + this.pending.size;
   }
 
   private maySend(key: string, nowMs: number): boolean {

@@ -1,33 +1,63 @@
-/** How many requests a peer may have in service at once, and how many it may start in a second, over all protocols. */
+/** How many requests may be in service at once: of one peer, of an address prefix, of strangers, of all. */
 import {
   MAX_REQUESTS_IN_SERVICE,
+  MAX_REQUESTS_OF_STRANGERS,
   MAX_REQUESTS_PER_PEER,
-  REQUEST_BURST_PER_PEER,
-  REQUESTS_PER_SECOND_PER_PEER,
+  MAX_REQUESTS_PER_PREFIX,
+  MAX_REQUESTS_PER_STRANGER,
 } from './limits.ts';
-import { PeerBuckets } from './token-bucket.ts';
+import type { PeerBudget } from './peer-budget.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
+const ALL = 'all';
+const STRANGERS = 'strangers';
+
 export class RequestQuota {
-  private readonly inService = new Map<PeerId, number>();
-  private readonly rates = new PeerBuckets(REQUESTS_PER_SECOND_PER_PEER, REQUEST_BURST_PER_PEER);
-  private total = 0;
+  private readonly inService = new Map<string, number>();
+  private readonly budget: PeerBudget;
+  private readonly onOverrun: (peer: PeerId) => void;
+
+  constructor(budget: PeerBudget, onOverrun: (peer: PeerId) => void) {
+    this.budget = budget;
+    this.onOverrun = onOverrun;
+  }
 
   /** Takes a place; the result gives it back (once). Undefined where the peer has had its share. */
   enter(peer: PeerId): (() => void) | undefined {
-    const running = this.inService.get(peer) ?? 0;
-    if (running >= MAX_REQUESTS_PER_PEER || this.total >= MAX_REQUESTS_IN_SERVICE) return undefined;
-    if (!this.rates.take(peer, 1, Date.now())) return undefined;
-    this.inService.set(peer, running + 1);
-    this.total += 1;
+    const places = this.placesOf(peer);
+    const isFull = places.some(([place, most]) => (this.inService.get(place) ?? 0) >= most);
+    const mayCost = this.budget.allows(peer, 'mainThreadMs', 'diskReads', 'bytesOut');
+    if (isFull || !mayCost || !this.budget.take(peer, 'questions', 1)) {
+      this.onOverrun(peer);
+      return undefined;
+    }
+    for (const [place] of places) this.inService.set(place, (this.inService.get(place) ?? 0) + 1);
     let open = true;
     return () => {
       if (!open) return;
       open = false;
-      this.total -= 1;
-      const left = (this.inService.get(peer) ?? 1) - 1;
-      if (left === 0) this.inService.delete(peer);
-      else this.inService.set(peer, left);
+      for (const [place] of places) {
+        const left = (this.inService.get(place) ?? 1) - 1;
+        if (left === 0) this.inService.delete(place);
+        else this.inService.set(place, left);
+      }
     };
+  }
+
+  private placesOf(peer: PeerId): (readonly [place: string, most: number])[] {
+    const all = [ALL, MAX_REQUESTS_IN_SERVICE] as const;
+    if (this.budget.isSeated(peer)) return [all, [peer, MAX_REQUESTS_PER_PEER]];
+    const prefix = this.budget.prefixOf(peer);
+    return [
+      all,
+      [STRANGERS, MAX_REQUESTS_OF_STRANGERS],
+      [peer, MAX_REQUESTS_PER_STRANGER],
+      ...(prefix === undefined ? [] : [[prefix, MAX_REQUESTS_PER_PREFIX] as const]),
+    ];
+  }
+
+  /** Requests in service. */
+  get size(): number {
+    return this.inService.get(ALL) ?? 0;
   }
 }

@@ -1,51 +1,49 @@
-/** A token bucket on a clock that the caller passes: so many units a second, so many at once. */
+/**
+ * A token bucket on a clock that the caller passes: so many units a second, so many at once. What something cost may be
+ * known only afterwards, so an account can run into debt, down to what it fills in DEBT_SECONDS.
+ */
+import type { Rate } from './budget-table.ts';
+
+const DEBT_SECONDS = 30;
+
 export class TokenBucket {
   private tokens: number;
   private refilledAtMs: number;
-  private readonly perSecond: number;
-  private readonly burst: number;
+  private readonly rate: Rate;
 
-  constructor(perSecond: number, burst: number, nowMs: number) {
-    this.perSecond = perSecond;
-    this.burst = burst;
-    this.tokens = burst;
+  constructor(rate: Rate, nowMs: number) {
+    this.rate = rate;
+    this.tokens = rate.burst;
     this.refilledAtMs = nowMs;
   }
 
   /** Takes the units, or none of them where there are too few. */
   take(units: number, nowMs: number): boolean {
-    const elapsedMs = Math.max(0, nowMs - this.refilledAtMs);
-    this.tokens = Math.min(this.burst, this.tokens + (elapsedMs * this.perSecond) / 1000);
-    this.refilledAtMs = nowMs;
+    this.refill(nowMs);
     if (units > this.tokens) return false;
     this.tokens -= units;
     return true;
   }
-}
 
-const MAX_BUCKETS = 8_192;
-
-/** One bucket per peer. A peer keeps its bucket when it reconnects; the longest unused one goes where there are too many. */
-export class PeerBuckets {
-  private readonly buckets = new Map<string, TokenBucket>();
-  private readonly perSecond: number;
-  private readonly burst: number;
-
-  constructor(perSecond: number, burst: number) {
-    this.perSecond = perSecond;
-    this.burst = burst;
+  /** Takes the units whether or not they are there; negative units are given back. */
+  charge(units: number, nowMs: number): void {
+    this.refill(nowMs);
+    const { perSecond, burst } = this.rate;
+    if (burst === Infinity) return;
+    this.tokens = Math.min(burst, Math.max(this.tokens - units, -DEBT_SECONDS * perSecond));
   }
 
-  take(peer: string, units: number, nowMs: number): boolean {
-    const bucket = this.buckets.get(peer) ?? new TokenBucket(this.perSecond, this.burst, nowMs);
-    this.buckets.delete(peer);
-    this.buckets.set(peer, bucket);
-    if (this.buckets.size > MAX_BUCKETS) {
-      for (const oldest of this.buckets.keys()) {
-        this.buckets.delete(oldest);
-        break;
-      }
-    }
-    return bucket.take(units, nowMs);
+  /** Milliseconds until the account is out of debt; 0 where it is. */
+  debtMs(nowMs: number): number {
+    this.refill(nowMs);
+    return this.tokens > 0 ? 0 : Math.ceil(((1 - this.tokens) * 1000) / this.rate.perSecond);
+  }
+
+  private refill(nowMs: number): void {
+    const { perSecond, burst } = this.rate;
+    if (burst === Infinity) return;
+    const elapsedMs = Math.max(0, nowMs - this.refilledAtMs);
+    this.tokens = Math.min(burst, this.tokens + (elapsedMs * perSecond) / 1000);
+    this.refilledAtMs = nowMs;
   }
 }

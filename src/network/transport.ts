@@ -3,6 +3,9 @@
  * libp2p stands behind it (`libp2p-transport.ts`); no other room imports libp2p's networking packages.
  */
 import type { PeerId } from '../crypto/peer-id.ts';
+import type { Resource } from './budget-table.ts';
+import type { BudgetLine } from './peer-budget.ts';
+import type { CutOff } from './peer-conduct.ts';
 
 /** Gossipsub's three answers to a message: pass it on; drop it in silence; drop it and lower its sender's score. */
 export type Verdict = 'accept' | 'ignore' | 'reject';
@@ -12,6 +15,8 @@ export interface GossipMessage {
   readonly data: Uint8Array;
   /** Whoever relayed the message to us; its author is named and signed inside `data`. */
   readonly relayedBy: PeerId;
+  /** The same bytes were accepted before: to accept them again passes them on once more. */
+  readonly again: boolean;
 }
 
 export type GossipHandler = (message: GossipMessage) => Verdict | Promise<Verdict>;
@@ -51,9 +56,10 @@ export interface Transport {
   stop(): Promise<void>;
 
   /**
-   * Joins one of the allowed topics. The handler sees each message of others once, whoever relays it and however often
-   * it is sent again; our own publications do not come back. Nothing is passed on before the handler accepts, and an
-   * answer that takes longer than `verdictDeadlineMs` counts as 'ignore', as does a thrown error.
+   * Joins one of the allowed topics. The handler sees each message of others once, whoever relays it, and one that it
+   * accepted once more at each rebroadcast, until it does not accept it any longer; our own publications do not come back.
+   * Nothing is passed on before the handler accepts, and an answer that takes longer than `verdictDeadlineMs` counts as
+   * 'ignore', as does a thrown error.
    */
   subscribe(topic: string, handler: GossipHandler): void;
   unsubscribe(topic: string): void;
@@ -98,6 +104,17 @@ export interface Transport {
 
   /** Tells the network that a peer sent something invalid; lowers its score. */
   penalize(peer: PeerId, reason: string): void;
+  /** Who has a seat in the roster: all others are strangers, with a small budget. Until it is told, everyone has one. */
+  useSeats(isSeated: (peer: PeerId) => boolean): void;
+  /** Whether a peer may cost something of this now; what it did cost is charged afterwards. */
+  mayCost(peer: PeerId, ...resources: readonly Resource[]): boolean;
+  charge(peer: PeerId, resource: Resource, units: number): void;
+  /** What peers have cost since the start, and how often they wanted more than they may. */
+  budget(): readonly BudgetLine[];
+  /** Who is banned now. */
+  cutOff(): readonly CutOff[];
+  /** How full everything is that other peers can make grow, by the names in `NETWORK_TABLES`. */
+  sizes(): Readonly<Record<string, number>>;
   /** Peers with an open connection. */
   connected(): readonly PeerId[];
   links(): readonly PeerLink[];

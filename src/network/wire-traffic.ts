@@ -1,9 +1,23 @@
-/** Counts the bytes of every connection where libp2p hands them to a socket, through its metrics interface. */
+/**
+ * Counts the bytes of every connection where libp2p hands them to a socket, through its metrics interface, and reads no
+ * more of a connection than its peer may cost: what is not read waits at the sender, by TCP's own flow control.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metrics, MultiaddrConnection } from '@libp2p/interface';
+import type { Multiaddr } from '@multiformats/multiaddr';
+import type { PeerBudget } from './peer-budget.ts';
+
+/** A debt is looked at again after so long, since others pay into it too. */
+const LONGEST_WAIT_MS = 1_000;
 
 export class WireTraffic {
   sentBytes = 0;
   receivedBytes = 0;
+  private readonly budget: PeerBudget;
+
+  constructor(budget: PeerBudget) {
+    this.budget = budget;
+  }
 
   /** libp2p's metrics component; of all that it offers only the counting of connections does anything. */
   readonly metrics = (): Metrics => {
@@ -32,9 +46,21 @@ export class WireTraffic {
   };
 
   private track(connection: MultiaddrConnection): void {
-    const { source, sink } = connection;
-    connection.source = count(source, (bytes) => (this.receivedBytes += bytes));
+    const { source, sink, remoteAddr } = connection;
+    connection.source = this.paced(source, remoteAddr);
     connection.sink = (outgoing) => sink(count(outgoing, (bytes) => (this.sentBytes += bytes)));
+  }
+
+  private async *paced<T extends { readonly byteLength: number }>(
+    source: AsyncIterable<T> | Iterable<T>,
+    from: Multiaddr,
+  ): AsyncGenerator<T> {
+    for await (const chunk of source) {
+      this.receivedBytes += chunk.byteLength;
+      const waitMs = this.budget.received(from, chunk.byteLength);
+      if (waitMs > 0) await sleep(Math.min(waitMs, LONGEST_WAIT_MS), undefined, { ref: false });
+      yield chunk;
+    }
   }
 }
 

@@ -3,6 +3,7 @@
  * waits for the round's decision. Ends when the machine adopts a decision, its own or another's.
  */
 import { proposerOf } from '../committee/sampling.ts';
+import { equalBytes } from '../foundation/bytes.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { isSameHold, type UnverifiedAbandon } from '../messages/abandon.ts';
 import type { UnverifiedContribution } from '../messages/contribution.ts';
@@ -135,8 +136,10 @@ export class RoundPlay {
     if (consensus === undefined) return 'not-serving';
     if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
     if (!consensus.tally.committee.includes(message.voter)) return 'not-in-committee';
-    if (consensus.tally.find(message.voter, message.view, message.phase)?.value === message.value) {
-      consensus.help(message.voter, message.view);
+    const known = consensus.tally.find(message.voter, message.view, message.phase);
+    if (known?.value === message.value) {
+      // a word under its name that it did not sign is no call for help
+      if (equalBytes(known.signature, message.signature)) consensus.help(message.voter, message.view);
       return 'duplicate';
     }
     const checked = desk.verifier.vote(message);
@@ -236,7 +239,9 @@ export class RoundPlay {
   onOpening(message: Omit<OpeningMessage, 'kind'>): Refusal {
     const { desk, chain } = this.parts;
     const { opening, held } = message;
-    if (opening.attempt + 1 <= this.attempt) return 'duplicate';
+    if (opening.attempt + 1 <= this.attempt) {
+      return opening.attempt + 1 === this.attempt ? 'duplicate' : 'stale';
+    }
     if (isLastAttempt(desk.config, chain, opening.attempt)) return 'out-of-range';
     const opened = checkOpened(desk.verifier, chain, opening, held);
     if (!opened.ok) return opened.fault;

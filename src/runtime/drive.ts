@@ -5,9 +5,10 @@
  */
 import { unreachable } from '../foundation/assert.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { Message } from '../messages/message.ts';
+import { CHANNEL_OF, type Message } from '../messages/message.ts';
 import { MessageCodec } from '../messages/message-codec.ts';
 import type { Effect } from '../protocol/effect.ts';
+import type { MessageFault } from '../protocol/fault.ts';
 import type { Input, Timer } from '../protocol/input.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import type { Machine } from '../protocol/machine.ts';
@@ -55,6 +56,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   let stepping = false;
   let storing = false;
   let verdict: Verdict = 'ignore';
+  let fault: MessageFault | undefined;
 
   const answers = new Answers(ledger, codec, bodies.shelf, () => machine.position.round);
   const performer = new Performer({
@@ -93,13 +95,16 @@ export function drive(machine: Machine, environment: Environment, options: Drive
 
   function noteVerdict(effect: Extract<Effect, { type: 'verdict' }>, input: Input): void {
     verdict = effect.verdict;
+    fault = effect.fault;
     if (effect.fault !== undefined && input.type === 'message') observer.refused(effect.fault, input.from);
   }
 
-  function hear(message: Message, from: PeerId): Verdict {
+  /** A statement that is known and still of use may be repeated: those who missed it need it. A decision is caught up. */
+  function hear(message: Message, from: PeerId, mayRepeat: boolean): Verdict {
     verdict = 'ignore';
+    fault = undefined;
     feed({ type: 'message', message, from });
-    return verdict;
+    return mayRepeat && fault === 'duplicate' ? 'accept' : verdict;
   }
 
   function perform(effect: Effect): void {
@@ -162,12 +167,14 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   }
 
   network.open({
-    receive(bytes, from) {
+    receive(bytes, from, how) {
       if (stopped) return 'ignore';
       const message = codec.decode(bytes);
-      if (message !== undefined) return hear(message, from);
-      observer.refused('undecodable', from);
-      return 'reject';
+      if (message === undefined || (how !== undefined && CHANNEL_OF[message.kind] !== how.channel)) {
+        observer.refused('undecodable', from);
+        return 'reject';
+      }
+      return hear(message, from, how?.again === true && message.kind !== 'decision');
     },
     answer(request, from, reply) {
       if (!stopped) answers.answer(request, from, reply);

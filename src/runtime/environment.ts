@@ -27,11 +27,18 @@ export interface ClockPort {
 /** Accept: pass on. Ignore: drop. Reject: drop and blame the relay. */
 export type Verdict = 'accept' | 'ignore' | 'reject';
 
+/** How a message came by gossip. */
+export interface Arrival {
+  readonly channel: Channel;
+  /** The same bytes were accepted before: they are passed on again where they are still of use. */
+  readonly again: boolean;
+}
+
 export interface NetworkHandlers {
-  /** Gossip came in on a channel. */
-  receive(bytes: Uint8Array, from: PeerId): Verdict;
-  /** Another peer asks; `reply` is called once. */
-  answer(request: Uint8Array, from: PeerId, reply: (answer: Uint8Array) => void): void;
+  /** A message came in, by gossip or straight from a peer. */
+  receive(bytes: Uint8Array, from: PeerId, how?: Arrival): Verdict;
+  /** Another peer asks; `reply` is called once, with the number of records that were read from the disk for it. */
+  answer(request: Uint8Array, from: PeerId, reply: (answer: Uint8Array, diskReads?: number) => void): void;
   /** A body that is at hand, for others that pull it by its digest. */
   body(digest: Digest): Uint8Array | undefined;
 }

@@ -129,9 +129,9 @@ export class TransportNetwork implements NetworkPort {
   }
 
   private subscribe(channel: Channel): void {
-    this.transport.subscribe(topicOf(this.experiment, channel), ({ data, relayedBy }) => {
-      this.hooks.onPayload?.(channel, 'received', data.length);
-      return this.handlers?.receive(data, relayedBy) ?? 'ignore';
+    this.transport.subscribe(topicOf(this.experiment, channel), ({ data, relayedBy, again }) => {
+      if (!again) this.hooks.onPayload?.(channel, 'received', data.length);
+      return this.handlers?.receive(data, relayedBy, { channel, again }) ?? 'ignore';
     });
   }
 
@@ -160,7 +160,8 @@ export class TransportNetwork implements NetworkPort {
     this.hooks.onPayload?.('request', 'received', request.length);
     return new Promise((resolve) => {
       if (this.handlers === undefined) return resolve(NOTHING);
-      this.handlers.answer(request, from, (answer) => {
+      this.handlers.answer(request, from, (answer, diskReads = 0) => {
+        this.transport.charge(from, 'diskReads', diskReads);
         this.hooks.onPayload?.('answer', 'sent', answer.length);
         resolve(answer);
       });
@@ -169,8 +170,12 @@ export class TransportNetwork implements NetworkPort {
 
   /** A message sent straight to us counts like gossip; a false one lowers its sender's score. */
   private take(message: Uint8Array, from: PeerId): Promise<Uint8Array> {
+    const { transport } = this;
+    if (!transport.mayCost(from, 'judgements', 'mainThreadMs')) return Promise.resolve(NOTHING);
     this.hooks.onPayload?.('message', 'received', message.length);
+    transport.charge(from, 'judgements', 1);
     const verdict = this.handlers?.receive(message, from);
+    if (verdict === 'accept') transport.charge(from, 'judgements', -1);
     if (verdict === 'reject') this.transport.penalize(from, 'sent an invalid message');
     return Promise.resolve(NOTHING);
   }

@@ -3,11 +3,8 @@ import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { Connection, Stream } from '@libp2p/interface';
 import { firstWire, rebroadcastWire } from '../../src/network/gossip-wire.ts';
-import {
-  GOSSIP_BURST_MESSAGES,
-  MAX_RPC_FRAME_BYTES,
-  MAX_STREAMS_PER_PROTOCOL,
-} from '../../src/network/limits.ts';
+import { RESOURCES } from '../../src/network/budget-table.ts';
+import { MAX_RPC_FRAME_BYTES, MAX_STREAMS_PER_PROTOCOL } from '../../src/network/limits.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import { eventually } from '../support/eventually.ts';
@@ -108,7 +105,7 @@ describe('hostile peers on loopback', () => {
     );
     await eventually('and disconnected', () => !victim.connected().includes(attacker.self));
     const { seen } = sizes(insides(victim));
-    assert.ok(seen <= 1.5 * GOSSIP_BURST_MESSAGES, `of 48,000 ids ${seen} are remembered`);
+    assert.ok(seen <= 1.5 * RESOURCES.messages.seat.burst, `of 48,000 ids ${seen} are remembered`);
     assert.ok(judged <= seen, 'and no more were judged');
     await assert.rejects(
       attacker.dial(firstAddress(victim)).then(stillOpen),

@@ -17,7 +17,7 @@ import { PayloadMemory } from '../../src/network/payload-memory.ts';
 const DEADLINE = 3_500;
 
 describe('payload memory', () => {
-  it('has each payload judged once, then passed on at most every half second', () => {
+  it('has a payload that was accepted judged again at most every half second, until it is of no use', () => {
     const memory = new PayloadMemory(DEADLINE);
     assert.equal(memory.arrive('a', 0), 'judge');
     memory.begin('a', 0);
@@ -25,8 +25,11 @@ describe('payload memory', () => {
     memory.decide('a', 'accept', 100);
     assert.deepEqual(
       [memory.arrive('a', 599), memory.arrive('a', 600), memory.arrive('a', 601)],
-      ['drop', 'pass-on', 'drop'],
+      ['drop', 'judge-again', 'drop'],
     );
+    memory.begin('a', 600);
+    memory.decide('a', 'ignore', 601);
+    assert.deepEqual([memory.arrive('a', 2_000), memory.arrive('a', 1e9)], ['drop', 'drop'], 'settled');
   });
 
   it('rejects at once what was rejected, and judges again what was ignored', () => {
