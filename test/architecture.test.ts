@@ -8,6 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The floors of the house, lowest first. A file imports from its own room and from lower floors, never upwards. */
 const FLOORS: readonly (readonly string[])[] = [
   ['src/foundation'],
+  ['src/files'],
   ['src/linalg', 'src/crypto', 'src/formats'],
   ['src/aggregation', 'src/compression'],
   ['src/estimation', 'src/attacks', 'src/committee', 'src/messages'],

@@ -1,16 +1,17 @@
 /** Runs a pipeline over files: in memory where the inputs fit, else streamed in blocks of columns. */
 import { performance } from 'node:perf_hooks';
-import { aggregate, type Aggregated } from '../../src/aggregation/aggregate.ts';
+import { aggregate, type Aggregated, type RowReport } from '../../src/aggregation/aggregate.ts';
 import { aggregateStream } from '../../src/aggregation/aggregate-stream.ts';
 import { checkPipeline, parsePipeline, type Pipeline } from '../../src/aggregation/pipeline.ts';
 import { checkWeights } from '../../src/aggregation/weights.ts';
 import { assert } from '../../src/foundation/assert.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
-import { readNpyVector } from '../../src/formats/npy.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createStreamingLinearAlgebra } from '../../src/linalg/streaming-linear-algebra.ts';
 import { createStoredVector } from './stored-vector.ts';
+import { readWeights } from './read-weights.ts';
+import type { IntegerTensors } from './integer-tensors.ts';
 import { openVectorFiles, type VectorFiles, type VectorOutput } from './vector-files.ts';
 
 export interface AggregateFilesOptions {
@@ -25,6 +26,8 @@ export interface AggregateFilesOptions {
   readonly weights: string | undefined;
   readonly threads: number;
   readonly memoryMiB: number;
+  /** What becomes of tensors that are no floats; refused unless given. */
+  readonly integers?: IntegerTensors;
   readonly out: string;
 }
 
@@ -34,6 +37,8 @@ export interface AggregateReport extends Omit<Aggregated, 'kind' | 'coefficients
   readonly n: number;
   readonly d: number;
   readonly f: number;
+  /** Files of the rows, in order; absent where they are rows of one matrix. */
+  readonly names?: readonly string[];
   /** Where the aggregate is linear in the inputs. */
   readonly coefficients?: readonly number[];
   readonly streamed: boolean;
@@ -59,13 +64,13 @@ export async function aggregateFiles(options: AggregateFilesOptions): Promise<Ag
   if (!(memoryMiB >= 1 && memoryMiB <= MOST_MEMORY_MIB)) {
     throw invalidField('memory', `be from 1 to ${MOST_MEMORY_MIB} MiB`, memoryMiB);
   }
-  const files = openVectorFiles(options.inputs, out);
+  const files = openVectorFiles(options.inputs, out, options.integers);
   const linalg = openLinearAlgebra({ threads });
   let output: VectorOutput | undefined;
   try {
     const { n, d } = files.source;
     checkPipeline(pipeline, n, f, '');
-    const weights = options.weights === undefined ? undefined : readNpyVector(options.weights);
+    const weights = options.weights === undefined ? undefined : readWeights(options.weights, files.names);
     checkWeights(pipeline, n, weights);
     output = files.createOutput(out);
     const job: Job = { pipeline, files, output, linalg, options, ...(weights && { weights }) };
@@ -78,6 +83,7 @@ export async function aggregateFiles(options: AggregateFilesOptions): Promise<Ag
       rule: options.rule,
       pipeline,
       ...{ n, d, f, streamed, ...times, out },
+      ...(files.names && { names: files.names }),
       bytesRead: files.bytesRead(),
       ...(result.coefficients && { coefficients: [...result.coefficients] }),
       ...(result.report && { report: result.report }),
@@ -172,10 +178,13 @@ export function printReport(report: AggregateReport): string {
   ];
   if (report.report) {
     const { measure, rows } = report.report;
-    lines.push(`row      kept  ${measure}`);
-    for (const { row, kept, distance } of rows.slice(0, MOST_ROWS_PRINTED)) {
-      lines.push(`${String(row).padEnd(8)} ${kept ? 'yes ' : 'no  '}  ${distance.toPrecision(6)}`);
-    }
+    const names = rows.slice(0, MOST_ROWS_PRINTED).map(({ row }) => report.names?.[row] ?? String(row));
+    const width = Math.max('row'.length, ...names.map((name) => name.length)) + 2;
+    lines.push(`${'row'.padEnd(width)}kept  ${measure}`);
+    names.forEach((name, i) => {
+      const { kept, distance } = rows[i] as RowReport;
+      lines.push(`${name.padEnd(width)}${kept ? 'yes ' : 'no  '}  ${distance.toPrecision(6)}`);
+    });
     if (rows.length > MOST_ROWS_PRINTED) lines.push(`... and ${rows.length - MOST_ROWS_PRINTED} more`);
   }
   return `${[...lines, `wrote ${report.out}`].join('\n')}\n`;

@@ -23,10 +23,11 @@ export function openNpyVectors(path: string): VectorFiles {
       },
     });
     return {
+      names: undefined,
       source: { ...rowsFrom(0, n), row: (i) => rowsFrom(i, 1) },
       bytesRead: () => bytesRead,
       createOutput(out) {
-        const writer = new NpyWriter(out, file.dtype, [d]);
+        const writer = new NpyWriter(out, file.dtype === 'float64' ? 'float64' : 'float32', [d]);
         return {
           write: (_start, values) => writer.write(values),
           finish: () => writer.finish(),
@@ -43,10 +44,18 @@ export function openNpyVectors(path: string): VectorFiles {
 
 function matrixShape({ path, shape }: NpyFile): [number, number] {
   const [n, d] = shape;
-  if (shape.length !== 2 || n === undefined || d === undefined || n === 0 || d === 0) {
+  if (shape.length !== 2 || n === undefined || d === undefined) {
     throw new OperatorError(
-      `${path} must hold a matrix of n vectors, one in each row, got the shape (${shape.join(', ')})`,
+      `${path} must hold a matrix of n vectors, one in each row, got the shape (${shape.join(', ')})${hintFor(shape)}`,
     );
   }
+  if (n === 0 || d === 0)
+    throw new OperatorError(`${path} holds no values: its shape is (${shape.join(', ')})`);
   return [n, d];
+}
+
+function hintFor(shape: readonly number[]): string {
+  if (shape.length === 0) return ': a single number';
+  if (shape.length === 1) return ': x[None] makes one row of it, np.stack([a, b, c]) a matrix of several';
+  return ': x.reshape(len(x), -1) makes a row of each of its parts';
 }

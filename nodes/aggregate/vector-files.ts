@@ -1,17 +1,24 @@
 /**
  * The files that `synod aggregate` reads and writes, as n vectors of d values: one .npy matrix, or one .safetensors file
- * for each vector. Column 0 .. d - 1 of the second kind runs through the tensors in the order of the output file.
+ * for each vector (or one index of shards). Column 0 .. d - 1 of the second kind runs through the tensors in the order of
+ * the output file. Files of a folder are rows in natural order: w2 before w10.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { RowSource } from '../../src/aggregation/aggregate-stream.ts';
+import { attempt, statOf } from '../../src/files/file-fault.ts';
+import { INDEX, SAFETENSORS } from '../../src/formats/tensor-files.ts';
+import { naturalOrder } from '../../src/foundation/natural-order.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import type { VectorSink } from '../../src/linalg/column-source.ts';
+import type { IntegerTensors } from './integer-tensors.ts';
 import { openNpyVectors } from './npy-vectors.ts';
 import { openSafetensorsVectors } from './safetensors-vectors.ts';
 
 export interface VectorFiles {
   readonly source: RowSource;
+  /** Of the rows; undefined where they are rows of one matrix. */
+  readonly names: readonly string[] | undefined;
   readonly bytesRead: () => number;
   /** Starts the output, which is of the inputs' kind and type. */
   createOutput(path: string): VectorOutput;
@@ -25,25 +32,32 @@ export interface VectorOutput extends VectorSink {
   abandon(): void;
 }
 
-const SAFETENSORS = '.safetensors';
+const MATRIX = '.npy';
 
 /** Opens one .npy file, a folder of .safetensors files, or a list of these; checks that `out` is of the same kind. */
-export function openVectorFiles(paths: readonly string[], out: string): VectorFiles {
+export function openVectorFiles(
+  paths: readonly string[],
+  out: string,
+  integers: IntegerTensors = 'refuse',
+): VectorFiles {
   const [first] = paths;
   if (first === undefined) throw new OperatorError('name at least one input file');
-  if (paths.length === 1 && first.endsWith('.npy')) {
-    checkOutput(out, '.npy');
+  if (paths.length === 1 && first.endsWith(MATRIX)) {
+    checkOutput(out, MATRIX);
     return openNpyVectors(first);
   }
-  const files = paths.length === 1 && isFolder(first) ? safetensorsIn(first) : paths;
-  const stranger = files.find((path) => !path.endsWith(SAFETENSORS));
-  if (stranger !== undefined) {
-    throw new OperatorError(
-      `inputs must be one .npy file, or a folder or list of .safetensors files, got ${stranger}`,
-    );
-  }
+  const isAlone = paths.length === 1 && statOf(first)?.isDirectory() === true;
+  const files = isAlone ? safetensorsIn(first) : paths.map(modelAt);
+  const stranger = files.find((path) => !path.endsWith(SAFETENSORS) && !path.endsWith(INDEX));
+  if (stranger !== undefined) throw new OperatorError(strangerFault(stranger));
   checkOutput(out, SAFETENSORS);
-  return openSafetensorsVectors(files);
+  return openSafetensorsVectors(files, namesOf(files), integers);
+}
+
+function strangerFault(path: string): string {
+  const rule = 'inputs must be one .npy file, or a folder or list of .safetensors files';
+  if (!path.endsWith(MATRIX)) return `${rule}, got ${path}`;
+  return `${rule}, got ${path} among others: one matrix holds all vectors (np.save('all.npy', np.stack(vectors)))`;
 }
 
 function checkOutput(out: string, extension: string): void {
@@ -52,13 +66,44 @@ function checkOutput(out: string, extension: string): void {
   }
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** Of a list: a folder stands for the model whose shards it holds. */
+function modelAt(path: string): string {
+  if (statOf(path)?.isDirectory() !== true) return path;
+  const [index, ...others] = namesIn(path).filter((name) => name.endsWith(INDEX));
+  if (index !== undefined && others.length === 0) return join(path, index);
+  throw new OperatorError(
+    `a folder among several inputs must hold one model in shards, with its model${INDEX}, got ${path}`,
+  );
 }
 
-/** By name, so that the rows keep their numbers. */
+const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
+
 function safetensorsIn(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith(SAFETENSORS));
-  if (names.length === 0) throw new OperatorError(`${folder} holds no .safetensors file`);
-  return names.sort().map((name) => join(folder, name));
+  const all = namesIn(folder);
+  const names = all.filter((name) => name.endsWith(SAFETENSORS)).sort(naturalOrder);
+  const shard = all.find((name) => name.endsWith(INDEX)) ?? names.find((name) => SHARD.test(name));
+  if (shard !== undefined) {
+    throw new OperatorError(
+      `${folder} holds the shards of one model (${shard}): name one such folder for each vector, or one file`,
+    );
+  }
+  if (names.length === 0) throw new OperatorError(`${folder} holds no .safetensors file${foundInstead(all)}`);
+  return names.map((name) => join(folder, name));
+}
+
+function foundInstead(names: readonly string[]): string {
+  if (names.length === 0) return ': it is empty';
+  const shown = names.slice(0, 3).join(', ');
+  return `, but ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+}
+
+/** Without what systems leave beside files (`._w1.safetensors`, `.DS_Store`). */
+function namesIn(folder: string): string[] {
+  return attempt('read', folder, () => readdirSync(folder)).filter((name) => !name.startsWith('.'));
+}
+
+/** File names where they tell the rows apart, else paths. */
+function namesOf(files: readonly string[]): string[] {
+  const names = files.map((file) => basename(file));
+  return new Set(names).size === files.length ? names : [...files];
 }

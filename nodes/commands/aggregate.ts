@@ -1,6 +1,7 @@
 /** `synod aggregate`: robust aggregation of vectors in files, for any other tool to call. */
 import { availableParallelism } from 'node:os';
 import type { CommandModule } from 'yargs';
+import { INTEGER_TENSORS, type IntegerTensors } from '../aggregate/integer-tensors.ts';
 
 interface AggregateArguments {
   readonly inputs: readonly string[];
@@ -10,11 +11,14 @@ interface AggregateArguments {
   readonly f: number;
   readonly param: readonly string[];
   readonly weights: string | undefined;
+  readonly integers: IntegerTensors;
   readonly threads: number;
   readonly memory: number;
   readonly out: string;
   readonly json: boolean;
 }
+
+const MOST_THREADS = 256;
 
 export const aggregate: CommandModule<object, AggregateArguments> = {
   command: 'aggregate <inputs..>',
@@ -38,10 +42,18 @@ export const aggregate: CommandModule<object, AggregateArguments> = {
         default: [],
         describe: 'a setting of the rule, its base or a pre-aggregator, as key=value',
       })
-      .option('weights', { type: 'string', describe: '.npy vector of n weights' })
+      .option('weights', {
+        type: 'string',
+        describe: '.npy vector of n weights, or .json from file name to weight',
+      })
+      .option('integers', {
+        choices: INTEGER_TENSORS,
+        default: 'refuse' as const,
+        describe: 'what becomes of tensors of integers: copied from the first file, or left out',
+      })
       .option('threads', {
         type: 'number',
-        default: availableParallelism(),
+        default: Math.min(MOST_THREADS, availableParallelism()),
         describe: 'threads; the result is the same for any number',
       })
       .option('memory', {

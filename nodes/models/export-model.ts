@@ -3,9 +3,9 @@
  * application together with its experiment, written as .safetensors or as a TF.js Layers model.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { extname } from 'node:path';
 import { experimentId } from '../../src/config/experiment.ts';
 import { loadExperiment } from '../../src/config/experiment-file.ts';
+import { INDEX, SAFETENSORS } from '../../src/formats/tensor-files.ts';
 import { decodeNamedArrays } from '../../src/foundation/named-arrays.ts';
 import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
 import { knownShapeOf } from '../../src/training/data/data-shape.ts';
@@ -88,7 +88,8 @@ function openSource(flags: ExportFlags): Promise<TrainedModel> {
   if (flags.round !== undefined) {
     throw invalidField('--round', 'be left out where the source is no folder of a peer', flags.round);
   }
-  return extname(flags.source) === '.safetensors' ? fromModelFile(flags) : fromState(flags);
+  const isModel = flags.source.endsWith(SAFETENSORS) || flags.source.endsWith(INDEX);
+  return isModel ? fromModelFile(flags) : fromState(flags);
 }
 
 async function fromRun(flags: ExportFlags): Promise<TrainedModel> {

@@ -1,5 +1,6 @@
 /** Files read at offsets and written whole or not at all. Faults are the operator's and name the file. */
-import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { openRegular } from '../files/regular-file.ts';
 import { assert } from '../foundation/assert.ts';
 import { bytesOf } from '../foundation/bytes.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
@@ -15,15 +16,10 @@ export interface BinarySource {
 }
 
 export function openBinaryFile(path: string): BinarySource {
-  const file = attempt(path, 'read', () => openSync(path, 'r'));
-  const status = fstatSync(file);
-  if (!status.isFile()) {
-    closeSync(file);
-    throw new OperatorError(`${path} is not a file`);
-  }
+  const { descriptor: file, size } = openRegular(path);
   return {
     name: path,
-    size: status.size,
+    size,
     read(offset, into) {
       for (let done = 0; done < into.length;) {
         const got = attempt(path, 'read', () =>

@@ -1,20 +1,26 @@
 /**
  * NumPy's .npy format (numpy.lib.format, versions 1.0 to 3.0), as far as vectors and matrices of floats need it:
- * little-endian float32 and float64 in C order. Everything else is refused by name.
+ * little-endian float16, float32 and float64 in C order, written in the latter two. Weights may be integers too.
+ * Everything else is refused by name, with the line of Python that mends it.
  */
 import { endianness } from 'node:os';
 import { assert } from '../foundation/assert.ts';
 import { bytesOf } from '../foundation/bytes.ts';
-import { OperatorError } from '../foundation/operator-error.ts';
+import { OperatorError, invalidField } from '../foundation/operator-error.ts';
+import { KIND_BYTES, kindOf } from '../files/file-kind.ts';
 import { openBinaryFile, PartialFile, type BinarySource } from './binary-file.ts';
+import { widenFloat16 } from './half-floats.ts';
+import { readFloats } from './tensor-floats.ts';
 
 assert(endianness() === 'LE', 'the byte order of files is the byte order of this machine');
 
+/** What an array is written in. */
 export type NpyDtype = 'float32' | 'float64';
+export type NpyFloat = NpyDtype | 'float16';
 
 export interface NpyFile {
   readonly path: string;
-  readonly dtype: NpyDtype;
+  readonly dtype: NpyFloat;
   readonly shape: readonly number[];
   /** Offset of the first value. */
   readonly offset: number;
@@ -24,66 +30,103 @@ export interface NpyFile {
 const MAGIC = '\x93NUMPY';
 /** numpy writes 128 bytes or less for an array of two dimensions. */
 const LONGEST_HEADER_BYTES = 65_536;
-const ITEM_BYTES = { float32: 4, float64: 8 } as const;
+const ITEM_BYTES = { float16: 2, float32: 4, float64: 8 } as const;
+const LARGEST_VECTOR = 2 ** 20;
 
-export function itemBytes(dtype: NpyDtype): number {
+export function itemBytes(dtype: NpyFloat): number {
   return ITEM_BYTES[dtype];
 }
 
-/** Opens a file and checks its header against its size. The caller closes `source`. */
+/** Opens a file of floats and checks its header against its size. The caller closes `source`. */
 export function openNpy(path: string): NpyFile {
   const source = openBinaryFile(path);
   try {
-    return readHeader(source);
+    const { descr, shape, offset } = readHeader(source);
+    const dtype = FLOATS.get(descr);
+    if (dtype === undefined) {
+      throw new OperatorError(`${path} must hold float16, float32 or float64, ${foundInstead(descr)}`);
+    }
+    checkSize(source, shape, offset, ITEM_BYTES[dtype]);
+    return { path, dtype, shape, offset, source };
   } catch (error) {
     source.close();
     throw error;
   }
 }
 
-function readHeader(source: BinarySource): NpyFile {
+const FLOATS: ReadonlyMap<string, NpyFloat> = new Map([
+  ['<f2', 'float16'],
+  ['<f4', 'float32'],
+  ['<f8', 'float64'],
+]);
+
+interface Header {
+  /** As numpy writes it, without quotes; a list of fields where the type is structured. */
+  readonly descr: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
+
+function readHeader(source: BinarySource): Header {
   const path = source.name;
-  const start = new Uint8Array(Math.min(12, source.size));
+  const start = new Uint8Array(Math.min(KIND_BYTES, source.size));
   source.read(0, start);
   const latin1 = new TextDecoder('latin1');
-  if (latin1.decode(start.subarray(0, 6)) !== MAGIC || start.length < 12) {
-    throw new OperatorError(`${path} is no .npy file`);
+  if (latin1.decode(start.subarray(0, 6)) !== MAGIC) {
+    const kind = kindOf(start);
+    throw new OperatorError(`${path} is no .npy file${kind === undefined ? '' : `: it is ${kind}`}`);
   }
+  if (start.length < 12) throw cutOff(source, 12);
   const version = start[6] as number;
   if (version < 1 || version > 3) throw new OperatorError(`${path} has the unknown .npy version ${version}`);
   const view = new DataView(start.buffer);
   const headerStart = version === 1 ? 10 : 12;
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > LONGEST_HEADER_BYTES || headerStart + length > source.size) {
-    throw new OperatorError(`${path} is no .npy file: its header of ${length} bytes does not fit`);
+  if (length > LONGEST_HEADER_BYTES) {
+    throw new OperatorError(
+      `${path} must have a header of at most ${LONGEST_HEADER_BYTES} bytes, got ${length}`,
+    );
   }
+  if (headerStart + length > source.size) throw cutOff(source, headerStart + length);
   const header = new Uint8Array(length);
   source.read(headerStart, header);
   const text = latin1.decode(header);
-  const dtype = dtypeOf(text, path);
+  const descr = field(text, 'descr', /'[^']*'|"[^"]*"|\[[^\]]*\]/, path).replace(/^['"]|['"]$/g, '');
   if (field(text, 'fortran_order', /True|False/, path) === 'True') {
-    throw new OperatorError(`${path} is in Fortran order; save it in C order (numpy.ascontiguousarray)`);
+    throw new OperatorError(
+      `${path} must be in C order, got Fortran order: np.save(path, np.ascontiguousarray(x)) mends it`,
+    );
   }
-  const shape = shapeOf(text, path);
-  const offset = headerStart + length;
-  const end = offset + shape.reduce((product, size) => product * size, ITEM_BYTES[dtype]);
-  if (end !== source.size) {
-    throw new OperatorError(`${path} has ${source.size} bytes, but its shape needs ${end}`);
+  return { descr, shape: shapeOf(text, path), offset: headerStart + length };
+}
+
+function checkSize(source: BinarySource, shape: readonly number[], offset: number, bytes: number): void {
+  const end = offset + shape.reduce((product, size) => product * size, bytes);
+  if (end > source.size) throw cutOff(source, end);
+  if (end < source.size) {
+    throw new OperatorError(`${source.name} has ${source.size} bytes, but its shape needs only ${end}`);
   }
-  return { path, dtype, shape, offset, source };
+}
+
+function cutOff(source: BinarySource, end: number): OperatorError {
+  return new OperatorError(
+    `${source.name} is cut off: it should go on to byte ${end} and ends at byte ${source.size}`,
+  );
+}
+
+/** Why an array of another type is none of floats, and what to do about it. */
+function foundInstead(descr: string): string {
+  if (descr.startsWith('[')) return 'got a structured type with named fields: save its columns as one matrix';
+  if (descr.endsWith('O'))
+    return 'got Python objects: np.array(list, dtype=np.float32) makes numbers of them';
+  const kind = /^>f[248]$/.test(descr) ? 'big-endian ' : '';
+  return `got ${kind}${descr}: np.save(path, x.astype(np.float32)) converts it`;
 }
 
 function field(header: string, name: string, value: RegExp, path: string): string {
   const match = new RegExp(`['"]${name}['"]\\s*:\\s*(${value.source})`).exec(header);
   if (match === null) throw new OperatorError(`${path} has no readable ${name} in its .npy header`);
   return match[1] as string;
-}
-
-function dtypeOf(header: string, path: string): NpyDtype {
-  const descr = field(header, 'descr', /'[^']*'|"[^"]*"|\[[^\]]*\]/, path);
-  if (/^['"]<f4['"]$/.test(descr)) return 'float32';
-  if (/^['"]<f8['"]$/.test(descr)) return 'float64';
-  throw new OperatorError(`${path} must hold float32 or float64 ('<f4' or '<f8'), got ${descr}`);
 }
 
 function shapeOf(header: string, path: string): number[] {
@@ -99,37 +142,64 @@ function shapeOf(header: string, path: string): number[] {
   return shape;
 }
 
-const CHUNK_VALUES = 65_536;
+const TENSOR_DTYPES = { float16: 'F16', float32: 'F32', float64: 'F64' } as const;
 
 /** Reads values first .. first + into.length - 1 of the array in C order; float64 is rounded to float32. */
 export function readNpyFloats(file: NpyFile, first: number, into: Float32Array): void {
-  if (file.dtype === 'float32') {
-    file.source.read(file.offset + 4 * first, bytesOf(into));
-    return;
-  }
-  const chunk = new Float64Array(Math.min(CHUNK_VALUES, into.length));
-  for (let start = 0; start < into.length; start += CHUNK_VALUES) {
-    const values = chunk.subarray(0, Math.min(CHUNK_VALUES, into.length - start));
-    file.source.read(file.offset + 8 * (first + start), bytesOf(values));
-    into.set(values, start);
+  readFloats(file.source, { dtype: TENSOR_DTYPES[file.dtype], offset: file.offset }, first, into);
+}
+
+/** A whole vector as float64, from floats or integers; a column or a row of a matrix is one too. */
+export function readNpyVector(path: string): Float64Array {
+  const source = openBinaryFile(path);
+  try {
+    const { descr, shape, offset } = readHeader(source);
+    const read = VECTOR_READERS.get(descr);
+    if (read === undefined) {
+      throw new OperatorError(`${path} must hold floats or integers, ${foundInstead(descr)}`);
+    }
+    const length = shape.reduce((product, size) => product * size, 1);
+    if (shape.length === 0 || shape.filter((size) => size !== 1).length > 1) {
+      throw invalidField(path, 'hold one dimension', shape.length === 0 ? 'a single number' : shape);
+    }
+    if (length > LARGEST_VECTOR) throw invalidField(path, `hold at most ${LARGEST_VECTOR} values`, length);
+    const { bytes, at } = read;
+    checkSize(source, shape, offset, bytes);
+    const view = new DataView(new ArrayBuffer(bytes * length));
+    source.read(offset, bytesOf(view));
+    return Float64Array.from({ length }, (_, i) => at(view, bytes * i));
+  } finally {
+    source.close();
   }
 }
 
-/** A whole vector of one dimension as float64. */
-export function readNpyVector(path: string): Float64Array {
-  const file = openNpy(path);
-  try {
-    if (file.shape.length !== 1) {
-      throw new OperatorError(`${path} must hold one dimension, got ${file.shape.length}`);
-    }
-    const length = file.shape[0] as number;
-    const values = file.dtype === 'float64' ? new Float64Array(length) : new Float32Array(length);
-    file.source.read(file.offset, bytesOf(values));
-    return Float64Array.from(values);
-  } finally {
-    file.source.close();
-  }
+interface ItemReader {
+  readonly bytes: number;
+  readonly at: (view: DataView, offset: number) => number;
 }
+
+function float16At(view: DataView, offset: number): number {
+  const value = new Float32Array(1);
+  widenFloat16(Uint16Array.of(view.getUint16(offset, true)), value);
+  return value[0] as number;
+}
+
+const VECTOR_READERS: ReadonlyMap<string, ItemReader> = new Map(
+  Object.entries({
+    '<f2': { bytes: 2, at: float16At },
+    '<f4': { bytes: 4, at: (view, offset) => view.getFloat32(offset, true) },
+    '<f8': { bytes: 8, at: (view, offset) => view.getFloat64(offset, true) },
+    '|b1': { bytes: 1, at: (view, offset) => Number(view.getUint8(offset) !== 0) },
+    '|u1': { bytes: 1, at: (view, offset) => view.getUint8(offset) },
+    '|i1': { bytes: 1, at: (view, offset) => view.getInt8(offset) },
+    '<u2': { bytes: 2, at: (view, offset) => view.getUint16(offset, true) },
+    '<i2': { bytes: 2, at: (view, offset) => view.getInt16(offset, true) },
+    '<u4': { bytes: 4, at: (view, offset) => view.getUint32(offset, true) },
+    '<i4': { bytes: 4, at: (view, offset) => view.getInt32(offset, true) },
+    '<u8': { bytes: 8, at: (view, offset) => Number(view.getBigUint64(offset, true)) },
+    '<i8': { bytes: 8, at: (view, offset) => Number(view.getBigInt64(offset, true)) },
+  } satisfies Record<string, ItemReader>),
+);
 
 /** Writes an array in C order piece by piece; `finish` puts the file in its place. */
 export class NpyWriter {

@@ -4,9 +4,10 @@
  * checked against the size of the file before anything is read. Departure: duplicate names, which the format forbids,
  * are not noticed, because JSON.parse keeps the last one; the check for gaps in the data then refuses the file.
  */
+import { KIND_BYTES, kindOf } from '../files/file-kind.ts';
 import { assert } from '../foundation/assert.ts';
 import { bytesOf, utf8 } from '../foundation/bytes.ts';
-import { OperatorError } from '../foundation/operator-error.ts';
+import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import { binarySourceOf, openBinaryFile, PartialFile, type BinarySource } from './binary-file.ts';
 
 /** The reference implementation accepts 100 MB; names and shapes of a million tensors fit into this. */
@@ -15,6 +16,7 @@ const MOST_DIMENSIONS = 64;
 
 const DTYPE_BYTES = {
   F64: 8,
+  C64: 8,
   I64: 8,
   U64: 8,
   F32: 4,
@@ -26,6 +28,7 @@ const DTYPE_BYTES = {
   U16: 2,
   F8_E5M2: 1,
   F8_E4M3: 1,
+  F8_E8M0: 1,
   I8: 1,
   U8: 1,
   BOOL: 1,
@@ -89,16 +92,7 @@ export function readSafetensors(file: string | Uint8Array, name = 'safetensors b
 
 /** Reads and checks the header alone, so that tensors can be read by their offsets. */
 export function readSafetensorsHeader(source: BinarySource): SafetensorsHeader {
-  const prefix = new Uint8Array(8);
-  if (source.size < prefix.length) throw new OperatorError(`${source.name} is too short for safetensors`);
-  source.read(0, prefix);
-  const length = new DataView(prefix.buffer).getBigUint64(0, true);
-  if (length > BigInt(LONGEST_HEADER_BYTES) || Number(length) > source.size - 8) {
-    throw new OperatorError(
-      `${source.name} is no safetensors file: its header of ${length} bytes does not fit the file or the limit of ${LONGEST_HEADER_BYTES}`,
-    );
-  }
-  const bytes = new Uint8Array(Number(length));
+  const bytes = new Uint8Array(headerLength(source));
   source.read(8, bytes);
   const { __metadata__: metadata = {}, ...entries } = parseObject(bytes, source.name);
   const start = 8 + bytes.length;
@@ -113,12 +107,38 @@ export function readSafetensorsHeader(source: BinarySource): SafetensorsHeader {
     end += entry.byteLength;
   }
   if (end !== source.size) {
+    const cut = end > source.size ? ' is cut off' : ' goes on after its last tensor';
     throw new OperatorError(
-      `${source.name}: its tensors end at byte ${end}, the file at byte ${source.size}`,
+      `${source.name}${cut}: its tensors end at byte ${end}, the file at byte ${source.size}`,
     );
   }
   return { tensors: new Map(tensors), metadata: checkMetadata(metadata, source.name) };
 }
+
+/** The length of the JSON header, which the first eight bytes give; what is no such file is told by its kind. */
+function headerLength(source: BinarySource): number {
+  const prefix = new Uint8Array(8);
+  if (source.size < prefix.length) throw notSafetensors(source);
+  source.read(0, prefix);
+  const length = new DataView(prefix.buffer).getBigUint64(0, true);
+  if (length === 0n || length > BigInt(LONGEST_HEADER_BYTES)) throw notSafetensors(source);
+  if (Number(length) <= source.size - prefix.length) return Number(length);
+  const brace = new Uint8Array(Math.min(1, source.size - prefix.length));
+  source.read(prefix.length, brace);
+  if (brace.length > 0 && brace[0] !== BRACE) throw notSafetensors(source);
+  throw new OperatorError(
+    `${source.name} is cut off: its header ends at byte ${prefix.length + Number(length)}, the file at byte ${source.size}`,
+  );
+}
+
+function notSafetensors(source: BinarySource): OperatorError {
+  const head = new Uint8Array(Math.min(KIND_BYTES, source.size));
+  source.read(0, head);
+  const what = kindOf(head) ?? 'something else (its first eight bytes give no length of a JSON header)';
+  return new OperatorError(`${source.name} is no safetensors file: it is ${what}`);
+}
+
+const BRACE = 0x7b;
 
 function parseObject(bytes: Uint8Array, name: string): Record<string, unknown> {
   let value: unknown;
@@ -138,7 +158,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function checkEntry(entry: unknown, what: string, start: number): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = isObject(entry) ? entry : {};
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    throw new OperatorError(`${what} has an unknown dtype`);
+    throw invalidField(`${what}: its dtype`, `be one of ${Object.keys(DTYPE_BYTES).join(', ')}`, dtype);
   }
   if (!Array.isArray(shape) || shape.length > MOST_DIMENSIONS || !shape.every(isCount)) {
     throw new OperatorError(`${what} has a malformed shape`);

@@ -4,14 +4,11 @@
  * what Hugging Face's loaders ask for; weights keep TF.js's order of axes (dense [in, out], convolutions
  * [height, width, in, out]).
  */
+import { present } from '../foundation/assert.ts';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
-import {
-  float32Of,
-  readSafetensors,
-  tensorOf,
-  writeSafetensors,
-  type Tensor,
-} from '../formats/safetensors.ts';
+import { tensorOf, writeSafetensors } from '../formats/safetensors.ts';
+import { openTensorFiles, type TensorFiles } from '../formats/tensor-files.ts';
+import { isFloat, readFloats } from '../formats/tensor-floats.ts';
 import { parseDatasetSpec, sharedSpec, type DatasetSpec } from './data/dataset-spec.ts';
 import { parseTaskSpec } from './parse-task-spec.ts';
 import { layoutOf } from './task.ts';
@@ -33,8 +30,15 @@ export interface ModelMetadata {
 
 export interface ModelFile {
   readonly path: string;
-  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: ModelMetadata;
+}
+
+interface StoredTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Float32, widened or rounded; absent where the tensor holds no floats. */
+  readonly values?: Float32Array;
 }
 
 const PREFIX = 'synod.';
@@ -59,30 +63,49 @@ export function writeModelFile(
   writeSafetensors(path, tensors, encodeMetadata(metadata));
 }
 
-/** Reads a model file, this program's or another's. Throws OperatorError where it is malformed. */
+/**
+ * Reads a model file, this program's or another's, or the shards that an index names. Throws OperatorError where it is
+ * malformed.
+ */
 export function readModelFile(path: string): ModelFile {
-  const { tensors, metadata } = readSafetensors(path);
-  return { path, tensors, metadata: decodeMetadata(path, metadata) };
+  const files = openTensorFiles(path);
+  try {
+    const tensors = new Map([...files.tensors.keys()].map((name) => [name, readTensor(files, name)]));
+    return { path, tensors, metadata: decodeMetadata(path, files.metadata) };
+  } finally {
+    files.close();
+  }
 }
 
-/** The flat vector of a task from a file's tensors; throws OperatorError where one lacks, differs or is a stranger. */
+function readTensor({ tensors }: TensorFiles, name: string): StoredTensor {
+  const { source, dtype, shape, offset } = present(tensors.get(name), `the tensor ${name}`);
+  if (!isFloat(dtype)) return { dtype, shape };
+  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+  readFloats(source, { dtype, offset }, 0, values);
+  return { dtype, shape, values };
+}
+
+/**
+ * The flat vector of a task from a file's tensors; throws OperatorError where one lacks, differs or is a stranger. Tensors
+ * of integers beside them (how many batches a normaliser has seen) are no parameters of anything and are passed over.
+ */
 export function flattenTensors(file: ModelFile, task: Pick<TaskDescription, 'parameters'>): Float32Array {
   const { total, offsets } = layoutOf(task.parameters);
   const flat = new Float32Array(total);
   task.parameters.forEach(({ name, shape }, i) => {
     const tensor = file.tensors.get(name);
-    const values = tensor === undefined ? undefined : float32Of(tensor);
+    const values = tensor?.values;
     if (tensor === undefined || values === undefined || tensor.shape.join() !== shape.join()) {
       const found = tensor === undefined ? 'none' : `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-      throw invalidField(file.path, `hold the tensor ${name}, F32 [${shape.join(', ')}]`, found);
+      throw invalidField(file.path, `hold the tensor ${name}, floats [${shape.join(', ')}]`, found);
     }
     if (!values.every(Number.isFinite))
       throw invalidField(`${file.path}: ${name}`, 'be finite', 'NaN or Infinity');
     flat.set(values, offsets[i]);
   });
   const known = new Set(task.parameters.map(({ name }) => name));
-  const stranger = [...file.tensors.keys()].find((name) => !known.has(name));
-  if (stranger !== undefined) throw invalidField(file.path, 'hold only parameters of the model', stranger);
+  const stranger = [...file.tensors].find(([name, { values }]) => values !== undefined && !known.has(name));
+  if (stranger !== undefined) throw invalidField(file.path, 'hold only parameters of the model', stranger[0]);
   return flat;
 }
 

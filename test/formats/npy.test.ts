@@ -105,15 +105,23 @@ describe('npy', () => {
     ['nothing', new Uint8Array(0), /is no \.npy file/],
     ['another file', Buffer.from('PK\x03\x04 and so on, a zip'), /is no \.npy file/],
     ['version 4', npyOf(dictOf("'<f4'", 'False', '(2,)'), two, 4), /unknown \.npy version 4/],
-    ['a header beyond the file', npyOf(dictOf("'<f4'", 'False', '(2,)'), two).slice(0, 40), /does not fit/],
-    ['Fortran order', npyOf(dictOf("'<f4'", 'True', '(2, 1)'), two), /Fortran order; save it in C order/],
-    ['integers', npyOf(dictOf("'<i4'", 'False', '(2,)'), two), /float32 or float64 .*got '<i4'/],
-    ['big-endian floats', npyOf(dictOf("'>f4'", 'False', '(2,)'), two), /got '>f4'/],
-    ['half floats', npyOf(dictOf("'<f2'", 'False', '(4,)'), two), /got '<f2'/],
-    ['records', npyOf(dictOf("[('a', '<f4')]", 'False', '(2,)'), two), /got \[\('a', '<f4'\)\]/],
+    ['a header beyond the file', npyOf(dictOf("'<f4'", 'False', '(2,)'), two).slice(0, 40), /is cut off/],
+    ['Fortran order', npyOf(dictOf("'<f4'", 'True', '(2, 1)'), two), /got Fortran order: np\.save/],
+    [
+      'integers',
+      npyOf(dictOf("'<i4'", 'False', '(2,)'), two),
+      /float16, float32 or float64, got <i4: np\.save/,
+    ],
+    ['big-endian floats', npyOf(dictOf("'>f4'", 'False', '(2,)'), two), /got big-endian >f4: np\.save/],
+    ['objects', npyOf(dictOf("'|O'", 'False', '(2,)'), two), /got Python objects/],
+    ['a name that all objects have', npyOf(dictOf("'__proto__'", 'False', '(2,)'), two), /got __proto__/],
+    ['a page', Buffer.from('<!DOCTYPE html><html>'), /is no \.npy file: it is an HTML page/],
+    ['a .npz', Buffer.from('PK\x03\x04 and so on'), /it is a zip archive \(.zip, .npz/],
+    ['a pickle', Uint8Array.of(0x80, 4, 0x95, 0, 0), /it is a Python pickle/],
+    ['records', npyOf(dictOf("[('a', '<f4')]", 'False', '(2,)'), two), /structured type/],
     ['no shape', npyOf("{'descr': '<f4', 'fortran_order': False}", two), /no readable shape/],
     ['a shape of names', npyOf(dictOf("'<f4'", 'False', '(n,)'), two), /no readable shape/],
-    ['a missing value', npyOf(dictOf("'<f4'", 'False', '(3,)'), two), /its shape needs/],
+    ['a missing value', npyOf(dictOf("'<f4'", 'False', '(3,)'), two), /is cut off/],
     ['a value too many', npyOf(dictOf("'<f4'", 'False', '(1,)'), two), /its shape needs/],
     [
       'a shape beyond integers',
@@ -134,9 +142,31 @@ describe('npy', () => {
     });
   }
 
-  it('refuses a matrix where it wants a vector', () => {
-    write(npyOf(dictOf("'<f4'", 'False', '(2, 1)'), two));
-    assert.throws(() => readNpyVector(path), /must hold one dimension, got 2/, 'two dimensions');
+  it('reads half floats as float32', () => {
+    write(npyOf(dictOf("'<f2'", 'False', '(4,)'), Uint8Array.of(0, 0x3c, 0, 0xc0, 0xff, 0x7b, 1, 0)));
+    const file = openNpy(path);
+    const into = new Float32Array(4);
+    readNpyFloats(file, 0, into);
+    file.source.close();
+    assert.deepEqual([...into], [1, -2, 65_504, 2 ** -24], 'one, minus two, the greatest and the least');
+  });
+
+  it('reads a vector of floats, integers or truths, and a column or a row as one', () => {
+    const vectorOf = (descr: string, shape: string, data: Uint8Array) => {
+      write(npyOf(dictOf(descr, 'False', shape), data));
+      return [...readNpyVector(path)];
+    };
+    assert.deepEqual(
+      vectorOf("'<i8'", '(1,)', Uint8Array.of(254, ...Array<number>(7).fill(255))),
+      [-2],
+      'int64',
+    );
+    assert.deepEqual(vectorOf("'|b1'", '(2,)', Uint8Array.of(1, 0)), [1, 0], 'bool');
+    assert.deepEqual(vectorOf("'|u1'", '(2, 1)', Uint8Array.of(7, 9)), [7, 9], 'a column');
+    assert.deepEqual(vectorOf("'<f4'", '(1, 2)', two), [0, 0], 'a row');
+    assert.throws(() => vectorOf("'<f4'", '(2, 2)', new Uint8Array(16)), /one dimension, got \[2,2\]/);
+    assert.throws(() => vectorOf("'<f4'", '()', two.subarray(4)), /one dimension, got "a single number"/);
+    assert.throws(() => vectorOf("'|S3'", '(2,)', two), /must hold floats or integers/, 'texts');
   });
 
   it('survives any bytes (property)', () => {

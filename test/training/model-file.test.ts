@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tensorOf, writeSafetensors } from '../../src/formats/safetensors.ts';
+import { readSafetensors, tensorOf, writeSafetensors, type Tensor } from '../../src/formats/safetensors.ts';
 import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { flattenTensors, readModelFile, writeModelFile } from '../../src/training/model-file.ts';
 import { TemporaryFolder } from './data/temporary-folder.ts';
@@ -118,19 +118,19 @@ describe('model files', () => {
         name,
       );
     };
-    const whole = () => new Map([...readModelFile(write()).tensors]);
+    const whole = () => new Map([...readSafetensors(write()).tensors]);
     const lacking = whole();
     lacking.delete('dense.bias');
-    refuse('lacking', lacking, /must hold the tensor dense\.bias, F32 \[3\], got "none"$/);
+    refuse('lacking', lacking, /must hold the tensor dense\.bias, floats \[3\], got "none"$/);
     refuse(
       'reshaped',
       whole().set('dense.weight', tensorOf(new Float32Array(6), [3, 2])),
-      /must hold the tensor dense\.weight, F32 \[2, 3\], got "F32 \[3, 2\]"$/,
+      /must hold the tensor dense\.weight, floats \[2, 3\], got "F32 \[3, 2\]"$/,
     );
     refuse(
       'typed',
       whole().set('scale', { dtype: 'I32', shape: [], bytes: new Uint8Array(4) }),
-      /must hold the tensor scale, F32 \[\], got "I32 \[\]"$/,
+      /must hold the tensor scale, floats \[\], got "I32 \[\]"$/,
     );
     refuse(
       'stranger',
@@ -138,6 +138,33 @@ describe('model files', () => {
       /must hold only parameters .* got "other"$/,
     );
     refuse('infinite', whole().set('scale', tensorOf(Float32Array.of(NaN), [])), /scale must be finite/);
+  });
+
+  it('are read in 16 or 64 bits, beside integers that are no parameters, and in shards', () => {
+    const whole = readSafetensors(write()).tensors;
+    const bf16 = (values: readonly number[], shape: readonly number[]) => ({
+      dtype: 'BF16' as const,
+      shape,
+      bytes: new Uint8Array(
+        Uint16Array.from(new Uint32Array(Float32Array.from(values).buffer), (word) => word >>> 16).buffer,
+      ),
+    });
+    const other = new Map<string, Tensor>([
+      ['dense.weight', bf16([1, -2, 3.5, 4, 5, 6], [2, 3])],
+      ['dense.bias', { dtype: 'F64', shape: [3], bytes: new Uint8Array(Float64Array.of(7, 8, 9).buffer) }],
+      ['norm.num_batches_tracked', { dtype: 'I64', shape: [], bytes: new Uint8Array(8) }],
+    ]);
+    const [first, second] = ['first.safetensors', 'second.safetensors'];
+    writeSafetensors(join(folder.path, first), other, { 'synod.round': '7' });
+    writeSafetensors(join(folder.path, second), new Map([['scale', whole.get('scale') as Tensor]]));
+    const index = join(folder.path, 'model.safetensors.index.json');
+    const map = Object.fromEntries([...other.keys()].map((name) => [name, first]));
+    writeFileSync(index, JSON.stringify({ weight_map: { ...map, scale: second } }));
+    const file = readModelFile(index);
+    const expected = Float32Array.from(PARAMETERS);
+    expected[5] = 6;
+    assert.deepEqual(flattenTensors(file, TASK), expected, 'as float32, from both shards');
+    assert.equal(file.metadata.round, 7, 'with the metadata of a shard');
   });
 
   it('are refused where their metadata is not what this program writes', () => {

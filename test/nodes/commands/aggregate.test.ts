@@ -4,9 +4,14 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { aggregateFiles, type AggregateFilesOptions } from '../../../nodes/aggregate/aggregate-files.ts';
+import {
+  aggregateFiles,
+  printReport,
+  type AggregateFilesOptions,
+} from '../../../nodes/aggregate/aggregate-files.ts';
 import { encodeNpyHeader, NpyWriter, readNpyVector } from '../../../src/formats/npy.ts';
 import {
+  float32Of,
   readSafetensors,
   tensorOf,
   writeSafetensors,
@@ -196,6 +201,108 @@ describe('synod aggregate', () => {
     );
   });
 
+  it('takes the files of a folder in natural order, names them, and weighs them by name', async () => {
+    const workers = at('numbered');
+    mkdirSync(workers);
+    for (let i = 1; i <= 12; i++) {
+      writeSafetensors(join(workers, `w${i}.safetensors`), new Map([['w', tensorOf(Float32Array.of(i))]]));
+    }
+    writeFileSync(join(workers, '._w1.safetensors'), 'left by another system');
+    writeFileSync(join(workers, '.DS_Store'), 'left by another system');
+    const names = Array.from({ length: 12 }, (_, i) => `w${i + 1}.safetensors`);
+    writeFileSync(
+      at('weights.json'),
+      JSON.stringify(Object.fromEntries(names.map((name, i) => [name, i === 1 ? 100 : 1]))),
+    );
+    const ordered = { inputs: [workers], out: at('ordered.safetensors'), rule: 'krum', f: 1 };
+    const report = await aggregateFiles(options(ordered));
+    assert.deepEqual(report.names, names, 'w2 is the second row, and hidden files are none');
+    assert.match(printReport(report), /\nw10\.safetensors {2}(yes|no) /, 'people read names, too');
+    const weighted = { ...ordered, rule: 'mean', weights: at('weights.json') };
+    await aggregateFiles(options(weighted));
+    const [mean] = new Float32Array(
+      Uint8Array.from(readSafetensors(at('ordered.safetensors')).tensors.get('w')?.bytes ?? []).buffer,
+    );
+    const expected = (names.reduce((sum, _, i) => sum + i + 1, 0) + 99 * 2) / 111;
+    assert.ok(Math.abs((mean as number) - expected) < 1e-6, `the weight of w2 weighs w2: ${mean}`);
+    for (const [wrong, sentence] of [
+      [{ 'w1.safetensors': 1 }, /give every input a weight, got "none for w2\.safetensors"/],
+      [{ w1: 1 }, /must name inputs only, got "w1"/],
+      [{ 'w1.safetensors': 'x' }, /w1\.safetensors must be a number, got "x"/],
+      [[1, 2], /must map the name of each input to its weight/],
+    ] as const) {
+      writeFileSync(at('wrong.json'), JSON.stringify(wrong));
+      await assert.rejects(aggregateFiles(options({ ...weighted, weights: at('wrong.json') })), sentence);
+    }
+    await assert.rejects(
+      aggregateFiles(options({ inputs: [input], rule: 'mean', weights: at('weights.json') })),
+      /--weights must be a \.npy vector where the inputs are rows of one matrix/,
+    );
+  });
+
+  it('widens 16 bits, and refuses, copies or leaves out what is no float', async () => {
+    const mixed = (count: number, half: number): Map<string, Tensor> =>
+      new Map([
+        ['count', { dtype: 'I64', shape: [], bytes: new Uint8Array(BigInt64Array.of(BigInt(count)).buffer) }],
+        ['bf', { dtype: 'BF16', shape: [2], bytes: Uint8Array.of(0x80, 0x3f, 0, half) }],
+        ['wide', { dtype: 'F64', shape: [1], bytes: new Uint8Array(Float64Array.of(count).buffer) }],
+        ['none', { dtype: 'F32', shape: [0], bytes: new Uint8Array(0) }],
+        ['flags', { dtype: 'BOOL', shape: [3], bytes: Uint8Array.of(1, 0, 1) }],
+      ]);
+    writeSafetensors(at('m1.safetensors'), mixed(7, 0x40));
+    writeSafetensors(at('m2.safetensors'), mixed(9, 0xc0));
+    const inputs = [at('m1.safetensors'), at('m2.safetensors')];
+    const mean = { inputs, out: at('m.safetensors'), rule: 'mean', f: 0 };
+    await assert.rejects(
+      aggregateFiles(options(mean)),
+      /tensor "(count|flags)" must be F64, F32, F16 or BF16 .*--integers copy/,
+    );
+    await aggregateFiles(options({ ...mean, integers: 'skip' }));
+    const skipped = readSafetensors(at('m.safetensors')).tensors;
+    assert.deepEqual([...skipped.keys()].sort(), ['bf', 'none', 'wide'], 'without the integers');
+    await aggregateFiles(options({ ...mean, integers: 'copy' }));
+    const copied = readSafetensors(at('m.safetensors')).tensors;
+    assert.equal(Buffer.from(copied.get('count')?.bytes ?? []).readBigInt64LE(), 7n, 'of the first file');
+    assert.deepEqual([...(copied.get('flags')?.bytes ?? [])], [1, 0, 1], 'truths, too');
+    const bf = copied.get('bf');
+    assert.equal(bf?.dtype, 'F32', '16 bits are too few for a mean');
+    assert.deepEqual([...new Float32Array(Uint8Array.from(bf.bytes).buffer)], [1, 0], 'the mean of 2 and -2');
+    assert.equal(Buffer.from(copied.get('wide')?.bytes ?? []).readDoubleLE(), 8, 'beside float64');
+  });
+
+  it('takes models in shards by their indices, and tells shards from vectors', async () => {
+    const modelIn = (name: string, value: number): string => {
+      mkdirSync(at(name));
+      const shards = ['a', 'b'].map((tensor, k) => {
+        const file = `model-0000${k + 1}-of-00002.safetensors`;
+        writeSafetensors(join(at(name), file), new Map([[tensor, tensorOf(Float32Array.of(value + k))]]));
+        return [tensor, file];
+      });
+      const index = { weight_map: Object.fromEntries(shards) as Record<string, string> };
+      writeFileSync(join(at(name), 'model.safetensors.index.json'), JSON.stringify(index));
+      return at(name);
+    };
+    const inputs = [modelIn('s1', 1), modelIn('s2', 3)];
+    const report = await aggregateFiles(options({ inputs, out: at('s.safetensors'), rule: 'mean', f: 0 }));
+    assert.deepEqual([report.n, report.d], [2, 2], 'two vectors of both shards');
+    const tensors = readSafetensors(at('s.safetensors')).tensors;
+    assert.deepEqual(
+      ['a', 'b'].map((name) => float32Of(tensors.get(name) as Tensor)?.[0]),
+      [2, 3],
+      'means',
+    );
+    await assert.rejects(
+      aggregateFiles(options({ inputs: [at('s1')], out: at('s.safetensors') })),
+      /s1 holds the shards of one model .*name one such folder for each vector/,
+    );
+    rmSync(join(at('s1'), 'model.safetensors.index.json'));
+    await assert.rejects(
+      aggregateFiles(options({ inputs: [at('s1')], out: at('s.safetensors') })),
+      /s1 holds the shards of one model/,
+      'by their names alone',
+    );
+  });
+
   it('exits with code 2 and one sentence where the operator is wrong', async () => {
     const fortran = at('fortran.npy');
     const header = Buffer.from(encodeNpyHeader('float32', [1, 2]));
@@ -204,7 +311,7 @@ describe('synod aggregate', () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [['--rule', 'krumm', '--f', '2', input], /rule must be one of mean, .*, got "krumm"/],
       [['--rule', 'bulyan', '--f', '2', input], /bulyan needs n >= 4 f \+ 3, but n = 9 and f = 2/],
-      [['--rule', 'mean', '--f', '1', fortran], /fortran\.npy is in Fortran order/],
+      [['--rule', 'mean', '--f', '1', fortran], /fortran\.npy must be in C order, got Fortran order/],
       [['--rule', 'mean', '--f', '1', input, '--unknown'], /[Uu]nknown argument/],
       [['--rule', 'mean', input], /Missing required argument: f/],
     ];
@@ -244,14 +351,14 @@ describe('synod aggregate', () => {
     flat.finish();
     const tensors = { out: at('o.safetensors') };
     const cases: readonly (readonly [Partial<AggregateFilesOptions>, RegExp])[] = [
-      [{ inputs: [at('missing.npy')] }, /^cannot read .*missing\.npy: ENOENT/],
+      [{ inputs: [at('missing.npy')] }, /^cannot read .*missing\.npy: it does not exist/],
       [{ inputs: [nan] }, /nan\.npy row 3 must be finite in float32, got NaN in column 7/],
       [
         { inputs: [at('huge.npy')], f: 0 },
         /huge\.npy row 0 must be finite in float32, got Infinity in column 0/,
       ],
       [{ inputs: [at('flat.npy')] }, /flat\.npy must hold a matrix .* got the shape \(3\)/],
-      [{ inputs: [at('empty.npy')] }, /empty\.npy must hold a matrix/],
+      [{ inputs: [at('empty.npy')] }, /empty\.npy holds no values/],
       [{ inputs: [input, input] }, /inputs must be one \.npy file, or a folder or list of \.safetensors/],
       [{ inputs: [at('none')], ...tensors }, /none holds no \.safetensors file/],
       [{ inputs: [at('x.txt')] }, /inputs must be one \.npy file/],
@@ -259,12 +366,15 @@ describe('synod aggregate', () => {
       [{ inputs: [at('a.safetensors')] }, /--out must end in \.safetensors/],
       [
         { inputs: [at('a.safetensors'), at('b.safetensors')], ...tensors },
-        /b\.safetensors must hold the tensors of .*a\.safetensors: "layer\.bias" is F64 \(4\) and not F32 \(4\)/,
+        /b\.safetensors must hold the tensors of .*a\.safetensors: "layer\.bias" is F64 \(4\) in the former and F32 \(4\) in the latter/,
       ],
-      [{ inputs: [at('a.safetensors'), at('ints.safetensors')], ...tensors }, /is none and not/],
+      [
+        { inputs: [at('a.safetensors'), at('ints.safetensors')], ...tensors },
+        /is missing in the former and F32 \(4\) in the latter .*shards/,
+      ],
       [
         { inputs: [at('ints.safetensors')], ...tensors },
-        /tensor "i" must be F32 or F64 to be aggregated, got I64/,
+        /tensor "i" must be F64, F32, F16 or BF16 to be aggregated, got I64 \(--integers copy/,
       ],
       [{ inputs: [at('nothing.safetensors')], ...tensors }, /holds no values/],
       [{ out: join(at('no-folder'), 'o.npy') }, /^cannot write .*: ENOENT/],
@@ -279,7 +389,7 @@ describe('synod aggregate', () => {
       [{ threads: 0 }, /^threads must be an integer from 1 to 256, got 0/],
       [{ memoryMiB: 0 }, /^memory must be from 1 to 3584 MiB, got 0/],
       [{ weights: at('flat.npy') }, /^weights must have one value for each of 9 inputs, got 3/],
-      [{ weights: input }, /must hold one dimension, got 2/],
+      [{ weights: input }, /must hold one dimension, got \[9,300\]/],
       [{ rule: 'krum', weights: at('flat.npy') }, /^weights: krum has no weighted form/],
     ];
     for (const [changes, sentence] of cases) {

@@ -78,7 +78,7 @@ describe('synod export and synod evaluate', function () {
       [
         { data: DATA },
         { model: '{"kind":"mlp","hidden":[8]}' },
-        /must hold the tensor layer0\.weight, F32 \[256, 8\]/,
+        /must hold the tensor layer0\.weight, floats \[256, 8\]/,
       ],
     ] as const) {
       await assert.rejects(evaluate(modelFile(metadata), more), { name: 'OperatorError', message: sentence });
@@ -203,7 +203,10 @@ describe('synod export and synod evaluate', function () {
     const bad = run('export', path);
     assert.deepEqual(
       [bad.status, bad.stderr],
-      [2, `synod: ${path} is too short for safetensors\n`],
+      [
+        2,
+        `synod: ${path} is no safetensors file: it is something else (its first eight bytes give no length of a JSON header)\n`,
+      ],
       'one sentence',
     );
   });
