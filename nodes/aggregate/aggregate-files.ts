@@ -4,6 +4,8 @@ import { aggregate, type Aggregated, type RowReport } from '../../src/aggregatio
 import { aggregateStream } from '../../src/aggregation/aggregate-stream.ts';
 import { checkPipeline, parsePipeline, type Pipeline } from '../../src/aggregation/pipeline.ts';
 import { checkWeights } from '../../src/aggregation/weights.ts';
+import { statOf } from '../../src/files/file-fault.ts';
+import { checkOutputFile } from '../../src/files/output-target.ts';
 import { assert } from '../../src/foundation/assert.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
@@ -50,20 +52,11 @@ export interface AggregateReport extends Omit<Aggregated, 'kind' | 'coefficients
   readonly out: string;
 }
 
-/** One WebAssembly memory, less what vectors, results and the kernels' scratch take. */
-const MOST_MEMORY_MIB = 3584;
-const MOST_THREADS = 256;
 const MIB = 2 ** 20;
 
 export async function aggregateFiles(options: AggregateFilesOptions): Promise<AggregateReport> {
   const pipeline = pipelineOf(options);
   const { threads, memoryMiB, f, out } = options;
-  if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
-    throw invalidField('threads', `be an integer from 1 to ${MOST_THREADS}`, threads);
-  }
-  if (!(memoryMiB >= 1 && memoryMiB <= MOST_MEMORY_MIB)) {
-    throw invalidField('memory', `be from 1 to ${MOST_MEMORY_MIB} MiB`, memoryMiB);
-  }
   const files = openVectorFiles(options.inputs, out, options.integers);
   const linalg = openLinearAlgebra({ threads });
   let output: VectorOutput | undefined;
@@ -72,6 +65,11 @@ export async function aggregateFiles(options: AggregateFilesOptions): Promise<Ag
     checkPipeline(pipeline, n, f, '');
     const weights = options.weights === undefined ? undefined : readWeights(options.weights, files.names);
     checkWeights(pipeline, n, weights);
+    checkOutputFile(out, {
+      field: '--out',
+      inputs: [...options.inputs, ...(options.weights === undefined ? [] : [options.weights])],
+      inputFolders: options.inputs.filter((path) => statOf(path)?.isDirectory() === true),
+    });
     output = files.createOutput(out);
     const job: Job = { pipeline, files, output, linalg, options, ...(weights && { weights }) };
     const streamed = 4 * n * d > memoryMiB * MIB;
@@ -134,7 +132,7 @@ function inMemory({ pipeline, files, output, linalg, options, weights }: Job): O
 
 /** Reading and writing happen as the passes go. */
 function stream({ pipeline, files, output, linalg, options, weights }: Job): Outcome {
-  const stored = createStoredVector(`${options.out}.base-${process.pid}`, files.source.d);
+  const stored = createStoredVector(options.out, files.source.d);
   const start = performance.now();
   try {
     const result = aggregateStream(pipeline, files.source, {

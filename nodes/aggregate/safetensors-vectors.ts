@@ -1,6 +1,6 @@
 /** n vectors as n .safetensors files (or indices of shards) with equal tensors. */
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { PartialFile } from '../../src/formats/binary-file.ts';
+import { WholeFile } from '../../src/files/whole-file.ts';
 import { encodeSafetensorsHeader, type Dtype } from '../../src/formats/safetensors.ts';
 import { openTensorFiles, type PlacedTensor, type TensorFiles } from '../../src/formats/tensor-files.ts';
 import { isFloat, readFloats, type FloatDtype } from '../../src/formats/tensor-floats.ts';
@@ -136,8 +136,13 @@ function createOutput(
     ...copies,
   ]);
   const { header, order } = encodeSafetensorsHeader(tensors);
-  const file = new PartialFile(path);
-  file.write(header);
+  const file = new WholeFile(path);
+  try {
+    file.write(header);
+  } catch (error) {
+    file.abandon();
+    throw error;
+  }
   /** Tensors stand by falling width of their type, so the copied ones lie before, among and after the pieces. */
   let written = 0;
   const writeCopies = (): void => {

@@ -1,8 +1,7 @@
-/** Files read at offsets and written whole or not at all. Faults are the operator's and name the file. */
-import { closeSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+/** Files read at offsets. Faults are the operator's and name the file. */
+import { closeSync, readSync } from 'node:fs';
+import { attempt } from '../files/file-fault.ts';
 import { openRegular } from '../files/regular-file.ts';
-import { assert } from '../foundation/assert.ts';
-import { bytesOf } from '../foundation/bytes.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
 
 /** Bytes that can be read at offsets: a file or a buffer. */
@@ -22,7 +21,7 @@ export function openBinaryFile(path: string): BinarySource {
     size,
     read(offset, into) {
       for (let done = 0; done < into.length;) {
-        const got = attempt(path, 'read', () =>
+        const got = attempt('read', path, () =>
           readSync(file, into, done, into.length - done, offset + done),
         );
         if (got === 0) throw new OperatorError(`${path} ends at byte ${offset + done}, before its data does`);
@@ -45,52 +44,4 @@ export function binarySourceOf(bytes: Uint8Array, name: string): BinarySource {
     },
     close: () => {},
   };
-}
-
-/** Writes beside the path and takes the path's place only when finished. */
-export class PartialFile {
-  private readonly path: string;
-  private readonly partialPath: string;
-  private readonly file: number;
-  private open = true;
-
-  constructor(path: string) {
-    this.path = path;
-    this.partialPath = `${path}.partial`;
-    this.file = attempt(path, 'write', () => openSync(this.partialPath, 'w'));
-  }
-
-  write(data: ArrayBufferView): void {
-    assert(this.open, 'the file is still open');
-    const bytes = bytesOf(data);
-    for (let done = 0; done < bytes.length;) {
-      done += attempt(this.path, 'write', () => writeSync(this.file, bytes, done, bytes.length - done));
-    }
-  }
-
-  finish(): void {
-    this.close();
-    attempt(this.path, 'write', () => renameSync(this.partialPath, this.path));
-  }
-
-  /** Leaves nothing behind; harmless once finished. */
-  abandon(): void {
-    if (!this.open) return;
-    this.close();
-    rmSync(this.partialPath, { force: true });
-  }
-
-  private close(): void {
-    this.open = false;
-    closeSync(this.file);
-  }
-}
-
-function attempt<T>(path: string, verb: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new OperatorError(`cannot ${verb} ${path}: ${code ?? message}`);
-  }
 }

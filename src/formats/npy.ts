@@ -8,7 +8,8 @@ import { assert } from '../foundation/assert.ts';
 import { bytesOf } from '../foundation/bytes.ts';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import { KIND_BYTES, kindOf } from '../files/file-kind.ts';
-import { openBinaryFile, PartialFile, type BinarySource } from './binary-file.ts';
+import { WholeFile } from '../files/whole-file.ts';
+import { openBinaryFile, type BinarySource } from './binary-file.ts';
 import { widenFloat16 } from './half-floats.ts';
 import { readFloats } from './tensor-floats.ts';
 
@@ -203,15 +204,20 @@ const VECTOR_READERS: ReadonlyMap<string, ItemReader> = new Map(
 
 /** Writes an array in C order piece by piece; `finish` puts the file in its place. */
 export class NpyWriter {
-  private readonly file: PartialFile;
+  private readonly file: WholeFile;
   private readonly dtype: NpyDtype;
   private missing: number;
 
   constructor(path: string, dtype: NpyDtype, shape: readonly number[]) {
     this.dtype = dtype;
     this.missing = shape.reduce((product, size) => product * size, 1);
-    this.file = new PartialFile(path);
-    this.file.write(encodeNpyHeader(dtype, shape));
+    this.file = new WholeFile(path);
+    try {
+      this.file.write(encodeNpyHeader(dtype, shape));
+    } catch (error) {
+      this.file.abandon();
+      throw error;
+    }
   }
 
   write(values: Float32Array): void {

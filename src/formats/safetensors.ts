@@ -5,10 +5,11 @@
  * are not noticed, because JSON.parse keeps the last one; the check for gaps in the data then refuses the file.
  */
 import { KIND_BYTES, kindOf } from '../files/file-kind.ts';
+import { WholeFile } from '../files/whole-file.ts';
 import { assert } from '../foundation/assert.ts';
 import { bytesOf, utf8 } from '../foundation/bytes.ts';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
-import { binarySourceOf, openBinaryFile, PartialFile, type BinarySource } from './binary-file.ts';
+import { binarySourceOf, openBinaryFile, type BinarySource } from './binary-file.ts';
 
 /** The reference implementation accepts 100 MB; names and shapes of a million tensors fit into this. */
 const LONGEST_HEADER_BYTES = 64 * 1024 * 1024;
@@ -222,7 +223,7 @@ export function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): void {
   const { header, order } = encodeSafetensorsHeader(tensors, metadata);
-  const file = new PartialFile(path);
+  const file = new WholeFile(path);
   try {
     file.write(header);
     for (const name of order) file.write((tensors.get(name) as Tensor).bytes);

@@ -205,7 +205,11 @@ describe('safetensors', () => {
     );
     assert.throws(() => readSafetensors(folder), OperatorError, 'a folder');
     const unwritable = join(folder, 'no', 'such.safetensors');
-    assert.throws(() => writeSafetensors(unwritable, new Map()), /cannot write .*: ENOENT/, 'no folder');
+    assert.throws(
+      () => writeSafetensors(unwritable, new Map()),
+      /cannot write .*: the folder .*no does not exist/,
+      'no folder',
+    );
   });
 
   it('leaves an old file alone when writing fails', () => {
