@@ -1,54 +1,72 @@
-/** What the commands that run grids share: seeds, folders, threads, progress on stderr, the outcome on stdout. */
+/** What the commands that run grids share: folders, threads, progress on stderr, the outcome on stdout, signals. */
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { invalidField } from '../src/foundation/operator-error.ts';
 import type { GridProgress } from '../simulations/reproduce/grid-runner.ts';
-import { parseDatasetSpec } from '../src/training/data/dataset-spec.ts';
-import { provideData } from './provide-data.ts';
 import type { Verdict } from '../simulations/reproduce/reproduction.ts';
+import { checkOutputFolder } from '../src/files/output-target.ts';
+import { parseDatasetSpec } from '../src/training/data/dataset-spec.ts';
+import { untilInterrupted } from './interrupt.ts';
+import { provideData } from './provide-data.ts';
 
 /** Looked at before anything is downloaded. */
 const USUAL_DATA_DIR = '../shared/data';
 const REPORT_EVERY_MS = process.stderr.isTTY ? 200 : 10_000;
-const MOST_SEEDS = 1000;
 
-interface GridArguments {
-  readonly seeds: string | undefined;
-  readonly 'data-dir': string | undefined;
+interface GridFlags {
+  readonly seeds: readonly number[] | undefined;
+  readonly dataDir: string | undefined;
   readonly out: string | undefined;
-  readonly threads: number | undefined;
+  readonly threads: number;
+  readonly json: boolean;
 }
 
-export function gridOptions(argv: GridArguments, defaultOut: string) {
-  const { threads } = argv;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    throw invalidField('--threads', 'be a whole number of at least 1', threads);
-  }
-  return {
-    ...(argv.seeds === undefined ? {} : { seeds: parseSeeds(argv.seeds) }),
-    threads: threads ?? availableParallelism(),
-    provideData: async (name: string) => {
-      const known = argv['data-dir'] ?? (existsSync(USUAL_DATA_DIR) ? USUAL_DATA_DIR : undefined);
-      const spec = await provideData(parseDatasetSpec(name, 'data'), { dataDir: known });
-      return 'dir' in spec ? spec.dir : undefined;
-    },
-    out: argv.out ?? defaultOut,
-    onProgress: progressPrinter(),
-  };
+interface GridOptions {
+  readonly seeds?: readonly number[];
+  readonly threads: number;
+  readonly provideData: (name: string) => Promise<string | undefined>;
+  readonly out: string;
+  readonly onProgress: (progress: GridProgress) => void;
+  readonly signal: AbortSignal;
 }
 
-/** `1..3`, `7` or `1,5,9`. */
-export function parseSeeds(text: string): number[] {
-  const range = /^(\d+)\.\.(\d+)$/.exec(text);
-  if (range !== null) {
-    const [from, to] = [Number(range[1]), Number(range[2])];
-    if (to < from || to - from >= MOST_SEEDS) {
-      throw invalidField('--seeds', `be an ascending range of at most ${MOST_SEEDS}`, text);
-    }
-    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+interface GridOutcome {
+  readonly json: unknown;
+  readonly verdicts: readonly Verdict[];
+  readonly files: readonly string[];
+}
+
+/** Looks at the output folder, runs the grid until it is done or interrupted, and prints what came of it. */
+export async function runGridCommand(
+  flags: GridFlags,
+  usualOut: string,
+  run: (options: GridOptions) => Promise<GridOutcome>,
+): Promise<void> {
+  const { seeds, threads, dataDir, json } = flags;
+  const out = flags.out ?? usualOut;
+  checkOutputFolder(out, '--out');
+  const { signal, release } = untilInterrupted();
+  try {
+    const outcome = await run({
+      ...(seeds === undefined ? {} : { seeds }),
+      threads,
+      provideData: (name) => folderOf(name, dataDir, signal),
+      out,
+      onProgress: progressPrinter(),
+      signal,
+    });
+    printOutcome(outcome, json);
+  } finally {
+    release();
   }
-  if (!/^\d+(,\d+)*$/.test(text)) throw invalidField('--seeds', 'be like 1..3 or 1,5,9', text);
-  return text.split(',').map(Number);
+}
+
+async function folderOf(
+  name: string,
+  dataDir: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const known = dataDir ?? (existsSync(USUAL_DATA_DIR) ? USUAL_DATA_DIR : undefined);
+  const spec = await provideData(parseDatasetSpec(name, 'data'), { dataDir: known, signal });
+  return 'dir' in spec ? spec.dir : undefined;
 }
 
 function progressPrinter(): (progress: GridProgress) => void {
@@ -72,14 +90,7 @@ function duration(seconds: number): string {
   return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-export function printOutcome(
-  outcome: {
-    readonly json: unknown;
-    readonly verdicts: readonly Verdict[];
-    readonly files: readonly string[];
-  },
-  json: boolean,
-): void {
+function printOutcome(outcome: GridOutcome, json: boolean): void {
   for (const { held, claim, seen } of outcome.verdicts) process.stderr.write(`${held}: ${claim} ${seen}\n`);
   for (const file of outcome.files) process.stderr.write(`wrote ${file}\n`);
   if (json) process.stdout.write(`${JSON.stringify(outcome.json)}\n`);

@@ -1,71 +1,72 @@
 /** `synod aggregate`: robust aggregation of vectors in files, for any other tool to call. */
-import { availableParallelism } from 'node:os';
-import type { CommandModule } from 'yargs';
-import { INTEGER_TENSORS, type IntegerTensors } from '../aggregate/integer-tensors.ts';
+import { INTEGER_TENSORS } from '../aggregate/integer-tensors.ts';
+import { json, threads } from '../cli/common-flags.ts';
+import { defineCommand } from '../cli/command.ts';
+import { anyText, choice, integer, list, number, text } from '../cli/flag.ts';
+import { preAggregatorNames, ruleNames } from '../cli/name-lists.ts';
 
-interface AggregateArguments {
-  readonly inputs: readonly string[];
-  readonly rule: string;
-  readonly base: string | undefined;
-  readonly pre: string | undefined;
-  readonly f: number;
-  readonly param: readonly string[];
-  readonly weights: string | undefined;
-  readonly integers: IntegerTensors;
-  readonly threads: number;
-  readonly memory: number;
-  readonly out: string;
-  readonly json: boolean;
-}
+/** One WebAssembly memory, less what vectors, results and the kernels' scratch take. */
+const MOST_MEMORY_MIB = 3584;
 
-const MOST_THREADS = 256;
-
-export const aggregate: CommandModule<object, AggregateArguments> = {
-  command: 'aggregate <inputs..>',
-  describe: 'robustly aggregate the rows of a .npy matrix, or .safetensors files',
-  builder: (yargs) =>
-    yargs
-      .positional('inputs', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'one .npy (n x d, float32 or float64), or .safetensors files or a folder of them',
-      })
-      .option('rule', { type: 'string', demandOption: true, describe: 'rule: krum, ctma, flag, ...' })
-      .option('base', { type: 'string', describe: 'the rule that ctma trims around' })
-      .option('pre', { type: 'string', describe: 'pre-aggregators in order: nnm,bucketing,clip,arc' })
-      .option('f', { type: 'number', demandOption: true, describe: 'how many inputs may be Byzantine' })
-      .option('param', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        default: [],
-        describe: 'a setting of the rule, its base or a pre-aggregator, as key=value',
-      })
-      .option('weights', {
-        type: 'string',
-        describe: '.npy vector of n weights, or .json from file name to weight',
-      })
-      .option('integers', {
-        choices: INTEGER_TENSORS,
-        default: 'refuse' as const,
-        describe: 'what becomes of tensors of integers: copied from the first file, or left out',
-      })
-      .option('threads', {
-        type: 'number',
-        default: Math.min(MOST_THREADS, availableParallelism()),
-        describe: 'threads; the result is the same for any number',
-      })
-      .option('memory', {
-        type: 'number',
-        default: 2048,
-        describe: 'MiB of inputs held at a time; larger inputs are read several times, block by block',
-      })
-      .option('out', { type: 'string', demandOption: true, describe: "file to write, of the inputs' kind" })
-      .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' }),
-  handler: async (args) => {
-    const { aggregateFiles, printReport } = await import('../aggregate/aggregate-files.ts');
-    const report = await aggregateFiles({ ...args, memoryMiB: args.memory });
-    process.stdout.write(args.json ? `${JSON.stringify(report)}\n` : printReport(report));
+export const aggregate = defineCommand({
+  name: 'aggregate',
+  summary: 'robustly aggregate the rows of a .npy matrix, or .safetensors files',
+  details: 'docs/aggregation.md tells the rules, what they bear and what they cost.',
+  examples: [
+    {
+      command: 'synod aggregate --rule ctma --base median --pre nnm --f 3 inputs.npy --out aggregate.npy',
+      about: 'the rows of a matrix, of which up to 3 may be Byzantine',
+    },
+    {
+      command:
+        'synod aggregate --rule flag --param lambda=4 --f 3 workers/ --out aggregate.safetensors --json',
+      about: 'a folder of .safetensors files, one for each worker',
+    },
+  ],
+  arguments: {
+    inputs: {
+      ...list({
+        about: 'one .npy (n x d, float32 or float64), or .safetensors files or a folder of them',
+        placeholder: 'INPUTS',
+      }),
+      required: true,
+    },
   },
-};
+  flags: {
+    rule: text({ about: 'the rule', placeholder: 'RULE', required: true, names: ruleNames }),
+    base: text({ about: 'the rule that ctma trims around', placeholder: 'RULE', names: ruleNames }),
+    pre: anyText({
+      about: 'pre-aggregators in order, separated by commas',
+      placeholder: 'NAMES',
+      names: preAggregatorNames,
+    }),
+    f: integer({ about: 'how many of the inputs may be Byzantine', least: 0, required: true }),
+    param: list({
+      about: 'a setting of the rule, its base or a pre-aggregator; may be given several times',
+      placeholder: 'KEY=VALUE',
+    }),
+    weights: text({
+      about: 'a .npy vector of n weights, or .json from file name to weight',
+      placeholder: 'FILE',
+    }),
+    integers: choice(INTEGER_TENSORS, {
+      about: 'what becomes of tensors of integers: copied from the first file, or left out',
+      default: 'refuse',
+    }),
+    threads: { ...threads, about: 'threads; the result is the same for any number' },
+    memory: number({
+      about: 'MiB of inputs held at a time; larger inputs are read several times, block by block',
+      placeholder: 'MIB',
+      least: 1,
+      most: MOST_MEMORY_MIB,
+      default: 2048,
+    }),
+    out: text({ about: "the file to write, of the inputs' kind", placeholder: 'FILE', required: true }),
+    json,
+  },
+  async run(values) {
+    const { aggregateFiles, printReport } = await import('../aggregate/aggregate-files.ts');
+    const report = await aggregateFiles({ ...values, memoryMiB: values.memory });
+    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : printReport(report));
+  },
+});

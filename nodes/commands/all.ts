@@ -1,5 +1,5 @@
 /** Every subcommand. A command file declares its flags; heavy modules are imported inside its handler. */
-import type { CommandModule } from 'yargs';
+import type { AnyCommand } from '../cli/command.ts';
 import { aggregate } from './aggregate.ts';
 import { check } from './check.ts';
 import { doctor } from './doctor.ts';
@@ -15,7 +15,7 @@ import { sweep } from './sweep.ts';
 import { verifyRun } from './verify-run.ts';
 import { why } from './why.ts';
 
-export const commands = [
+export const commands: readonly AnyCommand[] = [
   aggregate,
   check,
   doctor,
@@ -30,4 +30,4 @@ export const commands = [
   sweep,
   verifyRun,
   why,
-] as readonly unknown[] as readonly CommandModule[];
+];

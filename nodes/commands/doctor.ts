@@ -3,13 +3,10 @@
  * process of its own, so that a driver that crashes is a line of the report.
  */
 import { spawn } from 'node:child_process';
-import type { CommandModule } from 'yargs';
 import type { BackendName } from '../../src/training/backends/backend.ts';
-
-interface DoctorArguments {
-  readonly json: boolean;
-  readonly probe: string | undefined;
-}
+import { json } from '../cli/common-flags.ts';
+import { defineCommand } from '../cli/command.ts';
+import { text } from '../cli/flag.ts';
 
 interface BackendReport {
   readonly name: BackendName;
@@ -20,14 +17,16 @@ interface BackendReport {
 
 const PROBE_MS = 60_000;
 
-export const doctor: CommandModule<object, DoctorArguments> = {
-  command: 'doctor',
-  describe: 'Node.js, cores, memory and every training back end, with the reason where one cannot be used',
-  builder: (yargs) =>
-    yargs
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on the last line' })
-      .option('probe', { type: 'string', hidden: true }),
-  handler: async ({ json, probe }) => {
+export const doctor = defineCommand({
+  name: 'doctor',
+  summary: 'Node.js, cores, memory and every training back end, with the reason where one cannot be used',
+  examples: [{ command: 'synod doctor', about: 'what `--backend auto` takes here, and why not the others' }],
+  arguments: {},
+  flags: {
+    json,
+    probe: text({ about: 'try one back end in this process', placeholder: 'NAME', hidden: true }),
+  },
+  async run({ json: asJson, probe }) {
     const { BACKEND_NAMES } = await import('../../src/training/backends/backend.ts');
     const probed = BACKEND_NAMES.find((name) => name === probe);
     if (probed !== undefined) {
@@ -56,10 +55,10 @@ export const doctor: CommandModule<object, DoctorArguments> = {
       ),
       report.auto === null ? 'No back end works here.' : `--backend auto uses ${report.auto}.`,
     ];
-    (json ? process.stderr : process.stdout).write(`${lines.join('\n')}\n`);
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    (asJson ? process.stderr : process.stdout).write(`${lines.join('\n')}\n`);
+    if (asJson) process.stdout.write(`${JSON.stringify(report)}\n`);
   },
-};
+});
 
 async function probeHere(name: BackendName): Promise<BackendReport> {
   const { startBackend } = await import('../../src/training/backends/start-backend.ts');

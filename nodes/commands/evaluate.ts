@@ -1,39 +1,48 @@
 /** `synod evaluate`: loss and accuracy of a model file on a data set. */
-import type { CommandModule } from 'yargs';
-import type { EvaluateFlags } from '../models/evaluate-model.ts';
+import { backend, dataDir, json } from '../cli/common-flags.ts';
+import { defineCommand } from '../cli/command.ts';
+import { anyText, choice, integer, number, text } from '../cli/flag.ts';
+import { dataNames, modelNames } from '../cli/name-lists.ts';
 
-interface EvaluateArguments extends EvaluateFlags {
-  readonly json: boolean;
-}
-
-export const evaluate: CommandModule<object, EvaluateArguments> = {
-  command: 'evaluate <checkpoint>',
-  describe: 'loss and accuracy of a .safetensors model on a data set',
-  builder: (yargs) =>
-    yargs
-      .positional('checkpoint', { type: 'string', demandOption: true, describe: 'a .safetensors file' })
-      .option('data', { type: 'string', describe: 'a data set by name or as JSON; what it was trained on' })
-      .option('data-dir', { type: 'string', describe: 'the folder of the data; downloaded where it can be' })
-      .option('model', { type: 'string', describe: 'the model, where the file does not say' })
-      .option('split', {
-        choices: ['test', 'train'] as const,
-        default: 'test' as const,
-        describe: 'which part of the data set',
-      })
-      .option('backend', {
-        type: 'string',
-        default: 'auto',
-        describe: 'auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu',
-      })
-      .option('sample', { type: 'number', describe: 'of a model of text: write so many characters' })
-      .option('prompt', { type: 'string', describe: 'what the sample goes on from' })
-      .option('temperature', {
-        type: 'number',
-        describe: '1 draws as the model says, below 1 more likely text',
-      })
-      .option('seed', { type: 'string', describe: 'another seed writes another sample' })
-      .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' }),
-  handler: async ({ json, ...flags }) => {
+export const evaluate = defineCommand({
+  name: 'evaluate',
+  summary: 'loss and accuracy of a .safetensors model on a data set',
+  examples: [
+    { command: 'synod evaluate model.safetensors', about: 'on the test split of what it was trained on' },
+    {
+      command: 'synod evaluate model.safetensors --data fashion-mnist --data-dir ~/data',
+      about: 'on another data set',
+    },
+    {
+      command: "synod evaluate text.safetensors --sample 400 --prompt 'ROMEO:' --temperature 0.8",
+      about: 'a model of text, and what it writes',
+    },
+  ],
+  arguments: {
+    checkpoint: text({ about: 'a .safetensors file', placeholder: 'CHECKPOINT', required: true }),
+  },
+  flags: {
+    data: text({
+      about: 'a data set by name or as JSON (docs/data.md)',
+      placeholder: 'NAME|JSON',
+      defaultText: 'what it was trained on',
+      names: dataNames,
+    }),
+    dataDir,
+    model: text({
+      about: 'the model, where the file does not say: a kind, JSON, ./model.json or ./task.ts',
+      placeholder: 'KIND|FILE|JSON',
+      names: modelNames,
+    }),
+    split: choice(['test', 'train'], { about: 'which part of the data set', default: 'test' }),
+    backend,
+    sample: integer({ about: 'of a model of text: write so many characters', least: 1, most: 100_000 }),
+    prompt: anyText({ about: 'what the sample goes on from' }),
+    temperature: number({ about: '1 draws as the model says, below 1 more likely text', above: 0 }),
+    seed: anyText({ about: 'another seed writes another sample' }),
+    json,
+  },
+  async run({ json: asJson, ...flags }) {
     const { evaluateModel } = await import('../models/evaluate-model.ts');
     const report = await evaluateModel(flags);
     const { data, split, examples, loss, accuracy, model, round, sample } = report;
@@ -43,10 +52,10 @@ export const evaluate: CommandModule<object, EvaluateArguments> = {
       `loss ${loss.toFixed(4)}`,
       ...(accuracy === null ? [] : [`accuracy ${(100 * accuracy).toFixed(2)} %`]),
     ];
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    if (asJson) process.stdout.write(`${JSON.stringify(report)}\n`);
     else
       process.stdout.write(
         `${[words.join(', '), ...(sample === undefined ? [] : ['', sample])].join('\n')}\n`,
       );
   },
-};
+});

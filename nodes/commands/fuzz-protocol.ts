@@ -1,53 +1,54 @@
 /** `synod fuzz-protocol`: plays seeds of faults and adversaries against the protocol, in virtual time. */
-import type { CommandModule } from 'yargs';
 import { invalidField } from '../../src/foundation/operator-error.ts';
+import { json, threads } from '../cli/common-flags.ts';
+import { defineCommand } from '../cli/command.ts';
+import { integer, number, readWith } from '../cli/flag.ts';
+import { parseSeedRange } from '../cli/seeds.ts';
 
-interface FuzzArguments {
-  readonly seeds: string;
-  readonly peers: number | undefined;
-  readonly minutes: number | undefined;
-  readonly threads: number | undefined;
-  readonly json: boolean;
-}
+const DEFAULT_SEEDS = { first: 0, last: 1999 };
 
-export const fuzzProtocol: CommandModule<object, FuzzArguments> = {
-  command: 'fuzz-protocol',
-  describe: 'try to break the round protocol in the simulator',
-  builder: (yargs) =>
-    yargs
-      .option('seeds', { type: 'string', default: '0..2000', describe: 'A..B: seeds A to B - 1' })
-      .option('peers', { type: 'number', describe: 'peers in each scenario (default: 4 to 10, by the seed)' })
-      .option('minutes', {
-        type: 'number',
-        describe: 'stop after this time; without --seeds, go on until then',
-      })
-      .option('threads', { type: 'number', describe: 'worker threads (default: one per core)' })
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on the last line' }),
-  handler: async (args) => {
-    const { availableParallelism } = await import('node:os');
+const range = readWith(
+  (value, flag) => {
+    const found = parseSeedRange(value);
+    if (found === undefined)
+      throw invalidField(flag, 'be one seed, 7, or a range, 0..1999 (both ends included)', value);
+    return found;
+  },
+  {
+    about: 'random seeds: 7, or 0..1999 (both ends included)',
+    placeholder: 'SEEDS',
+    defaultText: '0..1999; with --minutes, from 0 until the time is over',
+  },
+);
+
+export const fuzzProtocol = defineCommand({
+  name: 'fuzz-protocol',
+  summary: 'try to break the round protocol in the simulator',
+  examples: [
+    { command: 'synod fuzz-protocol --seeds 0..99', about: 'a hundred runs with faults and adversaries' },
+    { command: 'synod fuzz-protocol --seeds 41 --peers 5', about: 'one run again' },
+    { command: 'synod fuzz-protocol --minutes 30', about: 'as many as there is time for' },
+  ],
+  arguments: {},
+  flags: {
+    seeds: range,
+    peers: integer({ about: 'peers in each scenario', least: 1, defaultText: '4 to 10, by the seed' }),
+    minutes: number({ about: 'stop after this time', above: 0 }),
+    threads,
+    json,
+  },
+  async run({ seeds, peers, minutes, threads: threadCount, json: asJson }) {
     const { fuzz } = await import('../../simulations/fuzz.ts');
     const { reportFailures, summaryLine, summaryOf } = await import('./fuzz-report.ts');
-    const [firstSeed, end] = parseSeeds(args.seeds);
-    if (args.peers !== undefined && !(Number.isInteger(args.peers) && args.peers >= 1)) {
-      throw invalidField('--peers', 'be a positive integer', args.peers);
-    }
-    if (args.minutes !== undefined && !(args.minutes > 0)) {
-      throw invalidField('--minutes', 'be above 0', args.minutes);
-    }
-    const threads = args.threads ?? availableParallelism();
-    if (!(Number.isInteger(threads) && threads >= 1)) {
-      throw invalidField('--threads', 'be a positive integer', args.threads);
-    }
-    const isDefault = !process.argv.some((argument) => argument.startsWith('--seeds'));
-    const endSeed = args.minutes !== undefined && isDefault ? Infinity : end;
+    const { first, last } = seeds ?? DEFAULT_SEEDS;
     const started = performance.now();
     let told = started;
     const summary = await fuzz({
-      firstSeed,
-      endSeed,
-      peers: args.peers,
-      deadlineMs: args.minutes === undefined ? Infinity : started + args.minutes * 60_000,
-      threads,
+      firstSeed: first,
+      endSeed: minutes !== undefined && seeds === undefined ? Infinity : last + 1,
+      peers,
+      deadlineMs: minutes === undefined ? Infinity : started + minutes * 60_000,
+      threads: threadCount,
       onFailure: ({ seed, violations, stall }) => {
         process.stderr.write(`seed ${seed}: ${violations[0] ?? `stall: ${stall}`}\n`);
       },
@@ -59,18 +60,8 @@ export const fuzzProtocol: CommandModule<object, FuzzArguments> = {
     });
     const seconds = (performance.now() - started) / 1000;
     process.stderr.write(`${summaryLine(summary, seconds)}\n`);
-    reportFailures(summary, args.peers);
-    if (args.json) process.stdout.write(`${JSON.stringify(summaryOf(summary, seconds))}\n`);
+    reportFailures(summary, peers);
+    if (asJson) process.stdout.write(`${JSON.stringify(summaryOf(summary, seconds))}\n`);
     if (summary.violations + summary.stalls > 0) process.exitCode = 1;
   },
-};
-
-function parseSeeds(range: string): [number, number] {
-  const match = /^(\d+)(?:\.\.(\d+))?$/.exec(range);
-  const first = Number(match?.[1]);
-  const end = match?.[2] === undefined ? first + 1 : Number(match[2]);
-  if (match === null || !(Number.isSafeInteger(first) && Number.isSafeInteger(end) && end > first)) {
-    throw invalidField('--seeds', 'be A..B with whole numbers A below B', range);
-  }
-  return [first, end];
-}
+});

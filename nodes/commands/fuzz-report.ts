@@ -28,7 +28,7 @@ export function reportFailures({ failures }: FuzzSummary, peers: number | undefi
     for (const what of [...violations, ...(stall === undefined ? [] : [`stall: ${stall}`])])
       say(`seed ${seed}: ${what}`);
     const count = peers === undefined ? '' : ` --peers ${peers}`;
-    say(`  again: npx synod fuzz-protocol --seeds ${seed}..${seed + 1}${count}`);
+    say(`  again: npx synod fuzz-protocol --seeds ${seed}${count}`);
     if (at >= MAX_SHRUNK) return;
     try {
       const { keep, cuts, crashes, result } = shrink(seed, peers);

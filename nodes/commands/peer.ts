@@ -1,77 +1,77 @@
 /** `synod peer`: one peer of an experiment, as a process of its own. */
-import type { CommandModule } from 'yargs';
-import type { PeerFlags } from '../peer/run-peer.ts';
+import { backend, dataDir, json, peerDir } from '../cli/common-flags.ts';
+import { defineCommand } from '../cli/command.ts';
+import { list, number, text, toggle } from '../cli/flag.ts';
+import { attackNames } from '../cli/name-lists.ts';
 
-export const peer: CommandModule<object, PeerFlags> = {
-  command: 'peer',
-  describe: 'run one peer of an experiment',
-  builder: (yargs) =>
-    yargs.options({
-      experiment: {
-        type: 'string',
-        demandOption: true,
-        describe: 'the experiment file that all peers share',
-      },
-      dir: {
-        type: 'string',
-        default: 'synod-peer',
-        describe: "the peer's folder: key, ledger, log (see synod init)",
-      },
-      listen: {
-        type: 'string',
-        array: true,
-        default: ['/ip4/0.0.0.0/tcp/0'],
-        describe: 'multiaddrs to listen on',
-      },
-      announce: {
-        type: 'string',
-        array: true,
-        default: [],
-        describe: 'multiaddrs under which others reach this peer',
-      },
-      bootstrap: { type: 'string', array: true, default: [], describe: 'addresses of peers to begin with' },
-      'data-dir': { type: 'string', describe: 'where the data set lies; downloaded where absent' },
-      backend: {
-        type: 'string',
-        default: 'auto',
-        describe: 'auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu',
-      },
-      'local-network': {
-        type: 'boolean',
-        default: false,
-        describe: 'all peers on one machine or trusted network',
-      },
-      mdns: { type: 'boolean', default: false, describe: 'find peers on the local network' },
-      upnp: { type: 'boolean', default: false, describe: 'ask the router for a port' },
-      relay: { type: 'boolean', default: false, describe: 'reach peers through relays' },
-      'keep-contributions': {
-        type: 'boolean',
-        default: false,
-        describe: 'keep all contributions, for synod verify-run --recompute',
-      },
-      resync: {
-        type: 'boolean',
-        default: false,
-        describe: 'set a damaged ledger aside and fetch everything again',
-      },
-      attack: {
-        type: 'string',
-        describe: 'send this instead of the gradient, to test others (docs/attacks.md)',
-      },
-      metrics: {
-        type: 'string',
-        describe: 'serve metrics on PORT of this machine, or on HOST:PORT (docs/operations.md)',
-      },
-      linger: {
-        type: 'number',
-        default: 5,
-        describe: 'seconds to go on serving others after the last round',
-      },
-      json: { type: 'boolean', default: false, describe: 'one JSON object on the last line of stdout' },
-      verbose: { type: 'boolean', default: false, describe: 'tell what this peer sees' },
-    }) as never,
-  handler: async (flags) => {
-    const { runPeer } = await import('../peer/run-peer.ts');
-    await runPeer(flags);
+export const peer = defineCommand({
+  name: 'peer',
+  summary: 'run one peer of an experiment',
+  details: 'docs/operations.md tells how to run it, docs/testnet.md how to run many.',
+  examples: [
+    {
+      command: 'synod peer --experiment experiment.yaml --dir alice --listen /ip4/0.0.0.0/tcp/4001',
+      about: 'the first peer, at a port that others know',
+    },
+    {
+      command:
+        'synod peer --experiment experiment.yaml --dir bob --bootstrap /ip4/192.0.2.1/tcp/4001/p2p/12D3KooW...',
+      about: 'another one, which begins at the first',
+    },
+  ],
+  outlivesTerminal: true,
+  arguments: {},
+  flags: {
+    experiment: text({
+      about: 'the experiment file that all peers share',
+      placeholder: 'FILE',
+      required: true,
+    }),
+    dir: peerDir,
+    listen: list({
+      about:
+        'addresses to listen on: TCP of this machine, port 0 takes a free one; may be given several times',
+      placeholder: 'MULTIADDR',
+      default: ['/ip4/0.0.0.0/tcp/0'],
+    }),
+    announce: list({
+      about: 'addresses under which others reach this peer, where they differ; may be given several times',
+      placeholder: 'MULTIADDR',
+    }),
+    bootstrap: list({
+      about: 'addresses of peers to begin with, ending in /p2p/ and their id; may be given several times',
+      placeholder: 'MULTIADDR',
+    }),
+    dataDir,
+    backend,
+    localNetwork: toggle({
+      about: 'all peers are on one machine or trusted network: private addresses are dialled',
+    }),
+    mdns: toggle({ about: 'find peers on the local network' }),
+    upnp: toggle({ about: 'ask the router for a port' }),
+    relay: toggle({ about: 'reach peers through relays' }),
+    keepContributions: toggle({ about: 'keep all contributions, for `synod verify-run --recompute`' }),
+    resync: toggle({ about: 'set a damaged ledger aside and fetch everything again' }),
+    attack: text({
+      about: 'send this instead of the gradient, to test others (docs/attacks.md)',
+      placeholder: 'NAME',
+      names: attackNames,
+    }),
+    metrics: text({
+      about: 'serve metrics on PORT of this machine, or on HOST:PORT (docs/operations.md)',
+      placeholder: '[HOST:]PORT',
+    }),
+    linger: number({
+      about: 'seconds to go on serving others after the last round',
+      placeholder: 'SECONDS',
+      least: 0,
+      most: 1_000_000,
+      default: 5,
+    }),
+    json,
   },
-};
+  async run(values) {
+    const { runPeer } = await import('../peer/run-peer.ts');
+    await runPeer(values);
+  },
+});

@@ -1,60 +1,68 @@
 /** `synod plan`: how large a committee must be for N peers of which B are Byzantine, and what a round then costs. */
-import type { CommandModule } from 'yargs';
 import { INLINE_BYTES } from '../../src/protocol/limits.ts';
+import { json } from '../cli/common-flags.ts';
+import { defineCommand } from '../cli/command.ts';
+import { integer, number } from '../cli/flag.ts';
 
-interface PlanArguments {
-  readonly peers: number;
-  readonly byzantine: number;
-  readonly failure: number;
-  readonly rounds: number;
-  readonly committee: number | undefined;
-  readonly cohort: number | undefined;
-  readonly 'contribution-bytes': number;
-  readonly 'update-bytes': number;
-  readonly 'inline-bytes': number;
-  readonly json: boolean;
-}
+const USUAL_COHORT = 16;
 
-export const plan: CommandModule<object, PlanArguments> = {
-  command: 'plan',
-  describe: 'committee size, bytes and limits for N peers of which B are Byzantine',
-  builder: (yargs) =>
-    yargs
-      .option('peers', { type: 'number', demandOption: true, describe: 'N, peers in the roster' })
-      .option('byzantine', {
-        type: 'number',
-        demandOption: true,
-        describe: 'B, those that one adversary may hold',
-      })
-      .option('failure', {
-        type: 'number',
-        default: 1e-6,
-        describe: 'chance per round of an unsafe committee',
-      })
-      .option('rounds', { type: 'number', default: 1000, describe: 'length of the run' })
-      .option('committee', { type: 'number', describe: 'size to look at (default: the least for --failure)' })
-      .option('cohort', { type: 'number', describe: 'workers a round (default: 16, or all)' })
-      .option('contribution-bytes', { type: 'number', default: 262_144, describe: 'encoded contribution' })
-      .option('update-bytes', { type: 'number', default: 524_288, describe: 'encoded update' })
-      .option('inline-bytes', {
-        type: 'number',
-        default: INLINE_BYTES,
-        describe: 'bodies up to this travel by gossip',
-      })
-      .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' }),
-  handler: async (args) => {
-    const { makePlan, printPlan } = await import('./plan-report.ts');
-    const report = makePlan({
-      peers: args.peers,
-      byzantine: args.byzantine,
-      failure: args.failure,
-      rounds: args.rounds,
-      committee: args.committee,
-      cohort: args.cohort ?? Math.min(16, args.peers),
-      contributionBytes: args['contribution-bytes'],
-      updateBytes: args['update-bytes'],
-      inlineBytes: args['inline-bytes'],
-    });
-    process.stdout.write(args.json ? `${JSON.stringify(report)}\n` : printPlan(report));
+export const plan = defineCommand({
+  name: 'plan',
+  summary: 'committee size, bytes and limits for N peers of which B are Byzantine',
+  details: 'docs/committee.md tells the mathematics.',
+  examples: [
+    {
+      command: 'synod plan --peers 100 --byzantine 20',
+      about: 'the least committee that is safe in all but one of a million rounds',
+    },
+  ],
+  arguments: {},
+  flags: {
+    peers: integer({ about: 'N, peers in the roster', least: 1, required: true }),
+    byzantine: integer({
+      about: 'B, those that one adversary may hold',
+      placeholder: 'B',
+      least: 0,
+      required: true,
+    }),
+    failure: number({
+      about: 'chance per round of an unsafe committee',
+      placeholder: 'CHANCE',
+      above: 0,
+      most: 1,
+      default: 1e-6,
+    }),
+    rounds: integer({ about: 'length of the run', least: 1, default: 1000 }),
+    committee: integer({
+      about: 'size to look at',
+      placeholder: 'SIZE',
+      least: 1,
+      defaultText: 'the least for --failure',
+    }),
+    cohort: integer({
+      about: 'workers a round',
+      placeholder: 'SIZE',
+      least: 1,
+      defaultText: `${USUAL_COHORT}, or all`,
+    }),
+    contributionBytes: integer({
+      about: 'encoded contribution',
+      placeholder: 'BYTES',
+      least: 0,
+      default: 262_144,
+    }),
+    updateBytes: integer({ about: 'encoded update', placeholder: 'BYTES', least: 0, default: 524_288 }),
+    inlineBytes: integer({
+      about: 'bodies up to this travel by gossip',
+      placeholder: 'BYTES',
+      least: 0,
+      default: INLINE_BYTES,
+    }),
+    json,
   },
-};
+  async run({ json: asJson, verbose: _verbose, ...input }) {
+    const { makePlan, printPlan } = await import('./plan-report.ts');
+    const report = makePlan({ ...input, cohort: input.cohort ?? Math.min(USUAL_COHORT, input.peers) });
+    process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : printPlan(report));
+  },
+});

@@ -1,64 +1,96 @@
 /** `synod simulate`: a local run of real peers over libp2p, some of them Byzantine, compared with plain averaging. */
-import type { CommandModule } from 'yargs';
-import type { SimulateFlags } from '../simulate/settings.ts';
+import { backend, dataDir, json } from '../cli/common-flags.ts';
+import { defineCommand } from '../cli/command.ts';
+import { anyText, choice, integer, list, number, text, toggle } from '../cli/flag.ts';
+import { attackNames, dataNames, modelNames, preAggregatorNames, ruleNames } from '../cli/name-lists.ts';
 
-type Arguments = SimulateFlags & { readonly json: boolean; readonly verbose: boolean };
+/** All of them live in this process. */
+const MOST_PEERS = 200;
 
-export const simulate: CommandModule<object, Arguments> = {
-  command: 'simulate',
-  describe: 'run peers on this machine, some of them attacking',
-  builder: (yargs) =>
-    yargs.options({
-      experiment: {
-        type: 'string',
-        describe: 'an experiment file; its roster is replaced by simulated peers',
-      },
-      peers: { type: 'number', default: 8, describe: 'how many peers' },
-      byzantine: { type: 'number', default: 2, describe: 'how many of them attack' },
-      attack: {
-        type: 'string',
-        default: 'ipm',
-        describe: 'ipm, alie, sign-flip, label-flip, ... (docs/attacks.md)',
-      },
-      'attack-param': {
-        type: 'string',
-        array: true,
-        default: [],
-        describe: 'a setting of the attack: eps=5, z=1.5',
-      },
-      rule: { type: 'string', describe: 'the aggregation rule (default ctma; docs/aggregation.md)' },
-      base: { type: 'string', describe: "ctma's base rule (default geometric-median)" },
-      pre: { type: 'string', describe: 'pre-aggregators, comma-separated: nnm, bucketing, clip, arc' },
-      rounds: { type: 'number', describe: 'how many rounds' },
-      'batch-size': { type: 'number', describe: 'examples a worker uses in a round' },
-      'learning-rate': { type: 'number', describe: 'step size' },
-      model: { type: 'string', describe: 'mlp, lenet, ..., ./model.json or ./task.ts (docs/backends.md)' },
-      data: { type: 'string', describe: 'glyphs (default), mnist, ... (docs/data.md)' },
-      'data-dir': { type: 'string', describe: 'where the data set lies; downloaded where absent' },
-      committee: { type: 'number', describe: 'members of a committee' },
-      seed: { type: 'string', default: '1', describe: 'repeats a run' },
-      backend: {
-        type: 'string',
-        default: 'auto',
-        describe: 'auto, tfjs-node-gpu, webgpu, tfjs-node, wasm, cpu',
-      },
-      transport: {
-        choices: ['tcp', 'memory'] as const,
-        default: 'tcp' as const,
-        describe: 'sockets, or memory for many peers',
-      },
-      baselines: {
-        type: 'boolean',
-        default: true,
-        describe: 'also run plain mean, with and without the attack',
-      },
-      dir: { type: 'string', describe: "the run's folder: its event log (default runs/simulate-TIME)" },
-      out: { type: 'string', describe: 'write the trained model, .safetensors (synod evaluate reads it)' },
-      json: { type: 'boolean', default: false, describe: 'one JSON object on the last line of stdout' },
-      verbose: { type: 'boolean', default: false, describe: 'tell what each peer sees' },
-    }) as never,
-  handler: async (flags) => {
-    const { runSimulation } = await import('../simulate/run-simulation.ts');
-    await runSimulation(flags);
+export const simulate = defineCommand({
+  name: 'simulate',
+  summary: 'run peers on this machine, some of them attacking',
+  examples: [
+    { command: 'synod simulate', about: '8 peers of which 2 attack, on drawn digits; no file is needed' },
+    { command: 'synod simulate --rule median --byzantine 3 --attack alie', about: 'another rule and attack' },
+    {
+      command: 'synod simulate --data mnist --data-dir ~/data --out model.safetensors',
+      about: 'real data, and the model in the end',
+    },
+  ],
+  arguments: {},
+  flags: {
+    experiment: text({
+      about: 'an experiment file; its roster is replaced by simulated peers',
+      placeholder: 'FILE',
+    }),
+    peers: integer({ about: 'how many peers', least: 1, most: MOST_PEERS, default: 8 }),
+    byzantine: integer({ about: 'how many of them attack', placeholder: 'B', least: 0, default: 2 }),
+    attack: text({
+      about: 'what they send (docs/attacks.md)',
+      placeholder: 'NAME',
+      default: 'ipm',
+      names: attackNames,
+    }),
+    attackParam: list({
+      about: 'a setting of the attack, such as epsilon=5 or z=1.5; may be given several times',
+      placeholder: 'KEY=VALUE',
+    }),
+    rule: text({
+      about: 'the aggregation rule (docs/aggregation.md)',
+      placeholder: 'RULE',
+      defaultText: "the experiment's, else ctma",
+      names: ruleNames,
+    }),
+    base: text({
+      about: 'the rule that ctma trims around',
+      placeholder: 'RULE',
+      defaultText: 'geometric-median',
+    }),
+    pre: anyText({
+      about: 'pre-aggregators in order, separated by commas',
+      placeholder: 'NAMES',
+      names: preAggregatorNames,
+    }),
+    rounds: integer({ about: 'how many rounds', least: 1, defaultText: 'what suits the data set' }),
+    batchSize: integer({ about: 'examples a worker uses in a round', least: 1 }),
+    learningRate: number({ about: 'step size', above: 0 }),
+    model: text({
+      about: 'the model: a kind, ./model.json or ./task.ts (docs/backends.md)',
+      placeholder: 'KIND|FILE',
+      names: modelNames,
+    }),
+    data: text({
+      about: 'the data set (docs/data.md)',
+      placeholder: 'NAME',
+      defaultText: 'glyphs, drawn by the program itself',
+      names: dataNames,
+    }),
+    dataDir,
+    committee: integer({ about: 'members of a committee', placeholder: 'SIZE', least: 1 }),
+    seed: text({ about: 'any text; repeats a run', default: '1' }),
+    backend,
+    transport: choice(['tcp', 'memory'], {
+      about: 'sockets, or memory for many peers',
+      default: 'tcp',
+    }),
+    baselines: toggle({
+      about: 'leave out the runs of plain mean, with and without the attack',
+      default: true,
+    }),
+    dir: text({
+      about: "the run's folder: its event log",
+      placeholder: 'DIR',
+      defaultText: 'runs/simulate-TIME',
+    }),
+    out: text({
+      about: 'write the trained model there, .safetensors (`synod evaluate` reads it)',
+      placeholder: 'FILE',
+    }),
+    json,
   },
-};
+  async run(values) {
+    const { runSimulation } = await import('../simulate/run-simulation.ts');
+    await runSimulation(values);
+  },
+});

@@ -1,33 +1,31 @@
 /** `synod verify-run`: checks the whole history in a peer's folder offline, from genesis. */
-import type { CommandModule } from 'yargs';
-
-interface VerifyRunArguments {
-  readonly dir: string;
-  readonly recompute: boolean;
-  readonly experiment: string | undefined;
-  readonly 'data-dir': string | undefined;
-  readonly threads: number;
-  readonly json: boolean;
-}
+import { dataDir, json, threads } from '../cli/common-flags.ts';
+import { defineCommand } from '../cli/command.ts';
+import { text, toggle } from '../cli/flag.ts';
 
 const REPORT_EVERY_MS = 2_000;
 
-export const verifyRun: CommandModule<object, VerifyRunArguments> = {
-  command: 'verify-run <dir>',
-  describe: 'check every certificate, sampling, beacon proof and state digest of a run, offline',
-  builder: (yargs) =>
-    yargs
-      .positional('dir', { type: 'string', demandOption: true, describe: 'the folder of a stopped peer' })
-      .option('recompute', {
-        type: 'boolean',
-        default: false,
-        describe: 'compute every aggregate again (needs --keep-contributions in synod peer)',
-      })
-      .option('experiment', { type: 'string', describe: 'the experiment file that the run must belong to' })
-      .option('data-dir', { type: 'string', describe: 'where the data set lies; downloaded where absent' })
-      .option('threads', { type: 'number', default: 1, describe: 'threads that aggregate' })
-      .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' }),
-  handler: async (flags) => {
+export const verifyRun = defineCommand({
+  name: 'verify-run',
+  summary: 'check every certificate, sampling, beacon proof and state digest of a run, offline',
+  examples: [
+    { command: 'synod verify-run alice', about: 'the history of a stopped peer, from the first round on' },
+    {
+      command: 'synod verify-run alice --recompute',
+      about: 'and every aggregate, of a peer that ran with --keep-contributions',
+    },
+  ],
+  arguments: {
+    dir: text({ about: 'the folder of a stopped peer', placeholder: 'DIR', required: true }),
+  },
+  flags: {
+    recompute: toggle({ about: 'compute every aggregate again (needs --keep-contributions in synod peer)' }),
+    experiment: text({ about: 'the experiment file that the run must belong to', placeholder: 'FILE' }),
+    dataDir,
+    threads: { ...threads, about: 'threads that aggregate', fallback: 1, defaultText: '1' },
+    json,
+  },
+  async run(flags) {
     const { describeReport, verifyRun: verify } = await import('../history/verify-run.ts');
     let saidAt = performance.now();
     const onRound = (round: number, last: number) => {
@@ -35,10 +33,10 @@ export const verifyRun: CommandModule<object, VerifyRunArguments> = {
       saidAt = performance.now();
       process.stderr.write(`round ${round} of ${last}\n`);
     };
-    const report = await verify({ ...flags, dataDir: flags['data-dir'] }, onRound);
+    const report = await verify(flags, onRound);
     process.stdout.write(
       flags.json ? `${JSON.stringify(report)}\n` : describeReport(report, flags.recompute),
     );
     if (!report.ok) process.exitCode = 1;
   },
-};
+});

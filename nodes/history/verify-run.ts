@@ -2,7 +2,7 @@
 import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { experimentId } from '../../src/config/experiment.ts';
 import { protocolConfigOf } from '../../src/config/protocol-config.ts';
-import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
+import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createReceivingApplication } from '../../src/runtime/receiving-application.ts';
 import { verifyHistory, type HistoryReport } from '../../src/runtime/verify-history.ts';
@@ -34,9 +34,6 @@ export async function verifyRun(
   flags: VerifyRunFlags,
   onRound: (round: number, last: number) => void,
 ): Promise<VerifyRunReport> {
-  if (!(Number.isSafeInteger(flags.threads) && flags.threads >= 1)) {
-    throw invalidField('--threads', 'be a whole number of at least 1', flags.threads);
-  }
   const { store, experiment, path } = await openRun(flags.dir);
   const linalg = openLinearAlgebra({ threads: flags.threads });
   try {

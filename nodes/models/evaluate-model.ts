@@ -2,7 +2,7 @@
 import type { DatasetSpec, Split } from '../../src/training/data/dataset-spec.ts';
 import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
-import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/backend.ts';
+import type { BackendName } from '../../src/training/backends/backend.ts';
 import { flattenTensors, readModelFile } from '../../src/training/model-file.ts';
 import { openData } from '../../src/training/open-data.ts';
 import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';
@@ -17,7 +17,7 @@ export interface EvaluateFlags {
   readonly dataDir?: string | undefined;
   readonly model?: string | undefined;
   readonly split: Split;
-  readonly backend: string;
+  readonly backend: BackendName | 'auto';
   /** Of a model of text: characters to write after `prompt`. */
   readonly sample?: number | undefined;
   readonly prompt?: string | undefined;
@@ -56,7 +56,7 @@ export async function evaluateModel(flags: EvaluateFlags): Promise<EvaluationRep
       [flags.split]: { kind: 'stored', spec, split: flags.split },
       train: { kind: 'stored', spec, split: 'train' },
     },
-    backend: parseBackend(flags.backend),
+    backend: flags.backend,
     workers: 1,
   });
   try {
@@ -119,12 +119,4 @@ function fromFlag(text: string, flag: string): unknown {
   } catch {
     throw invalidField(flag, 'be a name or a JSON object', text);
   }
-}
-
-function parseBackend(name: string): BackendName | 'auto' {
-  if (name === 'auto') return name;
-  const found = BACKEND_NAMES.find((known) => known === name);
-  if (found === undefined)
-    throw invalidField('--backend', `be auto or one of ${BACKEND_NAMES.join(', ')}`, name);
-  return found;
 }

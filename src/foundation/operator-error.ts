@@ -7,9 +7,12 @@ export class OperatorError extends Error {
   override readonly name = 'OperatorError';
 }
 
-/** An OperatorError for a field whose value breaks a rule: `aggregation.f must be below n / 2 = 4, got 5`. */
-export function invalidField(field: string, rule: string, value: unknown): OperatorError {
-  return new OperatorError(`${field} must ${rule}, got ${show(value)}`);
+/**
+ * An OperatorError for a field whose value breaks a rule: `aggregation.f must be below n / 2 = 4, got 5`. `hint` follows
+ * the value, as `didYouMean` gives it.
+ */
+export function invalidField(field: string, rule: string, value: unknown, hint = ''): OperatorError {
+  return new OperatorError(`${field} must ${rule}, got ${show(value)}${hint}`);
 }
 
 const LONGEST_REASON_CHARS = 300;

@@ -39,6 +39,13 @@ export function named<const Types extends Variants, Tag extends string>(tag: Tag
   return z.preprocess((value) => (typeof value === 'string' ? { [tag]: value } : value), union);
 }
 
+/** The names of the variants of a schema that `named` made, in order. */
+export function variantNames(schema: z.ZodType, tag: string): string[] {
+  const union = schema instanceof z.ZodPipe ? schema.out : schema;
+  const values = union instanceof z.ZodDiscriminatedUnion ? union._zod.propValues?.[tag] : undefined;
+  return [...present(values, 'a union of variants')].map(String);
+}
+
 export const positive = z.number().positive();
 
 export function integer(least: number, most = Number.MAX_SAFE_INTEGER) {

@@ -171,9 +171,9 @@ describe('synod simulate', function () {
     [
       'too many attackers',
       ['--byzantine', '8'],
-      /--byzantine must be an integer from 0 to peers - 1 = 7, got 8/,
+      /--byzantine must be below the 8 of --peers, so that somebody is honest, got 8/,
     ],
-    ['an unknown back end', ['--backend', 'tpu'], /--backend must be auto or one of .*got "tpu"/],
+    ['an unknown back end', ['--backend', 'tpu'], /--backend must be one of auto, .*got "tpu"/],
     ['a missing data folder', ['--data', 'mnist', '--data-dir', '/nowhere'], /must exist, got "\/nowhere"/],
     [
       'a missing experiment file',

@@ -3,9 +3,11 @@
  * peer's key. `byzantine-peer.ts --behave equivocate-votes,censor ...` takes the flags of `synod peer` besides.
  */
 import '../../src/foundation/polyfill.ts';
-import yargs, { type Argv } from 'yargs';
 import { peer } from '../../nodes/commands/peer.ts';
-import { runPeer, type PeerFlags } from '../../nodes/peer/run-peer.ts';
+import { defineCommand } from '../../nodes/cli/command.ts';
+import { text } from '../../nodes/cli/flag.ts';
+import { runCommand } from '../../nodes/cli/program.ts';
+import { runPeer } from '../../nodes/peer/run-peer.ts';
 import type { WrapNetwork } from '../../nodes/start-peer.ts';
 import { BEHAVIOURS, type Behaviour } from '../../simulations/behaviours.ts';
 import { corruptPort } from '../../simulations/byzantine-port.ts';
@@ -39,22 +41,16 @@ function byzantine(kinds: readonly Behaviour[]): WrapNetwork {
   };
 }
 
-await yargs(process.argv.slice(2))
-  .command({
-    ...peer,
-    builder: (commandYargs) =>
-      (peer.builder as (yargs: Argv) => Argv<PeerFlags>)(
-        commandYargs.option('behave', { type: 'string', demandOption: true }),
-      ),
-    handler: async (flags) => {
-      const names = String((flags as { behave?: string }).behave).split(',');
-      const kinds = BEHAVIOURS.filter((kind) => names.includes(kind));
-      if (kinds.length !== names.length) throw new Error(`unknown behaviour in ${names.join()}`);
-      await runPeer(flags, byzantine(kinds));
-    },
-  })
-  .strict()
-  .fail((message: string | null, error: Error | undefined) => {
-    throw error ?? new Error(message ?? 'unknown fault');
-  })
-  .parseAsync();
+const byzantinePeer = defineCommand({
+  ...peer,
+  flags: { ...peer.flags, behave: text({ about: 'behaviours, separated by commas', required: true }) },
+  async run({ behave, ...flags }) {
+    const names = behave.split(',');
+    const kinds = BEHAVIOURS.filter((kind) => names.includes(kind));
+    if (kinds.length !== names.length) throw new Error(`unknown behaviour in ${names.join()}`);
+    await runPeer(flags, byzantine(kinds));
+  },
+});
+
+// the first word is the command's name
+await runCommand(byzantinePeer, process.argv.slice(3));

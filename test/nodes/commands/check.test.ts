@@ -37,9 +37,15 @@ describe('synod', function () {
   this.timeout(60_000);
 
   const FAULTS: readonly (readonly [readonly string[], RegExp])[] = [
-    [['frobnicate'], /^synod: Unknown command: frobnicate$/m],
-    [['plan', '--peers', 'many', '--byzantine', '1'], /^synod: --peers must be a number, got "many"$/m],
-    [['plan', '--peers=many', '--byzantine', '1'], /^synod: --peers must be a number, got "many"$/m],
+    [['frobnicate'], /^synod: there is no command frobnicate; `synod --help` lists them$/m],
+    [
+      ['plan', '--peers', 'many', '--byzantine', '1'],
+      /^synod: --peers must be a whole number of at least 1, got "many"$/m,
+    ],
+    [
+      ['plan', '--peers=many', '--byzantine', '1'],
+      /^synod: --peers must be a whole number of at least 1, got "many"$/m,
+    ],
     [['check', 'none.yaml'], /^synod: the experiment file must exist, got "none\.yaml"$/m],
   ];
   for (const [args, sentence] of FAULTS) {

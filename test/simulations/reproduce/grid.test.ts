@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseSeeds } from '../../../nodes/grid-command.ts';
+import { parseSeeds } from '../../../nodes/cli/seeds.ts';
 import { LAB, reproductions } from '../../../simulations/reproduce/catalogue.ts';
 import { runGrid, type GridProgress } from '../../../simulations/reproduce/grid-runner.ts';
 import { resultsCsv, writeReport } from '../../../simulations/reproduce/report.ts';
@@ -184,11 +184,11 @@ describe('reproductions', () => {
 
 describe('grid command', () => {
   it('reads seeds, and writes them back', () => {
-    assert.deepEqual(parseSeeds('2..4'), [2, 3, 4]);
-    assert.deepEqual(parseSeeds('7'), [7]);
-    assert.deepEqual(parseSeeds('1,5'), [1, 5]);
+    assert.deepEqual(parseSeeds('2..4', '--seeds', 9), [2, 3, 4]);
+    assert.deepEqual(parseSeeds('7', '--seeds', 9), [7]);
+    assert.deepEqual(parseSeeds('1,5', '--seeds', 9), [1, 5]);
     for (const wrong of ['4..2', 'a', '', '1..', '1..99999'])
-      assert.throws(() => parseSeeds(wrong), /--seeds must be/);
+      assert.throws(() => parseSeeds(wrong, '--seeds', 9), /--seeds must/);
     assert.deepEqual([[1, 2, 3], [4], [1, 3]].map(seedsText), ['1..3', '4', '1,3']);
   });
 
