@@ -16,6 +16,7 @@ export const BEHAVIOURS = [
   'not-finite', // a contribution of NaN and infinity
   'late-contribution',
   'copy-contribution', // signs another worker's bytes
+  'steal-contribution', // binds to its own name what another worker's bytes carry
   'false-checkpoint', // serves false pieces and false bodies
   'false-head', // claims to be far ahead, serves decisions that nobody certified
   'false-evidence', // accuses honest peers

@@ -13,6 +13,7 @@ import type { Channel, Message } from '../src/messages/message.ts';
 import type { MessageCodec } from '../src/messages/message-codec.ts';
 import type { UnverifiedProposal } from '../src/messages/proposal.ts';
 import type { UnverifiedVote } from '../src/messages/vote.ts';
+import { bindBody, BINDING_BYTES, carriedBy } from '../src/protocol/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import type { NetworkHandlers, NetworkPort, Verdict } from '../src/runtime/environment.ts';
 import { cutCheckpoint } from '../src/runtime/recovery.ts';
@@ -133,7 +134,8 @@ class Adversary {
     const { recorded } = this;
     if (recorded.length < MAX_RECORDED) recorded.push(message);
     else recorded[this.parts.random.nextBelow(MAX_RECORDED)] = message;
-    if (this.does('copy-contribution') && message.kind === 'contribution') this.copy(message);
+    const copies = this.does('copy-contribution') || this.does('steal-contribution');
+    if (copies && message.kind === 'contribution') this.copy(message);
     if (this.does('false-evidence') && message.kind === 'vote') this.accuse(message);
     if (this.does('abandon') && message.kind === 'proposal') {
       for (const abandon of this.forgery.abandons(message)) this.out('announcements', { message: abandon });
@@ -231,14 +233,19 @@ class Adversary {
     kind: 'other' | 'not-finite',
   ): UnverifiedContribution {
     const own = at.body ?? this.bodyOf(at.digest) ?? new Uint8Array(0);
-    const body = this.parts.forgeBody(own, kind);
+    const carried = own.subarray(0, Math.max(0, own.length - BINDING_BYTES));
+    return this.contribute(at, this.parts.forgeBody(carried, kind));
+  }
+
+  private contribute(at: UnverifiedContribution, carried: Uint8Array): UnverifiedContribution {
+    const body = bindBody(carried, { anchor: at.anchor, worker: this.parts.self });
     this.bodies.set(bodyDigest(body), body);
     return this.forgery.contribute(at, body);
   }
 
   private changeContribution(message: UnverifiedContribution): Outgoing[] {
     if (this.does('not-finite')) return [{ message: this.forgeContribution(message, 'not-finite') }];
-    if (this.does('copy-contribution')) return [];
+    if (this.does('copy-contribution') || this.does('steal-contribution')) return [];
     if (this.does('late-contribution')) return [{ message, delayMs: LATE_MS }];
     if (this.does('two-contributions')) {
       if (this.alternative?.anchor !== message.anchor) {
@@ -251,7 +258,11 @@ class Adversary {
 
   private copy(message: UnverifiedContribution): void {
     if (message.worker === this.parts.self) return;
-    if (this.alternative?.anchor !== message.anchor) this.alternative = this.forgery.copy(message);
+    if (this.alternative?.anchor !== message.anchor) {
+      const carried = message.body === undefined ? undefined : carriedBy(message.body, message);
+      const steals = this.does('steal-contribution') && carried !== undefined;
+      this.alternative = steals ? this.contribute(message, carried) : this.forgery.copy(message);
+    }
     this.out('contributions', { message: this.alternative });
   }
 

@@ -1,5 +1,6 @@
 /** A simulated experiment without faults, to look at one thing in it. */
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
+import { BINDING_BYTES } from '../src/protocol/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import type { Report } from '../src/protocol/effect.ts';
 import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
@@ -57,7 +58,7 @@ export class CalmNetwork {
       admission: { policy: 'open' },
       maxPeers: genesisPeers.length + 4,
       checkpointRounds: 10,
-      maxContributionBytes: SURROGATE_BYTES,
+      maxContributionBytes: SURROGATE_BYTES + BINDING_BYTES,
       maxUpdateBytes: SURROGATE_BYTES,
       inlineBytes: 0,
       ...changes,

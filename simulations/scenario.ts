@@ -7,6 +7,7 @@
 import { toleranceOf } from '../src/committee/sampling.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
+import { BINDING_BYTES } from '../src/protocol/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
 import { pickGroupCrashes, type Crash } from './crashes.ts';
@@ -140,7 +141,7 @@ function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenari
     admission: { policy: random.next() < 0.5 ? 'genesis' : 'open' },
     maxPeers: count + 4,
     checkpointRounds: 4 + random.nextBelow(12),
-    maxContributionBytes: SURROGATE_BYTES + 8,
+    maxContributionBytes: SURROGATE_BYTES + 8 + BINDING_BYTES,
     maxUpdateBytes: SURROGATE_BYTES,
     inlineBytes: random.next() < 0.5 ? 0 : 1024,
   };

@@ -1,5 +1,6 @@
 /** What the protocol must know of an experiment. */
 import { cohortSizeAt, experimentId, genesisSeed, type Experiment } from './experiment.ts';
+import { BINDING_BYTES } from '../protocol/body-binding.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
 import { CHANGE_DELAY_ROUNDS, INLINE_BYTES } from '../protocol/limits.ts';
 import type { Digest } from '../crypto/hash.ts';
@@ -32,7 +33,7 @@ export function protocolConfigOf(experiment: Experiment, application: Applicatio
     admission: experiment.admission,
     maxPeers: experiment.maxPeers,
     checkpointRounds: experiment.checkpointRounds,
-    maxContributionBytes: application.maxContributionBytes,
+    maxContributionBytes: application.maxContributionBytes + BINDING_BYTES,
     maxUpdateBytes: application.maxUpdateBytes,
     inlineBytes: INLINE_BYTES,
   };

@@ -1,6 +1,7 @@
 /** What can be wrong with what a peer sent. A peer's fault is a value, never an exception. */
 
-export type ContributionFault = 'wrong-length' | 'not-finite' | 'malformed';
+/** What is wrong with a body: of its bytes, as the application finds, or that it is not this worker's of this round. */
+export type ContributionFault = 'wrong-length' | 'not-finite' | 'malformed' | 'not-its-own';
 
 export type MessageFault =
   | 'bad-signature'

@@ -141,8 +141,12 @@ export class Verifier {
       }
       const cohort = new Set(cohortOf(this.config, chain));
       let previous = '';
+      const digests = new Set<Digest>();
       for (const entry of value.contributions) {
         if (entry.worker <= previous || !cohort.has(entry.worker)) return refused('bad-value');
+        // a body is bound to one worker, so one of the two did not make it
+        if (digests.has(entry.digest)) return refused('bad-value');
+        digests.add(entry.digest);
         if (entry.byteLength > this.config.maxContributionBytes) return refused('too-large');
         const bytes = contributionBytes(this.config.experiment, { ...value, ...entry });
         if (!this.signed(entry.worker, bytes, entry.signature)) return refused('bad-signature');

@@ -4,7 +4,9 @@ import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
-import type { ContributionFault, RoundContext } from './application.ts';
+import { carriedBy, type BoundTo } from '../protocol/body-binding.ts';
+import type { ContributionFault } from '../protocol/fault.ts';
+import type { RoundContext } from './application.ts';
 import { BodyShelf } from './body-shelf.ts';
 import type { Environment } from './environment.ts';
 
@@ -22,6 +24,12 @@ const LOOK_AGAIN_AFTER_MS: readonly number[] = [150, 400, 1_000];
 export interface Wanted {
   readonly digest: Digest;
   readonly byteLength: number;
+}
+
+export interface CheckedBody {
+  readonly body: Uint8Array;
+  /** A view of it. */
+  readonly carried: Uint8Array;
 }
 
 export class Bodies {
@@ -162,18 +170,20 @@ export class Bodies {
     return undefined;
   }
 
-  /** A body and what is wrong with it as a contribution. `sources` 'own': nobody is asked for it. */
+  /** The body of a contribution and what it carries, or what is wrong with it. `sources` 'own': nobody is asked for it. */
   checked(
     context: RoundContext,
-    wanted: Wanted & { readonly worker: PeerId },
+    wanted: Wanted & BoundTo,
     sources: readonly PeerId[] | 'own',
-    done: (body: Uint8Array | undefined, fault: ContributionFault | 'unavailable' | undefined) => void,
+    done: (found: CheckedBody | undefined, fault: ContributionFault | 'unavailable' | undefined) => void,
   ): void {
     const check = (body: Uint8Array | undefined): void => {
       if (body === undefined) return done(undefined, 'unavailable');
       if (body.length !== wanted.byteLength) return done(undefined, 'wrong-length');
-      this.environment.application.check(context, { worker: wanted.worker, body }, (fault) =>
-        done(body, fault),
+      const carried = carriedBy(body, wanted);
+      if (carried === undefined) return done(undefined, 'not-its-own');
+      this.environment.application.check(context, { worker: wanted.worker, body: carried }, (fault) =>
+        done({ body, carried }, fault),
       );
     };
     if (sources === 'own') this.own(wanted.digest, check);

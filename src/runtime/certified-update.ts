@@ -67,14 +67,14 @@ export class CertifiedUpdate {
   ): void {
     const { environment, lists, recovery, serial, computes } = this.parts;
     if (!computes) return done(undefined);
-    lists.gather(context, skip ? [] : value.contributions, sources, (found) => {
+    lists.gather(context, value.anchor, skip ? [] : value.contributions, sources, (found) => {
       if (typeof found === 'string') return done(undefined);
       serial.run((finish) => {
         if (recovery.position !== context.round) {
           finish();
           return done(undefined);
         }
-        environment.application.aggregate(context, found, ({ update }) => {
+        environment.application.aggregate(context, found.contributions, ({ update }) => {
           finish();
           done(bodyDigest(update) === outcome.updateDigest ? update : undefined);
         });

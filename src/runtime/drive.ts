@@ -60,6 +60,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
 
   const answers = new Answers(ledger, codec, bodies.shelf, () => machine.position.round);
   const performer = new Performer({
+    self,
     environment,
     codec,
     bodies,

@@ -1,10 +1,20 @@
 /** The bodies of a value's list: gathered from wherever they are, and kept for as long as they may be needed. */
 import type { ListedContribution } from '../messages/contribution.ts';
+import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
-import type { Contribution, ContributionFault, RoundContext } from './application.ts';
+import type { ContributionFault } from '../protocol/fault.ts';
+import type { Contribution, RoundContext } from './application.ts';
 import type { Bodies } from './bodies.ts';
 import type { LedgerPort } from './ledger-port.ts';
+
+/** In the order of the list. */
+export interface Gathered {
+  /** What the bodies carry: for the application. */
+  readonly contributions: readonly Contribution[];
+  /** As they are signed, named and kept. */
+  readonly bodies: readonly Uint8Array[];
+}
 
 /** `sources`: who is asked for a body, after its worker; 'own': nobody, the shelf and the disk have to do. */
 export type Sources = readonly PeerId[] | 'own';
@@ -21,26 +31,29 @@ export class ListedBodies {
   /** All bodies of a list, each checked, in its order; or what was wrong with the first bad one. */
   gather(
     context: RoundContext,
-    contributions: readonly ListedContribution[],
+    anchor: Digest,
+    listed: readonly ListedContribution[],
     sources: Sources,
-    done: (found: readonly Contribution[] | ContributionFault | 'unavailable') => void,
+    done: (found: Gathered | ContributionFault | 'unavailable') => void,
   ): void {
-    const found: Contribution[] = [];
-    let waiting = contributions.length;
+    const contributions: Contribution[] = [];
+    const bodies: Uint8Array[] = [];
+    let waiting = listed.length;
     let failed = false;
-    if (waiting === 0) return done(found);
-    contributions.forEach((listed, at) => {
-      const { worker } = listed;
+    if (waiting === 0) return done({ contributions, bodies });
+    listed.forEach((entry, at) => {
+      const { worker } = entry;
       const asked = sources === 'own' ? sources : [worker, ...sources];
-      this.bodies.checked(context, listed, asked, (body, fault) => {
+      this.bodies.checked(context, { ...entry, anchor }, asked, (found, fault) => {
         waiting -= 1;
         if (failed) return;
-        if (fault !== undefined || body === undefined) {
+        if (fault !== undefined || found === undefined) {
           failed = true;
           return done(fault ?? 'unavailable');
         }
-        found[at] = { worker, body };
-        if (waiting === 0) done(found);
+        contributions[at] = { worker, body: found.carried };
+        bodies[at] = found.body;
+        if (waiting === 0) done({ contributions, bodies });
       });
     });
   }
@@ -49,9 +62,9 @@ export class ListedBodies {
    * What a member votes for must outlive it: if every body of a locked value were lost in crashes, nobody could compute
    * its update again and the round would stand still. The vote's own write, which comes after these, makes them durable.
    */
-  keep(round: number, contributions: readonly ListedContribution[], found: readonly Contribution[]): void {
-    contributions.forEach(({ digest }, at) => {
-      const body = found[at]?.body;
+  keep(round: number, listed: readonly ListedContribution[], bodies: readonly Uint8Array[]): void {
+    listed.forEach(({ digest }, at) => {
+      const body = bodies[at];
       if (body === undefined) return;
       this.ledger.saveContribution(round, digest, body, round - SETTLEMENT_ROUNDS, () => undefined);
     });

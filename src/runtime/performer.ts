@@ -3,6 +3,8 @@ import { assert } from '../foundation/assert.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Message } from '../messages/message.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import { bindBody } from '../protocol/body-binding.ts';
 import type { Effect } from '../protocol/effect.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
 import type { Input } from '../protocol/input.ts';
@@ -34,6 +36,7 @@ export type LongEffect = Extract<
 type Of<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
 export interface PerformerParts {
+  readonly self: PeerId;
   readonly environment: Environment;
   readonly codec: MessageCodec;
   readonly bodies: Bodies;
@@ -44,6 +47,7 @@ export interface PerformerParts {
 }
 
 export class Performer {
+  private readonly self: PeerId;
   private readonly environment: Environment;
   private readonly codec: MessageCodec;
   private readonly bodies: Bodies;
@@ -54,7 +58,8 @@ export class Performer {
   private readonly feed: (input: Input) => void;
   private readonly whole = new WeakMap<Message, Message>();
 
-  constructor({ environment, codec, bodies, recovery, feed, computesUpdates }: PerformerParts) {
+  constructor({ self, environment, codec, bodies, recovery, feed, computesUpdates }: PerformerParts) {
+    this.self = self;
     this.environment = environment;
     this.codec = codec;
     this.bodies = bodies;
@@ -133,7 +138,8 @@ export class Performer {
 
   private train({ context, anchor }: Of<'train'>): void {
     const { application, ledger } = this.environment;
-    application.train(context, (body) => {
+    application.train(context, (carried) => {
+      const body = bindBody(carried, { anchor, worker: this.self });
       const digest = bodyDigest(body);
       assert(body.length <= this.codec.limits.maxContributionBytes, 'a contribution fits the experiment');
       this.bodies.shelf.put(digest, body);
@@ -155,15 +161,16 @@ export class Performer {
   private verify({ context, anchor, value, contributions, skip, sources }: Of<'verify'>): void {
     const refuse = (fault: ContributionFault | 'unavailable'): void =>
       this.feed({ type: 'verified', anchor, value, fault });
-    this.lists.gather(context, contributions, sources, (found) => {
+    this.lists.gather(context, anchor, contributions, sources, (found) => {
       if (typeof found === 'string') return refuse(found);
-      this.lists.keep(context.round, contributions, found);
+      this.lists.keep(context.round, contributions, found.bodies);
       this.serial.run((done) => {
         if (this.recovery.position !== context.round) {
           done(); // the round is over here
           return;
         }
-        this.environment.application.aggregate(context, skip ? [] : found, ({ update, stateDigest }) => {
+        const counted = skip ? [] : found.contributions;
+        this.environment.application.aggregate(context, counted, ({ update, stateDigest }) => {
           const updateDigest = bodyDigest(update);
           this.bodies.shelf.put(updateDigest, update);
           done();

@@ -5,6 +5,7 @@
  * after it has a chain to stand on.
  */
 import { bodyDigest } from '../crypto/body-digest.ts';
+import { carriedBy } from '../protocol/body-binding.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { equalBytes } from '../foundation/bytes.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
@@ -180,12 +181,16 @@ class HistoryCheck {
       const body = await this.read(this.store.contribution(digest));
       if (body === undefined) return false;
       const isSigned = body.length === byteLength && bodyDigest(body) === digest;
-      const fault = isSigned ? await application.check(context, { worker, body }) : 'not the signed one';
-      if (fault !== undefined) {
+      const carried = isSigned ? carriedBy(body, { anchor: value.anchor, worker }) : undefined;
+      const fault =
+        carried === undefined
+          ? `not ${isSigned ? 'its own' : 'the signed one'}`
+          : await application.check(context, { worker, body: carried });
+      if (fault !== undefined || carried === undefined) {
         this.fault(`the contribution of ${worker} is ${fault}`);
         return true;
       }
-      contributions.push({ worker, body });
+      contributions.push({ worker, body: carried });
     }
     const { update, stateDigest } = await application.aggregate(context, contributions);
     if (bodyDigest(update) === outcome.updateDigest && stateDigest === outcome.applicationDigest) {

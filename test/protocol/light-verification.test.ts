@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict';
 import { digestOf } from '../../src/crypto/hash.ts';
+import type { ListedContribution } from '../../src/messages/contribution.ts';
 import type { UnverifiedDecision } from '../../src/messages/decision.ts';
+import type { Value } from '../../src/messages/proposal.ts';
+import type { Chain } from '../../src/protocol/chain.ts';
 import { verifyCertificate, verifyChain } from '../../src/protocol/light-verification.ts';
+import { contributionBytes } from '../../src/protocol/statements.ts';
 import { CONFIG, doubleVote, keyOf, makeHistory, type MadeRound } from '../support/certified-history.ts';
+
+/** The second worker signs the body that the first made. */
+function withStolenBody(chain: Chain, value: Value): Value {
+  const [first, second, ...others] = value.contributions as [ListedContribution, ListedContribution];
+  const { digest, byteLength } = first;
+  const at = { round: chain.round, anchor: chain.anchor, digest, byteLength };
+  const signature = keyOf(second.worker).sign(contributionBytes(CONFIG.experiment, at));
+  return {
+    ...value,
+    contributions: [first, { worker: second.worker, digest, byteLength, signature }, ...others],
+  };
+}
 
 describe('light verification', () => {
   let made: MadeRound[];
@@ -118,6 +134,7 @@ describe('light verification', () => {
       makeHistory(1, () => ({
         tamper: (value) => ({ ...value, contributions: [...value.contributions, ...value.contributions] }),
       })),
+      makeHistory(1, (chain) => ({ tamper: (value) => withStolenBody(chain, value) })),
     ]);
     for (const [forged] of forgeries) {
       const { decision, before } = forged as MadeRound;

@@ -10,9 +10,9 @@ function committed(experiment: CalmNetwork, peer = 0): readonly string[] {
   return [...(disk?.decisions.values() ?? [])].map(({ decision }) => decision.certificate.value);
 }
 
-function withAdversary(count: number, kinds: readonly Behaviour[]): CalmNetwork {
+function withAdversary(count: number, kinds: readonly Behaviour[], inlineBytes = 0): CalmNetwork {
   const names = namesOf(count);
-  const experiment = new CalmNetwork(names, { committeeSize: count }, names.slice(1));
+  const experiment = new CalmNetwork(names, { committeeSize: count, inlineBytes }, names.slice(1));
   for (const name of names.slice(1)) experiment.add(name);
   experiment.add(names[0] as string, (port, peer) =>
     corrupt(port, peer, experiment.network, kinds, new SeededRandom(3)),
@@ -93,6 +93,33 @@ describe('the life of a peer', function () {
       assert.ok(experiment.reach(24), 'the honest go on');
       assert.deepEqual(rosterOf(experiment).excluded, ['peer-0000'], 'it is on the list of the excluded');
       assert.deepEqual(experiment.checkers.violations, [], 'and nobody else is');
+    });
+  }
+
+  for (const [kind, listed] of [
+    ['copy-contribution', false],
+    ['steal-contribution', true],
+  ] as const) {
+    it(`${kind}: the thief ${listed ? 'is one more vector' : 'is refused'}, and its victims are none the worse`, () => {
+      const names = namesOf(5);
+      const experiment = withAdversary(5, [kind], 1024);
+      experiment.start();
+      assert.ok(experiment.reach(12), 'rounds go on');
+      const decisions = [...(experiment.peers[0]?.disk.decisions.values() ?? [])].slice(0, 12);
+      for (const { decision } of decisions) {
+        const workers = decision.value.contributions.map(({ worker }) => worker);
+        assert.deepEqual(
+          workers.filter((worker) => worker !== names[0]),
+          names.slice(1),
+          'all honest workers',
+        );
+      }
+      // what it proposes itself lists the contribution that it kept from the others
+      const stolen = decisions.filter(
+        ({ decision: { value } }) =>
+          value.author !== names[0] && value.contributions.some(({ worker }) => worker === names[0]),
+      );
+      assert.equal(stolen.length > 0, listed, `${stolen.length} rounds list the thief`);
     });
   }
 

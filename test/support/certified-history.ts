@@ -17,6 +17,7 @@ import type { Value } from '../../src/messages/proposal.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
 import type { RosterChange } from '../../src/messages/roster-change.ts';
 import { cohortOf, committeeOf, extendChain, genesisChain, type Chain } from '../../src/protocol/chain.ts';
+import { BINDING_BYTES, bindBody } from '../../src/protocol/body-binding.ts';
 import type { ProtocolConfig } from '../../src/protocol/config.ts';
 import { voteConflict } from '../../src/protocol/conflict.ts';
 import {
@@ -114,7 +115,7 @@ export const CONFIG: ProtocolConfig = {
   admission: { policy: 'genesis' },
   maxPeers: 16,
   checkpointRounds: 4,
-  maxContributionBytes: 8 * SIZE,
+  maxContributionBytes: 8 * SIZE + BINDING_BYTES,
   maxUpdateBytes: 8 * SIZE,
   inlineBytes: 1024,
 };
@@ -151,8 +152,9 @@ export async function makeRound(
   const committee = committeeOf(CONFIG, before, 0);
   const author = keyOf(proposerOf(committee, 0));
   const contributions = [...cohortOf(CONFIG, before)].sort().map((worker, i) => {
-    const body = bytesOf(Float64Array.from({ length: SIZE }, (_, j) => round + i / 10 + j));
-    return { worker, body, digest: bodyDigest(body) };
+    const carried = bytesOf(Float64Array.from({ length: SIZE }, (_, j) => round + i / 10 + j));
+    const body = bindBody(carried, { anchor, worker });
+    return { worker, carried, body, digest: bodyDigest(body) };
   });
   const { proof, output } = peerRandomness(author).prove(beaconInput(CONFIG.experiment, seed, round));
   const unsigned: Value = tamper({
@@ -171,7 +173,10 @@ export async function makeRound(
     ...unsigned,
     signature: author.sign(proposalBytes(CONFIG.experiment, at, contentDigest(unsigned))),
   };
-  const { update, stateDigest } = await application.aggregate({ round, seed }, contributions);
+  const { update, stateDigest } = await application.aggregate(
+    { round, seed },
+    contributions.map(({ worker, carried }) => ({ worker, body: carried })),
+  );
   const outcome = {
     updateDigest: bodyDigest(update),
     updateByteLength: update.length,
