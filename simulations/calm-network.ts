@@ -26,7 +26,12 @@ export class CalmNetwork {
   readonly peers: SimulatedPeer[] = [];
   /** Of the rounds that somebody has decided. */
   readonly committees = new Map<number, readonly string[]>();
+  /** When each peer decided each round, virtual milliseconds. */
+  readonly decidedAt = new Map<SimulatedPeer, Map<number, number>>();
+  /** Who contributed to the rounds that somebody has decided. */
+  readonly contributors = new Map<number, readonly string[]>();
   private readonly events = new Map<SimulatedPeer, readonly Report['event'][]>();
+  private readonly workMs: number;
   private readonly verifier: Verifier;
   private readonly codec: RememberingCodec;
 
@@ -34,7 +39,10 @@ export class CalmNetwork {
     genesisPeers: readonly string[],
     changes: Partial<ProtocolConfig> = {},
     honest: readonly string[] = genesisPeers,
+    /** Virtual time that a gradient takes, about. */
+    workMs = 20,
   ) {
+    this.workMs = workMs;
     this.config = {
       experiment: 'ca'.repeat(32),
       genesis: { peers: genesisPeers, seed: new Uint8Array(32), applicationDigest: GENESIS_STATE_DIGEST },
@@ -43,6 +51,7 @@ export class CalmNetwork {
       committeeSize: genesisPeers.length,
       timing: {
         collectMs: 300,
+        collectMinMs: 60,
         proposeMs: 300,
         prevoteMs: 200,
         precommitMs: 200,
@@ -54,6 +63,7 @@ export class CalmNetwork {
       maxOmissionShare: 0.34,
       minContributions: 1,
       inactivityCohorts: 0,
+      minSeats: Math.min(4, genesisPeers.length),
       changeDelayRounds: CHANGE_DELAY_ROUNDS,
       admission: { policy: 'open' },
       maxPeers: genesisPeers.length + 4,
@@ -74,7 +84,11 @@ export class CalmNetwork {
     this.checkers = new Checkers(this.config, honest);
   }
 
-  add(id: string, corrupt?: (port: NetworkPort, peer: SimulatedPeer) => NetworkPort): SimulatedPeer {
+  add(
+    id: string,
+    corrupt?: (port: NetworkPort, peer: SimulatedPeer) => NetworkPort,
+    workMs = this.workMs,
+  ): SimulatedPeer {
     const { config, world, network, verifier, codec, checkers } = this;
     const random = new SeededRandom(1, 'calm', id);
     const honest = corrupt === undefined;
@@ -88,13 +102,18 @@ export class CalmNetwork {
       codec,
       clockRate: 1,
       writeMs: 1,
-      workMs: 20,
+      workMs,
     };
     const peer: SimulatedPeer = new SimulatedPeer({
       ...setup,
       checkers: honest ? checkers : undefined,
       ...(honest ? {} : { corrupt }),
-      onDecided: ({ round, committee }) => void this.committees.set(round, committee),
+      onDecided: ({ round, committee, contributors }) => {
+        this.committees.set(round, committee);
+        this.contributors.set(round, contributors);
+        const times = this.decidedAt.get(peer) ?? new Map<number, number>();
+        this.decidedAt.set(peer, times.set(round, world.now));
+      },
       onReport: ({ event }) => void this.events.set(peer, [...this.reports(peer), event]),
     });
     this.peers.push(peer);

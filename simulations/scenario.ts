@@ -60,6 +60,7 @@ export const KEEP_ALL: Keep = {
 
 const TIMING = {
   collectMs: 300,
+  collectMinMs: 60,
   proposeMs: 300,
   prevoteMs: 200,
   precommitMs: 200,
@@ -136,6 +137,7 @@ function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenari
     maxViews: 2 + random.nextBelow(3),
     maxOmissionShare: 0.34,
     minContributions: 1 + random.nextBelow(3),
+    minSeats: Math.min(count, 4 + random.nextBelow(count)),
     inactivityCohorts: random.next() < 0.3 ? 3 + random.nextBelow(4) : 0,
     changeDelayRounds: random.next() < 0.5 ? CHANGE_DELAY_ROUNDS : 2 + random.nextBelow(4),
     admission: { policy: random.next() < 0.5 ? 'genesis' : 'open' },

@@ -107,7 +107,10 @@ export class SimulatedPeer {
     const driver = drive(
       machine,
       {
-        clock: { setTimer: (delayMs, fire) => this.later(delayMs * clockRate, fire) },
+        clock: {
+          now: () => world.now / clockRate,
+          setTimer: (delayMs, fire) => this.later(delayMs * clockRate, fire),
+        },
         network: this.setup.corrupt === undefined ? port : this.setup.corrupt(port, this),
         ledger,
         application: this.application,

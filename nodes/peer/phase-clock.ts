@@ -21,7 +21,7 @@ export class PhaseClock {
         this.begin('train', nowMs);
         return;
       case 'setTimer':
-        if (effect.timer === 'collect') this.begin('collect', nowMs);
+        if (effect.timer === 'collect' && !this.running.has('collect')) this.begin('collect', nowMs);
         return;
       case 'publish':
         if (effect.message.kind === 'contribution') this.end('train', nowMs);

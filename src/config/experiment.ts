@@ -73,6 +73,7 @@ export interface Experiment {
 
 const peerId = z.string().refine(isPeerId, 'be an Ed25519 peer id, 12D3KooW...');
 const milliseconds = integer(10, 3_600_000);
+const COLLECT_MIN_MS = 250;
 
 const FILE = z.strictObject({
   name: z
@@ -113,6 +114,7 @@ const FILE = z.strictObject({
   timing: z
     .strictObject({
       collectMs: milliseconds.default(10_000),
+      collectMinMs: milliseconds.optional(),
       proposeMs: milliseconds.default(5_000),
       prevoteMs: milliseconds.default(2_000),
       precommitMs: milliseconds.default(2_000),
@@ -148,6 +150,10 @@ export function parseExperiment(value: unknown, field = 'experiment'): Experimen
     aggregation: { f, pipeline },
     cohort: { size: n, minimum: file.cohort.minimum ?? leastInputs(pipeline, f) },
     committee: { ...file.committee, size: file.committee.size ?? Math.min(7, file.roster.length) },
+    timing: {
+      ...file.timing,
+      collectMinMs: file.timing.collectMinMs ?? Math.min(COLLECT_MIN_MS, file.timing.collectMs),
+    },
     roster: [...file.roster].sort(),
   };
   if (experiment.data.name === 'task' && experiment.model.kind !== 'task-module') {
@@ -163,7 +169,11 @@ function defaultDataOf(model: TaskSpec): string {
 }
 
 function checkRoster(experiment: Experiment, at: (...path: string[]) => string): void {
-  const { roster, cohort, committee, aggregation } = experiment;
+  const { roster, cohort, committee, aggregation, timing } = experiment;
+  if (timing.collectMinMs > timing.collectMs) {
+    const rule = `be at most timing.collectMs, ${timing.collectMs}`;
+    throw invalidField(at('timing', 'collectMinMs'), rule, timing.collectMinMs);
+  }
   if (new Set(roster).size !== roster.length) {
     throw invalidField(at('roster'), 'name each peer once', roster.length);
   }

@@ -1,6 +1,7 @@
 /** What the protocol must know of an experiment. */
 import { cohortSizeAt, experimentId, genesisSeed, type Experiment } from './experiment.ts';
 import { BINDING_BYTES } from '../protocol/body-binding.ts';
+import { minSeats } from './min-seats.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
 import { CHANGE_DELAY_ROUNDS, INLINE_BYTES } from '../protocol/limits.ts';
 import type { Digest } from '../crypto/hash.ts';
@@ -29,6 +30,7 @@ export function protocolConfigOf(experiment: Experiment, application: Applicatio
     maxOmissionShare: experiment.maxOmissionShare,
     minContributions: experiment.cohort.minimum,
     inactivityCohorts: experiment.inactivityCohorts,
+    minSeats: minSeats(experiment),
     changeDelayRounds: CHANGE_DELAY_ROUNDS,
     admission: experiment.admission,
     maxPeers: experiment.maxPeers,

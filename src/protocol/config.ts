@@ -10,8 +10,10 @@ export type Admission =
   | { readonly policy: 'open' };
 
 export interface Timing {
-  /** How long a committee waits for contributions before the first proposal, unless the whole cohort is in. */
+  /** The longest that a committee waits for contributions before the first proposal. */
   readonly collectMs: number;
+  /** The shortest, unless the whole cohort is in: what those are given that nobody counts on. At most `collectMs`. */
+  readonly collectMinMs: number;
   /** From a view's start (in view 0: from the end of collecting) to a prevote for nil; covers fetching and aggregating. */
   readonly proposeMs: number;
   readonly prevoteMs: number;
@@ -48,6 +50,8 @@ export interface ProtocolConfig {
   readonly minContributions: number;
   /** Consecutive cohorts that a worker may miss before it loses its seat; 0 switches this off. */
   readonly inactivityCohorts: number;
+  /** Seats below which none is lost by absence. */
+  readonly minSeats: number;
   /** A roster change of round r is drawn with from round r + this on (`CHANGE_DELAY_ROUNDS`). */
   readonly changeDelayRounds: number;
   readonly admission: Admission;

@@ -6,6 +6,7 @@ import type { Chain } from './chain.ts';
 import type { Collection } from './collection.ts';
 import type { Desk } from './desk.ts';
 import type { PendingChanges } from './pending-changes.ts';
+import type { Presence } from './presence.ts';
 import type { RoundBook } from './round-book.ts';
 
 export interface ConsensusParts {
@@ -16,6 +17,7 @@ export interface ConsensusParts {
   readonly book: RoundBook;
   readonly collection: Collection;
   readonly pending: PendingChanges;
+  readonly presence: Presence;
   /** Why the attempt runs, and the one value that it may decide then. */
   readonly opening?: UnverifiedOpening;
   readonly held?: UnverifiedDecision;

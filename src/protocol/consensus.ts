@@ -6,7 +6,8 @@
  * Departures: what is proposed is a list, and the value that votes name is the digest of what follows from it, so a
  * rule that needs id(v) waits for the aggregate. A proposal of an earlier value carries its quorum of prevotes
  * (line 28) instead of leaving it to gossip. A fresh value must not censor (docs/protocol.md). View 0 waits for
- * contributions.
+ * contributions. A view that a quorum left with nil in both phases ends at once, not after timeoutPrecommit (line 47).
+ * timeoutPropose is shorter for a proposer that is likely gone (`Presence`).
  */
 import { proposerOf } from '../committee/sampling.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
@@ -76,8 +77,7 @@ export class Consensus {
 
   /** Lines 11 to 21. */
   private startView(view: number): UnverifiedDecision | undefined {
-    const { desk, book, attempt, chain, collection } = this.parts;
-    const { timing } = desk.config;
+    const { desk, book, attempt, chain } = this.parts;
     this.currentView = view;
     this.step = 'propose';
     this.prevoteTimer = this.precommitTimer = this.sawPolka = false;
@@ -88,14 +88,51 @@ export class Consensus {
     const held = this.parts.held === undefined ? [] : [this.parts.held.value];
     this.assessments.retain([...[...this.proposals.values()].map(({ value }) => value), ...pinned, ...held]);
     if (view > 0) {
-      collection.close();
+      this.closeCollection(false);
       desk.report({ event: 'view-changed', round: chain.round, attempt, view });
     }
     desk.cancelTimer('precommit');
-    const collect = collection.isClosed ? 0 : timing.collectMs;
-    desk.setTimer('phase', collect + timing.proposeMs + view * timing.growthMs);
+    this.awaitContributions();
+    this.awaitProposal();
     this.maybePropose();
     return this.evaluate();
+  }
+
+  /** Closes the collection where the time has come, else sets the timer to when it will, as things stand. */
+  private awaitContributions(): void {
+    const { desk, collection } = this.parts;
+    if (collection.isClosed) return;
+    const remaining = collection.remainingMs(desk.nowMs);
+    if (remaining <= 0) this.closeCollection(true);
+    else desk.setTimer('collect', Math.ceil(remaining));
+  }
+
+  /** `inVain`: whoever is missing was given its time. */
+  private closeCollection(inVain: boolean): void {
+    const { desk, chain, collection, presence } = this.parts;
+    if (collection.isClosed) return;
+    desk.cancelTimer('collect');
+    if (inVain) {
+      for (const worker of collection.missing()) presence.stayedAway(chain.roster, chain.round, worker);
+    }
+    collection.close(desk.nowMs);
+  }
+
+  /**
+   * Until when the view's proposal is waited for (line 57). A proposer that is likely gone is given the shortest time
+   * in its first turn; any other one `proposeMs`, and in view 0 as long again for collecting as it took here.
+   */
+  private awaitProposal(): void {
+    const { desk, chain, collection, committee, presence } = this.parts;
+    const { timing } = desk.config;
+    const view = this.currentView;
+    const full = timing.proposeMs + view * timing.growthMs;
+    if (!collection.isClosed) return desk.setTimer('phase', timing.collectMs + full);
+    if (view < committee.length && presence.isSuspect(chain.roster, chain.round, this.proposer)) {
+      return desk.setTimer('phase', Math.min(timing.collectMinMs, full));
+    }
+    const took = collection.tookMs ?? 0;
+    desk.setTimer('phase', full + (view > 0 ? 0 : Math.min(took, timing.collectMs - took)));
   }
 
   /** The proposer speaks once: at the deadline, or when nobody is waited for. Lines 14 to 19. */
@@ -104,7 +141,7 @@ export class Consensus {
     if (this.proposer !== desk.self || this.proposals.has(this.currentView)) return;
     const forced = this.parts.held?.value;
     const valid = book.memory.valid;
-    if (valid === undefined && forced === undefined && !collection.isClosed && !collection.isComplete) return;
+    if (valid === undefined && forced === undefined && !collection.isClosed) return;
     const opened = {
       ...(opening === undefined ? {} : { opening }),
       ...(held === undefined ? {} : { held }),
@@ -120,14 +157,23 @@ export class Consensus {
 
   /** The deadline for contributions. */
   collected(): UnverifiedDecision | undefined {
-    this.parts.collection.close();
-    this.maybePropose();
-    return this.evaluate();
+    const wasOpen = !this.parts.collection.isClosed;
+    this.closeCollection(true);
+    return this.closed(wasOpen);
   }
 
-  /** A contribution's body was fetched. */
+  /** A contribution's body was fetched, or who is waited for has changed. */
   contributed(): UnverifiedDecision | undefined {
-    if (this.parts.collection.isComplete) this.maybePropose();
+    const wasOpen = !this.parts.collection.isClosed;
+    this.awaitContributions();
+    return this.closed(wasOpen);
+  }
+
+  private closed(wasOpen: boolean): UnverifiedDecision | undefined {
+    if (wasOpen && this.parts.collection.isClosed) {
+      if (this.step === 'propose') this.awaitProposal();
+      this.maybePropose();
+    }
     return this.step === 'propose' ? this.evaluate() : undefined;
   }
 
@@ -163,8 +209,11 @@ export class Consensus {
 
   /** Lines 57 and 61. */
   phaseExpired(): UnverifiedDecision | undefined {
-    if (this.step === 'propose') this.vote('prevote', null);
-    else if (this.step === 'prevote') this.vote('precommit', null);
+    if (this.step === 'propose') {
+      const { chain, presence } = this.parts;
+      if (!this.proposals.has(this.currentView)) presence.wasSilent(this.proposer, chain.round);
+      this.vote('prevote', null);
+    } else if (this.step === 'prevote') this.vote('precommit', null);
     return this.evaluate();
   }
 
@@ -218,6 +267,10 @@ export class Consensus {
       }
     }
     if (this.step === 'prevote' && this.tally.hasQuorum('prevote', view, null)) this.vote('precommit', null); // line 44
+    // a quorum of nil in both phases: no quorum can have prevoted for a value here, so nothing is worth waiting for
+    if (this.tally.hasQuorum('prevote', view, null) && this.tally.hasQuorum('precommit', view, null)) {
+      return this.startView(view + 1);
+    }
     if (!this.precommitTimer && this.tally.total('precommit', view) >= this.tally.quorum) {
       this.precommitTimer = true; // line 47
       desk.setTimer('precommit', timing.precommitMs + growth);

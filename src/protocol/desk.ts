@@ -23,6 +23,8 @@ export class Desk {
   readonly config: ProtocolConfig;
   readonly verifier: Verifier;
   readonly keys: Keys;
+  /** The local clock's reading in this step, milliseconds; only differences mean anything. */
+  nowMs = 0;
   private effects: Effect[] = [];
   private token = 0;
   private readonly running = new Map<Timer, number>();

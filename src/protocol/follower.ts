@@ -7,6 +7,7 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedAbandon } from '../messages/abandon.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { OpeningMessage } from '../messages/message.ts';
+import type { RosterChange } from '../messages/roster-change.ts';
 import { adoptEffect, mayAdopt } from './adoption.ts';
 import { Amnesia } from './amnesia.ts';
 import { Announcer } from './announcer.ts';
@@ -23,6 +24,7 @@ import { MAX_DECISIONS_PER_ANSWER } from '../messages/request.ts';
 import { SETTLEMENT_ROUNDS } from './limits.ts';
 import { Memories } from './memories.ts';
 import { PastRounds } from './past-rounds.ts';
+import { Presence } from './presence.ts';
 import { reportDecision } from './round-report.ts';
 import { heardIn } from './roster.ts';
 import type { RoundPlay } from './round-play.ts';
@@ -40,6 +42,7 @@ export class Follower {
   private readonly catchUp: CatchUp;
   private readonly memories: Memories;
   private readonly amnesia = new Amnesia();
+  private readonly presence: Presence;
   private readonly past: PastRounds;
   private readonly disk: DiskState;
   private readonly stage: Stage;
@@ -48,15 +51,16 @@ export class Follower {
   constructor(desk: Desk, wantsSeat: boolean, permit: Uint8Array | undefined) {
     this.desk = desk;
     this.timeline = new Timeline(genesisChain(desk.config));
-    this.seat = new Seat(desk, wantsSeat, permit);
+    this.presence = new Presence(desk.self, desk.config.timing);
+    this.seat = new Seat(desk, wantsSeat, permit, this.presence);
     this.catchUp = new CatchUp(desk);
     this.memories = new Memories(desk);
     this.announcer = new Announcer(desk, this.timeline);
     this.disk = new DiskState(desk, this.timeline);
     this.past = new PastRounds(desk, this.timeline, this.memories, this.amnesia);
-    const { memories, amnesia, seat } = this;
+    const { memories, amnesia, seat, presence } = this;
     const onDecision = (decision: UnverifiedDecision): void => void this.take(decision, [desk.self]);
-    this.stage = new Stage({ desk, memories, amnesia, seat, onDecision });
+    this.stage = new Stage({ desk, memories, amnesia, seat, presence, onDecision });
   }
 
   private get head(): Chain {
@@ -96,6 +100,7 @@ export class Follower {
     this.memories.forgetBelow(head.round - SETTLEMENT_ROUNDS - 1);
     this.catchUp.forgetBelow(head.round);
     this.seat.pending.prune(head);
+    this.presence.prune(head.roster);
     if (this.amnesia.endsAt(head.round)) desk.put({ type: 'trustMemories' });
     desk.setTimer('catchUp', config.timing.catchUpMs);
     if (this.adoptKnown()) return;
@@ -191,6 +196,12 @@ export class Follower {
     const cut = this.timeline.cutAt(round);
     this.disk.keep(cut);
     for (const { decision } of cut) this.catchUp.keep(decision, round);
+  }
+
+  onChange(change: RosterChange): MessageFault | undefined {
+    const fault = this.seat.onChange(change, this.head);
+    if (fault === undefined && change.kind === 'join') this.play?.presenceChanged();
+    return fault;
   }
 
   onDecision(decision: UnverifiedDecision, from: PeerId): MessageFault | undefined {
@@ -363,6 +374,7 @@ export class Follower {
       ...this.catchUp.sizes(),
       pending: this.seat.pending.size,
       memories: this.memories.size,
+      presence: this.presence.size,
       hints: this.announcer.size,
       timeline: this.timeline.length,
       stored: this.disk.size,

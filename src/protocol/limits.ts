@@ -41,3 +41,5 @@ export const JOIN_INTERVAL_ROUNDS = 8;
 export const MAX_RESTORES = 3;
 /** Bodies up to this size travel inside their gossip message; larger ones are pulled by the members (docs/network.md). */
 export const INLINE_BYTES = 16 << 10;
+/** Cohorts in a row without a contribution after which a worker counts as absent: members wait for it no longer. */
+export const ABSENT_AFTER_COHORTS = 2;

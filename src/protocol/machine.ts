@@ -1,5 +1,5 @@
 /**
- * The protocol as a function: `step(input)` gives the effects, without waiting, clock, randomness, I/O or logging. It
+ * The protocol as a function: `step(input, now)` gives the effects, without waiting, clock, randomness, I/O or logging. It
  * is total: whatever peers send is a value, and only a fault of our own throws. `drive()` is its only caller.
  *
  * The machine plays the head of its timeline (`RoundPlay`), adopts decisions, its own and others', catches up, steps
@@ -78,8 +78,10 @@ export class Machine {
     };
   }
 
-  step(input: Input): readonly Effect[] {
+  /** `nowMs`: the peer's clock, of which only differences mean anything; without it no time has passed. */
+  step(input: Input, nowMs = this.desk.nowMs): readonly Effect[] {
     const { follower } = this;
+    this.desk.nowMs = nowMs;
     switch (input.type) {
       case 'start':
         follower.start(input.saved);
@@ -162,7 +164,7 @@ export class Machine {
       case 'join':
       case 'leave':
       case 'evidence':
-        return follower.seat.onChange(message, follower.timeline.head);
+        return follower.onChange(message);
       default:
         return unreachable(message);
     }

@@ -17,6 +17,7 @@ export function genesisRoster(peers: readonly PeerId[]): Roster {
 
 const peersOf = new WeakMap<Roster, readonly PeerId[]>();
 const seatOf = new WeakMap<Roster, ReadonlySet<PeerId>>();
+const missedOf = new WeakMap<Roster, ReadonlyMap<PeerId, number>>();
 const servingOf = new WeakMap<Roster, ReadonlySet<PeerId>>();
 const heard = new WeakMap<Roster, ReadonlySet<PeerId>>();
 const digests = new WeakMap<Roster, Digest>();
@@ -28,6 +29,15 @@ export function peersIn(roster: Roster): readonly PeerId[] {
 
 export function hasSeat(roster: Roster, peer: PeerId): boolean {
   return remembered(seatOf, roster, () => new Set(peersIn(roster))).has(peer);
+}
+
+/** Cohorts in a row that a peer was drawn into without contributing; none where it has no seat. */
+export function missedCohortsOf(roster: Roster, peer: PeerId): number {
+  const make = (): ReadonlyMap<PeerId, number> =>
+    new Map(
+      roster.seats.filter((seat) => seat.missedCohorts > 0).map((seat) => [seat.peer, seat.missedCohorts]),
+    );
+  return remembered(missedOf, roster, make).get(peer) ?? 0;
 }
 
 /**
@@ -85,7 +95,7 @@ export function rosterDigest(roster: Roster): Digest {
 
 /**
  * The roster after a value of `round`: `contributors` of `cohort` are present, the others missed one more. A seat is
- * not lost by absence where fewer would be left than a committee has.
+ * not lost by absence where fewer would be left than `minSeats`; below a committee's size committees shrink with it.
  */
 export function nextRoster(
   config: ProtocolConfig,
@@ -106,7 +116,7 @@ export function nextRoster(
   }
   const seats: Seat[] = [];
   const left: PeerId[] = [];
-  let removable = roster.seats.length - gone.size - config.committeeSize;
+  let removable = roster.seats.length - gone.size - config.minSeats;
   let marked = false;
   for (const seat of roster.seats) {
     const { peer } = seat;

@@ -24,6 +24,7 @@ import type { MessageFault } from './fault.ts';
 import type { Input, Timer } from './input.ts';
 import { checkOpened, faultOfProposal } from './opening-check.ts';
 import type { PendingChanges } from './pending-changes.ts';
+import type { Presence } from './presence.ts';
 import { servingIn } from './roster.ts';
 import type { RoundBook } from './round-book.ts';
 import { contentDigest } from './statements.ts';
@@ -34,6 +35,7 @@ export interface RoundParts {
   readonly chain: Chain;
   readonly book: RoundBook;
   readonly pending: PendingChanges;
+  readonly presence: Presence;
   /** Signs nothing: the disk was lost and what was signed before is not known. */
   readonly silent: boolean;
   /** The newest attempt that is known to be open. */
@@ -59,10 +61,16 @@ export class RoundPlay {
   served = false;
 
   constructor(parts: RoundParts) {
-    const { desk, chain } = parts;
+    const { desk, chain, presence, silent } = parts;
+    const { roster, round } = chain;
     this.parts = parts;
     this.cohort = cohortOf(desk.config, chain);
-    this.collection = new Collection(this.cohort);
+    const waits = {
+      awaits: (worker: PeerId) => !(silent && worker === desk.self) && presence.awaits(roster, round, worker),
+      allowanceMs: presence.allowanceMs.bind(presence),
+    };
+    const { minContributions, timing } = desk.config;
+    this.collection = new Collection(this.cohort, waits, { ...timing, minContributions });
     this.abandonment = new Abandonment(chain, desk.verifier.rules);
     this.worker = new Worker(desk, chain, parts.book, parts.silent);
     this.auditor = new Auditor(desk.verifier, parts.onEvidence);
@@ -84,12 +92,17 @@ export class RoundPlay {
     this.parts.desk.setTimer('rebroadcast', this.parts.desk.config.timing.rebroadcastMs);
   }
 
+  /** Somebody who was away is back, or at work: it is waited for. */
+  presenceChanged(): void {
+    this.settle(this.consensus?.contributed());
+  }
+
   trained(input: Extract<Input, { type: 'trained' }>): void {
     this.worker.trained(input);
   }
 
   private startAttempt(): void {
-    const { desk, chain, book, pending, silent } = this.parts;
+    const { desk, chain, book, pending, presence, silent } = this.parts;
     const { attempt, committee, collection } = this;
     this.consensus = undefined;
     desk.cancelTimer('phase');
@@ -100,8 +113,9 @@ export class RoundPlay {
     if (silent || left || book.memory.attempt > attempt || !committee.includes(desk.self)) return;
     this.served = true;
     const opened = this.opened ?? {};
-    this.consensus = new Consensus({ desk, chain, attempt, committee, book, collection, pending, ...opened });
-    if (!collection.isClosed) desk.setTimer('collect', desk.config.timing.collectMs);
+    collection.start(desk.nowMs);
+    const parts = { desk, chain, attempt, committee, book, collection, pending, presence };
+    this.consensus = new Consensus({ ...parts, ...opened });
     this.settle(this.consensus.start());
   }
 
@@ -124,9 +138,11 @@ export class RoundPlay {
       return 'equivocation';
     }
     this.collection.add(checked.value);
+    this.parts.presence.heard(message.worker, chain.round);
     const sources = [message.worker, ...this.committee];
     const context = { round: chain.round, seed: chain.seed };
     desk.put({ type: 'fetch', context, contribution: message, sources });
+    this.presenceChanged();
     return undefined;
   }
 
@@ -144,6 +160,7 @@ export class RoundPlay {
     }
     const checked = desk.verifier.vote(message);
     if (!checked.ok) return checked.fault;
+    this.parts.presence.heard(message.voter, message.round);
     const added = consensus.addVote(checked.value);
     if (typeof added === 'object') {
       this.parts.onEvidence(voteConflict(desk.config.experiment, added.conflictsWith, checked.value));
@@ -178,6 +195,7 @@ export class RoundPlay {
       this.parts.onEvidence(proposalConflict(desk.config.experiment, known, message));
       return 'equivocation';
     }
+    this.parts.presence.heard(proposer, chain.round);
     const fault = faultOfProposal(desk.verifier, chain, message);
     if (fault !== undefined) return fault;
     if (message.polka !== undefined) this.audit(message.polka);
@@ -292,7 +310,9 @@ export class RoundPlay {
   }
 
   fetched(input: Extract<Input, { type: 'fetched' }>): void {
-    this.collection.fetched(input.worker, input.digest, input.fault);
+    const { worker, digest, fault } = input;
+    const afterMs = this.collection.fetched(worker, digest, fault, this.parts.desk.nowMs);
+    if (afterMs !== undefined) this.parts.presence.came(worker, afterMs);
     this.settle(this.consensus?.contributed());
   }
 

@@ -4,9 +4,10 @@ import type { RosterChange, UnverifiedJoin, UnverifiedLeave } from '../messages/
 import type { Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
 import type { MessageFault } from './fault.ts';
-import { JOIN_INTERVAL_ROUNDS } from './limits.ts';
+import { ABSENT_AFTER_COHORTS, JOIN_INTERVAL_ROUNDS } from './limits.ts';
 import { PendingChanges } from './pending-changes.ts';
-import { hasSeat, heardIn } from './roster.ts';
+import type { Presence } from './presence.ts';
+import { hasSeat, heardIn, missedCohortsOf } from './roster.ts';
 import { isEffective } from './roster-changes.ts';
 import { joinBytes, leaveBytes } from './statements.ts';
 
@@ -16,8 +17,10 @@ export class Seat {
   private readonly permit: Uint8Array | undefined;
   private wanted: boolean;
   private wish: UnverifiedJoin | UnverifiedLeave | undefined;
+  private readonly presence: Presence;
 
-  constructor(desk: Desk, wanted: boolean, permit: Uint8Array | undefined) {
+  constructor(desk: Desk, wanted: boolean, permit: Uint8Array | undefined, presence: Presence) {
+    this.presence = presence;
     this.desk = desk;
     this.wanted = wanted;
     this.permit = permit;
@@ -32,7 +35,10 @@ export class Seat {
     this.desk.publish(this.wish);
   }
 
-  /** At a round's start and with each rebroadcast: says again what is not granted yet. */
+  /**
+   * At a round's start and with each rebroadcast: says again what is not granted yet. With a seat that counts as absent
+   * a join says that its peer is back and wants to be waited for.
+   */
   ask(chain: Chain): void {
     const { self, config } = this.desk;
     const seated = hasSeat(chain.roster, self);
@@ -40,12 +46,14 @@ export class Seat {
       if (seated) this.desk.publish(this.wish);
       return;
     }
-    if (seated || !this.wanted || chain.roster.excluded.includes(self)) {
+    const absent = missedCohortsOf(chain.roster, self) >= ABSENT_AFTER_COHORTS;
+    if ((seated && !absent) || !this.wanted || chain.roster.excluded.includes(self)) {
       this.wish = undefined;
       return;
     }
-    if (this.wish === undefined || chain.round - this.wish.round >= JOIN_INTERVAL_ROUNDS) {
-      const { round } = chain;
+    const { round } = chain;
+    const interval = seated ? 1 : JOIN_INTERVAL_ROUNDS;
+    if (this.wish === undefined || round - this.wish.round >= interval) {
       const signature = this.desk.sign(joinBytes(config.experiment, self, round));
       const permit = this.permit === undefined ? {} : { permit: this.permit };
       this.wish = { kind: 'join', peer: self, round, signature, ...permit };
@@ -54,6 +62,7 @@ export class Seat {
   }
 
   onChange(change: RosterChange, chain: Chain): MessageFault | undefined {
+    if (change.kind === 'join' && hasSeat(chain.roster, change.peer)) return this.onReturn(change, chain);
     if (this.pending.has(change)) return 'duplicate';
     if (!isEffective(this.desk.config, chain.roster, chain.round, change)) return 'stale';
     const fault = this.desk.verifier.change(change);
@@ -61,6 +70,17 @@ export class Seat {
     if (!this.pending.add(change)) return 'queue-full';
     if (change.kind === 'evidence') this.desk.report({ event: 'convicted', evidence: change });
     return undefined;
+  }
+
+  /** Somebody with a seat says that it is back: news once a round, where it counts as absent. */
+  private onReturn(join: UnverifiedJoin, { round, roster }: Chain): MessageFault | undefined {
+    if (missedCohortsOf(roster, join.peer) < ABSENT_AFTER_COHORTS || Math.abs(join.round - round) > 1) {
+      return 'stale';
+    }
+    if (this.presence.isBack(join.peer, join.round)) return 'duplicate';
+    const fault = this.desk.verifier.change(join);
+    if (fault === undefined) this.presence.back(join.peer, join.round);
+    return fault;
   }
 
   /** Evidence that this peer found by itself. */

@@ -4,6 +4,7 @@ import type { Amnesia } from './amnesia.ts';
 import { expectedCommittee, type Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
 import type { Memories } from './memories.ts';
+import type { Presence } from './presence.ts';
 import { RoundPlay } from './round-play.ts';
 import type { Seat } from './seat.ts';
 
@@ -12,6 +13,7 @@ export interface StageParts {
   readonly memories: Memories;
   readonly amnesia: Amnesia;
   readonly seat: Seat;
+  readonly presence: Presence;
   /** The play that is on has come to a decision. */
   readonly onDecision: (decision: UnverifiedDecision) => void;
 }
@@ -36,13 +38,14 @@ export class Stage {
   }
 
   private playOf(head: Chain): RoundPlay {
-    const { desk, memories, amnesia, seat, onDecision } = this.parts;
+    const { desk, memories, amnesia, seat, presence, onDecision } = this.parts;
     const opened = memories.opened(head.anchor);
     const play: RoundPlay = new RoundPlay({
       desk,
       chain: head,
       book: memories.book(head),
       pending: seat.pending,
+      presence,
       silent: amnesia.silences(head.round) || head.round < memories.firstRemembered,
       ...(opened === undefined ? {} : { opened }),
       onEvidence: (evidence) => seat.onEvidence(evidence, head),

@@ -36,6 +36,14 @@ export const PROTOCOL_TABLES = {
     paidBy: 'workers, each its own slot',
     whenFull: 'cannot be: the first of each worker counts',
   },
+  presence: {
+    holds: 'what is known of when each peer comes',
+    unit: 'entries',
+    bound: ({ maxPeers }) => maxPeers,
+    boundInWords: 'one of each seat',
+    paidBy: 'seats, each its own',
+    whenFull: 'cannot be: who loses its seat is forgotten at the next round',
+  },
   abandons: {
     holds: 'abandonments of the round',
     unit: 'entries',

@@ -85,7 +85,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
       }
       const input = stopped ? undefined : inputs.shift();
       if (input === undefined) break;
-      for (const effect of machine.step(input)) {
+      for (const effect of machine.step(input, clock.now())) {
         // a verdict is the answer to the message itself and waits for nothing
         if (effect.type === 'verdict') noteVerdict(effect, input);
         else effects.push(effect);

@@ -20,6 +20,8 @@ export interface Environment {
 }
 
 export interface ClockPort {
+  /** Milliseconds; only differences mean anything, and it never goes back. */
+  now(): number;
   /** Calls `fire` once after the delay; the returned function cancels it. */
   setTimer(delayMs: number, fire: () => void): () => void;
 }

@@ -2,6 +2,7 @@
 import type { ClockPort } from './environment.ts';
 
 export const nodeClock: ClockPort = {
+  now: () => performance.now(),
   setTimer(delayMs, fire) {
     const timer = setTimeout(fire, delayMs);
     timer.unref();

@@ -101,6 +101,11 @@ describe('experiment', () => {
     ['a peer twice', { roster: [ROSTER[0], ROSTER[0]] }, /roster must name each peer once/],
     ['something that is no peer', { roster: ['Qm'] }, /roster\[0\] must be an Ed25519 peer id/],
     [
+      'a shortest collection above the longest',
+      { timing: { collectMs: 100, collectMinMs: 101 } },
+      /timing\.collectMinMs must be at most timing\.collectMs, 100, got 101/,
+    ],
+    [
       'a committee that is too small',
       { committee: { size: 4, byzantine: 2, failure: 1e-3 } },
       /committee\.size must be large enough/,

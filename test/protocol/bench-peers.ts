@@ -24,6 +24,7 @@ export function configOf(changes: Partial<ProtocolConfig> = {}): ProtocolConfig 
     committeeSize: PEERS.length,
     timing: {
       collectMs: 100,
+      collectMinMs: 20,
       proposeMs: 100,
       prevoteMs: 100,
       precommitMs: 100,
@@ -35,6 +36,7 @@ export function configOf(changes: Partial<ProtocolConfig> = {}): ProtocolConfig 
     maxOmissionShare: 0.3,
     minContributions: 1,
     inactivityCohorts: 0,
+    minSeats: PEERS.length,
     changeDelayRounds: 3,
     admission: { policy: 'genesis' },
     maxPeers: 8,

@@ -268,7 +268,7 @@ describe('consensus (Tendermint, arXiv 1807.04938)', () => {
     const [own] = of(trained, 'publish');
     assert.ok(own?.message.kind === 'contribution', 'its own contribution');
     table.note(machine.step({ type: 'message', message: own.message, from: self }));
-    machine.step({ type: 'fetched', anchor, worker: self, digest });
+    table.note(machine.step({ type: 'fetched', anchor, worker: self, digest }));
     table.expire(machine, 'collect');
     const [vote] = votesIn(table.hear(machine, proposal));
     assert.deepEqual([vote?.phase, vote?.value], ['prevote', null], 'one of one omitted is above 0.3');

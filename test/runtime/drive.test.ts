@@ -46,6 +46,7 @@ class Bench {
     } as unknown as Machine;
     const environment = {
       clock: {
+        now: () => 0,
         setTimer: (delayMs: number, fire: () => void) => {
           const timer = { delayMs, fire, cancelled: false };
           this.timers.push(timer);

@@ -100,6 +100,7 @@ export const CONFIG: ProtocolConfig = {
   committeeSize: 4,
   timing: {
     collectMs: 100,
+    collectMinMs: 20,
     proposeMs: 100,
     prevoteMs: 100,
     precommitMs: 100,
@@ -111,6 +112,7 @@ export const CONFIG: ProtocolConfig = {
   maxOmissionShare: 0.34,
   minContributions: 1,
   inactivityCohorts: 0,
+  minSeats: 4,
   changeDelayRounds: 3,
   admission: { policy: 'genesis' },
   maxPeers: 16,
