@@ -1,9 +1,8 @@
 /** float32 and bfloat16: every coordinate travels, with 32 or 16 bits. Little-endian. */
-import { bytesOf } from '../foundation/bytes.ts';
-import { HOST_IS_LITTLE_ENDIAN, littleEndian } from '../foundation/little-endian.ts';
+import { littleEndian, littleEndianBytes } from '../foundation/little-endian.ts';
 import type { SeededRandom } from '../foundation/seeded-random.ts';
 import { float32Row } from '../linalg/packed-row.ts';
-import type { CompressionContext, Compressor } from './compressor.ts';
+import type { Compressor } from './compressor.ts';
 import type { Rounding } from './compressor-spec.ts';
 import { compressorOf, packedReader } from './vector-reader.ts';
 import { ditherOf, firstNonFinite } from './wire-values.ts';
@@ -18,13 +17,7 @@ export function createFloat32(d: number): Compressor {
     normBound: 1,
     maxBytes: 4 * d,
     fixedLength: true,
-    encode: (vector) => {
-      if (HOST_IS_LITTLE_ENDIAN) return bytesOf(vector.slice());
-      const bytes = new Uint8Array(4 * d);
-      const view = new DataView(bytes.buffer);
-      for (let i = 0; i < d; i++) view.setFloat32(4 * i, vector[i] as number, true);
-      return bytes;
-    },
+    encode: (vector) => littleEndianBytes(vector.slice()),
     open: (bytes) => {
       if (bytes.length !== 4 * d) return 'wrong-length';
       const values = littleEndian(Float32Array, bytes, 0, d);
@@ -54,18 +47,11 @@ export function createBfloat16(d: number, rounding: Rounding): Compressor {
     maxBytes: 2 * d,
     fixedLength: true,
     encode: (vector, context) => {
-      const words = Uint32Array.from(new Uint32Array(vector.slice().buffer));
-      const bytes = new Uint8Array(2 * d);
-      const low = lowBits(rounding, context);
-      for (let i = 0; i < d; i++) {
-        const word = words[i] as number;
-        const sign = (word >>> 31) << 15;
-        const magnitude = word & 0x7fffffff;
-        const half = Math.min((magnitude + low(magnitude)) >>> 16, LARGEST_BFLOAT16) | sign;
-        bytes[2 * i] = half & 0xff;
-        bytes[2 * i + 1] = half >>> 8;
-      }
-      return bytes;
+      const words = new Uint32Array(vector.buffer, vector.byteOffset, d);
+      const halves = new Uint16Array(d);
+      if (rounding === 'nearest') roundToNearest(words, halves);
+      else roundStochastically(words, halves, ditherOf(context, 'bfloat16'));
+      return littleEndianBytes(halves);
     },
     open: (bytes) => {
       if (bytes.length !== 2 * d) return 'wrong-length';
@@ -78,9 +64,19 @@ export function createBfloat16(d: number, rounding: Rounding): Compressor {
   });
 }
 
-/** What is added below the kept bits before they are cut off. */
-function lowBits(rounding: Rounding, context: CompressionContext): (magnitude: number) => number {
-  if (rounding === 'nearest') return (magnitude) => 0x7fff + ((magnitude >>> 16) & 1);
-  const random: SeededRandom = ditherOf(context, 'bfloat16');
-  return () => random.nextUint32() >>> 16;
+function roundToNearest(words: Uint32Array, halves: Uint16Array): void {
+  for (let i = 0; i < halves.length; i++) {
+    const word = words[i] as number;
+    const magnitude = word & 0x7fffffff;
+    const half = (magnitude + 0x7fff + ((magnitude >>> 16) & 1)) >>> 16;
+    halves[i] = (half > LARGEST_BFLOAT16 ? LARGEST_BFLOAT16 : half) | ((word >>> 16) & 0x8000);
+  }
+}
+
+function roundStochastically(words: Uint32Array, halves: Uint16Array, random: SeededRandom): void {
+  for (let i = 0; i < halves.length; i++) {
+    const word = words[i] as number;
+    const half = ((word & 0x7fffffff) + (random.nextUint32() >>> 16)) >>> 16;
+    halves[i] = (half > LARGEST_BFLOAT16 ? LARGEST_BFLOAT16 : half) | ((word >>> 16) & 0x8000);
+  }
 }

@@ -3,7 +3,9 @@
  * previous parameters, momentum). A newcomer needs this and nothing else, so it is the checkpoint's content and the
  * digest's input, in one canonical encoding.
  */
-import { decodeNamedArrays, encodeNamedArrays } from '../foundation/named-arrays.ts';
+import { concatBytes } from '../foundation/bytes.ts';
+import { decodeNamedArrays, namedArrayPieces } from '../foundation/named-arrays.ts';
+import { allFinite } from './vector-math.ts';
 
 export interface AgreedState {
   /** Rounds decided so far, skipped ones included. */
@@ -29,13 +31,18 @@ export function sharedVector(state: AgreedState, name: string): Float32Array {
 
 /** Canonical bytes: equal states give equal bytes, and the digest is taken over them. */
 export function encodeAgreedState(state: AgreedState): Uint8Array {
+  return concatBytes(...agreedStatePieces(state));
+}
+
+/** The canonical bytes in pieces, some of them views of the state's vectors. */
+export function agreedStatePieces(state: AgreedState): Uint8Array[] {
   const entries = new Map<string, Float32Array | number>([
     ['parameters', state.parameters],
     ['round', state.round],
     ['steps', state.steps],
   ]);
   for (const [name, value] of Object.entries(state.shared)) entries.set(`shared.${name}`, value);
-  return encodeNamedArrays(entries);
+  return namedArrayPieces(entries);
 }
 
 /**
@@ -43,7 +50,8 @@ export function encodeAgreedState(state: AgreedState): Uint8Array {
  * `template` (any state of this experiment) in the names or lengths of what they hold.
  */
 export function decodeAgreedState(bytes: Uint8Array, template: AgreedState): AgreedState | undefined {
-  if (bytes.length !== encodeAgreedState(template).length) return undefined;
+  const expectedLength = agreedStatePieces(template).reduce((sum, { length }) => sum + length, 0);
+  if (bytes.length !== expectedLength) return undefined;
   const entries = decodeNamedArrays(bytes);
   if (entries === undefined) return undefined;
   const [parameters, round, steps] = ['parameters', 'round', 'steps'].map((name) => entries.get(name));
@@ -62,7 +70,7 @@ export function decodeAgreedState(bytes: Uint8Array, template: AgreedState): Agr
   }
   if (entries.size !== 3 + Object.keys(shared).length) return undefined;
   const finite = [...entries.values()].every((value) =>
-    typeof value === 'number' ? Number.isFinite(value) : value.every(Number.isFinite),
+    typeof value === 'number' ? Number.isFinite(value) : allFinite(value),
   );
   return finite ? { round, steps, parameters, shared } : undefined;
 }

@@ -45,3 +45,12 @@ export function clipToNorm(vector: Float32Array, level: number): number {
   for (let i = 0; i < vector.length; i++) vector[i] = factor * (vector[i] as number);
   return factor;
 }
+
+/** As `every(Number.isFinite)`, without a call for each value: it runs over every vector of every round. */
+export function allFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value - value !== 0) return false;
+  }
+  return true;
+}

@@ -5,7 +5,7 @@ interface NumberArray<T> {
   readonly BYTES_PER_ELEMENT: number;
 }
 
-export const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** `count` little-endian numbers from the byte at `offset` on. */
 export function littleEndian<T>(Type: NumberArray<T>, bytes: Uint8Array, offset: number, count: number): T {
@@ -13,8 +13,19 @@ export function littleEndian<T>(Type: NumberArray<T>, bytes: Uint8Array, offset:
   const start = bytes.byteOffset + offset;
   if (HOST_IS_LITTLE_ENDIAN && start % width === 0) return new Type(bytes.buffer, start, count);
   const copy = bytes.slice(offset, offset + count * width);
-  if (!HOST_IS_LITTLE_ENDIAN) {
-    for (let at = 0; at < copy.length; at += width) copy.subarray(at, at + width).reverse();
-  }
+  if (!HOST_IS_LITTLE_ENDIAN) reverseEach(copy, width);
   return new Type(copy.buffer, 0, count);
+}
+
+/** The values' bytes, least significant first: a view on such hosts, a copy elsewhere. */
+export function littleEndianBytes(values: Float32Array | Uint16Array): Uint8Array {
+  const view = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  if (HOST_IS_LITTLE_ENDIAN) return view;
+  const copy = view.slice();
+  reverseEach(copy, values.BYTES_PER_ELEMENT);
+  return copy;
+}
+
+function reverseEach(bytes: Uint8Array, width: number): void {
+  for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
 }

@@ -3,36 +3,38 @@
  * Per entry: name length (u16), name (UTF-8), tag (u8: 0 number, 1 vector), then the number (f64) or the vector's
  * length (u32) and its values (f32). For checkpoints, worker memories and digests.
  */
-import { utf8 } from './bytes.ts';
+import { concatBytes, utf8 } from './bytes.ts';
+import { littleEndian, littleEndianBytes } from './little-endian.ts';
 
 const NUMBER_TAG = 0;
 const VECTOR_TAG = 1;
 
 export function encodeNamedArrays(entries: ReadonlyMap<string, Float32Array | number>): Uint8Array {
-  const sorted = [...entries]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ name: utf8(name), value }));
-  let length = 0;
-  for (const { name, value } of sorted)
-    length += 3 + name.length + (typeof value === 'number' ? 8 : 4 + 4 * value.length);
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const { name, value } of sorted) {
-    view.setUint16(at, name.length, true);
-    bytes.set(name, at + 2);
-    at += 2 + name.length;
-    if (typeof value === 'number') {
-      view.setUint8(at, NUMBER_TAG);
+  return concatBytes(...namedArrayPieces(entries));
+}
+
+/**
+ * The same bytes in pieces: on a little-endian host a vector's piece is a view of it, so that what is hashed or written
+ * need not be copied.
+ */
+export function namedArrayPieces(entries: ReadonlyMap<string, Float32Array | number>): Uint8Array[] {
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.flatMap(([name, value]) => {
+    const label = utf8(name);
+    const isNumber = typeof value === 'number';
+    const head = new Uint8Array(2 + label.length + 1 + (isNumber ? 8 : 4));
+    const view = new DataView(head.buffer);
+    view.setUint16(0, label.length, true);
+    head.set(label, 2);
+    const at = 2 + label.length;
+    view.setUint8(at, isNumber ? NUMBER_TAG : VECTOR_TAG);
+    if (isNumber) {
       view.setFloat64(at + 1, value, true);
-      at += 9;
-    } else {
-      view.setUint8(at, VECTOR_TAG);
-      view.setUint32(at + 1, value.length, true);
-      at = writeFloats(view, at + 5, value);
+      return [head];
     }
-  }
-  return bytes;
+    view.setUint32(at + 1, value.length, true);
+    return [head, littleEndianBytes(value)];
+  });
 }
 
 /** The entries, or undefined where the bytes are not exactly what `encodeNamedArrays` writes. */
@@ -57,9 +59,7 @@ export function decodeNamedArrays(bytes: Uint8Array): Map<string, Float32Array |
       } else if (tag === VECTOR_TAG) {
         const length = view.getUint32(at + 1, true);
         if (at + 5 + 4 * length > bytes.length) return undefined;
-        const values = new Float32Array(length);
-        for (let i = 0; i < length; i++) values[i] = view.getFloat32(at + 5 + 4 * i, true);
-        entries.set(name, values);
+        entries.set(name, littleEndian(Float32Array, bytes, at + 5, length).slice());
         at += 5 + 4 * length;
       } else {
         return undefined;
@@ -69,9 +69,4 @@ export function decodeNamedArrays(bytes: Uint8Array): Map<string, Float32Array |
     return undefined; // past the end, or a name that is no UTF-8
   }
   return entries;
-}
-
-function writeFloats(view: DataView, at: number, values: Float32Array): number {
-  for (let i = 0; i < values.length; i++) view.setFloat32(at + 4 * i, values[i] as number, true);
-  return at + 4 * values.length;
 }

@@ -2,15 +2,15 @@
  * The receiver's side of a round, which every peer computes to the same bytes: read each contribution out of its body, clip
  * it, run the robust rule, encode the update, take the step. A function of the experiment, the agreed state and the bodies. The network's peers, the in-process simulations and `verify-run` all call it.
  */
-import { assert } from '../foundation/assert.ts';
 import { aggregateStream } from '../aggregation/aggregate-stream.ts';
 import type { Aggregated } from '../aggregation/aggregate.ts';
 import type { Pipeline } from '../aggregation/pipeline.ts';
 import type { Compressor, DecodeFault } from '../compression/compressor.ts';
 import type { VectorReader } from '../compression/vector-reader.ts';
-import { digestOf, type Digest } from '../crypto/hash.ts';
-import { encodeAgreedState, skipRound, type AgreedState } from '../estimation/agreed-state.ts';
+import { digestOfPieces, type Digest } from '../crypto/hash.ts';
+import { agreedStatePieces, skipRound, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator, RoundPlan } from '../estimation/estimator.ts';
+import { allFinite } from '../estimation/vector-math.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { vectorSink, vectorSource } from '../linalg/memory-source.ts';
 import { sharedFloats } from '../linalg/packed-memory.ts';
@@ -51,7 +51,7 @@ export interface RoundResult {
 
 /** The digest that peers compare: of the canonical bytes of the state. */
 export function digestOfState(state: AgreedState): Digest {
-  return digestOf('synod/agreed-state', encodeAgreedState(state));
+  return digestOfPieces('synod/agreed-state', agreedStatePieces(state));
 }
 
 export class RoundArithmetic {
@@ -122,8 +122,8 @@ export class RoundArithmetic {
   apply(agreed: AgreedState, context: RoundContext, update: Uint8Array): AgreedState {
     if (update.length === 0) return skipRound(agreed);
     const decoded = this.decodeUpdate(context, update);
-    assert(typeof decoded !== 'string', `a certified update is ${String(decoded)}`);
-    return this.step(agreed, context, decoded);
+    if (typeof decoded !== 'string') return this.step(agreed, context, decoded);
+    throw new Error(`internal error: a certified update is ${decoded}`);
   }
 
   private decodeUpdate(context: RoundContext, update: Uint8Array): Float32Array | DecodeFault {
@@ -173,13 +173,4 @@ function isFinite(state: AgreedState): boolean {
   return [state.parameters, ...Object.values(state.shared)].every((value) =>
     typeof value === 'number' ? Number.isFinite(value) : allFinite(value),
   );
-}
-
-/** As `every(Number.isFinite)`, without a call for each value: it runs over every vector of every round. */
-function allFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (value - value !== 0) return false;
-  }
-  return true;
 }

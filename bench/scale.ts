@@ -1,0 +1,228 @@
+/**
+ * What a member's round costs at 10^6 to 10^8 parameters: `npm run bench:scale [-- --json] [--d 1e6,1e7] [--n 8,16]
+ * [--formats int8,bfloat16,top-k] [--threads 2] [--repetitions 3]`. Each stage stands beside its limit, taken in the same
+ * process: one read of what goes in, one SHA-256 of it where it has to be hashed, one write of what comes out, on as many
+ * threads as the limit's own primitive uses (one). Every combination runs in a process of its own, whose peak memory less
+ * the bodies is reported by the parameter.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parsePipeline } from '../src/aggregation/pipeline.ts';
+import { parseCompressor } from '../src/compression/compressor-spec.ts';
+import { createCompressor } from '../src/compression/create-compressor.ts';
+import { encodeWithFeedback } from '../src/compression/error-feedback.ts';
+import type { VectorReader } from '../src/compression/vector-reader.ts';
+import { bodyDigest } from '../src/crypto/body-digest.ts';
+import { hashOf } from '../src/crypto/hash.ts';
+import { createEstimator, parseEstimator } from '../src/estimation/estimator-spec.ts';
+import { parseOptimizer } from '../src/estimation/outer-optimizer.ts';
+import { SeededRandom } from '../src/foundation/seeded-random.ts';
+import { sharedBytes, sharedFloats } from '../src/linalg/packed-memory.ts';
+import { createWasmLinearAlgebra } from '../src/linalg/wasm-linear-algebra.ts';
+import { digestOfState, RoundArithmetic } from '../src/runtime/round-arithmetic.ts';
+
+const FORMATS: Readonly<Record<string, unknown>> = {
+  int8: 'int8',
+  bfloat16: 'bfloat16',
+  'top-k': { kind: 'top-k', keep: 0.01, values: 'int8' },
+};
+
+interface Row {
+  readonly d: number;
+  readonly n: number;
+  readonly format: string;
+  readonly stage: string;
+  readonly seconds: number;
+  readonly limitSeconds: number;
+  readonly ratio: number;
+}
+
+interface Outcome {
+  readonly rows: readonly Row[];
+  readonly peakBytesPerParameter: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    d: { type: 'string', default: '1e6,1e7,1e8' },
+    n: { type: 'string', default: '8,16' },
+    formats: { type: 'string', default: 'int8,bfloat16,top-k' },
+    threads: { type: 'string', default: '2' },
+    repetitions: { type: 'string', default: '3' },
+    one: { type: 'boolean', default: false },
+  },
+});
+const [threads, repetitions] = [Number(values.threads), Number(values.repetitions)];
+
+if (values.one) {
+  const outcome = await measure(Number(values.d), Number(values.n), values.formats);
+  process.stdout.write(JSON.stringify(outcome));
+  process.exit(0);
+}
+
+const rows: Row[] = [];
+const peakBytesPerParameter: Record<string, number> = {};
+for (const d of values.d.split(',').map(Number)) {
+  for (const n of values.n.split(',').map(Number)) {
+    for (const format of values.formats.split(',')) {
+      process.stderr.write(`\n${format}, d = ${d.toExponential()}, n = ${n}\n`);
+      const outcome = inOwnProcess(d, n, format);
+      rows.push(...outcome.rows);
+      peakBytesPerParameter[`${format} d=${d.toExponential()} n=${n}`] = outcome.peakBytesPerParameter;
+      for (const { stage, seconds, limitSeconds, ratio } of outcome.rows) {
+        const cells = [seconds.toFixed(4), limitSeconds.toFixed(4), ratio.toFixed(1)];
+        process.stderr.write(`  ${stage.padEnd(44)} ${cells.map((cell) => cell.padStart(10)).join(' ')}\n`);
+      }
+      process.stderr.write(`  peak bytes a parameter ${outcome.peakBytesPerParameter.toFixed(1)}\n`);
+    }
+  }
+}
+if (values.json) process.stdout.write(`${JSON.stringify({ rows, peakBytesPerParameter })}\n`);
+
+function inOwnProcess(d: number, n: number, format: string): Outcome {
+  const own = ['--one', '--d', String(d), '--n', String(n), '--formats', format];
+  const rest = ['--threads', String(threads), '--repetitions', String(repetitions)];
+  const script = fileURLToPath(import.meta.url);
+  const { status, stdout } = spawnSync(process.execPath, [...process.execArgv, script, ...own, ...rest], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 24,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${format}, d = ${d}, n = ${n} ended with status ${status}`);
+  return JSON.parse(stdout) as Outcome;
+}
+
+async function measure(d: number, n: number, format: string): Promise<Outcome> {
+  const linalg = createWasmLinearAlgebra({ threads });
+  await linalg.ready;
+  const contribution = createCompressor(parseCompressor(FORMATS[format], 'formats'), d);
+  const estimator = createEstimator(
+    parseEstimator('momentum', 'estimator'),
+    parseOptimizer(0.1, 'optimizer'),
+  );
+  const arithmeticOf = (pipeline: unknown): RoundArithmetic =>
+    new RoundArithmetic({
+      estimator,
+      contributionCompressor: contribution,
+      plainCompressor: createCompressor({ kind: 'float32' }, d),
+      updateCompressor: createCompressor({ kind: 'bfloat16', rounding: 'nearest' }, d),
+      pipeline: parsePipeline(pipeline, 'aggregation'),
+      f: 2,
+      linalg,
+    });
+  const ctma = arithmeticOf({ rule: 'ctma', base: 'geometric-median' });
+  const flag = arithmeticOf({ rule: 'flag' });
+  const context = { round: 1, seed: hashOf('synod/bench-scale') };
+
+  const gradient = randomVector(d, 0);
+  const contributions = Array.from({ length: n }, (_, i) => {
+    const worker = `worker-${String(i).padStart(3, '0')}`;
+    const bytes = contribution.encode(randomVector(d, i), { ...context, worker });
+    const body = sharedBytes(bytes.length);
+    body.set(bytes);
+    return { worker, body };
+  });
+  const bodyBytes = contributions.reduce((sum, { body }) => sum + body.length, 0);
+  const limits = primitives(d);
+  const found: Row[] = [];
+  const timed = async <T>(stage: string, limitSeconds: number, run: () => T | Promise<T>): Promise<T> => {
+    const times: number[] = [];
+    let result: T | undefined;
+    for (let repetition = 0; repetition < repetitions; repetition++) {
+      result = undefined;
+      const started = performance.now();
+      result = await run();
+      times.push((performance.now() - started) / 1000);
+    }
+    const seconds = times.sort((a, b) => a - b)[(times.length - 1) >> 1] ?? NaN;
+    found.push({ d, n, format, stage, seconds, limitSeconds, ratio: seconds / limitSeconds });
+    return result as T;
+  };
+
+  const state = estimator.initialState(gradient);
+  const plan = ctma.plan(state, context);
+  const open = (): VectorReader[] =>
+    contributions.map(({ worker, body }) => {
+      const reader = contribution.open(body, { ...context, worker });
+      if (typeof reader === 'string') throw new Error(`an own body is ${reader}`);
+      return reader;
+    });
+
+  await timed('receive (into shared memory)', limits.read(bodyBytes) + limits.write(bodyBytes), () => {
+    for (const { body } of contributions) sharedBytes(body.length).set(body);
+  });
+  await timed('hash the bodies', limits.hash(bodyBytes), () =>
+    contributions.map(({ body }) => bodyDigest(body)),
+  );
+  const readers = await timed('check the bodies', limits.read(bodyBytes), open);
+  const oneResult = limits.read(bodyBytes) + limits.write(4 * d);
+  await timed('aggregate, flag', oneResult, () => flag.combine(plan, context, readers));
+  const { output } = await timed('aggregate, ctma over geometric median', oneResult, () =>
+    ctma.combine(plan, context, readers),
+  );
+  const updateCompressor = createCompressor({ kind: 'bfloat16', rounding: 'nearest' }, d);
+  const update = await timed('encode the update', limits.read(4 * d) + limits.write(2 * d), () =>
+    updateCompressor.encode(output, { ...context, worker: '' }),
+  );
+  const next = await timed('step', limits.read(6 * d) + limits.write(4 * d), () =>
+    ctma.apply(state, context, update),
+  );
+  await timed('digest of the state', limits.hash(4 * d), () => digestOfState(next));
+
+  const memory = new Map<string, Float32Array | number>();
+  const oracle = { d, gradient: () => Promise.resolve(gradient) };
+  const momentum = await timed('worker: momentum', limits.read(8 * d) + limits.write(8 * d), () =>
+    estimator.contribute({ oracle, agreed: state, plan, context, memory }),
+  );
+  const own = contributions[0]?.body.length ?? 0;
+  const feedback = { kind: 'ef14', decay: 1 } as const;
+  await timed('worker: error feedback and encode', limits.read(8 * d) + limits.write(4 * d + own), () =>
+    encodeWithFeedback(contribution, feedback, momentum, { ...context, worker: 'w', memory }),
+  );
+  const everything = found.filter(({ stage }) => !/flag/.test(stage));
+  const sum = (pick: (row: Row) => number): number => everything.reduce((total, row) => total + pick(row), 0);
+  const [seconds, limitSeconds] = [sum((row) => row.seconds), sum((row) => row.limitSeconds)];
+  const stage = 'everything (aggregated by ctma)';
+  found.push({ d, n, format, stage, seconds, limitSeconds, ratio: seconds / limitSeconds });
+  linalg.close();
+  const peakBytes = process.resourceUsage().maxRSS * 1024 - bodyBytes;
+  return { rows: found, peakBytesPerParameter: peakBytes / d };
+}
+
+/** Normal numbers, the same block of 2^20 over and over from another place for each worker. */
+function randomVector(d: number, worker: number): Float32Array {
+  const random = new SeededRandom('bench-scale');
+  const tile = Float32Array.from({ length: Math.min(d, 2 ** 20) }, () => random.nextNormal());
+  const vector = sharedFloats(d);
+  const offset = (worker * 65_537) % tile.length;
+  vector.set(tile.subarray(offset));
+  for (let at = tile.length - offset; at < d; at += tile.length) {
+    vector.set(tile.subarray(0, Math.min(tile.length, d - at)), at);
+  }
+  return vector;
+}
+
+/** Seconds of the simplest passes over so many bytes, at the speed of this process and machine. */
+function primitives(d: number): Record<'read' | 'write' | 'hash', (bytes: number) => number> {
+  const bytes = Math.min(4 * d, 2 ** 28);
+  const source = Buffer.alloc(bytes, 7);
+  const window = Buffer.alloc(2 ** 18);
+  const speed = (run: () => void): number => {
+    const times = [0, 1, 2].map(() => {
+      const started = performance.now();
+      run();
+      return performance.now() - started;
+    });
+    return Math.min(...times) / 1000 / bytes;
+  };
+  const read = speed(() => {
+    // copies that stay in the cache: what costs is to read the source
+    for (let at = 0; at < bytes; at += window.length) source.copy(window, 0, at, at + window.length);
+  });
+  const write = speed(() => source.fill(9));
+  const hash = speed(() => createHash('sha256').update(source).digest());
+  return { read: (n) => n * read, write: (n) => n * write, hash: (n) => n * hash };
+}
