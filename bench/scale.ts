@@ -19,7 +19,7 @@ import { hashOf } from '../src/crypto/hash.ts';
 import { createEstimator, parseEstimator } from '../src/estimation/estimator-spec.ts';
 import { parseOptimizer } from '../src/estimation/outer-optimizer.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
-import { sharedBytes, sharedFloats } from '../src/linalg/packed-memory.ts';
+import { sharedBytes, sharedFloats } from '../src/foundation/shared-memory.ts';
 import { createWasmLinearAlgebra } from '../src/linalg/wasm-linear-algebra.ts';
 import { digestOfState, RoundArithmetic } from '../src/runtime/round-arithmetic.ts';
 

@@ -4,12 +4,13 @@
  * of the dense kernels and so are the bytes. Rows that are all sparse cost in proportion to their entries where a pass
  * needs no vector beside them.
  */
+import { isShared, sharedFloats } from '../foundation/shared-memory.ts';
 import { addTriangle, SEGMENT_COLUMNS } from './gram-blocks.ts';
 import { NO_OPERANDS, piecesOf, segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
 import type { KernelTeam } from './kernel-team.ts';
 import type { ColumnStatistic, PackedAlgebra } from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
-import { isShared, sharedFloats, shareRow } from './packed-memory.ts';
+import { shareRow } from './packed-memory.ts';
 import { isZeroRow, type PackedRow } from './packed-row.ts';
 import { placePacked } from './packed-segment.ts';
 import type { Scratch } from './scratch.ts';

@@ -1,17 +1,6 @@
-/** Packed rows and vectors in memory that threads share, where a reference is sent instead of a copy. */
+/** Packed rows in memory that threads share, where a reference is sent instead of a copy. */
+import { isShared } from '../foundation/shared-memory.ts';
 import type { PackedRow } from './packed-row.ts';
-
-export function isShared(view: ArrayBufferView): boolean {
-  return view.buffer instanceof SharedArrayBuffer;
-}
-
-export function sharedFloats(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(4 * length));
-}
-
-export function sharedBytes(length: number): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(length));
-}
 
 /** The same row; what does not lie in shared memory is copied there. */
 export function shareRow(row: PackedRow): PackedRow {

@@ -1,7 +1,8 @@
 /**
  * One body, pulled from several holders at once. The piece list comes first and is checked against the digest; then each
  * holder streams runs of pieces, each checked as it arrives. A holder that lies is penalised and left; a slow one loses
- * its pieces to an idle one; nothing is allocated by a holder's claim.
+ * its pieces to an idle one; nothing is allocated by a holder's claim. The body lies in shared memory, so that threads read
+ * it where it is.
  *
  * Connected holders are asked first, one more whenever the last has been silent for a moment, and others are dialled
  * only then: a dial into a firewall lasts seconds. Who does not have the body is asked again while the search goes on,
@@ -16,6 +17,7 @@ import {
 } from '../crypto/body-digest.ts';
 import { equalBytes } from '../foundation/bytes.ts';
 import { present } from '../foundation/assert.ts';
+import { sharedBytes } from '../foundation/shared-memory.ts';
 import { decodeList, listAnswerBytes, pieceLength } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
 import {
@@ -74,7 +76,7 @@ export class BodyDownload {
   private readonly pieces: Piece[];
   private readonly waiters = new Set<() => void>();
   private list: Uint8Array | undefined;
-  private body = new Uint8Array(0);
+  private body: Uint8Array = new Uint8Array(0);
   private left: number;
   private working = 0;
   private dials = 0;
@@ -247,7 +249,7 @@ export class BodyDownload {
       );
     if (this.list !== undefined) return false;
     this.list = Uint8Array.from(answer.list);
-    this.body = new Uint8Array(this.byteLength);
+    this.body = sharedBytes(this.byteLength);
     this.wake();
     return true;
   }

@@ -2,6 +2,7 @@
 import '../foundation/polyfill.ts';
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { present } from '../foundation/assert.ts';
+import { inSharedMemory } from '../foundation/shared-memory.ts';
 import type {
   ApplicationThreadData,
   Call,
@@ -41,11 +42,13 @@ async function answer(
     case 'train':
       return application
         .train(call.context, signal)
-        .then((body) => ({ body, loss: application.trainingLoss }));
+        .then((body) => ({ body: inSharedMemory(body), loss: application.trainingLoss }));
     case 'check':
       return application.check(call.context, call.contribution);
     case 'aggregate':
-      return application.aggregate(call.context, call.contributions);
+      return application
+        .aggregate(call.context, call.contributions)
+        .then((result) => ({ ...result, update: inSharedMemory(result.update) }));
     case 'apply':
       await application.apply(call.context, call.update);
       return standingOf(application);

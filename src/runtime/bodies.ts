@@ -2,11 +2,13 @@
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
+import { present } from '../foundation/assert.ts';
+import { toHex } from '../foundation/bytes.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 import { carriedBy, type BoundTo } from '../protocol/body-binding.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
-import type { RoundContext } from './application.ts';
+import type { Contribution, RoundContext } from './application.ts';
 import { BodyShelf } from './body-shelf.ts';
 import type { Environment } from './environment.ts';
 
@@ -21,6 +23,9 @@ const MAX_COUNTED_BODIES = 1024;
  */
 const LOOK_AGAIN_AFTER_MS: readonly number[] = [150, 400, 1_000];
 
+/** More than the contributions of a few rounds; the oldest are checked again. */
+const MAX_VERDICTS = 4096;
+
 export interface Wanted {
   readonly digest: Digest;
   readonly byteLength: number;
@@ -34,6 +39,8 @@ export interface CheckedBody {
 
 export class Bodies {
   readonly shelf: BodyShelf;
+  /** What checks said, by all that they depend on. */
+  private readonly verdicts = new Map<string, { readonly fault: ContributionFault | undefined }>();
   private readonly environment: Environment;
   private readonly codec: MessageCodec;
   /** Tries that found nobody on the streams, by body. */
@@ -66,8 +73,7 @@ export class Bodies {
     const known = this.shelf.get(digest);
     if (known !== undefined) return done(known);
     this.environment.ledger.contribution(digest, (stored) => {
-      if (stored !== undefined) this.shelf.put(digest, stored);
-      done(stored);
+      done(stored && this.shelf.put(digest, stored));
     });
   }
 
@@ -82,10 +88,7 @@ export class Bodies {
     const { network, clock } = this.environment;
     const known = this.shelf.get(digest);
     if (known !== undefined) return done(known);
-    const keep = (body: Uint8Array): void => {
-      this.shelf.put(digest, body);
-      done(body);
-    };
+    const keep = (body: Uint8Array): void => done(this.shelf.put(digest, body));
     const others = sources.filter((peer) => peer !== this.self);
     network.fetchBody(digest, byteLength, others, (fetched) => {
       if (fetched !== undefined) return keep(fetched);
@@ -182,12 +185,37 @@ export class Bodies {
       if (body.length !== wanted.byteLength) return done(undefined, 'wrong-length');
       const carried = carriedBy(body, wanted);
       if (carried === undefined) return done(undefined, 'not-its-own');
-      this.environment.application.check(context, { worker: wanted.worker, body: carried }, (fault) =>
+      this.check(context, { worker: wanted.worker, body: carried }, wanted.digest, (fault) =>
         done({ body, carried }, fault),
       );
     };
     if (sources === 'own') this.own(wanted.digest, check);
     else this.get(wanted, sources, check);
+  }
+
+  /**
+   * A check reads all of a body, so what it said is kept: for the state it was made in, since that says how the round's
+   * contributions are encoded.
+   */
+  private check(
+    context: RoundContext,
+    contribution: Contribution,
+    digest: Digest,
+    done: (fault: ContributionFault | undefined) => void,
+  ): void {
+    const { application } = this.environment;
+    const { stateDigest } = application;
+    const { round, seed } = context;
+    const key = [stateDigest, round, toHex(seed), contribution.worker, digest].join(' ');
+    const known = this.verdicts.get(key);
+    if (known !== undefined) return done(known.fault);
+    application.check(context, contribution, (fault) => {
+      // another state may have come before this check's turn
+      if (application.stateDigest === stateDigest) this.verdicts.set(key, { fault });
+      if (this.verdicts.size > MAX_VERDICTS)
+        this.verdicts.delete(present(this.verdicts.keys().next().value, 'a verdict'));
+      done(fault);
+    });
   }
 }
 

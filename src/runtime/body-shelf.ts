@@ -2,6 +2,7 @@
  * Bodies at hand by digest: contributions and updates of the newest rounds. The oldest go when the shelf holds more
  * than its limit; what is gone is pulled again.
  */
+import { inSharedMemory } from '../foundation/shared-memory.ts';
 import type { Digest } from '../crypto/hash.ts';
 
 export class BodyShelf {
@@ -17,14 +18,18 @@ export class BodyShelf {
     return this.bodies.get(digest);
   }
 
-  put(digest: Digest, body: Uint8Array): void {
-    if (this.bodies.has(digest)) return;
+  /** Keeps the body in memory that threads share, and returns it as it lies there. */
+  put(digest: Digest, given: Uint8Array): Uint8Array {
+    const known = this.bodies.get(digest);
+    if (known !== undefined) return known;
+    const body = inSharedMemory(given);
     this.bodies.set(digest, body);
     this.held += body.length;
     for (const [oldest, { length }] of this.bodies) {
-      if (this.held <= this.maxBytes || this.bodies.size === 1) return;
+      if (this.held <= this.maxBytes || this.bodies.size === 1) break;
       this.bodies.delete(oldest);
       this.held -= length;
     }
+    return body;
   }
 }
