@@ -10,6 +10,7 @@
 import { hashOf, type Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { equalBytes } from '../foundation/bytes.ts';
+import { sharedBytes } from '../foundation/shared-memory.ts';
 
 /** What a body is longer than what it carries. */
 export const BINDING_BYTES = 16;
@@ -26,7 +27,7 @@ function bindingOf({ anchor, worker }: BoundTo): Uint8Array {
 
 /** The body that carries these bytes in the worker's name; a copy. */
 export function bindBody(carried: Uint8Array, to: BoundTo): Uint8Array {
-  const body = new Uint8Array(carried.length + BINDING_BYTES);
+  const body = sharedBytes(carried.length + BINDING_BYTES);
   body.set(carried);
   body.set(bindingOf(to), carried.length);
   return body;

@@ -3,14 +3,19 @@ import assert from 'node:assert/strict';
 import { bodyDigest } from '../../src/crypto/body-digest.ts';
 import { isShared } from '../../src/foundation/shared-memory.ts';
 import { MessageCodec } from '../../src/messages/message-codec.ts';
+import { bindBody } from '../../src/protocol/body-binding.ts';
 import type { Contribution, ContributionFault } from '../../src/runtime/application.ts';
 import { Bodies } from '../../src/runtime/bodies.ts';
 import type { Environment } from '../../src/runtime/environment.ts';
 import { CONFIG } from '../support/certified-history.ts';
 
 const [SELF, OTHER] = CONFIG.genesis.peers as [string, string];
-const BODY = Uint8Array.from({ length: 100_000 }, (_, i) => i);
-const WANTED = { worker: OTHER, digest: bodyDigest(BODY), byteLength: BODY.length };
+const CARRIED = Uint8Array.from({ length: 100_000 }, (_, i) => i);
+const wantedOf = (worker: string) => {
+  const body = bindBody(CARRIED, { anchor: 'anchor', worker });
+  return { worker, anchor: 'anchor', digest: bodyDigest(body), byteLength: body.length };
+};
+const WANTED = wantedOf(OTHER);
 const CONTEXT = { round: 3, seed: new Uint8Array(32).fill(1) };
 
 /** A peer whose store holds the body; checks answer when the test says so. */
@@ -30,7 +35,12 @@ function bench() {
   };
   const environment = {
     application,
-    ledger: { contribution: (_digest: string, done: (body: Uint8Array) => void) => done(BODY) },
+    ledger: {
+      contribution: (digest: string, done: (body: Uint8Array) => void) => {
+        const worker = digest === WANTED.digest ? OTHER : SELF;
+        done(Uint8Array.from(bindBody(CARRIED, { anchor: 'anchor', worker })));
+      },
+    },
   } as unknown as Environment;
   const bodies = new Bodies(environment, new MessageCodec(CONFIG), SELF, 2 ** 20);
   const verdicts: (string | undefined)[] = [];
@@ -48,7 +58,7 @@ describe('bodies', () => {
     assert.deepEqual([verdicts, checks.length], [['malformed', 'malformed'], 1], 'the verdict is kept');
     ask({ ...CONTEXT, round: 4 });
     ask({ ...CONTEXT, seed: new Uint8Array(32) });
-    ask(CONTEXT, { ...WANTED, worker: SELF });
+    ask(CONTEXT, wantedOf(SELF));
     application.stateDigest = 'b';
     ask();
     assert.equal(checks.length, 5, 'another round, seed, worker or state may say something else');
@@ -68,6 +78,6 @@ describe('bodies', () => {
     const { seen, ask } = bench();
     ask();
     assert.ok(seen.length === 1 && isShared(seen[0] as Uint8Array));
-    assert.deepEqual(Buffer.from(seen[0] as Uint8Array), Buffer.from(BODY));
+    assert.deepEqual(Buffer.from(seen[0] as Uint8Array), Buffer.from(CARRIED));
   });
 });
