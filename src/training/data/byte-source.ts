@@ -1,13 +1,14 @@
 /**
  * Bytes of a file at any offset: held in memory where they fit the budget, else read from disk piece by piece. A gzip
- * file cannot be read from the middle, so it must fit.
+ * file, told by its first bytes and not by its name, cannot be read from the middle, so it must fit.
  */
 import { constants } from 'node:buffer';
-import { fstatSync, openSync, readSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { closeSync, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { OperatorError, invalidField } from '../../foundation/operator-error.ts';
+import { KIND_BYTES, kindOf } from '../../files/file-kind.ts';
+import { openRegular, readRegular } from '../../files/regular-file.ts';
+import { invalidField } from '../../foundation/operator-error.ts';
 
 const unpack = promisify(gunzip);
 
@@ -20,13 +21,17 @@ export interface ByteSource {
   read(offset: number, length: number): Uint8Array;
 }
 
-/** A file's bytes, unpacked where its name ends with `.gz`; files above `memoryBytes` stay on disk. */
+/** A file's bytes, unpacked where it is gzip; files above `memoryBytes` stay on disk. */
 export async function openBytes(path: string, memoryBytes: number): Promise<ByteSource> {
-  const size = await fileSize(path);
-  if (path.endsWith('.gz')) return holdBytes(path, await unpackFile(path, memoryBytes));
-  if (size > memoryBytes) return new FileSource(path);
-  return holdBytes(path, await readFile(path));
+  const file = new FileSource(path);
+  const isGzip = file.length >= 2 && Buffer.from(file.read(0, 2)).equals(GZIP);
+  if (!isGzip && file.length > memoryBytes) return file;
+  file.close();
+  const bytes = readRegular(path, constants.MAX_LENGTH);
+  return holdBytes(path, isGzip ? await unpackBytes(path, bytes, memoryBytes) : bytes);
 }
+
+const GZIP = Buffer.of(0x1f, 0x8b);
 
 export function holdBytes(path: string, bytes: Uint8Array): ByteSource {
   return {
@@ -37,19 +42,13 @@ export function holdBytes(path: string, bytes: Uint8Array): ByteSource {
   };
 }
 
-async function fileSize(path: string): Promise<number> {
-  try {
-    const stats = await stat(path);
-    if (!stats.isFile()) throw invalidField(path, 'be a file', 'a folder');
-    return stats.size;
-  } catch (error) {
-    if (error instanceof OperatorError) throw error;
-    throw invalidField(path, 'be a file that can be read', (error as NodeJS.ErrnoException).code);
-  }
+/** `: it is an HTML page` where the bytes are something known, for the end of a sentence that refuses them; else empty. */
+export function kindHint(source: ByteSource): string {
+  const kind = kindOf(source.read(0, Math.min(KIND_BYTES, source.length)));
+  return kind === undefined ? '' : `: it is ${kind}`;
 }
 
-async function unpackFile(path: string, memoryBytes: number): Promise<Uint8Array> {
-  const packed = await readFile(path);
+async function unpackBytes(path: string, packed: Uint8Array, memoryBytes: number): Promise<Uint8Array> {
   const most = Math.max(1, Math.floor(memoryBytes));
   try {
     return await unpack(packed, { maxOutputLength: Math.min(most, constants.MAX_LENGTH) });
@@ -59,11 +58,15 @@ async function unpackFile(path: string, memoryBytes: number): Promise<Uint8Array
       const rule = `unpack to at most ${most} bytes (gunzip it first, and it is read piece by piece)`;
       throw invalidField(path, rule, 'more');
     }
-    throw invalidField(path, 'be a whole gzip file', message);
+    throw invalidField(
+      path,
+      'be a whole gzip file',
+      code === 'Z_BUF_ERROR' ? 'one that is cut off' : message,
+    );
   }
 }
 
-/** The descriptor lives as long as the process: a data set is open until the end. */
+/** The descriptor lives as long as the process, unless it is closed: a data set is open until the end. */
 class FileSource implements ByteSource {
   readonly path: string;
   readonly length: number;
@@ -73,8 +76,13 @@ class FileSource implements ByteSource {
 
   constructor(path: string) {
     this.path = path;
-    this.descriptor = openSync(path, 'r');
-    this.length = fstatSync(this.descriptor).size;
+    const { descriptor, size } = openRegular(path);
+    this.descriptor = descriptor;
+    this.length = size;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
   }
 
   read(offset: number, length: number): Uint8Array {

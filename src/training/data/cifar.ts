@@ -5,9 +5,10 @@
  */
 import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
-import { openBytes, type ByteSource } from './byte-source.ts';
+import { kindHint, openBytes, type ByteSource } from './byte-source.ts';
 import {
   FILE_SET,
+  checkLimit,
   findFile,
   normalization,
   requireFile,
@@ -48,12 +49,16 @@ export async function openCifar(
     const source = await openBytes(path, memoryBytes);
     if (!source.streamed) memoryBytes -= source.length;
     if (source.length === 0 || source.length % RECORD_BYTES !== 0) {
-      throw invalidField(path, `be a whole number of ${RECORD_BYTES}-byte records`, `${source.length} bytes`);
+      const found = `${source.length} bytes${kindHint(source)}`;
+      throw invalidField(path, `be a whole number of ${RECORD_BYTES}-byte records`, found);
     }
     const count = source.length / RECORD_BYTES;
     parts.push({ source, start: 0, recordBytes: RECORD_BYTES, pixelOffset: 1, count });
     labels.push(readLabels(source, count));
   }
+  const limit = split === 'train' ? spec.train : spec.test;
+  const size = labels.reduce((sum, part) => sum + part.length, 0);
+  checkLimit(limit, size, split);
   return new PixelDataset(
     {
       name: spec.name,
@@ -66,18 +71,32 @@ export async function openCifar(
       labels: Buffer.concat(labels),
       parts,
     },
-    split === 'train' ? spec.train : spec.test,
+    limit,
   );
 }
 
 function trainFiles(dir: string): string[] {
+  refusePickles(dir);
   const files = [requireFile(dir, 'cifar10', ['data_batch_1.bin'])];
+  let missing: number | undefined;
   for (let batch = 2; batch <= BATCHES; batch++) {
     const path = findFile(dir, 'cifar10', [`data_batch_${batch}.bin`]);
-    if (path === undefined) break;
-    files.push(path);
+    if (path === undefined) missing ??= batch;
+    else if (missing !== undefined) {
+      const rule = `be there where ${path} is, for the training set is as many batches as there are from the first on`;
+      throw invalidField(`data_batch_${missing}.bin`, rule, undefined);
+    } else files.push(path);
   }
   return files;
+}
+
+/** The set comes in three forms, of which the one for Python has the same names without an ending. */
+function refusePickles(dir: string): void {
+  if (findFile(dir, 'cifar10', ['data_batch_1.bin']) !== undefined) return;
+  const pickle = findFile(dir, 'cifar10', ['data_batch_1', 'data_batch_1.mat']);
+  if (pickle === undefined) return;
+  const rule = 'be of the binary version of CIFAR-10 (cifar-10-binary.tar.gz, whose files end in .bin)';
+  throw invalidField(pickle, rule, pickle.endsWith('.mat') ? 'the Matlab version' : 'the Python version');
 }
 
 function readLabels(source: ByteSource, count: number): Uint8Array {

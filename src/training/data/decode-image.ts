@@ -1,8 +1,16 @@
 /** A PNG or JPEG file as plain bytes of a stated size: decoded, flattened onto white, scaled by area averaging. */
-import { readFileSync, statSync } from 'node:fs';
 import { decode as decodePng, convertIndexedToRgb } from 'fast-png';
 import { decode as decodeJpeg } from 'jpeg-js';
-import { OperatorError, invalidField } from '../../foundation/operator-error.ts';
+import { readRegular } from '../../files/regular-file.ts';
+import { OperatorError, invalidField, reasonOf } from '../../foundation/operator-error.ts';
+import {
+  checkHeld,
+  checkPixels,
+  checkPngSize,
+  imageFormat,
+  LARGEST_IMAGE_BYTES,
+  MOST_PIXELS,
+} from './inspect-image.ts';
 
 export interface ImageSize {
   readonly height: number;
@@ -11,23 +19,17 @@ export interface ImageSize {
   readonly channels: number;
 }
 
-const LARGEST_FILE_BYTES = 2 ** 26;
-const MOST_PIXELS = 2 ** 26;
-const PNG_SIGNATURE = 0x89504e47;
-const JPEG_SIGNATURE = 0xffd8;
 const MEGAPIXEL = 1_000_000;
 const JPEG_MEMORY_MIB = 1024;
 
 /** Interleaved bytes [height, width, channels]. Throws OperatorError where the file is no image or too large. */
 export function readImage(path: string, size: ImageSize): Uint8Array {
-  const { size: length } = statSync(path);
-  if (length > LARGEST_FILE_BYTES) throw invalidField(path, `be at most ${LARGEST_FILE_BYTES} bytes`, length);
-  const bytes = readFileSync(path);
+  const bytes = readRegular(path, LARGEST_IMAGE_BYTES);
   try {
     return resize(decode(path, bytes), size);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw invalidField(path, 'be a whole PNG or JPEG image', (error as Error).message);
+    throw invalidField(path, 'be a whole PNG or JPEG image', reasonOf(error));
   }
 }
 
@@ -40,21 +42,37 @@ interface Raster {
 }
 
 function decode(path: string, bytes: Buffer): Raster {
-  if (bytes.length >= 24 && bytes.readUInt32BE(0) === PNG_SIGNATURE) {
-    const pixels = bytes.readUInt32BE(16) * bytes.readUInt32BE(20);
-    if (pixels > MOST_PIXELS) throw invalidField(path, `have at most ${MOST_PIXELS} pixels`, pixels);
+  if (imageFormat(path, bytes) === 'png') {
+    checkPngSize(path, bytes, bytes.length);
     return fromPng(bytes);
   }
-  if (bytes.length >= 2 && bytes.readUInt16BE(0) === JPEG_SIGNATURE) {
-    const limits = { maxResolutionInMP: MOST_PIXELS / MEGAPIXEL, maxMemoryUsageInMB: JPEG_MEMORY_MIB };
-    const { width, height, data } = decodeJpeg(bytes, {
-      useTArray: true,
-      tolerantDecoding: false,
-      ...limits,
-    });
-    return { width, height, channels: 4, data };
+  const size = jpegSize(bytes);
+  if (size !== undefined) {
+    checkPixels(path, size.width * size.height);
+    checkHeld(path, size.width * size.height, bytes.length);
   }
-  throw invalidField(path, 'be a PNG or JPEG image', bytes.subarray(0, 4).toString('hex'));
+  const limits = { maxResolutionInMP: MOST_PIXELS / MEGAPIXEL, maxMemoryUsageInMB: JPEG_MEMORY_MIB };
+  const { width, height, data } = decodeJpeg(bytes, {
+    useTArray: true,
+    tolerantDecoding: false,
+    ...limits,
+  });
+  return { width, height, channels: 4, data };
+}
+
+/** From the frame header (ITU T.81, B.2.2); undefined where the segments before it are malformed. */
+function jpegSize(bytes: Buffer): { readonly width: number; readonly height: number } | undefined {
+  for (let at = 2; at + 9 <= bytes.length && bytes[at] === 0xff;) {
+    const marker = bytes[at + 1] as number;
+    if (marker === 0xff) {
+      at++; // a fill byte
+      continue;
+    }
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) return { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) };
+    at += 2 + bytes.readUInt16BE(at + 2);
+  }
+  return undefined;
 }
 
 function fromPng(bytes: Uint8Array): Raster {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { fileFault } from '../../files/file-fault.ts';
 import { OperatorError } from '../../foundation/operator-error.ts';
 import type { Checksum } from './download-sources.ts';
 
@@ -52,8 +53,16 @@ export async function downloadFile(download: Download, options: DownloadOptions 
   }
   throw new OperatorError(
     `${basename(path)} could not be downloaded with the ${checksum.algorithm} checksum ${checksum.hex} ` +
-      `(${faults.join('; ')}): get it on a machine with a network and name its folder with --data-dir`,
+      `(${faults.join('; ')})${proxyHint()}: get it on a machine with a network and name its folder with --data-dir`,
   );
+}
+
+/** Node's fetch goes around proxies, which is often why nothing is reached. */
+function proxyHint(environment: NodeJS.ProcessEnv = process.env): string {
+  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].find(
+    (candidate) => environment[candidate],
+  );
+  return name === undefined ? '' : `; ${name} is set, but downloads do not go through proxies`;
 }
 
 async function fetchFromMirror(
@@ -164,7 +173,7 @@ function isLocal(error: unknown): boolean {
 }
 
 function cannotWrite(path: string, error: unknown): OperatorError {
-  return new OperatorError(`${path} could not be written (${(error as NodeJS.ErrnoException).code})`);
+  return fileFault(error, 'write', path);
 }
 
 /** fetch hides the reason (ENOTFOUND, ECONNREFUSED) in the cause. */

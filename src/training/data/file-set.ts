@@ -3,8 +3,9 @@
  * (a folder and one folder below it, unpacked or gzip).
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { checkInside } from '../../files/inside-folder.ts';
 import { invalidField } from '../../foundation/operator-error.ts';
 import { integer, positive } from '../../foundation/schema.ts';
 
@@ -20,6 +21,13 @@ export interface FileSetSpec {
   /** Only the first so many examples of a split. */
   readonly train?: number;
   readonly test?: number;
+}
+
+/** Throws OperatorError where a spec asks for more examples than a split has. */
+export function checkLimit(limit: number | undefined, size: number, split: 'train' | 'test'): void {
+  if (limit !== undefined && limit > size) {
+    throw invalidField(`data.${split}`, `be at most the ${size} examples of the ${split} split`, limit);
+  }
 }
 
 /** Mean and standard deviation of each channel, after pixels were scaled to [0, 1]. */
@@ -71,16 +79,30 @@ const FOLDER_NAMES: Readonly<Record<string, readonly string[]>> = {
   'tiny-shakespeare': ['tinyshakespeare', 'tiny-shakespeare', 'shakespeare'],
 };
 
-/** The first file of these names (or with `.gz`) in the folder or one folder below it; undefined where there is none. */
+/**
+ * The first file of these names (or with `.gz`) in the folder or one folder below it; undefined where there is none.
+ * Throws OperatorError where it is no regular file, or a link that leads out of the folder.
+ */
 export function findFile(dir: string, set: string, names: readonly string[]): string | undefined {
   for (const folder of foldersOf(dir, set)) {
     for (const name of names) {
       for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
-        if (existsSync(path)) return path;
+        const found = existsSync(path) ? path : sameLetters(path);
+        if (found === undefined) continue;
+        checkInside(dir, found);
+        return found;
       }
     }
   }
   return undefined;
+}
+
+/** A file whose name has the same letters composed in another way (macOS stores an umlaut as two). */
+function sameLetters(path: string): string | undefined {
+  const [folder, wanted] = [dirname(path), basename(path).normalize('NFC')];
+  if (/^[\0-\x7f]*$/.test(wanted) || !existsSync(folder)) return undefined;
+  const found = readdirSync(folder).find((name) => name.normalize('NFC') === wanted);
+  return found === undefined ? undefined : join(folder, found);
 }
 
 /** As findFile; a missing file is the operator's fault. */

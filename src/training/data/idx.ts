@@ -4,10 +4,11 @@
  */
 import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
-import { openBytes, type ByteSource } from './byte-source.ts';
+import { kindHint, openBytes, type ByteSource } from './byte-source.ts';
 import {
   FILE_SET,
   normalization,
+  checkLimit,
   requireFile,
   type FileSetSpec,
   type Normalization,
@@ -47,6 +48,8 @@ export async function openIdx(spec: IdxSpec, dir: string, split: 'train' | 'test
   if (labels.sizes[0] !== count) {
     throw invalidField(labels.source.path, `have one label for each of ${count} images`, labels.sizes[0]);
   }
+  const limit = split === 'train' ? spec.train : spec.test;
+  checkLimit(limit, count, split);
   const classNumbers = labels.source.read(labels.headerBytes, count);
   return new PixelDataset(
     {
@@ -68,7 +71,7 @@ export async function openIdx(spec: IdxSpec, dir: string, split: 'train' | 'test
         },
       ],
     },
-    split === 'train' ? spec.train : spec.test,
+    limit,
   );
 }
 
@@ -82,14 +85,19 @@ interface IdxFile {
 function readHeader(source: ByteSource, rank: number): IdxFile {
   const headerBytes = 4 + 4 * rank;
   if (source.length < headerBytes) {
-    throw invalidField(source.path, `have an IDX header of ${headerBytes} bytes`, `${source.length} bytes`);
+    const found = `${source.length} bytes${kindHint(source)}`;
+    throw invalidField(source.path, `have an IDX header of ${headerBytes} bytes`, found);
   }
   const header = source.read(0, headerBytes).slice();
   const view = new DataView(header.buffer);
   const magic = view.getUint32(0);
   const expected = (BYTE_TYPE << 8) | rank;
   if (magic !== expected) {
-    throw invalidField(source.path, `begin with the IDX magic number ${hex(expected)}`, hex(magic));
+    throw invalidField(
+      source.path,
+      `begin with the IDX magic number ${hex(expected)}`,
+      `${hex(magic)}${kindHint(source)}`,
+    );
   }
   const sizes = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   if (sizes.includes(0)) throw invalidField(source.path, 'have no size of 0', sizes);

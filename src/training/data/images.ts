@@ -6,13 +6,22 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkInside } from '../../files/inside-folder.ts';
 import { invalidField } from '../../foundation/operator-error.ts';
 import { integer } from '../../foundation/schema.ts';
 import { SeededRandom } from '../../foundation/seeded-random.ts';
 import { RandomOrder } from './batches.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readImage, type ImageSize } from './decode-image.ts';
-import { FILE_SET, normalization, type FileSetSpec, type Normalization, memoryBytesOf } from './file-set.ts';
+import {
+  checkLimit,
+  FILE_SET,
+  normalization,
+  type FileSetSpec,
+  type Normalization,
+  memoryBytesOf,
+} from './file-set.ts';
+import { inspectImage } from './inspect-image.ts';
 import { PixelDataset } from './pixel-dataset.ts';
 import { TEST_SHARE } from './table-spec.ts';
 
@@ -52,7 +61,13 @@ export function openImages(spec: ImagesSpec, dir: string, split: 'train' | 'test
   const classes = classFolders(trainDir);
   let files = listFiles(hasSplits ? join(dir, split) : dir, classes);
   if (!hasSplits) files = splitFiles(files, spec.testShare, split);
-  files = files.slice(0, split === 'train' ? spec.train : spec.test);
+  const limit = split === 'train' ? spec.train : spec.test;
+  checkLimit(limit, files.length, split);
+  files = files.slice(0, limit);
+  for (const { path } of files) {
+    checkInside(dir, path);
+    inspectImage(path);
+  }
   const length = spec.height * spec.width * spec.channels;
   const source = new ImageFiles(
     files.map(({ path }) => path),
@@ -121,7 +136,7 @@ function listFiles(dir: string, classes: readonly string[]): ImageFile[] {
     const folder = join(dir, name);
     if (!existsSync(folder)) return [];
     return readdirSync(folder)
-      .filter((file) => IMAGE_NAME.test(file))
+      .filter((file) => IMAGE_NAME.test(file) && !file.startsWith('.'))
       .sort()
       .map((file) => ({ path: join(folder, file), label }));
   });

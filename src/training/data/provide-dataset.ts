@@ -2,11 +2,13 @@
  * Makes a spec openable: finds its folder or downloads its files. Done once by a program before it starts its workers,
  * which then open the spec that comes back.
  */
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { invalidField } from '../../foundation/operator-error.ts';
+import { fileFault } from '../../files/file-fault.ts';
+import { makeFolder } from '../../files/folder.ts';
+import { OperatorError, invalidField } from '../../foundation/operator-error.ts';
 import type { DatasetSpec } from './dataset-spec.ts';
 import { downloadFile, type DownloadOptions } from './download.ts';
 import { DOWNLOAD_SOURCES, type DownloadFile, type DownloadSource } from './download-sources.ts';
@@ -41,9 +43,24 @@ export async function provideDataset(spec: DatasetSpec, options: ProvideOptions 
   }
   const cache = join(options.cacheDir ?? defaultCacheDir(), spec.name);
   if (!isComplete(source, cache)) {
+    makeCache(cache);
     await withFileLock(join(cache, 'download.lock'), () => fetchMissing(source, cache, options), options);
   }
   return { ...spec, dir: cache };
+}
+
+/** Sees that downloads can be kept before anything is asked of a mirror. */
+function makeCache(cache: string): void {
+  try {
+    makeFolder(cache);
+    accessSync(cache, constants.W_OK);
+  } catch (error) {
+    const { message } = fileFault(error, 'write', join(cache, 'download.lock'));
+    throw new OperatorError(
+      `data sets that are downloaded cannot be kept: ${message} (SYNOD_DATA_DIR names another folder, --data-dir one that holds the files)`,
+      { cause: error },
+    );
+  }
 }
 
 /** SYNOD_DATA_DIR, else `synod/data` in the user's data folder (XDG Base Directory; LOCALAPPDATA on Windows). */

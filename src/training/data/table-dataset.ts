@@ -5,10 +5,11 @@
 import { SeededRandom } from '../../foundation/seeded-random.ts';
 import type { Batch, Dataset } from '../dataset.ts';
 import { RandomOrder } from './batches.ts';
-import { openBytes } from './byte-source.ts';
-import { requireFile, type Normalization, memoryBytesOf } from './file-set.ts';
+
+import { checkLimit, memoryBytesOf, requireFile, type Normalization } from './file-set.ts';
 import { LineFile } from './line-file.ts';
 import { LabelMap, type TableSpec } from './table-spec.ts';
+import { openTextBytes } from './text-source.ts';
 
 export interface RowFormat {
   /** Numbers in a row. */
@@ -16,8 +17,11 @@ export interface RowFormat {
   readonly shape: readonly number[];
   /** Lines before the first row. */
   readonly headerLines: number;
-  /** Writes the features of a line into `target` [width], zeros before, and returns its canonical label. */
-  parse(file: LineFile, line: number, target: Float32Array): string;
+  /**
+   * Writes the features of a line into `target` [width], zeros before, and returns its canonical label; undefined, with
+   * nothing written, where the line is no row (blank, a comment).
+   */
+  parse(file: LineFile, line: number, target: Float32Array): string | undefined;
 }
 
 /** `columns` takes mean and deviation of each column over the training rows; a constant column becomes 0. */
@@ -36,7 +40,7 @@ export async function openTable(options: TableOptions): Promise<Dataset> {
   const { spec, dir, split } = options;
   const memoryBytes = memoryBytesOf(spec);
   const openLines = async (name: string) =>
-    new LineFile(await openBytes(requireFile(dir, spec.name, [name]), memoryBytes));
+    new LineFile(await openTextBytes(requireFile(dir, spec.name, [name]), memoryBytes));
   const trainLines = await openLines(spec.file);
   const format = options.formatOf(trainLines);
   const trainTable = new Table(trainLines, format, memoryBytes);
@@ -46,7 +50,7 @@ export async function openTable(options: TableOptions): Promise<Dataset> {
     options.normalize === 'columns' ? columnStatistics(trainTable, trainRows) : options.normalize;
   const labels = spec.labels
     ? new LabelMap(spec.labels)
-    : LabelMap.ofOccurring(trainTable.labelTexts, trainLines.path);
+    : LabelMap.ofOccurring(trainTable.labelTexts, trainLines.path, trainTable.rowCount);
 
   let table = trainTable;
   let rows = trainRows;
@@ -58,6 +62,7 @@ export async function openTable(options: TableOptions): Promise<Dataset> {
     rows = isWhole ? allRows(table) : splitRows(table, spec.testShare, 'test');
   }
   const limit = split === 'train' ? spec.train : spec.test;
+  checkLimit(limit, rows.length, split);
   return new TableDataset(spec.name, table, rows.subarray(0, limit), labels, normalization);
 }
 
@@ -68,6 +73,8 @@ class Table {
   /** The distinct labels, and which of them each row has. */
   readonly labelTexts: ReadonlySet<string>;
   readonly labelCodes: Int32Array;
+  /** Of each row. */
+  readonly rowLines: Int32Array;
   private readonly dense: Float32Array | undefined;
   private readonly scratch: Float32Array;
 
@@ -75,22 +82,30 @@ class Table {
     this.lines = lines;
     this.format = format;
     const { width } = format;
-    this.rowCount = lines.count - format.headerLines;
-    if (this.rowCount < 2) throw lines.fault(lines.count - 1, 'be followed by rows', `${this.rowCount} rows`);
-    const fits = 4 * width * this.rowCount <= memoryBytes;
-    this.dense = fits ? new Float32Array(width * this.rowCount) : undefined;
+    const most = lines.count - format.headerLines;
+    const fits = 4 * width * most <= memoryBytes;
+    this.dense = fits ? new Float32Array(width * Math.max(0, most)) : undefined;
     this.scratch = new Float32Array(width);
-    this.labelCodes = new Int32Array(this.rowCount);
+    const labelCodes: number[] = [];
+    const rowLines: number[] = [];
     const codes = new Map<string, number>();
-    for (let row = 0; row < this.rowCount; row++) {
-      const text = this.parse(
-        row,
+    for (let line = format.headerLines; line < lines.count; line++) {
+      const row = rowLines.length;
+      const text = format.parse(
+        lines,
+        line,
         this.dense?.subarray(row * width, (row + 1) * width) ?? this.scratch.fill(0),
       );
+      if (text === undefined) continue;
       const code = codes.get(text) ?? codes.size;
       codes.set(text, code);
-      this.labelCodes[row] = code;
+      labelCodes.push(code);
+      rowLines.push(line);
     }
+    this.rowCount = rowLines.length;
+    if (this.rowCount < 2) throw lines.fault(lines.count - 1, 'be followed by rows', `${this.rowCount} rows`);
+    this.labelCodes = Int32Array.from(labelCodes);
+    this.rowLines = Int32Array.from(rowLines);
     this.labelTexts = new Set(codes.keys());
   }
 
@@ -98,12 +113,8 @@ class Table {
   row(row: number): Float32Array {
     const { width } = this.format;
     if (this.dense !== undefined) return this.dense.subarray(row * width, (row + 1) * width);
-    this.parse(row, this.scratch.fill(0));
+    this.format.parse(this.lines, this.rowLines[row] as number, this.scratch.fill(0));
     return this.scratch;
-  }
-
-  private parse(row: number, target: Float32Array): string {
-    return this.format.parse(this.lines, row + this.format.headerLines, target);
   }
 }
 
@@ -138,7 +149,7 @@ class TableDataset implements Dataset {
     if (stranger >= 0) {
       const text = [...table.labelTexts][table.labelCodes[stranger] as number];
       const rule = `have one of the labels ${labels.texts.slice(0, 10).join(', ')}`;
-      throw table.lines.fault(stranger + table.format.headerLines, rule, text);
+      throw table.lines.fault(table.rowLines[stranger] as number, rule, text);
     }
   }
 

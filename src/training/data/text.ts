@@ -8,8 +8,9 @@ import { invalidField } from '../../foundation/operator-error.ts';
 import { integer } from '../../foundation/schema.ts';
 import type { Batch, Dataset } from '../dataset.ts';
 import { openBytes } from './byte-source.ts';
-import { FILE_SET, requireFile, type FileSetSpec, memoryBytesOf } from './file-set.ts';
+import { checkLimit, FILE_SET, memoryBytesOf, requireFile, type FileSetSpec } from './file-set.ts';
 import { FILE_NAME, TEST_SHARE } from './table-spec.ts';
+import { openTextBytes } from './text-source.ts';
 import { openTokens, type TokenSource } from './tokens.ts';
 
 export interface TextSpec extends FileSetSpec {
@@ -41,7 +42,7 @@ export const TEXT_SPEC = z
     testShare: TEST_SHARE.default(DEFAULT_TEST_SHARE),
     vocabulary: z
       .string()
-      .min(1)
+      .min(2)
       .refine((text) => new Set(text).size === [...text].length, { error: 'name each character once' })
       .exactOptional(),
   })
@@ -60,7 +61,10 @@ export const TEXT_SPEC = z
   }));
 
 export async function openText(spec: TextSpec, dir: string, split: 'train' | 'test'): Promise<TextDataset> {
-  const source = await openBytes(requireFile(dir, spec.name, [spec.file]), memoryBytesOf(spec));
+  const path = requireFile(dir, spec.name, [spec.file]);
+  const source = await (spec.tokens === 'bytes'
+    ? openBytes(path, memoryBytesOf(spec))
+    : openTextBytes(path, memoryBytesOf(spec), 'allowed'));
   const tokens = openTokens(source, spec.tokens, spec.vocabulary);
   const boundary = tokens.length - Math.round(tokens.length * spec.testShare);
   const [from, to] = split === 'train' ? [0, boundary] : [boundary, tokens.length];
@@ -71,6 +75,7 @@ export async function openText(spec: TextSpec, dir: string, split: 'train' | 'te
     throw invalidField(source.path, rule, to - from);
   }
   const limit = split === 'train' ? spec.train : spec.test;
+  checkLimit(limit, windows, split);
   return new TextDataset(spec, tokens, { from, stride, size: Math.min(windows, limit ?? Infinity) });
 }
 

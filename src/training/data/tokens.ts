@@ -26,6 +26,10 @@ export function openTokens(
   const scan = scanText(source);
   const known =
     vocabulary === undefined ? [...scan.characters].sort((a, b) => a - b) : codePointsOf(vocabulary);
+  if (known.length < 2) {
+    const rule = 'have two distinct characters or more, or there is nothing to learn';
+    throw invalidField(source.path, rule, String.fromCodePoint(...known));
+  }
   if (known.length > MOST_TOKENS) {
     throw invalidField(source.path, `have at most ${MOST_TOKENS} distinct characters`, known.length);
   }

@@ -24,7 +24,6 @@ describe('CIFAR-10 files', () => {
   it('reads the batches that are there, packed or not, as interleaved channels', async () => {
     folder.write('two/data_batch_1.bin', Buffer.concat([record(3, 100), record(9, 101)]));
     folder.write('two/data_batch_2.bin.gz', gzipSync(record(0, 102)));
-    folder.write('two/data_batch_4.bin', record(7, 103));
     for (const memoryMiB of [1, 3073 / 2 ** 20]) {
       const dataset = await open(join(folder.path, 'two'), { memoryMiB });
       assert.deepEqual([dataset.size, dataset.featureShape], [3, [32, 32, 3]], 'batches 1 and 2');
@@ -37,6 +36,21 @@ describe('CIFAR-10 files', () => {
       assert.deepEqual(pixel(0, 5, 31), [5, 31, 102], 'a pixel of the packed batch');
       assert.deepEqual(pixel(1, 31, 0), [31, 0, 101], 'a pixel of the second record');
     }
+  });
+
+  it('refuses a gap between batches, and the versions for other programs', async () => {
+    for (const batch of [1, 2, 4]) folder.write(`gap/data_batch_${batch}.bin`, record(7, 103));
+    await assert.rejects(open(join(folder.path, 'gap')), {
+      name: 'OperatorError',
+      message: /^data_batch_3\.bin must be there where .*data_batch_4\.bin is/,
+    });
+    folder.write('python/data_batch_1', Uint8Array.of(0x80, 2, 0x7d));
+    await assert.rejects(
+      open(join(folder.path, 'python')),
+      /be of the binary version .* "the Python version"/,
+    );
+    folder.write('page/data_batch_1.bin', '<html>404</html>');
+    await assert.rejects(open(join(folder.path, 'page')), /records, got "16 bytes: it is an HTML page"/);
   });
 
   it('normalises each channel by its own mean and deviation', async () => {

@@ -244,6 +244,21 @@ describe('provided data sets', () => {
     assert.equal(await provideDataset(glyphs), glyphs, 'the embedded set needs nothing');
   });
 
+  it('says that downloads cannot be kept, and how to name another folder, before it asks a mirror', async () => {
+    writeFileSync(join(folder.path, 'file'), '');
+    const below = { cacheDir: join(folder.path, 'file', 'below'), sources: sourcesFor(archiveOf(names)) };
+    const asked = server.requests.length;
+    await assert.rejects(provideDataset(cifar, below), {
+      name: 'OperatorError',
+      message:
+        /cannot be kept: .*file is a file and no folder \(SYNOD_DATA_DIR names another folder, --data-dir/,
+    });
+    if (process.platform === 'linux') {
+      await assert.rejects(provideDataset(cifar, { ...below, cacheDir: '/proc/synod' }), /cannot be kept/);
+    }
+    assert.equal(server.requests.length, asked, 'nothing was asked');
+  });
+
   it("keeps downloads in the user's data folder unless told otherwise", () => {
     assert.equal(defaultCacheDir({ SYNOD_DATA_DIR: '/s', XDG_DATA_HOME: '/x' }), '/s', 'own variable');
     assert.equal(defaultCacheDir({ XDG_DATA_HOME: '/x' }), join('/x', 'synod', 'data'), 'XDG');

@@ -53,7 +53,7 @@ const FAULTS: readonly (readonly [string, Uint8Array, Uint8Array, RegExp])[] = [
     'a truncated gzip file',
     gzipSync(IMAGES).subarray(0, 30),
     LABELS,
-    /must be a whole gzip file, got "unexpected end of file"/,
+    /must be a whole gzip file, got "one that is cut off"/,
   ],
 ];
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode as encodePng } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
@@ -76,9 +77,9 @@ describe('images', () => {
     const huge = Uint8Array.from(whole);
     huge.set([0x7f, 0xff, 0xff, 0xff], 16);
     for (const [bytes, sentence] of [
-      [Buffer.from('GIF89a'), /image\.bin must be a PNG or JPEG image, got "47494638"$/],
+      [Buffer.from('GIF89a'), /image\.bin must be a PNG or JPEG image, got "a GIF image"$/],
       [whole.subarray(0, 50), /must be a whole PNG or JPEG image/],
-      [huge, /must have at most 67108864 pixels, got 17179869176$/],
+      [huge, /must have from 1 to 67108864 pixels, got 17179869176$/],
       [Buffer.from([0xff, 0xd8, 0xff]), /must be a whole PNG or JPEG image/],
     ] as const) {
       assert.throws(
@@ -142,6 +143,41 @@ describe('image folders', () => {
       [...part.read(Array.from({ length: part.size }, (_, i) => i)).features].map((x) => Math.round(x * 255)),
     );
     assert.deepEqual(values.sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 'every image once');
+  });
+
+  it('looks at each image when it is opened, and names the damaged one', async function () {
+    const whole = grey(8, 8, Array<number>(64).fill(7));
+    const claim = Uint8Array.from(whole);
+    claim.set([0, 0, 0x1f, 0xff, 0, 0, 0x1f, 0xff], 16);
+    for (const [k, [bytes, sentence]] of (
+      [
+        [
+          whole.subarray(0, whole.length - 9),
+          /b\/bad\.png must be a whole image, got "one that is cut off"$/,
+        ],
+        [whole.subarray(0, 20), /must be a whole image, got "one that is cut off"$/],
+        [Buffer.from('<!DOCTYPE html><html>'), /must be a PNG or JPEG image, got "an HTML page"$/],
+        [Buffer.from('version https://git-lfs.github.com/spec/v1'), /got "a Git LFS pointer/],
+        [new Uint8Array(0), /must be a PNG or JPEG image, got "empty"$/],
+        [Buffer.from('RIFF1234WEBPVP8 '), /got "a WebP image"$/],
+        [Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16), /must be a whole image/],
+        [claim, /must hold the pixels that its header claims/],
+      ] as const
+    ).entries()) {
+      const dir = `damaged${k}`;
+      for (const name of ['a/1', 'a/2', 'b/1', 'b/2']) folder.write(`${dir}/${name}.png`, whole);
+      folder.write(`${dir}/a/._1.png`, 'left by another system');
+      await open(dir, 'train');
+      folder.write(`${dir}/b/bad.png`, bytes);
+      const opened = Promise.all([open(dir, 'train'), open(dir, 'test')]);
+      await assert.rejects(opened, { name: 'OperatorError', message: sentence }, String(sentence));
+    }
+    if (process.platform === 'win32') this.skip(); // links need a right there
+    for (const name of ['a/1', 'b/1', 'b/2']) folder.write(`linked/${name}.png`, whole);
+    folder.write('secret.png', whole);
+    symlinkSync(join(folder.path, 'secret.png'), join(folder.path, 'linked', 'a', 'link.png'));
+    const linked = Promise.all([open('linked', 'train'), open('linked', 'test')]);
+    await assert.rejects(linked, /must stay in the folder .* after links/, 'a link out of the folder');
   });
 
   it('says what is missing', async () => {

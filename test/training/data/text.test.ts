@@ -89,12 +89,35 @@ describe('text files', () => {
     [Uint8Array.of(97, 0xff, 98), {}, /must be UTF-8 text \(or set tokens: bytes\)/],
     [Uint8Array.of(97, 0xe2, 0x82), {}, /must be UTF-8 text/],
     ['abcdef', { vocabulary: 'aa' }, /^data\.vocabulary must name each character once, got "aa"$/],
+    ['aaaaaaaaaaaa', {}, /must have two distinct characters or more, .* got "a"$/],
+    ['abcdef', { vocabulary: 'a' }, /^data\.vocabulary must be a text/],
+    [
+      'abcdefabcdef',
+      { train: 900 },
+      /^data\.train must be at most the \d+ examples of the train split, got 900$/,
+    ],
+    ['abcdef', { file: '~/notes.txt' }, /^data\.file must be a path below the data folder, where ~ stands/],
     ['abcdef', { context: 0 }, /^data\.context must be an integer from 1 to 65536, got 0$/],
   ] as const) {
     it(`refuses ${String(text)} with ${JSON.stringify(more)}`, async () => {
       await assert.rejects(open(text, more), { name: 'OperatorError', message: sentence }, String(sentence));
     });
   }
+
+  it('leaves byte order marks out, and reads UTF-16 that has one', async () => {
+    const plain = await open('häßlich häßlich');
+    for (const text of ['\ufeffhäßlich häßlich', Buffer.from('\ufeffhäßlich häßlich', 'utf16le')]) {
+      const marked = await open(text);
+      assert.deepEqual(marked.vocabulary, plain.vocabulary, 'the mark is no character');
+      assert.deepEqual(marked.read([0, 1]), plain.read([0, 1]), 'the same windows');
+    }
+  });
+
+  it('finds a name whose letters are composed in another way', async () => {
+    folder.write('u\u0308ber.txt', 'abcdefabcdefabcdef');
+    const dataset = await open('abcdef', { file: '\u00fcber.txt' });
+    assert.equal(dataset.size > 0, true, 'NFD on disk, NFC in the experiment');
+  });
 
   it('decodes characters that straddle the pieces of a scan', () => {
     const text = `${'x'.repeat(2 ** 20 - 1)}€uro`;
