@@ -25,7 +25,8 @@ function copyAssets(folder, extensions) {
 
 if (existsSync('scripts/build-kernels.mjs')) run('scripts/build-kernels.mjs', []);
 run('scripts/build-training-kernels.mjs', []);
+run('scripts/build-page.mjs', []);
 run(require.resolve('typescript/bin/tsc'), ['-p', 'tsconfig.json']);
-copyAssets('src', ['.wasm', '.json']);
+copyAssets('src', ['.wasm', '.json', '.built.html']);
 if (existsSync('dist/nodes/synod.js')) chmodSync('dist/nodes/synod.js', 0o755);
 writeFileSync('dist/.built', '');

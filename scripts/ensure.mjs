@@ -34,7 +34,7 @@ function newest(path) {
   return Math.max(
     entry.mtimeMs,
     ...readdirSync(path)
-      .filter((name) => name !== 'node_modules' && !name.endsWith('.wasm'))
+      .filter((name) => name !== 'node_modules' && !name.endsWith('.wasm') && !name.endsWith('.built.html'))
       .map((name) => newest(join(path, name))),
   );
 }

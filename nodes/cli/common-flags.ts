@@ -22,6 +22,14 @@ export const backend = choice(['auto', ...BACKEND_NAMES], {
   names: () => Promise.resolve(['auto', ...BACKEND_NAMES]),
 });
 
+export const dashboard = {
+  ...text({
+    about: 'serve a live page of the run on PORT of this machine or on HOST:PORT; alone: on any free port',
+    placeholder: '[[HOST:]PORT]',
+  }),
+  bare: '0',
+};
+
 export const threads = integer({
   about: 'worker threads',
   least: 1,

@@ -19,6 +19,8 @@ export interface Flag<T> {
   readonly fallback: T;
   /** The default in words, where it is not the value itself or depends on the machine. */
   readonly defaultText: string | undefined;
+  /** What is read where the flag is given without a value; a flag without this needs one. */
+  readonly bare?: string;
   /** Left out of help. */
   readonly hidden: boolean;
   /** The values that there are; looked up only for help, since the lists live in heavy modules. */

@@ -39,7 +39,20 @@ function tokensOf(command: AnyCommand, words: readonly string[]): readonly Token
       },
     ]),
   );
-  return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+  const args = withBareValues(command, words);
+  return parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+/** Flags whose value may be left out, with the one that they then have. */
+function withBareValues(command: AnyCommand, words: readonly string[]): string[] {
+  const bare = new Map([...flagsOf(command)].map(([name, flag]) => [`--${name}`, flag.bare]));
+  const end = words.indexOf('--');
+  return words.map((word, i) => {
+    const value = bare.get(word);
+    const next = words[i + 1];
+    const isLeftOut = next === undefined || next.startsWith('-');
+    return value !== undefined && isLeftOut && (end < 0 || i < end) ? `${word}=${value}` : word;
+  });
 }
 
 class Reader {

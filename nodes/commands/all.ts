@@ -7,6 +7,7 @@ import { evaluate } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { fuzzProtocol } from './fuzz-protocol.ts';
 import { init } from './init.ts';
+import { observe } from './observe.ts';
 import { peer } from './peer.ts';
 import { plan } from './plan.ts';
 import { reproduce } from './reproduce.ts';
@@ -23,6 +24,7 @@ export const commands: readonly AnyCommand[] = [
   exportCommand,
   fuzzProtocol,
   init,
+  observe,
   peer,
   plan,
   reproduce,

@@ -4,7 +4,7 @@ import { signersOf } from '../../src/protocol/certificate-signers.ts';
 import type { UnverifiedDecision } from '../../src/messages/decision.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import type { EventLog } from '../../src/observe/event-log.ts';
-import { PAYLOAD_KINDS } from '../../src/observe/event-table.ts';
+import { PAYLOAD_KINDS } from '../../src/observe/phases.ts';
 import type { Effect, Report, RoundReport } from '../../src/protocol/effect.ts';
 import type { Machine } from '../../src/protocol/machine.ts';
 import type { Application } from '../../src/runtime/application.ts';

@@ -23,6 +23,7 @@ import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { provideData } from '../provide-data.ts';
+import { openDashboard } from '../observe/open-dashboard.ts';
 import type { PeerRecorder } from '../observe/peer-recorder.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../start-peer.ts';
@@ -46,6 +47,7 @@ export interface PeerFlags {
   readonly resync: boolean;
   readonly attack?: string | undefined;
   readonly metrics?: string | undefined;
+  readonly dashboard?: string | undefined;
   readonly linger: number;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -83,6 +85,8 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
       closing(served, (server) => server.stop());
       log.info('metrics', { url: served.url });
     }
+    const dashboard = await openDashboard(flags.dir, flags.dashboard);
+    closing(dashboard, (server) => server?.stop());
     const recorder = closing(openRecorder(flags, experiment, key.id, thread, log), (opened) =>
       opened.close(),
     );

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { untilInterrupted } from '../interrupt.ts';
+import { openDashboard } from '../observe/open-dashboard.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
 import { provideData } from '../provide-data.ts';
 import { runBaselines, type Baselines } from './baselines.ts';
@@ -20,6 +21,7 @@ export async function runSimulation(
   const folder = flags.dir ?? newRunFolder('simulate');
   let recorder: RunRecorder | undefined;
   let played: NetworkRun | undefined;
+  const dashboard = await openDashboard(folder, flags.dashboard);
   try {
     const data = await provideData(settings.experiment.data, { dataDir: flags.dataDir, signal });
     process.stderr.write(`${introduce(settings)}\n`);
@@ -57,13 +59,14 @@ export async function runSimulation(
     if (sample !== undefined) process.stderr.write(`\nWhat the model writes:\n${sample}\n`);
     const summary = { ...summaryOf(settings, run, baselines), ...(sample === undefined ? {} : { sample }) };
     if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    else process.stderr.write(`${nextSteps(settings)}\n`);
+    else process.stderr.write(`${nextSteps(settings)}\nLook at it again: npx synod observe ${folder}\n`);
     if (!run.digestsAgree) throw new Error('honest peers ended with different state digests');
   } catch (error) {
     const state = signal.aborted ? 'stopped' : 'failed';
     recorder?.end(state, played === undefined ? 0 : rounds, (error as Error).message);
     throw error;
   } finally {
+    await dashboard?.stop();
     release();
   }
 }

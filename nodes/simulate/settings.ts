@@ -34,6 +34,8 @@ export interface SimulateFlags {
   readonly out?: string | undefined;
   /** Where the run's event log goes. */
   readonly dir?: string | undefined;
+  /** Where its page is served; nowhere unless given. */
+  readonly dashboard?: string | undefined;
 }
 
 export interface SimulateSettings {

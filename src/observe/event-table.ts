@@ -4,6 +4,7 @@
  * is not written.
  */
 import { z } from 'zod';
+import { PAYLOAD_KINDS, PHASES } from './phases.ts';
 
 export const EVENTS_SCHEMA = 1;
 
@@ -15,20 +16,6 @@ const bytes = z.number().min(0);
 const measure = z.number().nullable();
 const text = z.string().max(2_000);
 const code = z.string().max(64);
-
-export const PHASES = ['train', 'collect', 'aggregate', 'agree', 'adopt'] as const;
-export type Phase = (typeof PHASES)[number];
-
-/** What the columns of `bytes` count: gossip by channel, then direct streams. */
-export const PAYLOAD_KINDS = [
-  'contributions',
-  'consensus',
-  'announcements',
-  'message',
-  'request',
-  'answer',
-  'body',
-] as const;
 
 const traffic = z.array(bytes).length(PAYLOAD_KINDS.length);
 

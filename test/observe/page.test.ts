@@ -1,0 +1,208 @@
+/** The live page in a real browser: its numbers are the log's, it lives, it replays, and it asks nothing of anyone else. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { storedEvents } from '../../src/observe/event-sources.ts';
+import { readLog } from '../../src/observe/log-files.ts';
+import { servePage, type PageServer } from '../../src/observe/page-server.ts';
+import { parseEvent } from '../../src/observe/parse-event.ts';
+import { RunView } from '../../src/observe/run-view.ts';
+import { threeDigits } from '../../src/observe/sentences.ts';
+import { findChromium, launchChromium, openPage } from '../support/chromium.ts';
+import { startSynod } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
+import { writeRun, type WrittenRun } from '../support/written-run.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Where pictures of the page go, if anywhere: docs/pictures in the run that renews them. */
+const PICTURES = process.env['SYNOD_PICTURES'];
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly unknown[];
+  }[];
+}
+
+describe('the live page', function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let folder: string;
+  const servers: PageServer[] = [];
+
+  before(async function () {
+    const found = findChromium();
+    if ('why' in found) {
+      process.stderr.write(`the page is not tested: ${found.why}\n`);
+      this.skip();
+    }
+    browser = await launchChromium(found.path);
+  });
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'synod-page-'))));
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+    rmSync(folder, { recursive: true });
+  });
+  after(async () => browser?.close());
+
+  const serve = async (run?: Omit<WrittenRun, 'folder'>): Promise<string> => {
+    if (run !== undefined) writeRun({ folder, ...run });
+    const server = await servePage(storedEvents(folder), '0');
+    servers.push(server);
+    return server.url;
+  };
+  const viewOf = async (of: string): Promise<RunView> => {
+    const view = new RunView();
+    for await (const line of readLog(of)) {
+      const parsed = parseEvent(line);
+      if ('event' in parsed) view.apply(parsed.event);
+    }
+    return view;
+  };
+  const text = (page: Page, selector: string) => page.locator(selector).innerText();
+  const cellsOf = async (page: Page, selector: string): Promise<string[][]> =>
+    page
+      .locator(`${selector} tbody tr`)
+      .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
+  const picture = async (page: Page, name: string): Promise<void> => {
+    if (PICTURES === undefined) return;
+    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  };
+
+  it('shows the numbers of the event log', async () => {
+    const url = await serve({ peers: 8, rounds: 40, adversaries: 2 });
+    const { page, context, faults } = await openPage(browser, url);
+    const view = await viewOf(folder);
+    assert.equal(await text(page, '#round'), 'round 40 of 40', 'rounds');
+    assert.equal(await text(page, '#state'), 'finished', 'state');
+    await page.locator('#scrubber').fill('17');
+    const list = view.rounds[17]?.contributions;
+    assert.ok(list !== undefined, 'round 17 is in the log');
+    const shown = await cellsOf(page, '[aria-label=contributions]');
+    assert.equal(shown.length, list.peers.length + list.absent.length, 'a row for each peer that was asked');
+    for (const [i, peer] of list.peers.entries()) {
+      const row = shown.find(([name]) => name === view.name(peer));
+      assert.deepEqual(
+        row?.slice(1),
+        [
+          list.trimmed.includes(peer) ? 'trimmed' : 'contributed',
+          '25.4 KiB',
+          ...[list.norm, list.distance, list.cosine, list.weight].map((column) => threeDigits(column?.[i])),
+          '–',
+        ],
+        `row of ${view.name(peer)}`,
+      );
+    }
+    await page.locator('#progress-text summary').click();
+    await page.waitForSelector('#progress-text tbody tr');
+    const progress = await cellsOf(page, '#progress-text');
+    assert.deepEqual(
+      progress.map(([, loss]) => loss),
+      view.rounds.map((_, round) => threeDigits(view.loss(round))),
+      'losses of all rounds',
+    );
+    assert.deepEqual(faults, [], 'no error and no request to elsewhere');
+    await context.close();
+  });
+
+  it('replays earlier rounds, by the keyboard too, and returns to live', async () => {
+    const { page, context } = await openPage(browser, await serve({ peers: 8, rounds: 30, adversaries: 2 }));
+    const title = () => text(page, '#round-title');
+    assert.equal(await title(), 'The round under way: 29', 'live at first');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction(() => document.querySelector('#round-title')?.textContent === 'Round 27');
+    assert.match(await text(page, '#round-panel'), /Round 27 was decided/, 'its story');
+    await page.keyboard.press('ArrowDown');
+    await page.waitForSelector('#peer-section:not([hidden])');
+    assert.match(await text(page, '#peer-panel'), /trimmed in 30/, 'a peer by the arrows');
+    await page.keyboard.press('l');
+    await page.waitForFunction(() =>
+      document.querySelector('#round-title')?.textContent?.startsWith('The round'),
+    );
+    await page.keyboard.press('?');
+    assert.ok(await page.locator('#help').isVisible(), 'help');
+    await context.close();
+  });
+
+  it('lives: a run of eight peers appears as it goes on', async () => {
+    const run = startSynod([
+      ...['simulate', '--rounds', '100000', '--batch-size', '4', '--no-baselines', '--backend', 'cpu'],
+      ...['--dir', folder, '--dashboard', '--transport', 'memory'],
+    ]);
+    try {
+      const url = await eventually(
+        'the address of the page',
+        () => {
+          if (run.process.exitCode !== null) throw new Error(run.output().stderr);
+          return /dashboard: (\S+)/.exec(run.output().stderr)?.[1];
+        },
+        60_000,
+      );
+      const { page, context, faults } = await openPage(browser, url);
+      const decided = async () => Number(/round (\d+) of/.exec(await text(page, '#round'))?.[1] ?? 0);
+      await eventually('a first round on the page', async () => (await decided()) > 0, 90_000);
+      const first = await decided();
+      await eventually('more rounds without a reload', async () => (await decided()) > first + 1, 60_000);
+      await page.locator('#scrubber').fill('0');
+      assert.match(await text(page, '#round-panel'), /members signed/, 'the first round is there to replay');
+      run.process.kill('SIGINT');
+      await run.finished;
+      await page.waitForSelector('body[data-connection=lost]');
+      await eventually('the page says so', async () =>
+        (await text(page, '#state')).includes('connection lost since'),
+      );
+      assert.ok((await decided()) > first, 'and keeps what it has');
+      // a browser writes a lost connection to its console by itself
+      const own = faults.filter((fault) => !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY/.test(fault));
+      assert.deepEqual(own, [], 'no other error');
+      await context.close();
+    } finally {
+      run.process.kill('SIGKILL');
+      await run.finished;
+    }
+    const view = await viewOf(folder);
+    assert.equal(view.end?.state, 'stopped', 'the log says how it ended');
+  });
+
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const peers of [8, 200]) {
+      it(`has no serious accessibility fault at ${peers} peers in ${scheme}`, async () => {
+        const run = { peers, rounds: peers === 8 ? 60 : 120, adversaries: peers / 4, unfinished: true };
+        const { page, context, faults } = await openPage(browser, await serve(run), scheme);
+        if (peers === 8) await page.keyboard.press('ArrowDown');
+        await page.evaluate(AXE);
+        const { violations } = await page.evaluate<AxeResult>('axe.run()');
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        assert.deepEqual(
+          serious.map(({ id, nodes }) => `${id} ${JSON.stringify(nodes).slice(0, 300)}`),
+          [],
+          'axe',
+        );
+        await picture(page, `page-${peers}-${scheme}`);
+        assert.deepEqual(faults, [], 'no error');
+        await context.close();
+      });
+    }
+  }
+
+  it('takes what peers say as text', async () => {
+    const { EventLog } = await import('../../src/observe/event-log.ts');
+    writeRun({ folder, peers: 4, rounds: 3, adversaries: 0 });
+    const view = await viewOf(folder);
+    const { t: _t, e: _e, part: _part, startedAt: _at, peers, ...header } = view.run!;
+    const log = new EventLog({ folder, header, peers, onFault: (reason) => assert.fail(reason) });
+    const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    log.write('word', { peer: log.numberOf(evil), level: 'warn', text: evil });
+    log.close();
+    const { page, context, faults } = await openPage(browser, await serve());
+    assert.equal(await page.locator('#events img, #events script').count(), 0, 'no tag of theirs');
+    assert.ok((await text(page, '#events')).includes(evil), 'but their words');
+    assert.deepEqual(faults, [], 'nothing was loaded');
+    await context.close();
+  });
+});
