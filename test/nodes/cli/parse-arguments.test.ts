@@ -64,6 +64,24 @@ describe('arguments of a command', () => {
     assert.equal(read('green', '--sugar', '--sugar').sugar, true);
   });
 
+  it('reads a flag whose value may be left out', () => {
+    const serve = defineCommand({
+      ...brew,
+      flags: { page: { ...text({ about: 'where' }), bare: '0' }, json: toggle({ about: 'as JSON' }) },
+      run: async () => {},
+    });
+    const CASES: readonly (readonly [readonly string[], unknown])[] = [
+      [['green'], undefined],
+      [['green', '--page'], '0'],
+      [['green', '--page', '--json'], '0'],
+      [['green', '--page', '8800'], '8800'],
+      [['green', '--page=8800'], '8800'],
+    ];
+    for (const [words, expected] of CASES) {
+      assert.equal(parseArguments(serve, words)['page'], expected, words.join(' '));
+    }
+  });
+
   it('gives further words to a list where the command takes no argument', () => {
     const values = parseArguments(pour, ['--to', 'a', 'b', '--from', 'pot', '--to', 'c']);
     assert.deepEqual(values['to'], ['a', 'b', 'c']);
