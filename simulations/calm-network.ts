@@ -2,7 +2,7 @@
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import { BINDING_BYTES } from '../src/protocol/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
-import type { Report } from '../src/protocol/effect.ts';
+import type { Report, SkipReason } from '../src/protocol/effect.ts';
 import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
 import { Verifier } from '../src/protocol/verifier.ts';
 import type { NetworkPort } from '../src/runtime/environment.ts';
@@ -28,6 +28,8 @@ export class CalmNetwork {
   readonly committees = new Map<number, readonly string[]>();
   /** When each peer decided each round, virtual milliseconds. */
   readonly decidedAt = new Map<SimulatedPeer, Map<number, number>>();
+  /** Why rounds that somebody has decided changed nothing. */
+  readonly skipped = new Map<number, SkipReason>();
   /** Who contributed to the rounds that somebody has decided. */
   readonly contributors = new Map<number, readonly string[]>();
   private readonly events = new Map<SimulatedPeer, readonly Report['event'][]>();
@@ -108,7 +110,8 @@ export class CalmNetwork {
       ...setup,
       checkers: honest ? checkers : undefined,
       ...(honest ? {} : { corrupt }),
-      onDecided: ({ round, committee, contributors }) => {
+      onDecided: ({ round, committee, contributors, skipped }) => {
+        if (skipped !== undefined) this.skipped.set(round, skipped);
         this.committees.set(round, committee);
         this.contributors.set(round, contributors);
         const times = this.decidedAt.get(peer) ?? new Map<number, number>();

@@ -39,6 +39,7 @@ export class PeerMetrics {
         this.decidedAtMs = now;
         metrics.count('decided', { role: report.served ? 'member' : 'follower' });
         metrics.count('views', {}, report.view + 1);
+        if (report.skipped !== undefined) metrics.count('skipped', { reason: report.skipped });
         metrics.set('contributions', {}, report.contributors.length);
         metrics.set('roster', {}, report.rosterSize);
         inner.decided(report);

@@ -5,6 +5,7 @@ import type { RoundReport } from '../../src/protocol/effect.ts';
 import type { RemoteApplication } from '../../src/runtime/application-thread.ts';
 import type { Observer } from '../../src/runtime/environment.ts';
 import type { RunLog } from '../../src/telemetry/run-log.ts';
+import { latenessOf, SkippedRounds } from '../skipped-rounds.ts';
 import { Patience } from './waiting.ts';
 
 export interface PeerOutcome {
@@ -31,10 +32,12 @@ export class PeerWatch {
   anchor: () => string = () => '';
   private settle!: { resolve(end: End): void; reject(error: Error): void };
   private lastAt = performance.now();
+  private readonly skips: SkippedRounds;
   readonly patience = new Patience(performance.now());
 
   constructor(experiment: Experiment, application: RemoteApplication, transport: Transport, log: RunLog) {
     this.experiment = experiment;
+    this.skips = new SkippedRounds(experiment);
     this.application = application;
     this.transport = transport;
     this.log = log;
@@ -44,8 +47,10 @@ export class PeerWatch {
     this.end.catch(() => undefined);
     this.observer = {
       decided: (report) => this.decided(report),
-      reported: ({ event, ...details }) => {
-        log.info(event, details);
+      reported: (report) => {
+        const { event, ...details } = report;
+        if (report.event === 'gradient-late') log.warn(latenessOf(report), details);
+        else log.info(event, details);
         if (event === 'finished') this.atEnd();
       },
       refused: (fault, from) => log.debug(`refused ${fault}`, { from }),
@@ -65,6 +70,8 @@ export class PeerWatch {
   /** Resolves after the last round, with this peer's view of the result. */
   async finished(): Promise<PeerOutcome> {
     const { rounds, stateDigest } = await this.end;
+    const fault = this.skips.fault();
+    if (fault !== undefined) throw fault;
     const { accuracy, loss } = await this.application.evaluate();
     const { sentBytes } = this.transport.traffic();
     return { rounds, stateDigest, accuracy, loss, sentBytes };
@@ -78,10 +85,13 @@ export class PeerWatch {
       attempt: report.attempt,
       view: report.view,
       contributions: report.contributors.length,
+      ...(report.skipped === undefined ? {} : { skipped: report.skipped }),
       roster: report.rosterSize,
       peers: this.transport.connected().length,
       stateDigest: report.stateDigest,
     });
+    const mostly = this.skips.add(report);
+    if (mostly !== undefined) this.log.error(mostly);
     this.lastAt = now;
     this.patience.reset(now);
     if (report.round + 1 === this.experiment.rounds) {

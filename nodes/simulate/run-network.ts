@@ -19,6 +19,7 @@ import { startPeer, type RunningPeer } from '../start-peer.ts';
 import type { RunDescription } from '../observe/run-header.ts';
 import type { RunRecorder } from '../observe/run-recorder.ts';
 import type { Progress } from './progress.ts';
+import { SkippedRounds } from '../skipped-rounds.ts';
 import type { SimulateSettings } from './settings.ts';
 
 export interface NetworkRun {
@@ -156,6 +157,7 @@ class Watch {
   private readonly done: Promise<void>;
   private latest: Evaluation | undefined;
   private evaluating = false;
+  private readonly skips: SkippedRounds;
   private viewChanges = 0;
   private shown = -1;
   private settleDone!: { resolve(): void; reject(error: Error): void };
@@ -167,6 +169,7 @@ class Watch {
     recorder: RunRecorder | undefined,
   ) {
     this.options = options;
+    this.skips = new SkippedRounds(options.settings.experiment);
     this.recorder = recorder;
     this.applications = applications;
     this.transports = transports;
@@ -201,6 +204,8 @@ class Watch {
 
   async result(backend: string): Promise<NetworkRun> {
     await this.done;
+    const fault = this.skips.fault();
+    if (fault !== undefined) throw fault;
     const seconds = (performance.now() - this.startedAt) / 1000;
     const { rounds } = this.options.settings.experiment;
     const evaluation = await this.witness().evaluate();
@@ -222,7 +227,11 @@ class Watch {
   private decided(peer: PeerId, report: RoundReport): void {
     const { rounds } = this.options.settings.experiment;
     const played = report.round + 1;
-    if (played > this.shown) this.show(report);
+    if (played > this.shown) {
+      this.show(report);
+      const mostly = this.skips.add(report);
+      if (mostly !== undefined) this.options.progress.say(mostly);
+    }
     if (played < rounds || !this.honest.has(peer)) return;
     this.finals.set(peer, report.stateDigest);
     if (this.finals.size === this.honest.size) this.settleDone.resolve();

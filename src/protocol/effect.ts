@@ -11,6 +11,7 @@ import type { Evidence } from '../messages/evidence.ts';
 import type { Chain } from './chain.ts';
 import type { MessageFault } from './fault.ts';
 import type { Timer } from './input.ts';
+import type { OwnGradient } from './own-gradient.ts';
 import type { RoundMemory } from './saved-state.ts';
 
 export interface RoundContext {
@@ -96,6 +97,9 @@ export type Effect =
   | { readonly type: 'decide'; readonly decision: RoundReport }
   | { readonly type: 'report'; readonly report: Report };
 
+/** Why a decided round changed nothing: fewer contributions than the minimum, or an aggregate that is no finite number. */
+export type SkipReason = 'too-few-contributions' | 'not-finite';
+
 export interface RoundReport {
   readonly round: number;
   readonly attempt: number;
@@ -113,6 +117,8 @@ export interface RoundReport {
   readonly rosterSize: number;
   /** Whether this peer voted in the round, or only followed it. */
   readonly served: boolean;
+  /** Absent where the round changed the state. */
+  readonly skipped?: SkipReason;
 }
 
 export type Report =
@@ -137,5 +143,14 @@ export type Report =
   /** Two values are certified for one attempt: a third of a committee is Byzantine. */
   | { readonly event: 'fork'; readonly round: number }
   | { readonly event: 'resyncing'; readonly round: number }
+  /** The own gradient is not in a round, whose collection was over first. */
+  | ({
+      readonly event: 'gradient-late';
+      readonly round: number;
+      /** The experiment's `timing.collectMs`. */
+      readonly collectMs: number;
+      /** Cohorts in a row that this peer has missed. */
+      readonly inARow: number;
+    } & OwnGradient)
   | { readonly event: 'silent'; readonly untilRound: number }
   | { readonly event: 'finished'; readonly round: number };

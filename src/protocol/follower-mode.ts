@@ -2,6 +2,7 @@
 import type { Digest } from '../crypto/hash.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Chain } from './chain.ts';
+import type { OwnGradient } from './own-gradient.ts';
 
 export type Mode =
   | { readonly is: 'idle' | 'playing' | 'finished' }
@@ -11,6 +12,7 @@ export type Mode =
       readonly next: Chain;
       readonly value: Digest;
       readonly served: boolean;
+      readonly own: OwnGradient | undefined;
     }
   /** The application is being brought to a state of the timeline. */
   | { readonly is: 'rebuilding' }

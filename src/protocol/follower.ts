@@ -143,9 +143,10 @@ export class Follower {
       return 'stale';
     }
     const served = play?.served ?? false;
+    const own = play?.ownGradient();
     play?.audit(decision.certificate);
     this.stage.end();
-    this.mode = { is: 'adopting', decision, next, value, served };
+    this.mode = { is: 'adopting', decision, next, value, served, own };
     const truncate = this.disk.replaces(head.round, value);
     const holders = [...sources, ...this.catchUp.answerer];
     desk.put(adoptEffect(desk.config, head, next, decision, holders, truncate));
@@ -164,7 +165,7 @@ export class Follower {
       return this.rewind(next.round);
     }
     this.disk.applied = next.round;
-    reportDecision(desk, before, decision, next, mode.served);
+    reportDecision(desk, before, decision, next, mode);
     this.announcer.adopted(before, decision);
     this.enterRound();
     if (this.catchUp.wantsMore) this.ask();

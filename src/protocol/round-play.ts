@@ -23,6 +23,7 @@ import type { Desk } from './desk.ts';
 import type { MessageFault } from './fault.ts';
 import type { Input, Timer } from './input.ts';
 import { checkOpened, faultOfProposal } from './opening-check.ts';
+import type { OwnGradient } from './own-gradient.ts';
 import type { PendingChanges } from './pending-changes.ts';
 import type { Presence } from './presence.ts';
 import { servingIn } from './roster.ts';
@@ -55,6 +56,7 @@ export class RoundPlay {
   private readonly collection: Collection;
   private readonly worker: Worker;
   private readonly auditor: Auditor;
+  private readonly startedMs: number;
   private opened: Opened | undefined;
   private consensus: Consensus | undefined;
   /** Whether this peer has served on any committee of the round. */
@@ -64,6 +66,7 @@ export class RoundPlay {
     const { desk, chain, presence, silent } = parts;
     const { roster, round } = chain;
     this.parts = parts;
+    this.startedMs = desk.nowMs;
     this.cohort = cohortOf(desk.config, chain);
     const waits = {
       awaits: (worker: PeerId) => !(silent && worker === desk.self) && presence.awaits(roster, round, worker),
@@ -90,6 +93,15 @@ export class RoundPlay {
     this.worker.start(this.cohort);
     this.startAttempt();
     this.parts.desk.setTimer('rebroadcast', this.parts.desk.config.timing.rebroadcastMs);
+  }
+
+  /** How the own gradient fared, now that the round is decided; undefined where the peer computed none. */
+  ownGradient(): OwnGradient | undefined {
+    const own = this.worker.gradientMs;
+    if (own === undefined) return undefined;
+    const elapsed = this.parts.desk.nowMs - this.startedMs;
+    const collectionMs = this.collection.tookMs ?? elapsed;
+    return { gradientMs: own.ms, isDone: own.isDone, collectionMs };
   }
 
   /** Somebody who was away is back, or at work: it is waited for. */

@@ -3,22 +3,41 @@ import type { UnverifiedDecision } from '../messages/decision.ts';
 import { cohortOf, committeeOf, type Chain } from './chain.ts';
 import type { ProtocolConfig } from './config.ts';
 import type { Desk } from './desk.ts';
-import type { RoundReport } from './effect.ts';
-import { servingIn } from './roster.ts';
+import type { RoundReport, SkipReason } from './effect.ts';
+import { isWorthSaying, type OwnGradient } from './own-gradient.ts';
+import { missedCohortsOf, servingIn } from './roster.ts';
 
-/** Tells of a decided round and of whom it excluded. */
+/** Tells of a decided round, of an own gradient that came too late for it, and of whom it excluded. */
 export function reportDecision(
   desk: Desk,
   before: Chain,
   decision: UnverifiedDecision,
   after: Chain,
-  served: boolean,
+  { served, own }: { readonly served: boolean; readonly own: OwnGradient | undefined },
 ): void {
   const { round } = before;
-  desk.put({ type: 'decide', decision: reportOf(desk.config, before, decision, after, served) });
+  const report = reportOf(desk.config, before, decision, after, served);
+  desk.put({ type: 'decide', decision: report });
+  if (own !== undefined) reportLateness(desk, report, own, after);
   for (const peer of after.roster.excluded) {
     if (!before.roster.excluded.includes(peer)) desk.report({ event: 'excluded', peer, round });
   }
+}
+
+/** Where the own gradient is not in the round because the collection did not last as long. */
+function reportLateness(desk: Desk, report: RoundReport, own: OwnGradient, after: Chain): void {
+  const { self, config } = desk;
+  if (report.contributors.includes(self) || own.gradientMs < own.collectionMs) return;
+  const inARow = Math.max(1, missedCohortsOf(after.roster, self));
+  if (!isWorthSaying(inARow)) return;
+  const { collectMs } = config.timing;
+  desk.report({ event: 'gradient-late', round: report.round, ...own, collectMs, inARow });
+}
+
+/** Why a round changes nothing, where it does not. */
+function skipReason(config: ProtocolConfig, { value, outcome }: UnverifiedDecision): SkipReason | undefined {
+  if (value.contributions.length < config.minContributions) return 'too-few-contributions';
+  return outcome.updateByteLength === 0 ? 'not-finite' : undefined;
 }
 
 function reportOf(
@@ -29,6 +48,7 @@ function reportOf(
   served: boolean,
 ): RoundReport {
   const { attempt, view } = decision.certificate;
+  const skipped = skipReason(config, decision);
   return {
     round: before.round,
     attempt,
@@ -42,5 +62,6 @@ function reportOf(
     servingSize: servingIn(before.roster).size,
     rosterSize: after.roster.seats.length,
     served,
+    ...(skipped === undefined ? {} : { skipped }),
   };
 }

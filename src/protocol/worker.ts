@@ -10,6 +10,8 @@ export class Worker {
   private readonly chain: Chain;
   private readonly book: RoundBook;
   private readonly silent: boolean;
+  private startedMs: number | undefined;
+  private tookMs: number | undefined;
 
   constructor(desk: Desk, chain: Chain, book: RoundBook, silent: boolean) {
     this.desk = desk;
@@ -23,6 +25,7 @@ export class Worker {
     const { desk, chain, book } = this;
     if (this.silent || !cohort.includes(desk.self)) return;
     if (book.memory.contribution !== undefined) return this.rebroadcast();
+    this.startedMs = desk.nowMs;
     const context = { round: chain.round, seed: chain.seed };
     desk.put({ type: 'train', context, anchor: chain.anchor });
   }
@@ -30,8 +33,16 @@ export class Worker {
   trained({ anchor, digest, byteLength }: Extract<Input, { type: 'trained' }>): void {
     const { desk, chain, book } = this;
     if (anchor !== chain.anchor || book.memory.contribution !== undefined) return;
+    this.tookMs = desk.nowMs - (this.startedMs ?? desk.nowMs);
     const contribution = book.contribute(digest, byteLength);
     desk.persistAndPublish(book.memory, contribution);
+  }
+
+  /** How long its gradient took, or has taken so far; undefined where it computed none. */
+  get gradientMs(): { readonly ms: number; readonly isDone: boolean } | undefined {
+    const { startedMs, tookMs, desk } = this;
+    if (startedMs === undefined) return undefined;
+    return { ms: tookMs ?? desk.nowMs - startedMs, isDone: tookMs !== undefined };
   }
 
   rebroadcast(): void {

@@ -27,6 +27,13 @@ export const METRICS = {
     labels: ['role'],
     help: 'Rounds decided since the start; role: member (of the committee) or follower.',
   },
+  skipped: {
+    name: 'synod_skipped_rounds_total',
+    type: 'counter',
+    unit: 'rounds',
+    labels: ['reason'],
+    help: 'Decided rounds that changed nothing; reason: too-few-contributions (raise timing.collectMs or start peers) or not-finite.',
+  },
   views: {
     name: 'synod_views_total',
     type: 'counter',

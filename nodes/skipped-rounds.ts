@@ -1,0 +1,62 @@
+/** Counts rounds that changed nothing, and says so where they are most of a run. */
+import type { Experiment } from '../src/config/experiment.ts';
+import { OperatorError } from '../src/foundation/operator-error.ts';
+import type { RoundReport } from '../src/protocol/effect.ts';
+
+/** Rounds that are looked at together while the run goes on. */
+const WINDOW_ROUNDS = 20;
+
+export class SkippedRounds {
+  private readonly experiment: Pick<Experiment, 'cohort' | 'timing'>;
+  private readonly newest: boolean[] = [];
+  private decided = 0;
+  private skipped = 0;
+  private notFinite = 0;
+
+  constructor(experiment: Pick<Experiment, 'cohort' | 'timing'>) {
+    this.experiment = experiment;
+  }
+
+  /** Counts a round; a sentence where most of the newest rounds were skipped, once in as many rounds. */
+  add({ skipped }: Pick<RoundReport, 'skipped'>): string | undefined {
+    this.decided += 1;
+    if (skipped !== undefined) this.skipped += 1;
+    if (skipped === 'not-finite') this.notFinite += 1;
+    this.newest.push(skipped !== undefined);
+    if (this.newest.length < WINDOW_ROUNDS) return undefined;
+    const count = this.newest.splice(0).filter(Boolean).length;
+    return 2 * count > WINDOW_ROUNDS ? this.sentence(count, WINDOW_ROUNDS) : undefined;
+  }
+
+  /** What is wrong with a run that is over: most of its rounds changed nothing. */
+  fault(): OperatorError | undefined {
+    if (2 * this.skipped <= this.decided) return undefined;
+    return new OperatorError(this.sentence(this.skipped, this.decided));
+  }
+
+  private sentence(skipped: number, rounds: number): string {
+    const { cohort, timing } = this.experiment;
+    const what = `${skipped} of ${rounds} rounds changed nothing`;
+    if (2 * this.notFinite > this.skipped) return `${what}: their aggregate was no finite number`;
+    return (
+      `${what}: they had fewer contributions than cohort.minimum, ${cohort.minimum}; start the missing peers, or raise` +
+      ` timing.collectMs, ${timing.collectMs}, above the slowest gradient`
+    );
+  }
+}
+
+/** What a peer says whose gradient came too late for a round. */
+export function latenessOf(late: {
+  readonly gradientMs: number;
+  readonly isDone: boolean;
+  readonly collectionMs: number;
+  readonly collectMs: number;
+}): string {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const took = late.isDone ? 'took' : 'is not done after';
+  const cure =
+    late.gradientMs >= late.collectMs
+      ? `raise timing.collectMs, ${late.collectMs}, above it`
+      : `the others wait for it longer the more often it comes, up to timing.collectMs, ${late.collectMs}`;
+  return `own gradient ${took} ${seconds(late.gradientMs)}, the collection ended after ${seconds(late.collectionMs)}: ${cure}`;
+}
