@@ -1,5 +1,6 @@
 /** The adversary in the simulator: a Byzantine port over the simulated network, with the surrogate's bodies. */
 import { bytesOf } from '../src/foundation/bytes.ts';
+import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { NetworkPort } from '../src/runtime/environment.ts';
 import type { Behaviour } from './behaviours.ts';
@@ -15,6 +16,7 @@ export function corrupt(
   network: SimulatedNetwork,
   kinds: readonly Behaviour[],
   random: SeededRandom,
+  spare: readonly PeerId[] = [],
 ): NetworkPort {
   const { config, codec, world } = peer.setup;
   const bodyOf = (value: number): Uint8Array => bytesOf(new Float64Array(SURROGATE_DIMENSION).fill(value));
@@ -26,6 +28,7 @@ export function corrupt(
       codec,
       keys: fakeSignatures(peer.id),
       random,
+      spare: spare.map((name) => ({ peer: name, keys: fakeSignatures(name) })),
       later: (delayMs, run) => world.schedule(delayMs, run),
       tell: (channel, bytes, isChosen = () => true) => {
         for (const to of network.audience(channel, peer.index)) {

@@ -21,6 +21,7 @@ export const BEHAVIOURS = [
   'false-head', // claims to be far ahead, serves decisions that nobody certified
   'false-evidence', // accuses honest peers
   'false-beacon', // proposes with a proof that is not its own
+  'seat-changes', // has identities to spare come and go as suits it, and leaves and comes back itself
   'abandon', // gives up attempts that go well
   'selective', // sends to some peers only
   'silent',

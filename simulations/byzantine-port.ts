@@ -31,6 +31,8 @@ export interface AdversaryParts {
   readonly codec: MessageCodec;
   readonly keys: SignatureScheme;
   readonly random: SeededRandom;
+  /** Further identities in its hands, without a machine. */
+  readonly spare?: readonly { readonly peer: PeerId; readonly keys: SignatureScheme }[];
   later(delayMs: number, run: () => void): void;
   /** Sends to everyone on a channel whose number is chosen; without a choice to all of them. */
   tell(channel: Channel, bytes: Uint8Array, isChosen?: (peer: number) => boolean): void;
@@ -72,12 +74,15 @@ class Adversary {
   private readonly recorded: Message[] = [];
   private readonly bodies = new Map<Digest, Uint8Array>();
   private readonly accused = new Set<PeerId>();
+  /** Seats that decisions gave to spare identities, and whether one took its own. */
+  private readonly seated: Set<PeerId>;
   private alternative: UnverifiedContribution | undefined;
   private bodyOf: NetworkHandlers['body'] = () => undefined;
 
   constructor(parts: AdversaryParts, kinds: ReadonlySet<Behaviour>) {
     this.parts = parts;
     this.kinds = kinds;
+    this.seated = new Set([parts.self]);
     this.forgery = new Forgery(parts.self, parts.config, parts.keys, parts.random);
   }
 
@@ -130,7 +135,23 @@ class Adversary {
     return answer;
   }
 
+  /** Some of the identities come or go; the own one seldom. */
+  private wishes(): { peer: PeerId; keys: SignatureScheme; seated: boolean }[] {
+    const { random, spare = [], self, keys } = this.parts;
+    const own = random.next() < 0.1 ? [{ peer: self, keys }] : [];
+    return [...spare.filter(() => random.next() < 0.7), ...own].map((identity) => ({
+      ...identity,
+      seated: this.seated.has(identity.peer),
+    }));
+  }
+
   private hear(message: Message): void {
+    if (message.kind === 'decision') {
+      for (const { kind, peer } of message.value.changes) {
+        if (kind === 'join') this.seated.add(peer);
+        else this.seated.delete(peer);
+      }
+    }
     const { recorded } = this;
     if (recorded.length < MAX_RECORDED) recorded.push(message);
     else recorded[this.parts.random.nextBelow(MAX_RECORDED)] = message;
@@ -146,6 +167,7 @@ class Adversary {
     const { codec, random } = this.parts;
     const message = codec.decode(bytes);
     if (message === undefined || this.does('silent')) return;
+    if (message.kind === 'decision') this.hear(message); // its own machine has decided
     for (const outgoing of this.change(message)) this.out(channel, outgoing);
     if (this.does('replay')) {
       const old = this.recorded[random.nextBelow(MAX_RECORDED)];
@@ -216,6 +238,7 @@ class Adversary {
     if (this.does('withhold-proposals')) return [];
     if (message.value.author !== this.parts.self || message.polka !== undefined) return [{ message }];
     const { contributions } = message.value;
+    if (this.does('seat-changes')) return [{ message: this.forgery.withSeatChanges(message, this.wishes()) }];
     if (this.does('false-beacon')) return [{ message: forgery.withFalseBeacon(message) }];
     if (this.does('false-evidence')) return [{ message: forgery.withFalseEvidence(message) }];
     if (this.does('censor')) {

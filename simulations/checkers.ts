@@ -12,6 +12,7 @@ import { SETTLEMENT_ROUNDS } from '../src/protocol/limits.ts';
 import { PROTOCOL_TABLES } from '../src/protocol/tables.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import type { StoredDecision } from '../src/runtime/ledger-port.ts';
+import { DrawChecker } from './draw-checker.ts';
 import { fakeVerifyRandomness } from './fake-schemes.ts';
 
 const MAX_VIOLATIONS = 10;
@@ -19,6 +20,7 @@ const MAX_VIOLATIONS = 10;
 export class Checkers {
   readonly violations: string[] = [];
   private readonly config: ProtocolConfig;
+  private readonly draws: DrawChecker;
   private readonly honest: ReadonlySet<PeerId>;
   private readonly certified = new Map<string, Digest>();
   /** Per round and state: the honest peers that have adopted it at some time. */
@@ -34,6 +36,7 @@ export class Checkers {
   constructor(config: ProtocolConfig, honest: readonly PeerId[]) {
     this.config = config;
     this.honest = new Set(honest);
+    this.draws = new DrawChecker(config);
   }
 
   private violate(sentence: string): void {
@@ -63,6 +66,8 @@ export class Checkers {
     const chain = this.chains.get(peer) ?? new Map<number, Digest>();
     this.chains.set(peer, chain.set(round, stateDigest));
     this.heads.set(peer, round + 1);
+    const drawn = this.draws.decided(report);
+    if (drawn !== undefined) this.violate(drawn);
   }
 
   reported(peer: PeerId, report: Report): void {
@@ -99,6 +104,7 @@ export class Checkers {
   stored({ decision, seed }: StoredDecision): void {
     if (this.seen.has(decision)) return;
     this.seen.add(decision);
+    this.draws.stored(decision);
     const { round, author, beaconProof, anchor } = decision.value;
     const input = beaconInput(this.config.experiment, seed, round);
     const output = fakeVerifyRandomness(author, input, beaconProof);

@@ -12,12 +12,16 @@ import type { UnverifiedAbandon } from '../src/messages/abandon.ts';
 import type { UnverifiedContribution } from '../src/messages/contribution.ts';
 import type { Evidence } from '../src/messages/evidence.ts';
 import type { UnverifiedProposal, Value } from '../src/messages/proposal.ts';
+import type { RosterChange } from '../src/messages/roster-change.ts';
 import type { UnverifiedVote } from '../src/messages/vote.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
+import { inChangeOrder } from '../src/protocol/roster-changes.ts';
 import {
   abandonBytes,
   contentDigest,
   contributionBytes,
+  joinBytes,
+  leaveBytes,
   proposalBytes,
   voteBytes,
 } from '../src/protocol/statements.ts';
@@ -76,6 +80,20 @@ export class Forgery {
     return this.propose(message, {
       changes: [{ kind: 'evidence', peer: victim, slot, first: statement, second }],
     });
+  }
+
+  /** With joins and leaves of identities that the adversary has the keys of, chosen by itself. */
+  withSeatChanges(
+    message: UnverifiedProposal,
+    wishes: readonly { readonly peer: PeerId; readonly keys: SignatureScheme; readonly seated: boolean }[],
+  ): UnverifiedProposal {
+    const { round, changes } = message.value;
+    const own = wishes.map(({ peer, keys, seated }): RosterChange => {
+      const bytes = (seated ? leaveBytes : joinBytes)(this.experiment, peer, round);
+      return { kind: seated ? 'leave' : 'join', peer, round, signature: keys.sign(bytes) };
+    });
+    const theirs = changes.filter(({ peer }) => !own.some((change) => change.peer === peer));
+    return this.propose(message, { changes: [...theirs, ...own].sort(inChangeOrder) });
   }
 
   contribute(at: UnverifiedContribution, body: Uint8Array): UnverifiedContribution {

@@ -47,6 +47,7 @@ export const PLANTS = {
   'strangers believed': { rules: new StrangersBelieved() },
   'vote not persisted': { ledgerFaults: { forgetsMemories: true } },
   'update not computed again': { computesUpdates: false },
+  'changes drawn at once': { config: { changeDelayRounds: 1 } },
   'beacon ignored': { makeVerifier: (config, schemes, rules) => new BeaconIgnored(config, schemes, rules) },
   'evidence not checked': {
     makeVerifier: (config, schemes, rules) => new EvidenceUnchecked(config, schemes, rules),

@@ -29,6 +29,8 @@ export interface Plant {
   readonly makeVerifier?: (config: ProtocolConfig, schemes: VerifierSchemes, rules: Rules) => Verifier;
   readonly ledgerFaults?: LedgerFaults;
   readonly computesUpdates?: boolean;
+  /** What the machines believe, and the checkers do not. */
+  readonly config?: Partial<ProtocolConfig>;
 }
 
 export interface SeedResult {
@@ -46,10 +48,11 @@ export interface SeedResult {
 }
 
 export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
-  const { seed, config, behaviours, healMs } = scenario;
+  const { seed, behaviours, healMs } = scenario;
+  const config = { ...scenario.config, ...plant.config };
   const world = new VirtualWorld();
   const honest = scenario.peers.filter((_, i) => behaviours[i]?.length === 0);
-  const checkers = new Checkers(config, honest);
+  const checkers = new Checkers(scenario.config, honest);
   const schemes = { signatures: { verify: fakeVerify }, randomness: { verify: fakeVerifyRandomness } };
   const rules = plant.rules ?? new Rules();
   const verifier = plant.makeVerifier?.(config, schemes, rules) ?? new Verifier(config, schemes, rules);
@@ -82,7 +85,7 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
         ? {}
         : {
             corrupt: (port, peer) =>
-              corrupt(port, peer, network, kinds, new SeededRandom(seed, 'adversary', i)),
+              corrupt(port, peer, network, kinds, new SeededRandom(seed, 'adversary', i), scenario.spare),
           }),
     });
   });

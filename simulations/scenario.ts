@@ -22,6 +22,8 @@ export interface Scenario {
   readonly peers: readonly PeerId[];
   /** Per peer; empty for the honest. */
   readonly behaviours: readonly (readonly Behaviour[])[];
+  /** Identities in the adversaries' hands that may get seats: with the faulty below a third of every committee. */
+  readonly spare: readonly PeerId[];
   readonly links: LinkFaults;
   readonly cuts: readonly Cut[];
   readonly crashes: readonly Crash[];
@@ -73,10 +75,16 @@ const LOSSLESS: LinkFaults = { latency: 'uniform', meanDelayMs: 20, loss: 0, dup
 
 export function scenarioOf(seed: number, peerCount?: number, keep: Keep = KEEP_ALL): Scenario {
   const scenario = mixOf(seed, peerCount, keep);
-  return seed % LOCK_TRAP_EVERY === 7 && scenario.peers.length < 8 ? lockTrapOf(scenario, keep) : scenario;
+  const { length } = scenario.peers;
+  if (seed % TRAP_EVERY === 7 && length < 8) return lockTrapOf(scenario, keep);
+  return seed % TRAP_EVERY === 3 && length >= 8 ? seatTrapOf(scenario, keep) : scenario;
 }
 
-const LOCK_TRAP_EVERY = 10;
+const TRAP_EVERY = 10;
+
+function spareNames(count: number): PeerId[] {
+  return Array.from({ length: Math.min(4, count) }, (_, i) => `spare-${String(i).padStart(4, '0')}`);
+}
 
 /**
  * The hardest case for agreement: precommits get lost, decisions and questions about them do not arrive, and one
@@ -99,6 +107,25 @@ export function lockTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario 
     stranger: [],
     gone: [],
     healMs: 8000,
+  };
+}
+
+/**
+ * Seats that come and go as an adversary wishes: it has identities to spare, lists their joins and leaves and its own
+ * whenever it proposes, in a run long enough for the draws to follow. A committee that is drawn with what its author
+ * knew when it listed them is the adversary's. Eight peers or more.
+ */
+export function seatTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario {
+  const { config, peers } = scenario;
+  const [committeeSize, adversary] = [7, keep.adversaries ? peers.length - 1 : -1];
+  return {
+    ...scenario,
+    config: { ...config, committeeSize, admission: { policy: 'open' }, inactivityCohorts: 0 },
+    behaviours: peers.map((_, i) => (i === adversary ? ['seat-changes'] : [])),
+    spare: spareNames(toleranceOf(committeeSize) - 1),
+    crashes: [],
+    gone: [],
+    healMs: 12_000,
   };
 }
 
@@ -152,6 +179,7 @@ function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenari
     config,
     peers,
     behaviours,
+    spare: spareNames(toleranceOf(committeeSize) - faulty),
     links: keep.links ? links : LOSSLESS,
     cuts: keep.cuts ? cuts : [],
     crashes: keep.crashes ? crashes : [],

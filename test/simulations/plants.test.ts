@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
+import type { Behaviour } from '../../simulations/behaviours.ts';
 import { PLANTS } from '../../simulations/plants.ts';
 import { runScenario, type Plant, type SeedResult } from '../../simulations/run-seed.ts';
 import { STRANGER_HABITS, type StrangerHabit } from '../../simulations/stranger.ts';
-import { KEEP_ALL, lockTrapOf, scenarioOf, type Keep, type Scenario } from '../../simulations/scenario.ts';
+import {
+  KEEP_ALL,
+  lockTrapOf,
+  scenarioOf,
+  seatTrapOf,
+  type Keep,
+  type Scenario,
+} from '../../simulations/scenario.ts';
 
 /** Plays scenarios until a checker objects; its sentence, or undefined after `most` scenarios. */
 function firstViolation(
@@ -19,6 +27,17 @@ function firstViolation(
 
 const CALM = Object.fromEntries(Object.keys(KEEP_ALL).map((part) => [part, false])) as unknown as Keep;
 const trap = (seed: number): Scenario => lockTrapOf(scenarioOf(seed, 4));
+
+/** A scenario in which every adversary does this one thing. */
+function only(kind: Behaviour): (seed: number) => Scenario {
+  return (seed) => {
+    const scenario = scenarioOf(seed);
+    return {
+      ...scenario,
+      behaviours: scenario.behaviours.map((kinds) => (kinds.length === 0 ? [] : [kind])),
+    };
+  };
+}
 
 describe('planted faults', function () {
   this.timeout(60_000);
@@ -65,8 +84,18 @@ describe('planted faults', function () {
     }
   });
 
+  it('changes that count in the next draw: an adversary serves whom it seated knowing the seed', () => {
+    const seats = (seed: number): Scenario => seatTrapOf(scenarioOf(seed, 8 + (seed % 3)));
+    const violation = firstViolation(PLANTS['changes drawn at once'], seats, 40);
+    assert.match(violation ?? 'nothing', /had no seat \d+ rounds before/, 'the draw is checked');
+    for (let seed = 0; seed < 8; seed++) {
+      const { violations, stall } = runScenario(seats(seed));
+      assert.deepEqual([...violations, stall], [undefined], `seed ${seed} without the fault`);
+    }
+  });
+
   it('a beacon proof that nobody checks: a seed that its proposer chose', () => {
-    const violation = firstViolation(PLANTS['beacon ignored'], (seed) => scenarioOf(seed), 400);
+    const violation = firstViolation(PLANTS['beacon ignored'], only('false-beacon'), 100);
     assert.match(
       violation ?? 'nothing',
       /beacon proof|played with seed/,
@@ -93,7 +122,7 @@ describe('planted faults', function () {
   });
 
   it('evidence that nobody checks: an honest peer is convicted', () => {
-    const violation = firstViolation(PLANTS['evidence not checked'], (seed) => scenarioOf(seed), 400);
+    const violation = firstViolation(PLANTS['evidence not checked'], only('false-evidence'), 100);
     assert.match(violation ?? 'nothing', /honest/, 'a false accusation succeeds');
   });
 });
