@@ -126,10 +126,12 @@ class Adversary {
       return codec.encodeAnswer({ kind: 'body', body: new Uint8Array(decoded.body.length).fill(7) });
     }
     if (this.does('false-head') && decoded?.kind === 'decisions') {
-      const decisions = decoded.decisions.map((decision) => ({
-        ...decision,
-        outcome: { ...decision.outcome, applicationDigest: NEVER },
-      }));
+      const decisions = decoded.decisions.flatMap((record) => {
+        const decision = codec.decodeDecision(record, codec.limits.maxPeers);
+        if (decision === undefined) return [];
+        const outcome = { ...decision.outcome, applicationDigest: NEVER };
+        return [codec.encodeDecision({ ...decision, outcome })];
+      });
       return codec.encodeAnswer({ kind: 'decisions', decisions, head: decoded.head + 1000 });
     }
     return answer;

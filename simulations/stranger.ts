@@ -64,7 +64,7 @@ export class Stranger {
       answer: (request, _from, reply) => {
         const asked = codec.decodeRequest(request);
         if (this.habits.has('mute-lead') || asked?.kind !== 'decisions') return;
-        const decisions = [this.decision(asked.fromRound)];
+        const decisions = [codec.encodeDecision(this.decision(asked.fromRound))];
         reply(codec.encodeAnswer({ kind: 'decisions', decisions, head: FAR }));
       },
       body: () => undefined,

@@ -21,6 +21,14 @@ export class BoundedCache<K, V> {
     }
   }
 
+  values(): IterableIterator<V> {
+    return this.entries.values();
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+
   get size(): number {
     return this.entries.size;
   }

@@ -1,18 +1,23 @@
 /**
  * Building blocks of the encodings. A record travels as a DAG-CBOR array of its fields in the order of its
  * definition, a digest as 32 bytes, an absent field as null. Canonical: what does not encode back to the same bytes
- * is refused, so one message has one encoding. Decoders hold every length against the experiment's limits.
+ * is refused, so one message has one encoding. Every length is held against the experiment's limits before anything is
+ * decoded: each codec walks the structure that it can have.
  */
 import * as dagCbor from '@ipld/dag-cbor';
 import { assert } from '../foundation/assert.ts';
 import { equalBytes, fromHex, toHex } from '../foundation/bytes.ts';
+import { ARRAY, BYTES, Malformed, Structure, TEXT, UNSIGNED } from './structure.ts';
 
-/** Thrown inside decoders only; `decodeExactly` turns it into undefined. */
-class Malformed extends Error {}
+/** Numbers of words and variants. */
+const MAX_NUMBER = 255;
+const MAX_UTF8_BYTES = 4;
 
 export interface Codec<T> {
   pack(value: T): unknown;
   unpack(raw: unknown): T;
+  /** Walks over one value; throws where it does not have this shape. */
+  walk(structure: Structure): void;
 }
 
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
@@ -23,10 +28,13 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
 export function decodeExactly<T>(codec: Codec<T>, bytes: Uint8Array, maxBytes: number): T | undefined {
   if (bytes.length > maxBytes) return undefined;
   try {
+    const structure = new Structure(bytes);
+    codec.walk(structure);
+    if (!structure.isAtEnd) return undefined;
     const value = codec.unpack(dagCbor.decode(bytes));
     return equalBytes(encode(codec, value), bytes) ? value : undefined;
   } catch {
-    return undefined; // cborg's own errors, Malformed, and a stack that a deep nesting exhausted
+    return undefined; // Malformed, and cborg's own errors
   }
 }
 
@@ -41,6 +49,7 @@ export function integer(max: number): Codec<number> {
       typeof raw === 'number' && Number.isSafeInteger(raw) && raw >= 0 && raw <= max
         ? raw
         : refuse('integer'),
+    walk: (structure) => void structure.head(UNSIGNED, max),
   };
 }
 
@@ -48,6 +57,7 @@ export function bytes(maxLength: number): Codec<Uint8Array> {
   return {
     pack: (value) => value,
     unpack: (raw) => (raw instanceof Uint8Array && raw.length <= maxLength ? raw : refuse('bytes')),
+    walk: (structure) => structure.string(BYTES, maxLength),
   };
 }
 
@@ -56,17 +66,20 @@ export function text(maxChars: number): Codec<string> {
     pack: (value) => value,
     unpack: (raw) =>
       typeof raw === 'string' && raw.length > 0 && raw.length <= maxChars ? raw : refuse('text'),
+    walk: (structure) => structure.string(TEXT, maxChars * MAX_UTF8_BYTES),
   };
 }
 
 export const flag: Codec<boolean> = {
   pack: (value) => value,
   unpack: (raw) => (typeof raw === 'boolean' ? raw : refuse('flag')),
+  walk: (structure) => structure.flag(),
 };
 
 export const digest: Codec<string> = {
   pack: (value) => fromHex(value) ?? refuse('digest'),
   unpack: (raw) => (raw instanceof Uint8Array && raw.length === 32 ? toHex(raw) : refuse('digest')),
+  walk: (structure) => structure.string(BYTES, 32),
 };
 
 /**
@@ -78,6 +91,7 @@ export function choice<T extends string>(numbers: Readonly<Record<T, number>>): 
   return {
     pack: (value) => numbers[value],
     unpack: (raw) => (typeof raw === 'number' ? words.get(raw) : undefined) ?? refuse('choice'),
+    walk: (structure) => void structure.head(UNSIGNED, MAX_NUMBER),
   };
 }
 
@@ -91,6 +105,9 @@ export function nullable<T>(inner: Codec<T>): Codec<T | null> {
   return {
     pack: (value) => (value === null ? null : inner.pack(value)),
     unpack: (raw) => (raw === null ? null : inner.unpack(raw)),
+    walk: (structure) => {
+      if (!structure.isNull()) inner.walk(structure);
+    },
   };
 }
 
@@ -99,6 +116,9 @@ export function optional<T>(inner: Codec<T>): Codec<T | undefined> {
   return {
     pack: (value) => (value === undefined ? null : inner.pack(value)),
     unpack: (raw) => (raw === null ? undefined : inner.unpack(raw)),
+    walk: (structure) => {
+      if (!structure.isNull()) inner.walk(structure);
+    },
   };
 }
 
@@ -107,12 +127,15 @@ export function list<T>(inner: Codec<T>, maxLength: number): Codec<readonly T[]>
     pack: (value) => value.map((item) => inner.pack(item)),
     unpack: (raw) =>
       Array.isArray(raw) && raw.length <= maxLength ? raw.map((item) => inner.unpack(item)) : refuse('list'),
+    walk: (structure) => {
+      for (let left = structure.head(ARRAY, maxLength); left > 0; left--) inner.walk(structure);
+    },
   };
 }
 
 /** A word that does not travel: the tag of a union, put back when decoding. */
 export function constant<T extends string>(word: T): Codec<T> & { readonly silent: true } {
-  return { silent: true, pack: () => null, unpack: () => word };
+  return { silent: true, pack: () => null, unpack: () => word, walk: () => undefined };
 }
 
 type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K] | Extract<undefined, T[K]>> };
@@ -133,6 +156,10 @@ export function record<T extends object>(fields: Fields<T>): Codec<T> {
         if (field !== undefined) value[name] = field;
       }
       return value as T;
+    },
+    walk: (structure) => {
+      if (structure.head(ARRAY, travelling.length) !== travelling.length) refuse('record');
+      for (const [, codec] of travelling) codec.walk(structure);
     },
   };
 }
@@ -159,10 +186,18 @@ export function union<T extends object, K extends keyof T & string>(
       const codec = codecs.get((raw as [number, unknown])[0]) ?? refuse('variant');
       return codec.unpack((raw as unknown[])[1]);
     },
+    walk: (structure) => {
+      if (structure.head(ARRAY, 2) !== 2) refuse('union');
+      (codecs.get(structure.head(UNSIGNED, MAX_NUMBER)) ?? refuse('variant')).walk(structure);
+    },
   };
 }
 
 /** For types that contain each other: the codec is looked up when it is used. */
 export function lazy<T>(find: () => Codec<T>): Codec<T> {
-  return { pack: (value) => find().pack(value), unpack: (raw) => find().unpack(raw) };
+  return {
+    pack: (value) => find().pack(value),
+    unpack: (raw) => find().unpack(raw),
+    walk: (structure) => find().walk(structure),
+  };
 }

@@ -25,12 +25,17 @@ const ID_AND_SIGNATURE_BYTES = MAX_PEER_ID_CHARS + MAX_SIGNATURE_BYTES + 16;
 const HEADER_BYTES = 1024;
 const EVIDENCE_BYTES = 512;
 
-/** The most bytes that a value's parts, a certificate and an opening can have, and so any message. */
-export function maxMessageBytes(limits: MessageLimits): number {
+/** The most bytes that a decision without its update can have: its value, a certificate and an opening. */
+export function maxDecisionBytes({ maxPeers }: Pick<MessageLimits, 'maxPeers'>): number {
   const value =
-    limits.maxPeers * (ID_AND_SIGNATURE_BYTES + 48) + MAX_CHANGES_PER_VALUE * EVIDENCE_BYTES + HEADER_BYTES;
-  const certificate = limits.maxPeers * (MAX_SIGNATURE_BYTES + 3) + HEADER_BYTES;
-  const opening = limits.maxPeers * (ID_AND_SIGNATURE_BYTES + 40) + HEADER_BYTES;
-  const decision = value + certificate + opening + HEADER_BYTES;
-  return decision + decision + limits.inlineBytes + HEADER_BYTES; // a proposal may hold a decision
+    maxPeers * (ID_AND_SIGNATURE_BYTES + 48) + MAX_CHANGES_PER_VALUE * EVIDENCE_BYTES + HEADER_BYTES;
+  const certificate = maxPeers * (MAX_SIGNATURE_BYTES + 3) + HEADER_BYTES;
+  const opening = maxPeers * (ID_AND_SIGNATURE_BYTES + 40) + HEADER_BYTES;
+  return value + certificate + opening + HEADER_BYTES;
+}
+
+/** The most bytes that any message can have. */
+export function maxMessageBytes(limits: MessageLimits): number {
+  // a proposal may hold a decision
+  return 2 * maxDecisionBytes(limits) + limits.inlineBytes + HEADER_BYTES;
 }

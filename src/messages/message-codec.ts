@@ -28,6 +28,7 @@ import {
   MAX_ROUND,
   MAX_SIGNATURE_BYTES,
   MAX_VIEW,
+  maxDecisionBytes,
   maxMessageBytes,
   type MessageLimits,
 } from './limits.ts';
@@ -208,14 +209,15 @@ export function recordCodecs(limits: MessageLimits) {
 export class MessageCodec {
   readonly limits: MessageLimits;
   readonly maxMessageBytes: number;
-  readonly maxAnswerBytes: number;
   private readonly message: Codec<Message>;
   private readonly request: Codec<Request>;
   private readonly answer: Codec<Answer>;
+  private readonly decisions = new Map<number, { codec: Codec<UnverifiedDecision>; maxBytes: number }>();
 
   constructor(limits: MessageLimits) {
     this.limits = limits;
     const { contribution, decision, proposal, openingMessage } = recordCodecs(limits);
+    this.maxMessageBytes = maxMessageBytes(limits);
     const largestBody = Math.max(limits.maxContributionBytes, limits.maxUpdateBytes, CHECKPOINT_PIECE_BYTES);
     this.message = union<Message, 'kind'>('kind', {
       contribution: [0, contribution],
@@ -238,7 +240,7 @@ export class MessageCodec {
         0,
         record({
           kind: constant('decisions'),
-          decisions: list(decision, MAX_DECISIONS_PER_ANSWER),
+          decisions: list(bytes(maxDecisionBytes(limits)), MAX_DECISIONS_PER_ANSWER),
           head: round,
         }),
       ],
@@ -254,12 +256,6 @@ export class MessageCodec {
       body: [2, record({ kind: constant('body'), body: bytes(largestBody) })],
       none: [3, record({ kind: constant('none') })],
     });
-    this.maxMessageBytes = maxMessageBytes(limits);
-    this.maxAnswerBytes = Math.max(
-      MAX_DECISIONS_PER_ANSWER * this.maxMessageBytes,
-      MAX_CHECKPOINT_PIECES * 34 + 64,
-      largestBody + 64,
-    );
   }
 
   encode(message: Message): Uint8Array {
@@ -282,10 +278,54 @@ export class MessageCodec {
     return encode(this.answer, answer);
   }
 
+  /** Whoever asked has bounded the length by what it asked for. */
   decodeAnswer(data: Uint8Array): Answer | undefined {
-    return decodeExactly(this.answer, data, this.maxAnswerBytes);
+    return decodeExactly(this.answer, data, data.length);
+  }
+
+  encodeDecision(decision: UnverifiedDecision): Uint8Array {
+    return encode(this.decisionOf(this.limits.maxPeers).codec, decision);
+  }
+
+  /** `seats`: the most that the roster below the decision can have, never the most of the format. */
+  decodeDecision(data: Uint8Array, seats: number): UnverifiedDecision | undefined {
+    const { codec, maxBytes } = this.decisionOf(seats);
+    return decodeExactly(codec, data, maxBytes);
+  }
+
+  /** Of an answer with decisions on top of a roster of so many seats. */
+  maxDecisionsBytes(seats: number): number {
+    return MAX_DECISIONS_PER_ANSWER * (this.decisionOf(seats).maxBytes + FRAME_BYTES) + FRAME_BYTES;
+  }
+
+  private decisionOf(seats: number): {
+    readonly codec: Codec<UnverifiedDecision>;
+    readonly maxBytes: number;
+  } {
+    const { limits, decisions } = this;
+    // few sizes, so that a roster that grows does not make a codec a round
+    const maxPeers = Math.min(limits.maxPeers, 2 ** Math.ceil(Math.log2(Math.max(LEAST_SEATS, seats))));
+    let known = decisions.get(maxPeers);
+    if (known === undefined) {
+      const bounded = { ...limits, maxPeers };
+      known = { codec: recordCodecs(bounded).decision, maxBytes: maxDecisionBytes(bounded) };
+      decisions.set(maxPeers, known);
+    }
+    return known;
   }
 }
 
 export const MAX_REQUEST_BYTES = 128;
 const MAX_CHECKPOINT_PIECES = 65_536;
+/** Around a byte string, a list or an answer. */
+const FRAME_BYTES = 64;
+const LEAST_SEATS = 8;
+
+/** Of an answer that names the pieces of a state of at most so many bytes. */
+export function maxCheckpointBytes(maxStateBytes: number): number {
+  const pieces = Math.min(MAX_CHECKPOINT_PIECES, Math.ceil(maxStateBytes / CHECKPOINT_PIECE_BYTES));
+  return pieces * DIGEST_BYTES + FRAME_BYTES;
+}
+
+/** A digest with the head of its byte string. */
+const DIGEST_BYTES = 34;

@@ -1,6 +1,5 @@
 /** Questions that one peer asks another on a direct stream, and their answers. */
 import type { Digest } from '../crypto/hash.ts';
-import type { UnverifiedDecision } from './decision.ts';
 
 export type Request =
   /** Decisions from a round on, without bodies; at most MAX_DECISIONS_PER_ANSWER of them. */
@@ -11,7 +10,8 @@ export type Request =
   | { readonly kind: 'body'; readonly digest: Digest };
 
 export type Answer =
-  | { readonly kind: 'decisions'; readonly decisions: readonly UnverifiedDecision[]; readonly head: number }
+  /** Encoded decisions, each bounded and decoded by itself (`MessageCodec.decodeDecision`). */
+  | { readonly kind: 'decisions'; readonly decisions: readonly Uint8Array[]; readonly head: number }
   | {
       readonly kind: 'checkpoint';
       readonly round: number;

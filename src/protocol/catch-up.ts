@@ -4,6 +4,8 @@
  */
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
+import { MAX_CHANGES_PER_VALUE } from '../messages/limits.ts';
+import { MAX_DECISIONS_PER_ANSWER } from '../messages/request.ts';
 import type { Chain } from './chain.ts';
 import type { Desk } from './desk.ts';
 import { MAX_AHEAD, MAX_GUESTS, SETTLEMENT_ROUNDS } from './limits.ts';
@@ -43,7 +45,15 @@ export class CatchUp {
     this.asked = peer;
     const fromRound = this.probing ? Math.max(0, head.round - SETTLEMENT_ROUNDS) : head.round;
     this.probing = false;
-    this.desk.put({ type: 'catchUp', peer, fromRound });
+    this.desk.put({ type: 'catchUp', peer, fromRound, seats: this.seatsWithin(head) });
+  }
+
+  /** Seats in the rosters that the decisions of one answer can lead to. */
+  private seatsWithin({ roster }: Chain): number {
+    const { admission, genesis, maxPeers } = this.desk.config;
+    const now = heardIn(roster).size + roster.excluded.length;
+    if (admission.policy === 'genesis') return Math.max(now, genesis.peers.length);
+    return Math.min(maxPeers, now + MAX_DECISIONS_PER_ANSWER * MAX_CHANGES_PER_VALUE);
   }
 
   /** The open question has waited long enough: somebody else is asked. */

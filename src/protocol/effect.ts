@@ -89,8 +89,13 @@ export type Effect =
    * answered by `rebuilt`.
    */
   | { readonly type: 'restore'; readonly candidates: readonly Chain[]; readonly sources: readonly PeerId[] }
-  /** Ask a peer for decisions; answered by `caughtUp`. */
-  | { readonly type: 'catchUp'; readonly peer: PeerId; readonly fromRound: number }
+  /** Ask a peer for decisions; answered by `caughtUp`. `seats`: the most that a roster below one of them can have. */
+  | {
+      readonly type: 'catchUp';
+      readonly peer: PeerId;
+      readonly fromRound: number;
+      readonly seats: number;
+    }
   /** Tell the network that a peer lied. */
   | { readonly type: 'blame'; readonly peer: PeerId; readonly reason: string }
   /** For the observers of this peer: a round is decided and applied. */

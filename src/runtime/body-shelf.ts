@@ -18,6 +18,10 @@ export class BodyShelf {
     return this.bodies.get(digest);
   }
 
+  get bytes(): number {
+    return this.held;
+  }
+
   /** Keeps the body in memory that threads share, and returns it as it lies there. */
   put(digest: Digest, given: Uint8Array): Uint8Array {
     const known = this.bodies.get(digest);

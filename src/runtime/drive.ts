@@ -20,6 +20,8 @@ import { Performer } from './performer.ts';
 import { Recovery } from './recovery.ts';
 
 export interface Driver {
+  /** How full everything is in here that other peers can make grow. */
+  sizes(): Readonly<Record<string, number>>;
   /** Gives up the seat in the roster; the peer goes on following. */
   leave(): void;
   /** No input is taken and no effect carried out any more. */
@@ -58,7 +60,13 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   let verdict: Verdict = 'ignore';
   let fault: MessageFault | undefined;
 
-  const answers = new Answers(ledger, codec, bodies.shelf, () => machine.position.round);
+  const answers = new Answers({
+    ledger,
+    codec,
+    shelf: bodies.shelf,
+    headRound: () => machine.position.round,
+    checkpointRounds: config.checkpointRounds,
+  });
   const performer = new Performer({
     self,
     environment,
@@ -195,6 +203,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   });
 
   return {
+    sizes: () => ({ ...machine.sizes(), ...answers.sizes(), 'shelf-bytes': bodies.shelf.bytes }),
     leave: () => feed({ type: 'leave' }),
     stop() {
       stopped = true;

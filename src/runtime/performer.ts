@@ -1,9 +1,11 @@
 /** Carries out the effects that take more than one call: training, fetching, aggregating, adopting, recovering. */
 import { assert } from '../foundation/assert.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Message } from '../messages/message.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
-import type { PeerId } from '../crypto/peer-id.ts';
+import type { Answer } from '../messages/request.ts';
 import { bindBody } from '../protocol/body-binding.ts';
 import type { Effect } from '../protocol/effect.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
@@ -217,15 +219,45 @@ export class Performer {
     });
   }
 
-  private catchUp({ peer, fromRound }: Of<'catchUp'>): void {
+  private catchUp({ peer, fromRound, seats }: Of<'catchUp'>): void {
     const request = this.codec.encodeRequest({ kind: 'decisions', fromRound });
-    this.environment.network.request(peer, request, this.codec.maxAnswerBytes, (bytes) => {
-      const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
-      const known = answer?.kind === 'decisions' ? answer : { decisions: undefined, head: 0 };
-      this.feed({ type: 'caughtUp', peer, decisions: known.decisions, head: known.head });
+    const { network } = this.environment;
+    network.request(peer, request, this.codec.maxDecisionsBytes(seats), (bytes) => {
+      if (bytes === undefined) return this.feed({ type: 'caughtUp', peer, decisions: undefined, head: 0 });
+      const answer = this.codec.decodeAnswer(bytes);
+      if (answer?.kind === 'decisions') return this.read(peer, answer, seats, []);
+      network.penalize(peer, 'answered with what is no answer');
+      this.feed({ type: 'caughtUp', peer, decisions: undefined, head: 0 });
     });
   }
+
+  /** Decodes one decision after the other, and lets other work run in between; what follows a bad one is not looked at. */
+  private read(
+    peer: PeerId,
+    { decisions, head }: Extract<Answer, { kind: 'decisions' }>,
+    seats: number,
+    found: UnverifiedDecision[],
+  ): void {
+    const { network, clock } = this.environment;
+    let budget = DECODED_BYTES_AT_ONCE;
+    for (const record of decisions.slice(found.length)) {
+      if (budget <= 0)
+        return void clock.setTimer(0, () =>
+          this.read(peer, { kind: 'decisions', decisions, head }, seats, found),
+        );
+      budget -= record.length;
+      const decision = this.codec.decodeDecision(record, seats);
+      if (decision === undefined) {
+        network.penalize(peer, 'answered with what is no decision');
+        break;
+      }
+      found.push(decision);
+    }
+    this.feed({ type: 'caughtUp', peer, decisions: found, head });
+  }
 }
+
+const DECODED_BYTES_AT_ONCE = 64 << 10;
 
 function withoutBody<T extends { readonly body?: Uint8Array }>(message: T): Omit<T, 'body'> & T {
   const { body: _body, ...rest } = message;

@@ -7,7 +7,7 @@ import { bodyDigest } from '../crypto/body-digest.ts';
 import { concatBytes } from '../foundation/bytes.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { MessageCodec } from '../messages/message-codec.ts';
+import { maxCheckpointBytes, type MessageCodec } from '../messages/message-codec.ts';
 import { CHECKPOINT_PIECE_BYTES, type Answer } from '../messages/request.ts';
 import type { Chain } from '../protocol/chain.ts';
 import type { Bodies } from './bodies.ts';
@@ -170,7 +170,7 @@ export class Recovery {
     if (waiting === 0) return done([]);
     const request = this.codec.encodeRequest({ kind: 'checkpoint', atMostRound: round });
     for (const peer of asked) {
-      this.environment.network.request(peer, request, this.codec.maxAnswerBytes, (bytes) => {
+      this.environment.network.request(peer, request, maxCheckpointBytes(maxStateBytes), (bytes) => {
         const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
         const concerns = answer?.kind === 'checkpoint' && answer.round === round;
         if (concerns && answer.byteLength <= maxStateBytes && isSound(answer)) {

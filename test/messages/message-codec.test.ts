@@ -106,6 +106,57 @@ describe('message codec', () => {
     assert.equal(codec.decode(new Uint8Array(maxMessageBytes(LIMITS) + 1)), undefined, 'a message too large');
   });
 
+  it('looks at the structure before it decodes anything', () => {
+    const shapes = {
+      'a list of the wrong kind': [2, Array.from({ length: 50_000 }, () => 0)],
+      'a record that is too long': [2, Array.from({ length: 9 }, () => 0)],
+      'a map': { a: 1 },
+      'a variant that does not exist': [99, []],
+    };
+    for (const [what, shape] of Object.entries(shapes)) {
+      assert.equal(codec.decode(dagCbor.encode(shape)), undefined, what);
+    }
+    const claims = [
+      Uint8Array.of(0x82, 2, 0x9b, 0, 0, 0, 1, 0, 0, 0, 0), // an array of 2^32 entries
+      Uint8Array.of(0x82, 2, 0x88, 1, 3, 0, 2, 0x5a, 0x7f, 0xff, 0xff, 0xff), // a digest of 2 GiB
+      Uint8Array.of(0x9f, 2, 0xff), // of indefinite length
+    ];
+    for (const claim of claims)
+      assert.equal(codec.decode(claim), undefined, Buffer.from(claim).toString('hex'));
+  });
+
+  it('bounds a decision by the roster that it stands on', () => {
+    const wide = new MessageCodec({ ...LIMITS, maxPeers: 10_000 });
+    assert.ok(wide.maxDecisionsBytes(4) < 1 << 20, 'an answer to a peer with four seats');
+    const signature = new Uint8Array(64);
+    const contributions = Array.from({ length: 100 }, (_, i) => ({
+      worker: `worker-${i}`,
+      digest: ANCHOR,
+      byteLength: 1,
+      signature,
+    }));
+    const at = { round: 1, attempt: 0, view: 0, anchor: ANCHOR };
+    const certificate = {
+      phase: 'precommit',
+      ...at,
+      value: ANCHOR,
+      signers: new Uint8Array(1),
+      signatures: [],
+    } as const;
+    const value = {
+      ...at,
+      author: 'a',
+      contributions,
+      changes: [],
+      beaconProof: new Uint8Array(80),
+      signature,
+    };
+    const outcome = { updateDigest: ANCHOR, updateByteLength: 0, applicationDigest: ANCHOR };
+    const record = wide.encodeDecision({ kind: 'decision', value, outcome, certificate });
+    assert.ok(wide.decodeDecision(record, 100) !== undefined, 'of a hundred seats');
+    assert.equal(wide.decodeDecision(record, 4), undefined, 'four seats do not send a hundred contributions');
+  });
+
   it('refuses nesting that would exhaust the stack', () => {
     const bytes = new Uint8Array(1500).fill(0x81);
     assert.equal(codec.decode(bytes), undefined, 'arrays in arrays');
@@ -126,7 +177,7 @@ describe('message codec', () => {
       { kind: 'none' },
       { kind: 'body', body: Uint8Array.of(1, 2) },
       { kind: 'checkpoint', round: 4, byteLength: 9, pieces: [ANCHOR] },
-      { kind: 'decisions', decisions: [], head: 3 },
+      { kind: 'decisions', decisions: [Uint8Array.of(1)], head: 3 },
     ] as const;
     for (const answer of answers) {
       assert.deepEqual(codec.decodeAnswer(codec.encodeAnswer(answer)), answer, answer.kind);
