@@ -43,6 +43,8 @@ export type WrapNetwork = (port: NetworkPort, config: ProtocolConfig, key: PeerK
 
 export interface RunningPeer {
   readonly machine: Machine;
+  /** How full everything is that other peers can make grow, the network's tables apart. */
+  sizes(): Readonly<Record<string, number>>;
   /** Gives up the seat in the roster. */
   leave(): void;
   stop(): void;
@@ -75,6 +77,7 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
   const driver = drive(machine, environment, onEffect === undefined ? {} : { onEffect });
   return {
     machine,
+    sizes: () => driver.sizes(),
     leave: () => driver.leave(),
     stop() {
       driver.stop();

@@ -1,10 +1,14 @@
 /** Feeds the metrics table from one running peer: its observer, its effects, its payload and its tables. */
+import type { HeldTable, TableScale } from '../../src/foundation/held-table.ts';
+import { MAX_NAMED_CUT_OFF } from '../../src/network/limits.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import type { Effect } from '../../src/protocol/effect.ts';
 import type { Machine } from '../../src/protocol/machine.ts';
 import type { Observer } from '../../src/runtime/environment.ts';
+import { HELD_TABLES } from '../../src/runtime/held-tables.ts';
 import type { PayloadKind } from '../../src/runtime/transport-network.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
+import type { RunningPeer } from '../start-peer.ts';
 import { PhaseClock } from './phase-clock.ts';
 
 export class PeerMetrics {
@@ -12,6 +16,7 @@ export class PeerMetrics {
   private readonly transport: Transport;
   private readonly phases: PhaseClock;
   private machine: Machine | undefined;
+  private sizes: () => Readonly<Record<string, number>> = () => ({});
   private decidedAtMs: number | undefined;
 
   constructor(transport: Transport) {
@@ -23,8 +28,12 @@ export class PeerMetrics {
   }
 
   /** The peer runs: from now on its tables are read. */
-  attach(machine: Machine): void {
+  attach({ machine, sizes }: Pick<RunningPeer, 'machine' | 'sizes'>, scale: TableScale): void {
     this.machine = machine;
+    this.sizes = sizes;
+    for (const [what, { bound }] of Object.entries<HeldTable>(HELD_TABLES)) {
+      this.metrics.set('heldBound', { what }, bound(scale));
+    }
   }
 
   /** An observer that counts and passes on. */
@@ -66,8 +75,18 @@ export class PeerMetrics {
     metrics.setCount('wireBytes', { direction: 'sent' }, sentBytes);
     metrics.setCount('wireBytes', { direction: 'received' }, receivedBytes);
     metrics.set('connected', {}, transport.connected().length);
+    for (const { resource, standing, spent, refused } of transport.budget()) {
+      metrics.setCount('spent', { resource, standing }, spent);
+      metrics.setCount('overBudget', { resource, standing }, refused);
+    }
+    const now = Date.now();
+    metrics.clear('cutOff');
+    for (const { who, reason, untilMs } of transport.cutOff().slice(-MAX_NAMED_CUT_OFF)) {
+      metrics.set('cutOff', { who, reason }, (untilMs - now) / 1000);
+    }
+    const sizes = { ...transport.sizes(), ...this.sizes() };
+    for (const [what, size] of Object.entries(sizes)) metrics.set('held', { what }, size);
     if (machine === undefined) return;
     metrics.set('head', {}, machine.position.round);
-    for (const [what, size] of Object.entries(machine.sizes())) metrics.set('held', { what }, size);
   }
 }

@@ -116,7 +116,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
       }),
       (running: RunningPeer) => running.stop(),
     );
-    measures?.attach(peer.machine);
+    measures?.attach(peer, experiment);
     recording.attach(peer.machine);
     watch.anchor = () => peer.machine.position.anchor;
     closing(diagnoseRegularly(experiment, transport, watch, log, recording), clearInterval);

@@ -16,6 +16,7 @@ import { genesisChain } from '../protocol/chain.ts';
 import { Answers } from './answers.ts';
 import { Bodies } from './bodies.ts';
 import type { Environment, Verdict } from './environment.ts';
+import { LEAST_SHELF_BYTES } from './limits.ts';
 import { Performer } from './performer.ts';
 import { Recovery } from './recovery.ts';
 
@@ -41,9 +42,6 @@ export interface DriveOptions {
   /** Default true; see `PerformerParts`. */
   readonly computesUpdates?: boolean;
 }
-
-/** Bodies at hand: a few rounds of everyone's contributions, at least. */
-const LEAST_SHELF_BYTES = 64 << 20;
 
 export function drive(machine: Machine, environment: Environment, options: DriveOptions = {}): Driver {
   const { config, self } = machine;

@@ -1,5 +1,7 @@
 /** The named limits of what is kept in order to answer questions, and what an answer from the disk costs. */
 
+/** Bodies at hand: a few rounds of everyone's contributions, at least. */
+export const LEAST_SHELF_BYTES = 64 << 20;
 /** Encoded decisions: 8 answers. */
 export const MAX_CACHED_DECISIONS = 256;
 /** Lists of a checkpoint's pieces, without the pieces. */

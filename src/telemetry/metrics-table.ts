@@ -3,7 +3,8 @@
 export interface MetricDeclaration {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly unit: 'rounds' | 'views' | 'peers' | 'bytes' | 'messages' | 'seconds' | 'entries' | 'events';
+  readonly unit:
+    'rounds' | 'views' | 'peers' | 'bytes' | 'messages' | 'seconds' | 'entries' | 'events' | 'units';
   readonly labels: readonly string[];
   readonly help: string;
   /** Upper bounds of a histogram's buckets, in its unit. */
@@ -111,7 +112,35 @@ export const METRICS = {
     type: 'gauge',
     unit: 'entries',
     labels: ['what'],
-    help: 'Sizes of the queues and tables that other peers can make grow, by name; all of them are bounded.',
+    help: 'Sizes of the queues and tables that other peers can make grow, by name (those named bytes: in bytes); all of them are bounded.',
+  },
+  heldBound: {
+    name: 'synod_held_bound_entries',
+    type: 'gauge',
+    unit: 'entries',
+    labels: ['what'],
+    help: 'The bound of each of these.',
+  },
+  spent: {
+    name: 'synod_budget_spent_total',
+    type: 'counter',
+    unit: 'units',
+    labels: ['resource', 'standing'],
+    help: 'What peers have cost, less what was given back, in the unit of the resource; standing: seat or stranger.',
+  },
+  overBudget: {
+    name: 'synod_budget_refused_total',
+    type: 'counter',
+    unit: 'events',
+    labels: ['resource', 'standing'],
+    help: 'How often something was refused, dropped or made to wait because a peer wanted more of a resource than it may cost.',
+  },
+  cutOff: {
+    name: 'synod_cut_off_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: ['who', 'reason'],
+    help: 'Peers, and address prefixes of strangers, that are banned now, and for how long still; at most 32 are named.',
   },
 } as const satisfies Readonly<Record<string, MetricDeclaration>>;
 

@@ -47,6 +47,11 @@ export class Metrics {
     this.gauges.get(id)?.set(labels, value);
   }
 
+  /** Forgets all of a gauge's labels, before those that hold now are set. */
+  clear(id: OfType<'gauge'>): void {
+    this.gauges.get(id)?.reset();
+  }
+
   observe<Id extends OfType<'histogram'>>(id: Id, labels: LabelsOf<Id>, value: number): void {
     this.histograms.get(id)?.observe(labels, value);
   }

@@ -1,5 +1,14 @@
-/** The log of a run: JSON lines in the peer's folder, one readable line on stderr. pino writes both. */
+/**
+ * The log of a run: JSON lines in the peer's folder, one readable line on stderr. pino writes both. Names and reasons in
+ * it may be a stranger's words: nothing of them reaches a terminal but text.
+ */
 import { pino } from 'pino';
+import { RotatingFile } from './rotating-file.ts';
+import { shownText } from './shown-text.ts';
+
+/** What is kept of a log: the file that is written, and three older ones. */
+const MAX_LOG_BYTES = 64 << 20;
+const KEPT_LOGS = 3;
 
 type Details = Readonly<Record<string, unknown>>;
 
@@ -14,12 +23,13 @@ export interface RunLog {
 /** `verbose` lets debug lines through. */
 export function createRunLog(path: string, verbose: boolean): RunLog {
   const level = verbose ? 'debug' : 'info';
-  const file = pino.destination({ dest: path, mkdir: true, sync: true });
+  const file = new RotatingFile(path, { maxBytes: MAX_LOG_BYTES, kept: KEPT_LOGS });
+  const escaped = { write: (line: string) => file.write(`${shownText(line.trimEnd())}\n`) };
   const readable = { write: (line: string) => void process.stderr.write(readableLine(line)) };
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.multistream([
-      { level, stream: file },
+      { level, stream: escaped },
       { level, stream: readable },
     ]),
   );
@@ -36,7 +46,7 @@ export function createRunLog(path: string, verbose: boolean): RunLog {
 function readableLine(line: string): string {
   const { time, msg, level: _level, ...details } = JSON.parse(line) as Record<string, unknown>;
   const pairs = Object.entries(details).map(([name, value]) => `${name}=${shown(value)}`);
-  return `${[String(time).slice(11, 19), String(msg), ...pairs].join(' ')}\n`;
+  return `${shownText([String(time).slice(11, 19), String(msg), ...pairs].join(' '))}\n`;
 }
 
 function shown(value: unknown): string {

@@ -1,0 +1,39 @@
+/**
+ * The one table of everything in a peer that other peers can make grow. The metrics show how full each is, the page for
+ * operators prints it, and tests fill each to its bound.
+ */
+import type { HeldTable } from '../foundation/held-table.ts';
+import { NETWORK_TABLES } from '../network/tables.ts';
+import { PROTOCOL_TABLES } from '../protocol/tables.ts';
+import { LEAST_SHELF_BYTES, MAX_CACHED_DECISIONS, MAX_CACHED_MANIFESTS } from './limits.ts';
+
+const RUNTIME_TABLES = {
+  'cached-decisions': {
+    holds: 'encoded decisions, for answers',
+    unit: 'entries',
+    bound: () => MAX_CACHED_DECISIONS,
+    boundInWords: String(MAX_CACHED_DECISIONS),
+    paidBy: 'whoever asks, by reads from the disk',
+    whenFull: 'the oldest goes',
+  },
+  'cached-manifests': {
+    holds: "lists of a checkpoint's pieces, for answers",
+    unit: 'entries',
+    bound: () => MAX_CACHED_MANIFESTS,
+    boundInWords: String(MAX_CACHED_MANIFESTS),
+    paidBy: 'whoever asks, by reads from the disk',
+    whenFull: 'the oldest goes',
+  },
+  'shelf-bytes': {
+    holds: 'bodies of the newest rounds',
+    unit: 'bytes',
+    bound: () => LEAST_SHELF_BYTES,
+    boundInWords: String(LEAST_SHELF_BYTES),
+    paidBy: 'workers of the cohort and members of the committee',
+    whenFull: 'the oldest goes and is pulled again',
+  },
+} as const satisfies Readonly<Record<string, HeldTable>>;
+
+export const HELD_TABLES = { ...PROTOCOL_TABLES, ...NETWORK_TABLES, ...RUNTIME_TABLES };
+
+export type HeldName = keyof typeof HELD_TABLES;
