@@ -38,7 +38,7 @@ export class PeerRun {
   readonly peers: readonly RunPeer[];
   readonly experimentFile: string;
   private readonly options: PeerRunOptions;
-  private readonly addresses: readonly string[];
+  readonly addresses: readonly string[];
   private readonly strangers: RunPeer[] = [];
 
   private constructor(

@@ -1,0 +1,23 @@
+/**
+ * The process of the attackers that are named: `attacker-process.ts TARGET NAME..`, where TARGET is a Target as JSON.
+ * Prints what it has spent every second and at the end, as JSON lines; ends at SIGTERM.
+ */
+import { constants, setPriority } from 'node:os';
+import { present } from '../../src/foundation/assert.ts';
+import { ATTACKERS } from './attackers.ts';
+import { Expenses, type Target } from './stranger-host.ts';
+
+const [targetText, ...names] = process.argv.slice(2);
+const target = JSON.parse(present(targetText, 'a target')) as Target;
+// a stranger has its own machine; on this one it must not take the victims' time
+setPriority(constants.priority.PRIORITY_LOW);
+const ending = new AbortController();
+process.once('SIGTERM', () => ending.abort());
+const expenses = new Expenses();
+const say = (): void => void process.stdout.write(`${JSON.stringify(expenses)}\n`);
+const timer = setInterval(say, 250);
+const parts = { target, expenses, signal: ending.signal };
+await Promise.all(names.map((name) => present(ATTACKERS[name], name).run(parts)));
+clearInterval(timer);
+say();
+process.exit(0);

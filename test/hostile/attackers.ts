@@ -1,0 +1,245 @@
+/**
+ * What strangers do to a run, one entry each. All of them hold fresh keys and no seat, and know everything that is
+ * public. They prepare what they send, and wait in between, so that the time they take of a shared machine is small
+ * beside what they cost their victims where nothing bounds it.
+ */
+import { randomBytes } from 'node:crypto';
+import { createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { multiaddr } from '@multiformats/multiaddr';
+import { present } from '../../src/foundation/assert.ts';
+import { forgedDecision, forgedOfEachKind, forgedVote } from './forged-messages.ts';
+import { StrangerHost, type Expenses, type Target } from './stranger-host.ts';
+
+export interface AttackParts {
+  readonly target: Target;
+  readonly expenses: Expenses;
+  readonly signal: AbortSignal;
+}
+
+export interface Attacker {
+  readonly what: string;
+  /** Goes on until the signal comes. */
+  run(parts: AttackParts): Promise<void>;
+}
+
+const TICK_MS = 20;
+const FAR = 900_000;
+
+/** Calls `act` so often a second, until the signal comes. */
+async function regularly(
+  perSecond: number,
+  signal: AbortSignal,
+  act: (number: number) => void,
+): Promise<void> {
+  const startMs = Date.now();
+  for (let done = 0; !signal.aborted; await sleep(TICK_MS)) {
+    const due = ((Date.now() - startMs) * perSecond) / 1000;
+    for (; done < due && !signal.aborted; done++) act(done);
+  }
+}
+
+/** One host, connected to somebody as far as it is let. */
+async function stranger({ target, expenses }: AttackParts): Promise<StrangerHost> {
+  const host = await StrangerHost.start(target, expenses);
+  for (let tries = 0; tries < 100 && host.transport.connected().length === 0; tries++) await sleep(50);
+  return host;
+}
+
+const withStranger =
+  (act: (host: StrangerHost, parts: AttackParts) => Promise<void>): Attacker['run'] =>
+  async (parts) => {
+    const host = await stranger(parts);
+    await act(host, parts).finally(() => host.transport.stop());
+  };
+
+/** Keeps so many questions of a kind open at every victim. */
+const questions = (
+  atOnce: number,
+  question: (host: StrangerHost, number: number) => Uint8Array,
+): Attacker['run'] =>
+  withStranger(async (host, { target, signal }) => {
+    await Promise.all(
+      target.ids.flatMap((id) =>
+        Array.from({ length: atOnce }, async (_, i) => {
+          for (let asked = i; !signal.aborted; asked++) {
+            const answer = await host.ask(id, 'request/1', question(host, asked));
+            if (answer === undefined) await sleep(TICK_MS);
+          }
+        }),
+      ),
+    );
+  });
+
+export const ATTACKERS: Readonly<Record<string, Attacker>> = {
+  'future-decisions': {
+    what: 'an unsigned decision of a future round twice a second, and a false head in each answer',
+    run: withStranger(async (host, { target, signal }) => {
+      const author = present(target.ids[0], 'a victim');
+      await host.transport.handle(
+        'request/1',
+        (bytes) => {
+          const asked = host.codec.decodeRequest(bytes);
+          const round = asked?.kind === 'decisions' ? asked.fromRound : 0;
+          const decisions = [host.codec.encodeDecision(forgedDecision(round, author))];
+          return Promise.resolve(host.codec.encodeAnswer({ kind: 'decisions', decisions, head: FAR }));
+        },
+        { maxRequestBytes: 1_024 },
+      );
+      const message = host.codec.encode(forgedDecision(FAR, author));
+      await regularly(2, signal, () => {
+        for (const id of target.ids) void host.ask(id, 'message/1', message);
+      });
+    }),
+  },
+  'huge-answers': {
+    what: 'the same, and 32 MiB of well-formed lists to whoever asks for decisions',
+    run: withStranger(async (host, { target, signal }) => {
+      const author = present(target.ids[0], 'a victim');
+      const record = host.codec.encodeDecision(forgedDecision(0, author));
+      const decisions = Array.from({ length: 32 }, () => record);
+      const small = host.codec.encodeAnswer({ kind: 'decisions', decisions, head: FAR });
+      const huge = new Uint8Array(32 << 20);
+      huge.set(small);
+      await host.transport.handle('request/1', () => Promise.resolve(huge), { maxRequestBytes: 1_024 });
+      await regularly(2, signal, () => host.say(forgedDecision(host.round + 1, author)));
+    }),
+  },
+  'invented-voters': {
+    what: '400 stale votes a second of voters that do not exist',
+    run: withStranger(async (host, { signal }) => {
+      const voters = Array.from({ length: 500 }, () => `12D3KooW${randomBytes(22).toString('hex')}`);
+      await regularly(400, signal, (i) =>
+        host.say(forgedVote(Math.max(0, host.round - 3), voters[i % voters.length] ?? '')),
+      );
+    }),
+  },
+  'forged-votes': {
+    what: '400 unsigned votes a second in the name of peers with seats, about rounds before, now and next',
+    run: withStranger(async (host, { target, signal }) => {
+      await regularly(400, signal, (i) => {
+        const voter = target.ids[i % target.ids.length] ?? '';
+        host.say(forgedVote(Math.max(0, host.round - 1 + (i % 3)), voter, i % 50));
+      });
+    }),
+  },
+  'each-kind': {
+    what: '200 messages a second of every kind, by nobody and in the name of peers with seats',
+    run: withStranger(async (host, { target, signal }) => {
+      await regularly(200, signal, (i) => {
+        const author = i % 2 === 0 ? 'nobody' : (target.ids[i % target.ids.length] ?? '');
+        const round = Math.max(0, host.round - 1 + (i % 4));
+        const messages = forgedOfEachKind(round, author);
+        host.say(present(messages[i % messages.length], 'a message'));
+      });
+    }),
+  },
+  garbage: {
+    what: '400 messages a second that are no messages: noise, deep nesting, claims of gigabytes',
+    run: withStranger(async (host, { signal }) => {
+      const nested = new Uint8Array(4_000).fill(0x81);
+      const claims = Uint8Array.of(0x82, 2, 0x9b, 0, 0, 0, 1, 0, 0, 0, 0);
+      await regularly(400, signal, (i) => {
+        const noise = new Uint8Array(randomBytes(200));
+        host.gossip(host.anyTopic, i % 3 === 0 ? noise : i % 3 === 1 ? nested : claims);
+      });
+    }),
+  },
+  replay: {
+    what: 'two strangers send 900 old payloads a second each, with new nonces',
+    run: async (parts) => {
+      const hosts = [await stranger(parts), await stranger(parts)];
+      await regularly(1_800, parts.signal, (i) => {
+        const host = present(hosts[i % hosts.length], 'a host');
+        const old = host.heard[i % Math.max(1, host.heard.length)];
+        if (old !== undefined) host.gossip(old.topic, old.data);
+      });
+      await Promise.all(hosts.map(({ transport }) => transport.stop()));
+    },
+  },
+  bulk: {
+    what: '100 messages of 100 KiB a second',
+    run: withStranger(async (host, { signal }) => {
+      const block = new Uint8Array(randomBytes(100 << 10));
+      await regularly(100, signal, () => host.gossip(host.anyTopic, block));
+    }),
+  },
+  slots: {
+    what: 'one key opens connections until none is left',
+    run: withStranger(async (host, { target, expenses, signal }) => {
+      await regularly(40, signal, (i) => {
+        const address = multiaddr(target.addresses[i % target.addresses.length] ?? '');
+        expenses.spend(1_000);
+        host.libp2p.dial(address, { force: true, signal: AbortSignal.timeout(5_000) }).catch(() => {
+          expenses.turnedAway += 1;
+        });
+      });
+    }),
+  },
+  keys: {
+    what: 'a new key connects every half second and stays',
+    run: async (parts) => {
+      const hosts: StrangerHost[] = [];
+      await regularly(2, parts.signal, () => {
+        void StrangerHost.start(parts.target, parts.expenses).then((host) => hosts.push(host));
+      });
+      await Promise.all(hosts.map(({ transport }) => transport.stop()));
+    },
+  },
+  'half-open': {
+    what: '40 connections a second that never begin to encrypt, and streams that never ask',
+    run: withStranger(async (host, { target, expenses, signal }) => {
+      const sockets: Socket[] = [];
+      await regularly(40, signal, (i) => {
+        const [, , , , port] = (target.addresses[i % target.addresses.length] ?? '').split('/');
+        const socket = createConnection(Number(port), '127.0.0.1');
+        expenses.spend(100);
+        socket.on('error', () => undefined).on('close', () => (expenses.turnedAway += 1));
+        sockets.push(socket);
+        const id = target.ids[i % target.ids.length] ?? '';
+        const [connection] = host.libp2p
+          .getConnections()
+          .filter(({ remotePeer }) => remotePeer.toString() === id);
+        const protocol = `/synod/${host.anyTopic.split('/')[1] ?? ''}/${i % 2 === 0 ? 'bodies/1' : 'request/1'}`;
+        connection?.newStream(protocol).catch(() => (expenses.turnedAway += 1));
+      });
+      for (const socket of sockets) socket.destroy();
+    }),
+  },
+  'slow-reading': {
+    what: 'questions whose answers are not read',
+    run: withStranger(async (host, { target, expenses, signal }) => {
+      const request = host.codec.encodeRequest({ kind: 'decisions', fromRound: 0 });
+      await regularly(40, signal, (i) => {
+        const id = target.ids[i % target.ids.length] ?? '';
+        const [connection] = host.libp2p
+          .getConnections()
+          .filter(({ remotePeer }) => remotePeer.toString() === id);
+        if (connection === undefined) expenses.turnedAway += 1;
+        const protocol = `/synod/${host.anyTopic.split('/')[1] ?? ''}/request/1`;
+        const frame = Uint8Array.of(request.length, ...request);
+        expenses.spend(frame.length);
+        connection
+          ?.newStream(protocol)
+          .then((stream) => stream.sink([frame]))
+          .catch(() => (expenses.turnedAway += 1));
+      });
+    }),
+  },
+  'ask-decisions': {
+    what: '14 questions at once for 32 decisions',
+    run: questions(14, (host) => host.codec.encodeRequest({ kind: 'decisions', fromRound: 10 })),
+  },
+  'ask-checkpoints': {
+    what: '14 questions at once for the newest and the first checkpoint, in turn',
+    run: questions(14, (host, i) =>
+      host.codec.encodeRequest({ kind: 'checkpoint', atMostRound: i % 2 === 0 ? 0 : FAR }),
+    ),
+  },
+  'ask-bodies': {
+    what: '14 questions at once for bodies that do not exist',
+    run: questions(14, (host) =>
+      host.codec.encodeRequest({ kind: 'body', digest: randomBytes(32).toString('hex') }),
+    ),
+  },
+};

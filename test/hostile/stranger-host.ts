@@ -1,0 +1,145 @@
+/**
+ * A stranger on the network: a transport of the project with a fresh key and no seat, which listens to everything, knows
+ * the round that is played, and counts what it spends and how often it is turned away.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Libp2p } from '@libp2p/interface';
+import { loadExperiment } from '../../src/config/experiment-file.ts';
+import { experimentId, type Experiment } from '../../src/config/experiment.ts';
+import type { PeerId } from '../../src/crypto/peer-id.ts';
+import { CHANNEL_OF, type Message } from '../../src/messages/message.ts';
+import { MessageCodec } from '../../src/messages/message-codec.ts';
+import { rebroadcastWire } from '../../src/network/gossip-wire.ts';
+import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
+import { TransportError, type Transport } from '../../src/network/transport.ts';
+import type { Libp2pTransportOptions } from '../../src/network/transport-options.ts';
+import { topicsOf } from '../../src/runtime/transport-network.ts';
+
+export interface Target {
+  readonly experimentFile: string;
+  readonly addresses: readonly string[];
+  readonly ids: readonly PeerId[];
+}
+
+export class Expenses {
+  messages = 0;
+  bytes = 0;
+  /** Connections refused or ended, answers of "busy", time-outs. */
+  turnedAway = 0;
+
+  spend(bytes: number): void {
+    this.messages += 1;
+    this.bytes += bytes;
+  }
+}
+
+export class StrangerHost {
+  readonly transport: Transport;
+  readonly codec: MessageCodec;
+  readonly target: Target;
+  readonly expenses: Expenses;
+  /** The newest round that anybody spoke of. */
+  round = 0;
+  readonly heard: { readonly topic: string; readonly data: Uint8Array }[] = [];
+  private readonly topics: readonly string[];
+
+  private constructor(
+    transport: Transport,
+    codec: MessageCodec,
+    topics: readonly string[],
+    target: Target,
+    expenses: Expenses,
+  ) {
+    this.transport = transport;
+    this.codec = codec;
+    this.topics = topics;
+    this.target = target;
+    this.expenses = expenses;
+  }
+
+  static async start(
+    target: Target,
+    expenses: Expenses,
+    options: Partial<Libp2pTransportOptions> = {},
+  ): Promise<StrangerHost> {
+    const experiment: Experiment = loadExperiment(target.experimentFile);
+    const id = experimentId(experiment);
+    const topics = topicsOf(id);
+    const transport = await createLibp2pTransport({
+      privateKeySeed: new Uint8Array(randomBytes(32)),
+      experiment: id,
+      topics,
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      bootstrap: target.addresses,
+      localNetwork: true,
+      maxConnections: 2_000,
+      ...options,
+    });
+    const { maxPeers } = experiment;
+    const codec = new MessageCodec({
+      maxPeers,
+      maxContributionBytes: 1 << 20,
+      maxUpdateBytes: 1 << 20,
+      inlineBytes: 16_384,
+    });
+    const host = new StrangerHost(transport, codec, topics, target, expenses);
+    await transport.start();
+    transport.onPeerChange((_peer, state) => {
+      if (state === 'disconnected') expenses.turnedAway += 1;
+    });
+    for (const topic of topics) transport.subscribe(topic, ({ data }) => host.hear(topic, data));
+    return host;
+  }
+
+  get libp2p(): Libp2p {
+    return this.insides.libp2p;
+  }
+
+  /** As gossip, with a nonce of its own, past our own memory of what was sent. */
+  gossip(topic: string, payload: Uint8Array): void {
+    const wire = rebroadcastWire(payload);
+    this.expenses.spend(wire.length);
+    this.insides.gossip.publish(topic, wire).catch(() => undefined);
+  }
+
+  topicOf(message: Message): string {
+    return this.topics.find((topic) => topic.endsWith(`/${CHANNEL_OF[message.kind]}`)) ?? '';
+  }
+
+  say(message: Message): void {
+    this.gossip(this.topicOf(message), this.codec.encode(message));
+  }
+
+  get anyTopic(): string {
+    return this.topics.at(-1) ?? '';
+  }
+
+  /** Straight to a peer; undefined where no answer came. */
+  async ask(peer: PeerId, protocol: string, request: Uint8Array): Promise<Uint8Array | undefined> {
+    this.expenses.spend(request.length);
+    try {
+      const signal = AbortSignal.timeout(10_000);
+      return await this.transport.request(peer, protocol, request, { signal, maxResponseBytes: 1 << 28 });
+    } catch (error) {
+      if (error instanceof TransportError) this.expenses.turnedAway += 1;
+      return undefined;
+    }
+  }
+
+  private hear(topic: string, data: Uint8Array): 'accept' {
+    if (this.heard.length < MOST_HEARD) this.heard.push({ topic, data: Uint8Array.from(data) });
+    const message = this.codec.decode(data);
+    if (message?.kind === 'contribution') this.round = Math.max(this.round, message.round);
+    return 'accept';
+  }
+
+  private get insides(): { readonly libp2p: Libp2p; readonly gossip: Gossip } {
+    return (this.transport as unknown as { host: { node: { libp2p: Libp2p; gossip: Gossip } } }).host.node;
+  }
+}
+
+interface Gossip {
+  publish(topic: string, data: Uint8Array): Promise<unknown>;
+}
+
+const MOST_HEARD = 3_000;
