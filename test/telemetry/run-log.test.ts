@@ -22,7 +22,7 @@ describe('the log of a run', () => {
     const path = join(folder, 'log.jsonl');
     const shown: string[] = [];
     const write = process.stderr.write.bind(process.stderr);
-    process.stderr.write = ((text: string) => shown.push(text) > 0);
+    process.stderr.write = (text: string) => shown.push(text) > 0;
     try {
       const log = createRunLog(path, false);
       log.warn(`speaks ${EVIL}`, { protocols: [EVIL], name: EVIL });
