@@ -11,7 +11,7 @@ import { PeerKey } from '../src/crypto/peer-key.ts';
 import { peerRandomness } from '../src/crypto/peer-randomness.ts';
 import { parseExperiment } from '../src/config/experiment.ts';
 import { openTraining } from '../src/runtime/open-training.ts';
-import { digestOfState } from '../src/runtime/round-arithmetic.ts';
+import { digestOfState } from '../src/round/receiver-round.ts';
 import { startBackend } from '../src/training/backends/start-backend.ts';
 import { openDataset } from '../src/training/data/dataset-spec.ts';
 import { provideDataset } from '../src/training/data/provide-dataset.ts';
@@ -46,7 +46,7 @@ const training = await openTraining(experiment, {
   aggregationThreads: 1,
   data,
 });
-const applications = experiment.roster.map((self, shard) => training.createApplication({ self, shard }));
+const applications = training.createApplications(experiment.roster.map((self, shard) => ({ self, shard })));
 const [first] = applications;
 if (first === undefined) throw new Error('a peer');
 

@@ -21,7 +21,7 @@ import { parseOptimizer } from '../src/estimation/outer-optimizer.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import { sharedBytes, sharedFloats } from '../src/foundation/shared-memory.ts';
 import { createWasmLinearAlgebra } from '../src/linalg/wasm-linear-algebra.ts';
-import { digestOfState, RoundArithmetic } from '../src/runtime/round-arithmetic.ts';
+import { digestOfState, ReceiverRound } from '../src/round/receiver-round.ts';
 
 const FORMATS: Readonly<Record<string, unknown>> = {
   int8: 'int8',
@@ -103,8 +103,8 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
     parseEstimator('momentum', 'estimator'),
     parseOptimizer(0.1, 'optimizer'),
   );
-  const arithmeticOf = (pipeline: unknown): RoundArithmetic =>
-    new RoundArithmetic({
+  const arithmeticOf = (pipeline: unknown): ReceiverRound =>
+    new ReceiverRound({
       estimator,
       contributionCompressor: contribution,
       plainCompressor: createCompressor({ kind: 'float32' }, d),

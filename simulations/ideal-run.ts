@@ -10,9 +10,9 @@ import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { VerifiableRandomness } from '../src/crypto/schemes.ts';
 import { present } from '../src/foundation/assert.ts';
 import type { Digest } from '../src/crypto/hash.ts';
-import type { Contribution } from '../src/runtime/application.ts';
+import type { Contribution } from '../src/round/contribution.ts';
 import type { OpenTraining } from '../src/runtime/open-training.ts';
-import { digestOfState } from '../src/runtime/round-arithmetic.ts';
+import { digestOfState } from '../src/round/receiver-round.ts';
 
 export interface IdealRunOptions {
   readonly experiment: Experiment;
@@ -37,13 +37,12 @@ export interface IdealRun {
 export async function runIdeally(options: IdealRunOptions): Promise<IdealRun> {
   const { experiment, training, byzantine, attack, signal = new AbortController().signal } = options;
   const { roster } = experiment;
-  const applications = new Map(
-    roster.map((self, shard) => {
-      const corrupted = attack !== undefined && byzantine.includes(self);
-      const request = corrupted ? { self, shard, attack, byzantine } : { self, shard };
-      return [self, training.createApplication(request)] as const;
-    }),
-  );
+  const requests = roster.map((self, shard) => {
+    const corrupted = attack !== undefined && byzantine.includes(self);
+    return corrupted ? { self, shard, attack, byzantine } : { self, shard };
+  });
+  const created = training.createApplications(requests);
+  const applications = new Map(roster.map((self, i) => [self, present(created[i], self)]));
   const [first] = applications.values();
   let state = present(first, 'a peer').state;
   let seed = genesisSeed(experiment);
@@ -62,10 +61,10 @@ export async function runIdeally(options: IdealRunOptions): Promise<IdealRun> {
     );
     // as on the wire: what does not decode to finite numbers is refused, and too few of the rest change nothing
     const valid = contributions.filter(
-      (contribution) => training.arithmetic.check(state, context, contribution) === undefined,
+      (contribution) => training.receiver.check(state, context, contribution) === undefined,
     );
     const counted = valid.length < experiment.cohort.minimum ? [] : valid;
-    const { next } = training.arithmetic.aggregate(state, context, counted);
+    const { next } = training.receiver.aggregate(state, context, counted);
     for (const application of applications.values()) application.adopt(next);
     state = next;
     digests.push(digestOfState(next));

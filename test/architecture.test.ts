@@ -14,6 +14,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/estimation', 'src/attacks', 'src/committee', 'src/messages'],
   ['src/training', 'src/protocol'],
   ['src/config', 'src/telemetry', 'src/network', 'src/storage', 'src/observe'],
+  ['src/round'],
   ['src/runtime'],
   ['src/library'],
   ['simulations'],

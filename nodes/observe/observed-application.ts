@@ -1,6 +1,6 @@
 /** An Application that tells what passes through it, and is otherwise the one inside. */
 import type { Application } from '../../src/runtime/application.ts';
-import type { ContributionMeasure } from '../../src/runtime/contribution-measures.ts';
+import type { ContributionMeasure } from '../../src/round/contribution-measures.ts';
 import { listKey } from './round-board.ts';
 
 export interface ApplicationWatch {

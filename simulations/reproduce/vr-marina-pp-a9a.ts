@@ -12,7 +12,7 @@ import { createEstimator } from '../../src/estimation/estimator-spec.ts';
 import { plainSgd } from '../../src/estimation/outer-optimizer.ts';
 import type { GradientOracle } from '../../src/estimation/estimator.ts';
 import { createPlainLinearAlgebra } from '../../src/linalg/plain-linear-algebra.ts';
-import { RoundArithmetic } from '../../src/runtime/round-arithmetic.ts';
+import { ReceiverRound } from '../../src/round/receiver-round.ts';
 import { assert } from '../../src/foundation/assert.ts';
 import { batchIndices } from '../../src/training/data/batches.ts';
 import { openDataset } from '../../src/training/data/dataset-spec.ts';
@@ -155,7 +155,7 @@ function createSimulation(
     { ...plainSgd(gamma), compensated: true },
   );
   const float32 = createCompressor({ kind: 'float32' }, d);
-  const arithmetic = new RoundArithmetic({
+  const receiver = new ReceiverRound({
     estimator,
     contributionCompressor: float32,
     plainCompressor: float32,
@@ -170,7 +170,7 @@ function createSimulation(
     byzantine: new Set(roster.slice(GOOD)),
     cohortSize: cohort,
     estimator,
-    arithmetic,
+    receiver,
     feedback: { kind: 'none' },
     attack: parseAttack('shift-back', 'attack'),
     initial: new Float32Array(d),

@@ -1,6 +1,6 @@
 /**
  * Trains experiments one after another in one thread, without a network: gradients in
- * this very thread, everything else by the arithmetic of peers. Data sets and engines stay open between runs.
+ * this very thread, everything else by the receiver of peers. Data sets and engines stay open between runs.
  */
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
 import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
@@ -11,7 +11,7 @@ import { present } from '../../src/foundation/assert.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createPoolOracle } from '../../src/runtime/pool-oracle.ts';
-import { createArithmetic } from '../../src/runtime/create-arithmetic.ts';
+import { createReceiver } from '../../src/round/create-receiver.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { partition } from '../../src/training/data/partition.ts';
@@ -109,7 +109,7 @@ export class TrainingLab {
     const roster = simulatedRoster(settings.workers);
     const experiment = parseExperiment({ committee: { size: 1 }, ...settings.experiment, roster });
     const engine = await this.engineOf(experiment);
-    const { arithmetic, estimator } = createArithmetic(experiment, engine, this.linalg);
+    const { receiver, estimator } = createReceiver(experiment, engine, this.linalg);
     const { feedback } = experiment.compression;
     const { seed } = experiment;
     const shards = partition(engine.train, roster.length, experiment.partition, seed);
@@ -118,8 +118,9 @@ export class TrainingLab {
       roster,
       byzantine: new Set(roster.slice(roster.length - settings.byzantine)),
       cohortSize: experiment.cohort.size,
+      minimumContributions: experiment.cohort.minimum,
       estimator,
-      arithmetic,
+      receiver,
       feedback,
       attack: settings.attack === null ? undefined : parseAttack(settings.attack, 'attack'),
       initial: await engine.initialParameters(seed),

@@ -1,28 +1,20 @@
 /**
- * Training by many workers without a network: the fast path of the reproductions and sweeps. It samples cohorts,
- * estimates, compresses, clips, aggregates and steps with the very code of real peers (`RoundArithmetic`,
- * `sampleCohort`), so equal seeds and gradients give equal state digests; agreement and transport are left out.
+ * Training by many workers without a network: the fast path of the reproductions and sweeps. Each round is played by the
+ * very code of real peers (`WorkerRound`, `ReceiverRound`, `sampleCohort`), so equal seeds and gradients give equal state
+ * digests; agreement and transport are left out.
  */
 import type { Attack } from '../../src/attacks/attack.ts';
 import { sampleCohort } from '../../src/committee/sampling.ts';
-import type { Memory } from '../../src/compression/compressor.ts';
 import type { FeedbackSpec } from '../../src/compression/compressor-spec.ts';
-import { encodeWithFeedback } from '../../src/compression/error-feedback.ts';
-import { packedReader } from '../../src/compression/vector-reader.ts';
 import { hashOf, type Digest } from '../../src/crypto/hash.ts';
 import { present } from '../../src/foundation/assert.ts';
-import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import type { AgreedState } from '../../src/estimation/agreed-state.ts';
-import type {
-  Estimator,
-  GradientOracle,
-  RoundPlan,
-  SharedRandomness,
-} from '../../src/estimation/estimator.ts';
-import { addScaled } from '../../src/estimation/vector-math.ts';
-import { float32Row } from '../../src/linalg/packed-row.ts';
-import type { Contribution } from '../../src/runtime/application.ts';
-import { digestOfState, type RoundArithmetic } from '../../src/runtime/round-arithmetic.ts';
+import type { Estimator, GradientOracle, SharedRandomness } from '../../src/estimation/estimator.ts';
+import { ByzantineWorker, Collusion } from '../../src/round/byzantine-worker.ts';
+import type { Contribution } from '../../src/round/contribution.ts';
+import { EstimateBoard } from '../../src/round/estimate-board.ts';
+import { digestOfState, type ReceiverRound } from '../../src/round/receiver-round.ts';
+import { WorkerRound, type RoundWorker } from '../../src/round/worker-round.ts';
 
 export interface SimulationOptions {
   /** Worker ids, as the roster of real peers. */
@@ -30,8 +22,10 @@ export interface SimulationOptions {
   readonly byzantine: ReadonlySet<string>;
   /** Workers sampled in a round, unless the estimator asks for another number. */
   readonly cohortSize: number;
+  /** Fewer sound contributions change nothing; 1 unless given. */
+  readonly minimumContributions?: number;
   readonly estimator: Estimator;
-  readonly arithmetic: RoundArithmetic;
+  readonly receiver: ReceiverRound;
   readonly feedback: FeedbackSpec;
   /** undefined: Byzantine workers behave. */
   readonly attack: Attack | undefined;
@@ -51,15 +45,23 @@ export interface SimulatedRound {
   readonly aggregateMs: number;
 }
 
+/** Nobody stops a round here, and nobody looks at its losses. */
+const EFFORT = { signal: new AbortController().signal, onLoss: () => {} };
+
 export class TrainingSimulation {
   state: AgreedState;
   private readonly options: SimulationOptions;
-  private readonly memories = new Map<string, Memory>();
-  private readonly attackMemories = new Map<string, Map<string, unknown>>();
+  private readonly workers: ReadonlyMap<string, RoundWorker>;
 
   constructor(options: SimulationOptions) {
     this.options = options;
     this.state = options.estimator.initialState(options.initial);
+    const board = new EstimateBoard();
+    const cohortOf = (context: SharedRandomness): string[] => this.cohortOf(context);
+    const collusion = new Collusion(board, options.byzantine, cohortOf);
+    this.workers = new Map(
+      options.roster.map((worker) => [worker, createWorker(options, worker, board, collusion)]),
+    );
   }
 
   /** What peers would compare: the digest of the canonical state. */
@@ -69,18 +71,21 @@ export class TrainingSimulation {
 
   /** One round: contributions of the cohort, the update that follows, the next state. */
   async runRound(): Promise<SimulatedRound> {
-    const { arithmetic, byzantine, estimator, roster, cohortSize } = this.options;
-    const context = this.contextOf(this.state.round);
-    const plan = arithmetic.plan(this.state, context);
-    const asked = estimator.cohort(context) ?? cohortSize;
-    const cohort = sampleCohort(context.seed, roster, asked === 'all' ? roster.length : asked).sort();
-    const vectors = await this.vectorsOf(cohort, plan, context);
-    const contributions = cohort.map((worker): Contribution => {
-      const vector = present(vectors.get(worker), `the vector of ${worker}`);
-      return { worker, body: this.encode(worker, vector, plan, context) };
-    });
+    const { receiver, byzantine, minimumContributions = 1 } = this.options;
+    const { state } = this;
+    const context = this.contextOf(state.round);
+    const cohort = this.cohortOf(context).sort();
+    const contributions = await Promise.all(
+      cohort.map(async (worker): Promise<Contribution> => {
+        const player = present(this.workers.get(worker), worker);
+        return { worker, body: await player.contribute(state, context, EFFORT) };
+      }),
+    );
+    // as among peers: what does not decode to finite numbers is refused, and too few of the rest change nothing
+    const sound = contributions.filter((one) => receiver.check(state, context, one) === undefined);
     const started = performance.now();
-    const { update, next } = arithmetic.aggregate(this.state, context, contributions);
+    const counted = sound.length < minimumContributions ? [] : sound;
+    const { update, next } = receiver.aggregate(state, context, counted);
     const aggregateMs = performance.now() - started;
     this.state = next;
     return {
@@ -97,102 +102,27 @@ export class TrainingSimulation {
     return { round, seed: seedOf?.(round) ?? hashOf('synod/simulated-beacon', String(seed), round) };
   }
 
-  /** What each worker of the cohort sends, before it is encoded. */
-  private async vectorsOf(
-    cohort: readonly string[],
-    plan: RoundPlan,
-    context: SharedRandomness,
-  ): Promise<Map<string, Float32Array>> {
-    const { attack, byzantine } = this.options;
-    const villains = attack === undefined ? [] : cohort.filter((worker) => byzantine.has(worker));
-    const honest = cohort.filter((worker) => !villains.includes(worker));
-    // an adversary that sees others needs no gradient of its own, unless nobody else is there to be seen
-    const working = attack?.knowledge === 'omniscient' && honest.length > 0 ? honest : cohort;
-    const estimates = await Promise.all(
-      working.map(async (worker) => [worker, await this.estimateOf(worker, plan, context)] as const),
-    );
-    const vectors = new Map(estimates);
-    if (attack === undefined || villains.length === 0) return vectors;
-    const honestVectors = honest.map((worker) => present(vectors.get(worker), worker));
-    const aggregate = (forged: readonly Float32Array[]) =>
-      this.tryPipeline(forged, cohort, villains, plan, context);
-    let shared: Float32Array | undefined;
-    for (const worker of villains) {
-      const own = vectors.get(worker) ?? present(honestVectors[0], 'an honest vector');
-      const view = {
-        round: context.round,
-        n: cohort.length,
-        f: villains.length,
-        own,
-        parameters: this.state.parameters,
-        initialParameters: this.options.initial,
-        random: new SeededRandom(context.seed, 'attack', attack.collusive ? '' : worker),
-        memory: this.attackMemoryOf(attack.collusive ? '' : worker),
-        ...(attack.knowledge === 'omniscient' ? { honest: honestVectors, aggregate } : {}),
-      };
-      const forged: Float32Array = attack.collusive && shared !== undefined ? shared : attack.forge(view);
-      shared = forged;
-      vectors.set(worker, forged);
-    }
-    return vectors;
-  }
-
-  private encode(
-    worker: string,
-    vector: Float32Array,
-    plan: RoundPlan,
-    context: SharedRandomness,
-  ): Uint8Array {
-    const { arithmetic, feedback } = this.options;
-    const centred = plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre);
-    const compressor = arithmetic.compressorFor(plan);
-    const compression = { ...context, worker, memory: this.memoryOf(worker) };
-    return plan.compressed
-      ? encodeWithFeedback(compressor, feedback, centred, compression)
-      : compressor.encode(centred, compression);
-  }
-
-  private estimateOf(worker: string, plan: RoundPlan, context: SharedRandomness): Promise<Float32Array> {
-    const { attack, byzantine, estimator, oracleOf } = this.options;
-    const reversed = attack?.flipsLabels === true && byzantine.has(worker);
-    const oracle = oracleOf(worker, reversed ? 'reversed' : 'true');
-    return estimator.contribute({ oracle, agreed: this.state, plan, context, memory: this.memoryOf(worker) });
-  }
-
-  /** The pipeline over vectors that were not sent (honest first, in cohort order); compression is left out. */
-  private tryPipeline(
-    vectors: readonly Float32Array[],
-    cohort: readonly string[],
-    villains: readonly string[],
-    plan: RoundPlan,
-    context: SharedRandomness,
-  ): Float32Array {
-    let [nextHonest, nextForged] = [0, cohort.length - villains.length];
-    const readers = cohort.map((worker) => {
-      const vector = present(vectors[villains.includes(worker) ? nextForged++ : nextHonest++], 'a vector');
-      return packedReader(
-        float32Row(plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre)),
-      );
-    });
-    const { output } = this.options.arithmetic.combine(plan, context, readers);
-    return plan.centre === undefined ? output : addScaled(output, 1, plan.centre);
-  }
-
-  private memoryOf(worker: string): Memory {
-    return entryOf(this.memories, worker, () => new Map<string, never>());
-  }
-
-  private attackMemoryOf(worker: string): Map<string, unknown> {
-    return entryOf(this.attackMemories, worker, () => new Map<string, never>());
+  private cohortOf(context: SharedRandomness): string[] {
+    const { estimator, roster, cohortSize } = this.options;
+    const asked = estimator.cohort(context) ?? cohortSize;
+    return sampleCohort(context.seed, roster, asked === 'all' ? roster.length : asked);
   }
 }
 
-function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const fresh = create();
-  map.set(key, fresh);
-  return fresh;
+function createWorker(
+  { estimator, receiver, feedback, attack, byzantine, initial, oracleOf }: SimulationOptions,
+  self: string,
+  board: EstimateBoard,
+  collusion: Collusion,
+): RoundWorker {
+  const villain = attack !== undefined && byzantine.has(self);
+  const oracle = oracleOf(self, villain && attack.flipsLabels ? 'reversed' : 'true');
+  const honest = new WorkerRound({
+    ...{ self, estimator, receiver, feedback },
+    oracle: () => oracle,
+    board: villain ? undefined : board,
+  });
+  return villain ? new ByzantineWorker(honest, { attack, initialParameters: initial, collusion }) : honest;
 }
 
 /** `count` worker ids whose alphabetical order is their numerical one. */

@@ -3,7 +3,8 @@ import type { Experiment } from '../config/experiment.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import type { Digest } from '../crypto/hash.ts';
-import type { AggregateResult, Contribution, ContributionFault, RoundContext } from './application.ts';
+import type { AggregateResult } from './application.ts';
+import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
 import type { ApplicationRequest, LocalTraining } from './open-training.ts';
 
 export interface ApplicationThreadData {

@@ -9,13 +9,8 @@ import { startWorker } from '../foundation/start-worker.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import type { Digest } from '../crypto/hash.ts';
-import type {
-  AggregateResult,
-  Application,
-  Contribution,
-  ContributionFault,
-  RoundContext,
-} from './application.ts';
+import type { AggregateResult, Application } from './application.ts';
+import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
 import type {
   ApplicationThreadData,
   Call,

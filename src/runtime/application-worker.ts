@@ -70,7 +70,7 @@ async function answer(
 async function main(): Promise<void> {
   const { experiment, local, peers } = workerData as ApplicationThreadData;
   const training = await openTraining(experiment, local);
-  const applications = peers.map((peer) => training.createApplication(peer));
+  const applications = training.createApplications(peers);
   const first = present(applications[0], 'application');
 
   port.on('message', (message: ToThread) => {

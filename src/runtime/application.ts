@@ -5,20 +5,8 @@
  * same bytes on every machine. The real one trains on worker threads; the simulator uses a quadratic.
  */
 import type { Digest } from '../crypto/hash.ts';
-import type { ContributionMeasure } from './contribution-measures.ts';
-
-export interface RoundContext {
-  readonly round: number;
-  /** The beacon's 32-byte seed of the round: the only randomness that peers share. */
-  readonly seed: Uint8Array;
-}
-
-export interface Contribution {
-  readonly worker: string;
-  readonly body: Uint8Array;
-}
-
-export type ContributionFault = 'wrong-length' | 'not-finite' | 'malformed';
+import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
+import type { ContributionMeasure } from '../round/contribution-measures.ts';
 
 /** What follows from a list of contributions. */
 export interface AggregateResult {

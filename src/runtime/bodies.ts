@@ -8,7 +8,7 @@ import type { MessageCodec } from '../messages/message-codec.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 import { carriedBy, type BoundTo } from '../protocol/body-binding.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
-import type { Contribution, RoundContext } from './application.ts';
+import type { Contribution, RoundContext } from '../round/contribution.ts';
 import { BodyShelf } from './body-shelf.ts';
 import type { Environment } from './environment.ts';
 

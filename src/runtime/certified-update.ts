@@ -7,7 +7,7 @@
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
-import type { RoundContext } from './application.ts';
+import type { RoundContext } from '../round/contribution.ts';
 import type { Bodies } from './bodies.ts';
 import type { Environment } from './environment.ts';
 import type { ListedBodies, Sources } from './listed-bodies.ts';

@@ -5,7 +5,7 @@
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { Contribution, ContributionFault, RoundContext } from './application.ts';
+import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
 import type { Channel } from '../messages/message.ts';
 import type { RoundReport, Report } from '../protocol/effect.ts';
 import type { MessageFault } from '../protocol/fault.ts';

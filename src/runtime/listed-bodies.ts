@@ -4,7 +4,7 @@ import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
-import type { Contribution, RoundContext } from './application.ts';
+import type { Contribution, RoundContext } from '../round/contribution.ts';
 import type { Bodies } from './bodies.ts';
 import type { LedgerPort } from './ledger-port.ts';
 

@@ -8,6 +8,7 @@ import { sampleCohort } from '../committee/sampling.ts';
 import { cohortSizeAt, type Experiment } from '../config/experiment.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { present } from '../foundation/assert.ts';
+import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
 import type { BackendName, BackendChoice } from '../training/backends/backend.ts';
 import type { DatasetSpec } from '../training/data/dataset-spec.ts';
@@ -15,11 +16,15 @@ import { partition } from '../training/data/partition.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import { openData } from '../training/open-data.ts';
 import { createTrainingPool } from '../training/training-pool.ts';
-import { Adversary, AdversaryBoard } from './adversary.ts';
-import type { RoundContext } from './application.ts';
-import { createArithmetic } from './create-arithmetic.ts';
+import type { TrainingPool } from '../training/training-requests.ts';
+import type { Dataset } from '../training/dataset.ts';
+import { ByzantineWorker, Collusion } from '../round/byzantine-worker.ts';
+import { EstimateBoard } from '../round/estimate-board.ts';
+import { WorkerRound } from '../round/worker-round.ts';
+import type { RoundContext } from '../round/contribution.ts';
+import { createReceiver } from '../round/create-receiver.ts';
 import { createPoolOracle } from './pool-oracle.ts';
-import type { RoundArithmetic } from './round-arithmetic.ts';
+import type { ReceiverRound } from '../round/receiver-round.ts';
 import { TrainingApplication } from './training-application.ts';
 
 export interface LocalTraining {
@@ -44,16 +49,16 @@ export interface ApplicationRequest {
 export interface OpenTraining {
   readonly parameterCount: number;
   readonly backend: BackendChoice;
-  readonly arithmetic: RoundArithmetic;
+  readonly receiver: ReceiverRound;
   readonly initialParameters: Float32Array;
-  createApplication(request: ApplicationRequest): TrainingApplication;
+  /** The applications of one run; Byzantine ones among them collude. */
+  createApplications(requests: readonly ApplicationRequest[]): TrainingApplication[];
   evaluate(parameters: Float32Array, signal?: AbortSignal): Promise<Evaluation>;
   close(): Promise<void>;
 }
 
 export async function openTraining(experiment: Experiment, local: LocalTraining): Promise<OpenTraining> {
   const { data } = local;
-  const { seed, roster } = experiment;
   const pool = await createTrainingPool({
     task: experiment.model,
     datasets: {
@@ -64,66 +69,62 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     workers: local.trainingThreads,
   });
   // after the pool has tried the task: what is wrong with a user's own is told by then
-  const shards = await openData(data, experiment.model, 'train')
-    .then((train) => partition(train, roster.length, experiment.partition, seed))
-    .catch(async (error: unknown) => {
-      await pool.close();
-      throw error;
-    });
+  const train = await openData(data, experiment.model, 'train').catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
+  const linalg = openLinearAlgebra({ threads: local.aggregationThreads });
+  return trainingOver(experiment, pool, train, linalg);
+}
+
+/** Training by a pool that is open already, which becomes the result's, as do the kernels. `train`: what is shared out. */
+export async function trainingOver(
+  experiment: Experiment,
+  pool: Omit<TrainingPool, 'gradients' | 'predict' | 'describe' | 'workers'>,
+  train: Dataset,
+  linalg: LinearAlgebra,
+): Promise<OpenTraining> {
+  const { seed, roster } = experiment;
+  const shards = partition(train, roster.length, experiment.partition, seed);
   const first = await pool.initialParameters(seed);
   const { feedback } = experiment.compression;
-  const linalg = openLinearAlgebra({ threads: local.aggregationThreads });
-  const { arithmetic, estimator } = createArithmetic(experiment, pool.task, linalg);
+  const { receiver, estimator } = createReceiver(experiment, pool.task, linalg);
 
-  const board = new AdversaryBoard();
-  const collusion = new Map<string, unknown>();
   const cohortOf = (context: RoundContext): readonly PeerId[] =>
     sampleCohort(context.seed, roster, cohortSizeAt(experiment, context));
 
   return {
     parameterCount: first.length,
     backend: pool.backend,
-    arithmetic,
+    receiver,
     initialParameters: first,
-    createApplication({ self, shard, attack: attackSpec, byzantine }) {
-      const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
-      const oracle = (signal: AbortSignal, onLoss: (loss: number) => void) =>
-        createPoolOracle({
-          pool,
-          dataset: 'train',
-          shard: present(shards[shard % shards.length], 'shard'),
-          batchSize: experiment.batchSize,
-          seed,
-          worker: self,
-          labels: attack?.flipsLabels === true ? 'reversed' : 'true',
-          signal,
-          onLoss,
+    createApplications(requests) {
+      const board = new EstimateBoard();
+      const byzantine = new Set(requests.flatMap((request) => request.byzantine ?? []));
+      const collusion = new Collusion(board, byzantine, cohortOf);
+      return requests.map(({ self, shard, attack: attackSpec, byzantine: known }) => {
+        const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
+        const honest = new WorkerRound({
+          ...{ self, estimator, receiver, feedback },
+          board: attack === undefined ? board : undefined,
+          oracle: ({ signal, onLoss }) =>
+            createPoolOracle({
+              ...{ pool, seed, signal, onLoss },
+              dataset: 'train',
+              shard: present(shards[shard % shards.length], 'shard'),
+              batchSize: experiment.batchSize,
+              worker: self,
+              labels: attack?.flipsLabels === true ? 'reversed' : 'true',
+            }),
         });
-      const adversary =
-        attack === undefined
-          ? undefined
-          : new Adversary({
-              attack,
-              self,
-              ...(byzantine === undefined
-                ? {}
-                : {
-                    collusion: {
-                      board,
-                      byzantine: new Set(byzantine),
-                      cohortOf,
-                      memory: collusion,
-                    },
-                  }),
-            });
-      return new TrainingApplication({
-        self,
-        estimator,
-        arithmetic,
-        initialParameters: first,
-        oracle,
-        feedback,
-        ...(adversary === undefined ? { board } : { adversary }),
+        const worker =
+          attack === undefined
+            ? honest
+            : new ByzantineWorker(honest, {
+                ...{ attack, initialParameters: first },
+                collusion: known && collusion,
+              });
+        return new TrainingApplication({ estimator, receiver, initialParameters: first, worker });
       });
     },
     evaluate: (parameters, signal) =>

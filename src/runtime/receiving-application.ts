@@ -6,7 +6,7 @@ import type { Experiment } from '../config/experiment.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { initialParameters } from '../training/initial-parameters.ts';
 import type { Task } from '../training/task.ts';
-import { createArithmetic } from './create-arithmetic.ts';
+import { createReceiver } from '../round/create-receiver.ts';
 import { TrainingApplication } from './training-application.ts';
 
 /** In its genesis state. `linalg` stays its owner's. */
@@ -15,15 +15,10 @@ export function createReceivingApplication(
   task: Task,
   linalg: LinearAlgebra,
 ): TrainingApplication {
-  const { arithmetic, estimator } = createArithmetic(experiment, task, linalg);
+  const { receiver, estimator } = createReceiver(experiment, task, linalg);
   return new TrainingApplication({
-    self: experiment.roster[0] as string,
     estimator,
-    arithmetic,
+    receiver,
     initialParameters: initialParameters(task, experiment.seed),
-    oracle: () => {
-      throw new Error('internal error: a receiving application was asked to train');
-    },
-    feedback: experiment.compression.feedback,
   });
 }

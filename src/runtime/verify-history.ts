@@ -15,7 +15,8 @@ import type { ProtocolConfig } from '../protocol/config.ts';
 import { REAL_SCHEMES, verifyCertificate } from '../protocol/light-verification.ts';
 import { Verifier, type VerifierSchemes } from '../protocol/verifier.ts';
 import { StoreError, type Store } from '../storage/store.ts';
-import type { Application, Contribution, RoundContext } from './application.ts';
+import type { Application } from './application.ts';
+import type { Contribution, RoundContext } from '../round/contribution.ts';
 
 export interface HistoryFault {
   /** null: of the store as a whole. */

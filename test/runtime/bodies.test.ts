@@ -4,7 +4,7 @@ import { bodyDigest } from '../../src/crypto/body-digest.ts';
 import { isShared } from '../../src/foundation/shared-memory.ts';
 import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { bindBody } from '../../src/protocol/body-binding.ts';
-import type { Contribution, ContributionFault } from '../../src/runtime/application.ts';
+import type { Contribution, ContributionFault } from '../../src/round/contribution.ts';
 import { Bodies } from '../../src/runtime/bodies.ts';
 import type { Environment } from '../../src/runtime/environment.ts';
 import { CONFIG } from '../support/certified-history.ts';

@@ -26,7 +26,7 @@ describe('receiving application', () => {
     const training = await openTraining(experiment, local);
     const linalg = openLinearAlgebra({ threads: 1 });
     try {
-      const peers = roster.map((self, shard) => training.createApplication({ self, shard }));
+      const peers = training.createApplications(roster.map((self, shard) => ({ self, shard })));
       const receiver = createReceivingApplication(
         experiment,
         await openTask(experiment.model, knownShapeOf(experiment.data)),
@@ -51,7 +51,7 @@ describe('receiving application', () => {
         }
       }
       assert.notDeepEqual(receiver.state.parameters, training.initialParameters, 'it moved');
-      await assert.rejects(receiver.train({ round: 3, seed: new Uint8Array(32) }, signal), /asked to train/);
+      await assert.rejects(receiver.train({ round: 3, seed: new Uint8Array(32) }, signal), /only receives/);
     } finally {
       await training.close();
       linalg.close();

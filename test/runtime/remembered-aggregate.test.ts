@@ -6,7 +6,7 @@ import type { Estimator } from '../../src/estimation/estimator.ts';
 import { bytesOf } from '../../src/foundation/bytes.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import { createPlainLinearAlgebra } from '../../src/linalg/plain-linear-algebra.ts';
-import { createArithmetic } from '../../src/runtime/create-arithmetic.ts';
+import { createReceiver } from '../../src/round/create-receiver.ts';
 import { simulatedRoster } from '../../simulations/training/training-lab.ts';
 
 const [WORKERS, D, TAU, RATE] = [5, 6, 0.5, 0.1];
@@ -25,7 +25,7 @@ function arithmeticOf(settings: Readonly<Record<string, unknown>>) {
     compression: { contribution: 'float32', update: 'float32' },
     ...settings,
   });
-  return { roster, ...createArithmetic(experiment, { parameters: PARAMETERS }, createPlainLinearAlgebra()) };
+  return { roster, ...createReceiver(experiment, { parameters: PARAMETERS }, createPlainLinearAlgebra()) };
 }
 
 function vectorsOf(round: number): Float32Array[] {
@@ -55,13 +55,13 @@ const initialOf = (estimator: Estimator) => estimator.initialState(new Float32Ar
 
 describe('remembered aggregate', () => {
   it('is where centered clipping starts, from one round to the next', () => {
-    const { roster, arithmetic, estimator } = arithmeticOf({});
+    const { roster, receiver, estimator } = arithmeticOf({});
     let state = initialOf(estimator);
     let start: readonly number[] = new Array<number>(D).fill(0);
     for (let round = 0; round < 6; round++) {
       const vectors = vectorsOf(round);
       const bodies = roster.map((worker, i) => ({ worker, body: bytesOf(vectors[i]!) }));
-      const { next } = arithmetic.aggregate(state, contextOf(round), bodies);
+      const { next } = receiver.aggregate(state, contextOf(round), bodies);
       const expected = naive(vectors, start);
       next.parameters.forEach((value, j) => {
         const step = (state.parameters[j]! - value) / RATE;
@@ -77,12 +77,12 @@ describe('remembered aggregate', () => {
   });
 
   it('travels in the checkpoint and outlasts a skipped round', () => {
-    const { roster, arithmetic, estimator } = arithmeticOf({});
+    const { roster, receiver, estimator } = arithmeticOf({});
     const bodies = roster.map((worker, i) => ({ worker, body: bytesOf(vectorsOf(0)[i]!) }));
-    const { next } = arithmetic.aggregate(initialOf(estimator), contextOf(0), bodies);
+    const { next } = receiver.aggregate(initialOf(estimator), contextOf(0), bodies);
     const newcomer = decodeAgreedState(encodeAgreedState(next), initialOf(estimator));
     assert.ok(newcomer, 'a state of this experiment');
-    const second = (state: typeof next) => arithmetic.aggregate(state, contextOf(1), bodies).update;
+    const second = (state: typeof next) => receiver.aggregate(state, contextOf(1), bodies).update;
     assert.deepEqual(second(newcomer), second(next), 'the newcomer starts where the others do');
     assert.deepEqual(second(skipRound(next)), second(next), 'a skipped round changes nothing');
     assert.notDeepEqual(second(next), second(initialOf(estimator)), 'and it matters');

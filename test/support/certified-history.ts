@@ -27,7 +27,8 @@ import {
   valueDigest,
   voteBytes,
 } from '../../src/protocol/statements.ts';
-import type { Application, Contribution, RoundContext } from '../../src/runtime/application.ts';
+import type { Application } from '../../src/runtime/application.ts';
+import type { Contribution, RoundContext } from '../../src/round/contribution.ts';
 import type { Vote } from '../../src/messages/vote.ts';
 import type { Store } from '../../src/storage/store.ts';
 

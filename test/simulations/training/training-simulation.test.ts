@@ -1,12 +1,22 @@
 /** The fast path against the run of real peers' applications: equal seeds, equal state digests. */
 import assert from 'node:assert/strict';
 import { runIdeally } from '../../../simulations/ideal-run.ts';
+import { openLocalEngine } from '../../../simulations/training/local-engine.ts';
 import { simulatedKeys, TrainingLab, type LabSettings } from '../../../simulations/training/training-lab.ts';
 import { proposerOf, sampleCommittee } from '../../../src/committee/sampling.ts';
-import { experimentId, genesisSeed, parseExperiment } from '../../../src/config/experiment.ts';
+import {
+  experimentId,
+  genesisSeed,
+  parseExperiment,
+  type Experiment,
+} from '../../../src/config/experiment.ts';
 import { beaconInput, nextSeed } from '../../../src/crypto/beacon.ts';
 import { peerRandomness } from '../../../src/crypto/peer-randomness.ts';
-import { openTraining } from '../../../src/runtime/open-training.ts';
+import { ATTACK_KINDS } from '../../../src/attacks/attack-spec.ts';
+import type { Seed } from '../../../src/foundation/seeded-random.ts';
+import { openLinearAlgebra } from '../../../src/linalg/open-linear-algebra.ts';
+import { openTraining, trainingOver, type OpenTraining } from '../../../src/runtime/open-training.ts';
+import type { GradientRequest } from '../../../src/training/training-requests.ts';
 
 const LAB: LabSettings = {
   experiment: {
@@ -33,6 +43,33 @@ const LAB: LabSettings = {
   curveExamples: 10,
 };
 
+/** What peers train with; models that reproductions train by an engine of their own use that one here too. */
+async function openPeers(experiment: Experiment): Promise<OpenTraining> {
+  if (experiment.model.kind !== 'mlp') {
+    const threads = { trainingThreads: 1, aggregationThreads: 1 };
+    return openTraining(experiment, { backend: 'wasm', data: experiment.data, ...threads });
+  }
+  const engine = await openLocalEngine({ task: experiment.model, data: experiment.data, backend: 'wasm' });
+  const { parameterCount, parameters, train } = engine;
+  const pool = {
+    ...{ parameterCount, task: { name: 'mlp', parameters } },
+    backend: { name: 'cpu', skipped: [] } as const,
+    initialParameters: (seed: Seed) => engine.initialParameters(String(seed)),
+    gradient: (request: GradientRequest) => engine.gradient(request),
+    evaluate: () => Promise.reject(new Error('nobody evaluates here')),
+    close: () => Promise.resolve(engine.close()),
+  };
+  return trainingOver(experiment, pool, train, openLinearAlgebra({ threads: 1 }));
+}
+
+const small = (experiment: LabSettings['experiment']): LabSettings['experiment'] => ({
+  ...experiment,
+  cohort: { size: 3 },
+  aggregation: { f: 1, rule: 'median' },
+  compression: { contribution: 'int8' },
+  estimator: 'momentum',
+});
+
 describe('training simulation', () => {
   const centered = {
     ...LAB,
@@ -42,12 +79,27 @@ describe('training simulation', () => {
       aggregation: { f: 1, rule: 'centered-clipping', tau: 0.5 },
     },
   };
+  const dense = { ...LAB, experiment: { ...LAB.experiment, model: { kind: 'mlp', hidden: [6] } } };
+  const COMPRESSIONS = [
+    { contribution: 'int8' },
+    { contribution: { kind: 'top-k', keep: 0.2, values: 'int8' }, feedback: 'ef14' },
+    { contribution: 'bfloat16', update: 'float32' },
+    { contribution: { kind: 'qsgd', levels: 6 } },
+    { contribution: { kind: 'rand-k', keep: 0.5 } },
+  ];
   const cases: readonly (readonly [string, LabSettings])[] = [
-    ['', LAB],
-    [', centered clipping across rounds', centered],
+    ['clipped differences, top-k with feedback', LAB],
+    ['centered clipping across rounds', centered],
+    ...ATTACK_KINDS.map((attack, at): [string, LabSettings] => {
+      const experiment = { ...(at % 4 === 0 ? LAB.experiment : dense.experiment), estimator: 'momentum' };
+      const compression = COMPRESSIONS[at % COMPRESSIONS.length];
+      const settings = { ...LAB, attack, experiment: { ...experiment, compression, rounds: 3 } };
+      return [`${attack}, ${at % 4 === 0 ? 'tensor engine' : 'dense engine'}`, settings];
+    }),
+    ['nobody honest in a small cohort', { ...LAB, byzantine: 5, experiment: small(LAB.experiment) }],
   ];
   for (const [title, settings] of cases) {
-    it(`reaches the state digests of the peers' own applications, round by round${title}`, () =>
+    it(`reaches the state digests of the peers' own applications, round by round: ${title}`, () =>
       compareWithPeers(settings));
   }
 
@@ -56,12 +108,7 @@ describe('training simulation', () => {
     const roster = keys.map(({ id }) => id).sort();
     const experiment = parseExperiment({ committee: { size: 1 }, ...settings.experiment, roster });
     const randomness = new Map(keys.map((key) => [key.id, peerRandomness(key)]));
-    const training = await openTraining(experiment, {
-      backend: 'wasm',
-      data: experiment.data,
-      trainingThreads: 1,
-      aggregationThreads: 1,
-    });
+    const training = await openPeers(experiment);
     let expected: readonly string[];
     try {
       const byzantine = roster.slice(roster.length - settings.byzantine);

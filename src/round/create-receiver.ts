@@ -1,5 +1,5 @@
 /**
- * The receiver's arithmetic of an experiment: its estimator, compressors and robust rule for one model's shape. Throws
+ * The receiver's receiver of an experiment: its estimator, compressors and robust rule for one model's shape. Throws
  * an OperatorError where the theory forbids the combination of estimator, compressor and feedback.
  */
 import { createCompressor } from '../compression/create-compressor.ts';
@@ -11,13 +11,13 @@ import { rememberAggregate } from '../estimation/remembered-aggregate.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { layoutOf } from '../training/task.ts';
 import type { TaskDescription } from '../training/training-requests.ts';
-import { RoundArithmetic } from './round-arithmetic.ts';
+import { ReceiverRound } from './receiver-round.ts';
 
-export function createArithmetic(
+export function createReceiver(
   experiment: Experiment,
   { parameters }: Pick<TaskDescription, 'parameters'>,
   linalg: LinearAlgebra,
-): { readonly arithmetic: RoundArithmetic; readonly estimator: Estimator } {
+): { readonly receiver: ReceiverRound; readonly estimator: Estimator } {
   const d = layoutOf(parameters).total;
   const { contribution, update, feedback } = experiment.compression;
   const { pipeline, f } = experiment.aggregation;
@@ -26,7 +26,7 @@ export function createArithmetic(
   const contributionCompressor = createCompressor(contribution, d, parameters);
   const { needsUnbiased } = estimator;
   refuseForbidden({ compressor: contributionCompressor, feedback, needsUnbiased, receiverKeepsState: false });
-  const arithmetic = new RoundArithmetic({
+  const receiver = new ReceiverRound({
     estimator,
     contributionCompressor,
     plainCompressor: createCompressor({ kind: 'float32' }, d),
@@ -35,7 +35,7 @@ export function createArithmetic(
     f,
     linalg,
   });
-  return { arithmetic, estimator };
+  return { receiver, estimator };
 }
 
 /** Differences from the previous direction start at zero: that is the previous direction. */

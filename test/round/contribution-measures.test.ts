@@ -5,8 +5,8 @@ import { packedReader } from '../../src/compression/vector-reader.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import { float32Row } from '../../src/linalg/packed-row.ts';
 import { createPlainLinearAlgebra } from '../../src/linalg/plain-linear-algebra.ts';
-import { measureContributions } from '../../src/runtime/contribution-measures.ts';
-import { ContributionRows } from '../../src/runtime/contribution-rows.ts';
+import { measureContributions } from '../../src/round/contribution-measures.ts';
+import { ContributionRows } from '../../src/round/contribution-rows.ts';
 import { ALL_RULES, nameOf } from '../aggregation/all-rules.ts';
 
 const [N, D, F] = [7, 40, 1];

@@ -14,7 +14,7 @@ import { vectorSink, vectorSource } from '../../src/linalg/memory-source.ts';
 import { createPlainLinearAlgebra } from '../../src/linalg/plain-linear-algebra.ts';
 import { createStreamingLinearAlgebra } from '../../src/linalg/streaming-linear-algebra.ts';
 import { createWasmLinearAlgebra } from '../../src/linalg/wasm-linear-algebra.ts';
-import { ContributionRows } from '../../src/runtime/contribution-rows.ts';
+import { ContributionRows } from '../../src/round/contribution-rows.ts';
 import { ALL_RULES, nameOf } from '../aggregation/all-rules.ts';
 import { pipelineOf } from '../aggregation/run-aggregate.ts';
 import { ALL_COMPRESSORS } from '../compression/all-compressors.ts';

@@ -14,11 +14,11 @@ import { allFinite } from '../estimation/vector-math.ts';
 import { sharedFloats } from '../foundation/shared-memory.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { vectorSink, vectorSource } from '../linalg/memory-source.ts';
-import type { Contribution, ContributionFault, RoundContext } from './application.ts';
+import type { Contribution, ContributionFault, RoundContext } from './contribution.ts';
 import { measureContributions, type ContributionMeasure } from './contribution-measures.ts';
 import { ContributionRows } from './contribution-rows.ts';
 
-export interface RoundArithmeticOptions {
+export interface ReceiverRoundOptions {
   readonly estimator: Estimator;
   /** What contributions travel as where the round's plan compresses them, and where it does not. */
   readonly contributionCompressor: Compressor;
@@ -54,13 +54,13 @@ export function digestOfState(state: AgreedState): Digest {
   return digestOfPieces('synod/agreed-state', agreedStatePieces(state));
 }
 
-export class RoundArithmetic {
+export class ReceiverRound {
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
-  private readonly options: RoundArithmeticOptions;
+  private readonly options: ReceiverRoundOptions;
   private readonly d: number;
 
-  constructor(options: RoundArithmeticOptions) {
+  constructor(options: ReceiverRoundOptions) {
     this.options = options;
     this.d = options.updateCompressor.d;
     this.maxContributionBytes = Math.max(
