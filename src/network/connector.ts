@@ -130,8 +130,19 @@ export class Connector {
     }
     if (nowMs < target.nextDialMs || this.running >= MAX_PARALLEL_DIALS) return;
     if (target.peer !== undefined && this.options.isBanned(target.peer) !== undefined) return;
-    if (this.isOwn(target)) target.nextDialMs = nowMs + REDIAL_LONGEST_MS;
-    else this.dialTarget(target);
+    if (!this.isOwn(target)) return this.dialTarget(target);
+    target.nextDialMs = nowMs + REDIAL_LONGEST_MS;
+    if (target.failures === 0 && target.peer === this.host.self) this.tryOwn(target);
+  }
+
+  /** Once: an address under our own id where we do not listen ourselves may be another process with our key. */
+  private tryOwn(target: Target): void {
+    target.failures = 1;
+    const bare = withoutPeer(target.address);
+    if (this.ownBare().includes(bare.toString())) return;
+    this.dial(bare).catch((error: unknown) =>
+      this.host.log('debug', `own address ${target.text}: ${explainDial(error)}`),
+    );
   }
 
   private dialTarget(target: Target): void {
@@ -196,7 +207,10 @@ export class Connector {
   /** A list of addresses is often shared by all peers, so our own is in it. */
   private isOwn(target: Target): boolean {
     if (target.peer === this.host.self) return true;
-    const own = this.host.addresses().map((address) => address.split('/p2p/')[0]);
-    return own.includes(withoutPeer(target.address).toString());
+    return this.ownBare().includes(withoutPeer(target.address).toString());
+  }
+
+  private ownBare(): string[] {
+    return this.host.addresses().map((address) => address.split('/p2p/')[0] ?? '');
   }
 }

@@ -37,7 +37,7 @@ export class DirectStreams {
     peer: PeerId,
     protocol: string,
     request: Uint8Array,
-    options: RequestOptions,
+    options: RequestOptions & { readonly connection?: Connection },
   ): Promise<Uint8Array> {
     return this.exchange(peer, protocol, options, async (stream) =>
       pipe(
@@ -60,7 +60,7 @@ export class DirectStreams {
   async exchange<T>(
     peer: PeerId,
     protocol: string,
-    options: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+    options: { readonly signal: AbortSignal; readonly timeoutMs?: number; readonly connection?: Connection },
     use: (stream: Stream) => Promise<T>,
   ): Promise<T> {
     const deadline = AbortSignal.timeout(options.timeoutMs ?? this.host.times.requestMs);
@@ -69,7 +69,7 @@ export class DirectStreams {
     const abort = (): void => stream?.abort(new TransportError('aborted', 'the request was given up'));
     try {
       signal.throwIfAborted();
-      stream = await this.host.openStream(peer, protocol, signal);
+      stream = await this.host.openStream(peer, protocol, signal, options.connection);
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       const result = await use(stream);

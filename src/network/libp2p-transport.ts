@@ -24,6 +24,7 @@ import type { Resource } from './budget-table.ts';
 import { PeerExchange } from './peer-exchange.ts';
 import { RequestQuota } from './request-quota.ts';
 import { TransportError } from './transport.ts';
+import { TwinWatch } from './twin-watch.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { BodyStore, FetchOptions, GossipHandler, PeerLink } from './transport.ts';
 import type { PublishReceipt, RequestHandler, RequestOptions, Transport } from './transport.ts';
@@ -94,6 +95,7 @@ class Libp2pTransport implements Transport {
   private readonly exchange: PeerExchange;
   private readonly watch: MeshWatch;
   private readonly dialBack: DialBack;
+  private readonly twins: TwinWatch;
 
   constructor(
     options: ResolvedOptions,
@@ -159,6 +161,7 @@ class Libp2pTransport implements Transport {
       timeoutMs: options.times.dialMs,
       onFailed: (peer, addresses) => this.exchange.tell(peer, addresses),
     });
+    this.twins = new TwinWatch(options.privateKeySeed, host, this.streams, options.onTwin);
     this.watch = new MeshWatch(host, options.times.mutedMs, (peer) => this.members.has(peer));
     host.useLocator(async (peer, signal) => {
       if (this.book.addresses(peer).length === 0) await this.exchange.locate(peer, signal);
@@ -180,6 +183,7 @@ class Libp2pTransport implements Transport {
     libp2p.addEventListener('peer:identify', this.onIdentify);
     try {
       await this.exchange.start();
+      await this.twins.start();
       await libp2p.start();
     } catch (error) {
       await this.stop();
@@ -197,6 +201,7 @@ class Libp2pTransport implements Transport {
     this.connector.stop();
     this.exchange.stop();
     this.dialBack.stop();
+    this.twins.stop();
     this.watch.stop();
     this.gossip.stop();
     const { libp2p } = this.host.node;
@@ -302,6 +307,14 @@ class Libp2pTransport implements Transport {
     };
   }
 
+  lookForTwin(withinMs: number): Promise<void> {
+    return this.twins.firstAnswer(withinMs);
+  }
+
+  unreachable(): readonly { readonly peer: PeerId; readonly why: string }[] {
+    return this.host.dialMemory.unreachable();
+  }
+
   connected(): readonly PeerId[] {
     return this.host.connectedPeers();
   }
@@ -347,6 +360,7 @@ class Libp2pTransport implements Transport {
   }
 
   onOwnKey(address: string, direction: 'inbound' | 'outbound'): void {
+    this.twins.sawOwnKey(address, direction);
     if (direction === 'inbound') this.ownKeySeenAt = address;
   }
 
@@ -379,6 +393,7 @@ class Libp2pTransport implements Transport {
         const isNew = !this.members.has(peer);
         this.members.add(peer);
         for (const address of answer.addresses) this.book.learn(address, peer);
+        if (isNew) this.twins.ask(peer);
         if (isNew && event.detail.connection.direction === 'inbound')
           this.dialBack.check(peer, answer.addresses);
         if (isNew && this.host.connectedPeers().length < this.options.targetConnections)

@@ -106,6 +106,15 @@ export const MAX_EXCHANGE_BYTES = 65_536;
 export const EXCHANGE_INTERVAL_MS = 5_000;
 export const FORGET_AFTER_FAILURES = 6;
 
+// Another process with the same key
+/** A connection whose process has gone gives no answer; nobody waits longer for one. */
+export const TWIN_ANSWER_MS = 2_000;
+export const TWIN_ASK_EVERY_MS = 30_000;
+/** One question of a process in this time is passed on, and so many of all of them, each to so many others. */
+export const TWIN_QUESTION_GAP_MS = 1_000;
+export const MAX_TWIN_QUESTIONS = 64;
+export const MAX_TWIN_FORWARDS = 16;
+
 // Conduct
 /** Points that a reported fault costs; gossipsub's application score is minus the points. */
 export const PENALTY_POINTS = 20;

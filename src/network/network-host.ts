@@ -92,8 +92,8 @@ export class NetworkHost {
   }
 
   /** A stream on the best open connection: direct before relayed, old before new. Dials where there is none. */
-  async openStream(peer: PeerId, protocol: string, signal: AbortSignal): Promise<Stream> {
-    const connection = await this.connect(peer, signal);
+  async openStream(peer: PeerId, protocol: string, signal: AbortSignal, on?: Connection): Promise<Stream> {
+    const connection = on ?? (await this.connect(peer, signal));
     return connection.newStream(this.protocolId(protocol), {
       signal,
       runOnLimitedConnection: true,

@@ -13,6 +13,7 @@ import {
   TARGET_CONNECTIONS,
 } from './limits.ts';
 import { parseAddress } from './addresses.ts';
+import type { Twin } from './twin-watch.ts';
 
 export interface NetworkLogEntry {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -91,15 +92,18 @@ export interface Libp2pTransportOptions {
   /** Seeds the jitter of the redial loop; default: the peer id. */
   readonly seed?: Seed;
   readonly log?: (entry: NetworkLogEntry) => void;
+  /** Another process runs with this key. */
+  readonly onTwin?: (twin: Twin) => void;
 }
 
 export interface ResolvedOptions extends Required<
-  Omit<Libp2pTransportOptions, 'gossip' | 'times' | 'seed' | 'log'>
+  Omit<Libp2pTransportOptions, 'gossip' | 'times' | 'seed' | 'log' | 'onTwin'>
 > {
   readonly gossip: GossipParameters;
   readonly times: NetworkTimes;
   readonly seed: Seed | undefined;
   readonly log: (entry: NetworkLogEntry) => void;
+  readonly onTwin: (twin: Twin) => void;
 }
 
 const PRIVATE_KEY_SEED_BYTES = 32;
@@ -138,6 +142,7 @@ export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions
     targetConnections: options.targetConnections ?? TARGET_CONNECTIONS,
     seed: options.seed,
     log: options.log ?? (() => undefined),
+    onTwin: options.onTwin ?? (() => undefined),
   };
   validate(resolved);
   return resolved;

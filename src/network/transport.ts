@@ -115,6 +115,13 @@ export interface Transport {
   cutOff(): readonly CutOff[];
   /** How full everything is that other peers can make grow, by the names in `NETWORK_TABLES`. */
   sizes(): Readonly<Record<string, number>>;
+  /**
+   * Resolves when a connected peer has told whether another process runs with our key (`onTwin` is called before), and
+   * after the time at the latest: to wait for it before anything is signed keeps two processes from contradicting.
+   */
+  lookForTwin(withinMs: number): Promise<void>;
+  /** Peers that could not be dialled more than once, and why. */
+  unreachable(): readonly { readonly peer: PeerId; readonly why: string }[];
   /** Peers with an open connection. */
   connected(): readonly PeerId[];
   links(): readonly PeerLink[];
