@@ -49,7 +49,10 @@ export const peer = defineCommand({
     }),
     mdns: toggle({ about: 'find peers on the local network' }),
     upnp: toggle({ about: 'ask the router for a port' }),
-    relay: toggle({ about: 'reach peers through relays' }),
+    relay: toggle({ about: 'be reached through a connected peer that runs with --relay-server' }),
+    relayServer: toggle({
+      about: 'serve as a relay for peers that nobody can dial; needs a public address',
+    }),
     keepContributions: toggle({ about: 'keep all contributions, for `synod verify-run --recompute`' }),
     resync: toggle({ about: 'set a damaged ledger aside and fetch everything again' }),
     attack: text({
@@ -60,6 +63,17 @@ export const peer = defineCommand({
     metrics: text({
       about: 'serve metrics on PORT of this machine, or on HOST:PORT (docs/operations.md)',
       placeholder: '[HOST:]PORT',
+    }),
+    name: text({
+      about: "what stands before this peer's lines on the terminal, in place of the end of its id",
+      placeholder: 'NAME',
+    }),
+    evaluateEvery: number({
+      about: 'least seconds between two looks at the test set while the run goes on; 0 for none',
+      placeholder: 'SECONDS',
+      least: 0,
+      most: 1_000_000,
+      default: 30,
     }),
     linger: number({
       about: 'seconds to go on serving others after the last round',

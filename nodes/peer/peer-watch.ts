@@ -1,11 +1,15 @@
 /** Follows one peer: logs its rounds, and settles when the last one is played or the peer cannot go on. */
 import type { Experiment } from '../../src/config/experiment.ts';
 import type { Transport } from '../../src/network/transport.ts';
-import type { RoundReport } from '../../src/protocol/effect.ts';
+import type { PeerId } from '../../src/crypto/peer-id.ts';
+import type { Effect, RoundReport } from '../../src/protocol/effect.ts';
 import type { RemoteApplication } from '../../src/runtime/application-thread.ts';
 import type { Observer } from '../../src/runtime/environment.ts';
 import type { RunLog } from '../../src/telemetry/run-log.ts';
 import { latenessOf, SkippedRounds } from '../skipped-rounds.ts';
+import { ProgressCheck } from './progress-check.ts';
+import { nameOf, RoundStory } from './round-story.ts';
+import { SeatWatch } from './seat-watch.ts';
 import { Patience } from './waiting.ts';
 
 export interface PeerOutcome {
@@ -33,14 +37,37 @@ export class PeerWatch {
   private settle!: { resolve(end: End): void; reject(error: Error): void };
   private lastAt = performance.now();
   private readonly skips: SkippedRounds;
+  /** Who has a seat now; set once the peer runs. */
+  seats: () => readonly PeerId[] = () => [];
   readonly patience = new Patience(performance.now());
+  readonly story = new RoundStory();
+  private readonly seatWatch = new SeatWatch();
+  private readonly progress: ProgressCheck;
+  private rounds = 0;
 
-  constructor(experiment: Experiment, application: RemoteApplication, transport: Transport, log: RunLog) {
+  /** `evaluateEveryMs`: the least time between two looks at the test set; 0 for none before the end. */
+  constructor(
+    experiment: Experiment,
+    application: RemoteApplication,
+    transport: Transport,
+    log: RunLog,
+    evaluateEveryMs: number,
+    onEvaluated: (round: number, accuracy: number, loss: number) => void = () => undefined,
+  ) {
     this.experiment = experiment;
     this.skips = new SkippedRounds(experiment);
     this.application = application;
     this.transport = transport;
     this.log = log;
+    this.progress = new ProgressCheck(
+      evaluateEveryMs,
+      performance.now(),
+      () => application.evaluate(),
+      (rounds, { accuracy, loss }) => {
+        log.info('evaluated', { round: rounds - 1, accuracy: shortened(accuracy), loss: shortened(loss) });
+        onEvaluated(rounds - 1, accuracy, loss);
+      },
+    );
     this.end = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
@@ -63,6 +90,18 @@ export class PeerWatch {
     queueMicrotask(() => this.settle.resolve({ rounds: this.experiment.rounds, stateDigest: this.anchor() }));
   }
 
+  saw(effect: Effect): void {
+    this.story.saw(effect, performance.now());
+    // the own contribution is out: others are waited for, and training is idle
+    if (effect.type === 'publish' && effect.message.kind === 'contribution') this.evaluateNowAndThen();
+  }
+
+  private evaluateNowAndThen(): void {
+    this.progress
+      .moment(this.rounds, () => performance.now())
+      .catch((error: unknown) => this.log.debug(`evaluating: ${(error as Error).message}`));
+  }
+
   fail(error: Error): void {
     this.settle.reject(error);
   }
@@ -79,6 +118,8 @@ export class PeerWatch {
 
   private decided(report: RoundReport): void {
     const now = performance.now();
+    const absent = report.cohort.filter((peer) => !report.contributors.includes(peer));
+    const slow = this.story.unusual();
     this.log.info('round', {
       round: report.round,
       seconds: Number(((now - this.lastAt) / 1000).toFixed(3)),
@@ -86,16 +127,41 @@ export class PeerWatch {
       view: report.view,
       contributions: report.contributors.length,
       ...(report.skipped === undefined ? {} : { skipped: report.skipped }),
+      ...(absent.length > 0 && { absent: absent.map(nameOf) }),
+      ...(Object.keys(slow).length > 0 && { slow }),
       roster: report.rosterSize,
       peers: this.transport.connected().length,
+      ...(this.application.trainingLoss !== undefined && { loss: shortened(this.application.trainingLoss) }),
       stateDigest: report.stateDigest,
     });
     const mostly = this.skips.add(report);
     if (mostly !== undefined) this.log.error(mostly);
     this.lastAt = now;
-    this.patience.reset(now);
+    this.rounds = report.round + 1;
+    this.patience.reset(now, report.view === 0 && report.attempt === 0 && absent.length === 0);
+    this.tellSeats(report.round);
+    if (!report.cohort.includes(this.transport.self)) this.evaluateNowAndThen();
     if (report.round + 1 === this.experiment.rounds) {
       this.settle.resolve({ rounds: report.round + 1, stateDigest: report.stateDigest });
     }
   }
+
+  private tellSeats(round: number): void {
+    const { given, lost } = this.seatWatch.after(this.seats());
+    const { self } = this.transport;
+    for (const peer of given) {
+      this.log.info(peer === self ? 'this peer got a seat' : `${nameOf(peer)} got a seat`, { round, peer });
+    }
+    for (const peer of lost) {
+      this.log.warn(peer === self ? 'this peer lost its seat' : `${nameOf(peer)} lost its seat`, {
+        round,
+        peer,
+      });
+    }
+  }
+}
+
+/** For the log: a test set does not tell more digits. */
+export function shortened(value: number): number {
+  return Number(value.toPrecision(4));
 }

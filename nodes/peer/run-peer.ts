@@ -8,14 +8,9 @@ import { experimentId, type Experiment } from '../../src/config/experiment.ts';
 import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { KEY_FILE_NAME, loadKeyFile } from '../../src/crypto/key-file.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
-import type { PeerKey } from '../../src/crypto/peer-key.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { parseLearnedAddress } from '../../src/network/addresses.ts';
-import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
-import type { Transport } from '../../src/network/transport.ts';
 import { ApplicationThread } from '../../src/runtime/application-thread.ts';
-import { topicsOf } from '../../src/runtime/transport-network.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { serveMetrics } from '../../src/telemetry/metrics-server.ts';
@@ -24,30 +19,28 @@ import type { BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { provideData } from '../provide-data.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
-import type { PeerRecorder } from '../observe/peer-recorder.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../start-peer.ts';
+import { openNetwork, type NetworkFlags } from './open-network.ts';
 import { PeerMetrics } from './peer-metrics.ts';
-import { PeerWatch } from './peer-watch.ts';
-import { waitingFor } from './waiting.ts';
+import { PeerWatch, shortened } from './peer-watch.ts';
+import { speakRegularly } from './regular-words.ts';
+import { nameOf } from './round-story.ts';
+import { TwinAlarm } from './twin-alarm.ts';
 
-export interface PeerFlags {
+export interface PeerFlags extends NetworkFlags {
   readonly experiment: string;
   readonly dir: string;
-  readonly listen: readonly string[];
-  readonly announce: readonly string[];
-  readonly bootstrap: readonly string[];
   readonly dataDir?: string | undefined;
   readonly backend: BackendName | 'auto';
-  readonly localNetwork: boolean;
-  readonly mdns: boolean;
-  readonly upnp: boolean;
-  readonly relay: boolean;
   readonly keepContributions: boolean;
   readonly resync: boolean;
   readonly attack?: string | undefined;
   readonly metrics?: string | undefined;
   readonly dashboard?: string | undefined;
+  /** Stands before this peer's lines on the terminal. */
+  readonly name?: string | undefined;
+  readonly evaluateEvery: number;
   readonly linger: number;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -55,7 +48,6 @@ export interface PeerFlags {
 
 /** Experiments that this key has been used in, one id a line: tells a first start from a lost disk. */
 const STARTED_FILE_NAME = 'started';
-const DIAGNOSE_EVERY_MS = 5_000;
 
 /** `wrapNetwork` is for tests: no flag leads to it. */
 export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Promise<void> {
@@ -63,22 +55,33 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
   checkFlags(flags);
   const key = await loadKeyFile(join(flags.dir, KEY_FILE_NAME));
   const { signal, release } = untilInterrupted();
-  const log = createRunLog(join(flags.dir, 'log.jsonl'), flags.verbose);
+  const log = createRunLog(join(flags.dir, 'log.jsonl'), flags.verbose, flags.name ?? nameOf(key.id));
   const closers: (() => Promise<void> | void)[] = [release, () => log.close()];
   const closing = <T>(value: T, close: (value: T) => Promise<void> | void): T => {
     closers.unshift(() => close(value));
     return value;
   };
   try {
-    const { fresh, store } = await openPeerStore(flags, experiment);
+    const { fresh, store } = await openPeerStore(flags, experiment, log);
     closing(store, (opened) => opened.close());
     const thread = closing(await openThread(flags, experiment, key.id, signal), (opened) => opened.close());
     log.info('training ready', { backend: thread.backend.name, parameters: thread.parameterCount });
     for (const { name, reason } of thread.backend.skipped) log.debug(`back end ${name} skipped: ${reason}`);
-    const transport = closing(await openTransport(flags, experiment, key, log), (opened) => opened.stop());
+    const twins = new TwinAlarm(key.id, log);
+    const transport = closing(await openNetwork(flags, experiment, key, log, twins), (opened) =>
+      opened.stop(),
+    );
     signal.throwIfAborted();
     const application = present(thread.applications[0], 'application');
-    const watch = new PeerWatch(experiment, application, transport, log);
+    const watch = new PeerWatch(
+      experiment,
+      application,
+      transport,
+      log,
+      1000 * flags.evaluateEvery,
+      (round, accuracy, loss) => recorder.evaluated(round, accuracy, loss),
+    );
+    twins.onRefusal((error) => watch.fail(error));
     const measures = flags.metrics === undefined ? undefined : new PeerMetrics(transport);
     if (measures !== undefined) {
       const served = await serveMetrics(measures.metrics, flags.metrics ?? '');
@@ -104,6 +107,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
         ...(wrapNetwork === undefined ? {} : { wrapNetwork }),
         observer: measures?.observing(observer) ?? observer,
         onEffect: (effect) => {
+          watch.saw(effect);
           recording.onEffect(effect);
           measures?.onEffect(effect);
         },
@@ -111,7 +115,11 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
           recording.onPayload(kind, direction, byteLength);
           measures?.onPayload(kind, direction, byteLength);
         },
-        onTrouble: (what, error) => log.debug(`${what}: ${(error as Error).message}`),
+        onTrouble: (what, error) => {
+          const { message } = error as Error;
+          watch.story.trouble(what, message);
+          log.debug(`${what}: ${message}`);
+        },
         onFailure: (error) => watch.fail(error as Error),
       }),
       (running: RunningPeer) => running.stop(),
@@ -119,7 +127,13 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     measures?.attach(peer, experiment);
     recording.attach(peer.machine);
     watch.anchor = () => peer.machine.position.anchor;
-    closing(diagnoseRegularly(experiment, transport, watch, log, recording), clearInterval);
+    watch.seats = () => peer.machine.people.seats;
+    const words = speakRegularly({
+      ...{ experiment, transport, watch, log, wantsRelay: flags.relay },
+      people: () => peer.machine.people,
+      onWaiting: (seconds, why) => recording.waiting(seconds, why),
+    });
+    closing(words, clearInterval);
     const outcome = await watch.finished().catch((error: unknown) => {
       recorder.end(
         signal.aborted ? 'stopped' : 'failed',
@@ -130,17 +144,12 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     });
     recorder.evaluated(outcome.rounds - 1, outcome.accuracy, outcome.loss);
     recorder.end('finished', outcome.rounds);
-    log.info('result', { ...outcome, accuracy: rounded(outcome.accuracy), loss: rounded(outcome.loss) });
+    log.info('result', { ...outcome, accuracy: shortened(outcome.accuracy), loss: shortened(outcome.loss) });
     if (flags.json) process.stdout.write(`${JSON.stringify({ peer: key.id, ...outcome })}\n`);
     await lingerFor(flags.linger, signal);
   } finally {
     for (const close of closers) await close();
   }
-}
-
-/** For the log: a test set does not tell more digits. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
 }
 
 function checkFlags(flags: PeerFlags): void {
@@ -150,6 +159,7 @@ function checkFlags(flags: PeerFlags): void {
 async function openPeerStore(
   flags: PeerFlags,
   experiment: Experiment,
+  log: RunLog,
 ): Promise<{ readonly store: Store; readonly fresh: boolean }> {
   const id = experimentId(experiment);
   const started = join(flags.dir, STARTED_FILE_NAME);
@@ -161,6 +171,14 @@ async function openPeerStore(
     resync: flags.resync,
   });
   const fresh = !known.includes(id);
+  const others = known.filter((other) => other !== '' && other !== id);
+  if (fresh && others.length > 0) {
+    log.warn(
+      `this folder holds runs of other experiments (${others.map((other) => other.slice(0, 16)).join(', ')}) and` +
+        ` none of ${id.slice(0, 16)}, which begins at round 0: a file in which anything was changed, be it only the` +
+        ' number of rounds, is another experiment',
+    );
+  }
   if (fresh) await appendFile(started, `${id}\n`);
   return { store, fresh };
 }
@@ -224,65 +242,6 @@ function shardOfStranger(self: PeerId, shards: number): number {
   let sum = 0;
   for (const character of self) sum = (sum * 31 + character.charCodeAt(0)) % shards;
   return sum;
-}
-
-async function openTransport(
-  flags: PeerFlags,
-  experiment: Experiment,
-  key: PeerKey,
-  log: RunLog,
-): Promise<Transport> {
-  const id = experimentId(experiment);
-  const transport = await createLibp2pTransport({
-    privateKeySeed: key.seed,
-    experiment: id,
-    topics: topicsOf(id),
-    listen: flags.listen,
-    announce: flags.announce,
-    bootstrap: flags.bootstrap,
-    localNetwork: flags.localNetwork,
-    mdns: flags.mdns,
-    upnp: flags.upnp,
-    relayClient: flags.relay,
-    log: ({ level, message }) => log[level](message),
-  });
-  await transport.start();
-  log.info('listening', { peer: key.id, experiment: id, addresses: transport.addresses() });
-  if (!canBeDialled(flags, transport)) {
-    log.warn(
-      'no public address: only peers that name this one as --bootstrap will dial it;' +
-        ' where all peers are on one machine or trusted network, start all of them with --local-network',
-    );
-  }
-  return transport;
-}
-
-/** Whether others will dial what they learn of this peer's addresses. */
-function canBeDialled(flags: PeerFlags, transport: Transport): boolean {
-  if (flags.localNetwork || flags.relay || flags.upnp) return true;
-  return transport.addresses().some((address) => parseLearnedAddress(address, false) !== undefined);
-}
-
-/** Says why the peer is not connected, and what it waits for, for as long as it does. */
-function diagnoseRegularly(
-  experiment: Experiment,
-  transport: Transport,
-  watch: PeerWatch,
-  log: RunLog,
-  recording: PeerRecorder,
-): NodeJS.Timeout {
-  let said = '';
-  return setInterval(() => {
-    const connected = transport.connected();
-    const text = connected.length === 0 ? transport.diagnose().join('; ') : '';
-    if (text !== '' && text !== said) log.warn(`not connected: ${text}`);
-    said = text;
-    const seconds = watch.patience.word(performance.now());
-    if (seconds === undefined) return;
-    const waiting = waitingFor(experiment, transport.self, connected);
-    log.info('waiting', { seconds, ...waiting });
-    recording.waiting(seconds, waiting.why);
-  }, DIAGNOSE_EVERY_MS).unref();
 }
 
 /** Others may still need the last round from us. */

@@ -23,6 +23,7 @@ import { PeerConduct, type CutOff } from './peer-conduct.ts';
 import type { Resource } from './budget-table.ts';
 import { PeerExchange } from './peer-exchange.ts';
 import { RequestQuota } from './request-quota.ts';
+import { Strangers } from './strangers.ts';
 import { TransportError } from './transport.ts';
 import { TwinWatch } from './twin-watch.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
@@ -96,6 +97,7 @@ class Libp2pTransport implements Transport {
   private readonly watch: MeshWatch;
   private readonly dialBack: DialBack;
   private readonly twins: TwinWatch;
+  private readonly strangers: Strangers;
 
   constructor(
     options: ResolvedOptions,
@@ -161,6 +163,7 @@ class Libp2pTransport implements Transport {
       timeoutMs: options.times.dialMs,
       onFailed: (peer, addresses) => this.exchange.tell(peer, addresses),
     });
+    this.strangers = new Strangers(host);
     this.twins = new TwinWatch(options.privateKeySeed, host, this.streams, options.onTwin);
     this.watch = new MeshWatch(host, options.times.mutedMs, (peer) => this.members.has(peer));
     host.useLocator(async (peer, signal) => {
@@ -202,6 +205,7 @@ class Libp2pTransport implements Transport {
     this.exchange.stop();
     this.dialBack.stop();
     this.twins.stop();
+    this.strangers.stop();
     this.watch.stop();
     this.gossip.stop();
     const { libp2p } = this.host.node;
@@ -387,7 +391,7 @@ class Libp2pTransport implements Transport {
         return;
       case 'stranger':
         this.connector.note(peer, answer.why);
-        this.host.drop(peer, answer.why);
+        this.strangers.letGo(peer, answer.why, event.detail.connection.remoteAddr.toString());
         return;
       case 'member': {
         const isNew = !this.members.has(peer);

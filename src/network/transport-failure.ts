@@ -77,7 +77,7 @@ export function explainDial(error: unknown): string {
     nameOf(error) === 'AbortError' ||
     /abort|timed? ?out/i.test(message)
   )
-    return 'no answer in time: wrong address, a firewall, or the peer is down';
+    return 'no answer in time: wrong address, a firewall or NAT before it, or the peer is down';
   if (FOREIGN_ERRORS.has(nameOf(error)) || /missing newline/i.test(message))
     return `what answers there does not speak libp2p: another program has this port (${message})`;
   if (/ECONNRESET|EPIPE|unexpected end of input|closed/i.test(message))

@@ -5,7 +5,8 @@
  */
 import { hashOf } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import { PeerKey, verifySignature } from '../crypto/peer-key.ts';
+import type { PeerKey } from '../crypto/peer-key.ts';
+import { verifySignature } from '../crypto/peer-key.ts';
 import { fromHex, toHex, utf8 } from '../foundation/bytes.ts';
 
 export const TWIN_PROTOCOL = 'twin/1';

@@ -19,7 +19,7 @@ import type { Effect } from './effect.ts';
 import { isBlameless, type MessageFault } from './fault.ts';
 import { Follower } from './follower.ts';
 import type { Input } from './input.ts';
-import { heardIn } from './roster.ts';
+import { heardIn, peersIn } from './roster.ts';
 import { Verifier } from './verifier.ts';
 
 export interface MachineOptions {
@@ -76,6 +76,21 @@ export class Machine {
       committee: committeeOf(this.config, head, attempt),
       seats: head.roster.seats.length,
     };
+  }
+
+  /**
+   * Who has a seat, who computes and who agrees in the round that is played, and whose proposal a member of its committee
+   * waits for; for telemetry.
+   */
+  get people(): {
+    readonly seats: readonly PeerId[];
+    readonly cohort: readonly PeerId[];
+    readonly committee: readonly PeerId[];
+    readonly proposer: PeerId | undefined;
+  } {
+    const { play, timeline } = this.follower;
+    const { cohort = [], committee = [], proposer } = play ?? {};
+    return { seats: peersIn(timeline.head.roster), cohort, committee, proposer };
   }
 
   /** `nowMs`: the peer's clock, of which only differences mean anything; without it no time has passed. */

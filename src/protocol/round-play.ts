@@ -89,6 +89,13 @@ export class RoundPlay {
     return committeeOf(this.parts.desk.config, this.parts.chain, this.attempt);
   }
 
+  /** Whose proposal this peer waits for, as a member of the committee. */
+  get proposer(): PeerId | undefined {
+    const { consensus } = this;
+    if (consensus === undefined || consensus.proposalAt(consensus.view) !== undefined) return undefined;
+    return consensus.proposer;
+  }
+
   start(): void {
     this.worker.start(this.cohort);
     this.startAttempt();

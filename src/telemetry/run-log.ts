@@ -20,12 +20,12 @@ export interface RunLog {
   close(): void;
 }
 
-/** `verbose` lets debug lines through. */
-export function createRunLog(path: string, verbose: boolean): RunLog {
+/** `verbose` lets debug lines through; `name` tells the lines of several peers in one terminal apart. */
+export function createRunLog(path: string, verbose: boolean, name: string): RunLog {
   const level = verbose ? 'debug' : 'info';
   const file = new RotatingFile(path, { maxBytes: MAX_LOG_BYTES, kept: KEPT_LOGS });
   const escaped = { write: (line: string) => file.write(`${shownText(line.trimEnd())}\n`) };
-  const readable = { write: (line: string) => void process.stderr.write(readableLine(line)) };
+  const readable = { write: (line: string) => void process.stderr.write(readableLine(line, name)) };
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.multistream([
@@ -42,11 +42,11 @@ export function createRunLog(path: string, verbose: boolean): RunLog {
   };
 }
 
-/** `12:30:01 round round=7 seconds=0.31 ...` */
-function readableLine(line: string): string {
+/** `12:30:01 ...Q7fK2a round round=7 seconds=0.31 ...` */
+function readableLine(line: string, name: string): string {
   const { time, msg, level: _level, ...details } = JSON.parse(line) as Record<string, unknown>;
-  const pairs = Object.entries(details).map(([name, value]) => `${name}=${shown(value)}`);
-  return `${shownText([String(time).slice(11, 19), String(msg), ...pairs].join(' '))}\n`;
+  const pairs = Object.entries(details).map(([field, value]) => `${field}=${shown(value)}`);
+  return `${shownText([String(time).slice(11, 19), name, String(msg), ...pairs].join(' '))}\n`;
 }
 
 function shown(value: unknown): string {
