@@ -98,7 +98,12 @@ function inOwnProcess(d: number, n: number, format: string): Outcome {
 async function measure(d: number, n: number, format: string): Promise<Outcome> {
   const linalg = createWasmLinearAlgebra({ threads });
   await linalg.ready;
-  const contribution = createCompressor(parseCompressor(FORMATS[format], 'formats'), d);
+  const contribution = createCompressor(
+    parseCompressor(FORMATS[format], 'formats'),
+    d,
+    undefined,
+    linalg.encoding,
+  );
   const estimator = createEstimator(
     parseEstimator('momentum', 'estimator'),
     parseOptimizer(0.1, 'optimizer'),
@@ -108,7 +113,12 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
       estimator,
       contributionCompressor: contribution,
       plainCompressor: createCompressor({ kind: 'float32' }, d),
-      updateCompressor: createCompressor({ kind: 'bfloat16', rounding: 'nearest' }, d),
+      updateCompressor: createCompressor(
+        { kind: 'bfloat16', rounding: 'stochastic' },
+        d,
+        undefined,
+        linalg.encoding,
+      ),
       pipeline: parsePipeline(pipeline, 'aggregation'),
       f: 2,
       linalg,
@@ -163,7 +173,12 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
   const { output } = await timed('aggregate, ctma over geometric median', oneResult, () =>
     ctma.combine(plan, context, readers),
   );
-  const updateCompressor = createCompressor({ kind: 'bfloat16', rounding: 'nearest' }, d);
+  const updateCompressor = createCompressor(
+    { kind: 'bfloat16', rounding: 'stochastic' },
+    d,
+    undefined,
+    linalg.encoding,
+  );
   const update = await timed('encode the update', limits.read(4 * d) + limits.write(2 * d), () =>
     updateCompressor.encode(output, { ...context, worker: '' }),
   );

@@ -2,6 +2,7 @@
 import { invalidField } from '../foundation/operator-error.ts';
 import { unreachable } from '../foundation/assert.ts';
 import type { Compressor, TensorShape } from './compressor.ts';
+import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import type { CompressorSpec } from './compressor-spec.ts';
 import { createDctTopK, dctValueCount } from './dct-top-k.ts';
 import { createBfloat16, createFloat32 } from './dense.ts';
@@ -13,19 +14,20 @@ import { createRandK } from './rand-k.ts';
 import { createScaledSign } from './scaled-sign.ts';
 import { createTopK } from './top-k.ts';
 
-/** `shapes`: the model's tensors in order, for PowerSGD; their sizes add up to d. */
+/** `shapes`: the model's tensors in order, for PowerSGD; their sizes add up to d. `kernels` make no difference but of time. */
 export function createCompressor(
   spec: CompressorSpec,
   d: number,
   shapes?: readonly TensorShape[],
+  kernels?: EncodingKernels,
 ): Compressor {
   switch (spec.kind) {
     case 'float32':
       return createFloat32(d);
     case 'bfloat16':
-      return createBfloat16(d, spec.rounding);
+      return createBfloat16(d, spec.rounding, kernels);
     case 'int8':
-      return createInt8(d, spec.block, spec.rounding);
+      return createInt8(d, spec.block, spec.rounding, kernels);
     case 'natural':
       return createNatural(d);
     case 'qsgd':

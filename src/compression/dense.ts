@@ -1,6 +1,8 @@
 /** float32 and bfloat16: every coordinate travels, with 32 or 16 bits. Little-endian. */
 import { littleEndian, littleEndianBytes } from '../foundation/little-endian.ts';
+import { sharedBytes } from '../foundation/shared-memory.ts';
 import type { SeededRandom } from '../foundation/seeded-random.ts';
+import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import { float32Row } from '../linalg/packed-row.ts';
 import type { Compressor } from './compressor.ts';
 import type { Rounding } from './compressor-spec.ts';
@@ -36,7 +38,7 @@ const EXPONENT = 0x7f80;
  * The upper half of a float32, rounded to nearest even or stochastically. Values that would round to infinity take
  * the largest finite value. The bounds hold for normal numbers (magnitudes from 2^-126).
  */
-export function createBfloat16(d: number, rounding: Rounding): Compressor {
+export function createBfloat16(d: number, rounding: Rounding, kernels?: EncodingKernels): Compressor {
   return compressorOf({
     name: 'bfloat16',
     d,
@@ -48,9 +50,12 @@ export function createBfloat16(d: number, rounding: Rounding): Compressor {
     fixedLength: true,
     encode: (vector, context) => {
       const words = new Uint32Array(vector.buffer, vector.byteOffset, d);
-      const halves = new Uint16Array(d);
-      if (rounding === 'nearest') roundToNearest(words, halves);
-      else roundStochastically(words, halves, ditherOf(context, 'bfloat16'));
+      const halves = new Uint16Array(sharedBytes(2 * d).buffer);
+      const random = rounding === 'nearest' ? undefined : ditherOf(context, 'bfloat16');
+      if (kernels?.bfloat16(vector, random?.state, halves) !== true) {
+        if (random === undefined) roundToNearest(words, halves);
+        else roundStochastically(words, halves, random);
+      }
       return littleEndianBytes(halves);
     },
     open: (bytes) => {

@@ -3,7 +3,9 @@
  * a coordinate. Stochastic rounding makes it unbiased: a coordinate's variance is at most scale^2 / 4, so
  * omega = block / (4 * 127^2); also sqrt(block) / 127 as in QSGD, whichever is less. Scales first, then bytes.
  */
-import { littleEndian } from '../foundation/little-endian.ts';
+import { littleEndian, littleEndianBytes } from '../foundation/little-endian.ts';
+import { sharedBytes } from '../foundation/shared-memory.ts';
+import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import type { Compressor } from './compressor.ts';
 import type { Rounding } from './compressor-spec.ts';
 import { compressorOf, ifFinite, packedReader } from './vector-reader.ts';
@@ -14,7 +16,12 @@ const LEVELS = 127;
 const BYTE_BELOW_LEVELS = 0x80;
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-export function createInt8(d: number, block: number, rounding: Rounding): Compressor {
+export function createInt8(
+  d: number,
+  block: number,
+  rounding: Rounding,
+  kernels?: EncodingKernels,
+): Compressor {
   const size = Math.min(block, d);
   const blocks = Math.ceil(d / size);
   const omega = Math.min(size / (4 * LEVELS * LEVELS), Math.sqrt(size) / LEVELS);
@@ -28,10 +35,15 @@ export function createInt8(d: number, block: number, rounding: Rounding): Compre
     maxBytes: 4 * blocks + d,
     fixedLength: true,
     encode: (vector, context) => {
-      const bytes = new Uint8Array(4 * blocks + d);
+      const bytes = sharedBytes(4 * blocks + d);
       const view = new DataView(bytes.buffer);
       const levels = new Int8Array(bytes.buffer, 4 * blocks);
       const dither = rounding === 'stochastic' ? ditherOf(context, 'int8') : undefined;
+      const scales = new Float32Array(blocks);
+      if (kernels?.int8(vector, size, dither?.state, scales, levels) === true) {
+        bytes.set(littleEndianBytes(scales));
+        return bytes;
+      }
       for (let b = 0; b < blocks; b++) {
         const [from, to] = [b * size, Math.min(d, (b + 1) * size)];
         const scale = roundUpToFloat32(largestMagnitude(vector, from, to) / LEVELS);

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { exactLog } from './exact-math.ts';
+import type { GeneratorState } from './jump-ahead.ts';
 
 export type Seed = Uint8Array | string | number;
 
@@ -27,6 +28,11 @@ export class SeededRandom {
     this.b = key.readUInt32LE(4);
     this.c = key.readUInt32LE(8);
     this.d = key.readUInt32LE(12) | 1; // the all-zero state is the one fixed point
+  }
+
+  /** The four words that the next draw comes from; kernels and jump-ahead.ts go on from them. */
+  get state(): GeneratorState {
+    return [this.a, this.b, this.c, this.d];
   }
 
   /** Uniform in 0 .. 2^32 - 1. */

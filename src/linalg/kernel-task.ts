@@ -21,6 +21,9 @@ export const CONTROL = {
   LENGTH: 32,
 } as const;
 
+/** Four words of a generator. */
+export const STATE_BYTES = 16;
+
 /** Never the number of a task: no task is open. */
 export const CLOSED = 0;
 /** Instead of a task's number: the worker ends. */
@@ -39,6 +42,9 @@ export interface KernelExports {
   unpackBfloat16(...addresses: number[]): void;
   unpackInt8(...addresses: number[]): void;
   scaleRow(row: number, columns: number, factor: number): void;
+  bfloat16Halves(...addresses: number[]): void;
+  int8Scales(...addresses: number[]): void;
+  int8Levels(...addresses: number[]): void;
   sparseGramScratchBytes(n: number): number;
   /** 0 where the dense kernel has to compute the segment. */
   sparseGramSegment(...addresses: number[]): number;
@@ -64,6 +70,9 @@ export const KERNELS = [
   'columns',
   'selectColumns',
   'innerProducts',
+  'bfloat16Halves',
+  'int8Scales',
+  'int8Levels',
   'sparseGram',
   'sparseSum',
   'sparseNorms',
@@ -88,7 +97,7 @@ export interface KernelTask {
   readonly scratchBytes: number;
   /** Number of the generated kernel. */
   readonly columnKernel: number;
-  /** For selectColumns (column-selection.ts). */
+  /** For selectColumns (column-selection.ts); `kind` is the block of int8, `trim` the address of the generator states. */
   readonly kind: number;
   readonly trim: number;
   readonly keep: number;
@@ -189,6 +198,11 @@ function runPackedSegment(task: KernelTask, segment: number, thread: KernelThrea
   copyOut(operands, segment, columns, scratch, thread);
 }
 
+/** Where the generator stands at a segment; 0 where nothing is drawn. */
+function stateOf({ trim }: KernelTask, segment: number): number {
+  return trim === 0 ? 0 : trim + segment * STATE_BYTES;
+}
+
 function isSparse(kernel: KernelName): boolean {
   return kernel === 'sparseGram' || kernel === 'sparseSum' || kernel === 'sparseNorms';
 }
@@ -232,6 +246,15 @@ function compute(task: KernelTask, segment: number, thread: KernelThread, places
       }
       return true;
     }
+    case 'bfloat16Halves':
+      kernels.bfloat16Halves(x, columns, stateOf(task, segment), out);
+      return true;
+    case 'int8Scales':
+      kernels.int8Scales(x, columns, task.kind, partial);
+      return true;
+    case 'int8Levels':
+      kernels.int8Levels(x, columns, task.kind, partial, stateOf(task, segment), out);
+      return true;
     case 'sparseGram':
       return kernels.sparseGramSegment(x, n, start, columns, scratch, partial) !== 0;
     case 'sparseSum':

@@ -5,6 +5,7 @@
  * All calls are synchronous; callers that must stay responsive run them on a worker thread.
  */
 
+import type { GeneratorState } from '../foundation/jump-ahead.ts';
 import type { PackedRow } from './packed-row.ts';
 
 /** n rows of d float32 values. A row is a view: writing to it writes to the matrix. */
@@ -64,7 +65,25 @@ export interface PackedAlgebra {
   share(row: PackedRow): PackedRow;
 }
 
+/** A vector's values in fewer bits (int8.ts and dense.ts of src/compression), on all threads; the bytes of one thread. */
+export interface EncodingKernels {
+  /**
+   * Levels in blocks, and the factor of each. `random`: where the stream of dithers begins; undefined rounds to the nearest.
+   * False where the block does not fit the kernels' segments, or the vector is too short to be worth it.
+   */
+  int8(
+    vector: Float32Array,
+    block: number,
+    random: GeneratorState | undefined,
+    scales: Float32Array,
+    levels: Int8Array,
+  ): boolean;
+  /** False where the vector is too short to be worth it. */
+  bfloat16(vector: Float32Array, random: GeneratorState | undefined, halves: Uint16Array): boolean;
+}
+
 export interface LinearAlgebra {
+  readonly encoding?: EncodingKernels;
   /** Absent where rows have to be unpacked block by block (streaming-linear-algebra.ts). */
   readonly packed?: PackedAlgebra;
   /** An n x d matrix of zeros in this implementation's memory. */

@@ -27,6 +27,8 @@ export interface KernelHost {
   readonly team: KernelTeam;
   withScratch<T>(use: (scratch: Scratch) => T): T;
   float64At(address: number, length: number): Float64Array;
+  float32At(address: number, length: number): Float32Array;
+  uint32At(address: number, length: number): Uint32Array;
   columnCall(scratch: Scratch, statistic: ColumnStatistic, n: number): KernelCall;
 }
 

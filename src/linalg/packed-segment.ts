@@ -8,12 +8,15 @@ import type { KernelThread } from './kernel-task.ts';
 import type { PackedRow, SparseRow } from './packed-row.ts';
 import { rowStride } from './scratch.ts';
 
+/** One number for each column. */
+export type ColumnArray = Float32Array | Int8Array | Uint16Array;
+
 /** What stands in for a task's matrix, vector and result; everything lies in shared memory. */
 export interface PackedOperands {
   readonly rows: readonly PackedRow[];
   readonly vector: PackedRow | undefined;
   /** Receives the values of every column. */
-  readonly out: Float32Array | undefined;
+  readonly out: ColumnArray | undefined;
   readonly places: PackedPlaces;
 }
 
@@ -86,8 +89,12 @@ export function copyOut(
   scratch: number,
   { memory }: KernelThread,
 ): void {
-  const values = new Float32Array(memory.buffer, scratch + places.out, columns);
-  out?.set(values, segment * SEGMENT_COLUMNS);
+  const at = scratch + places.out;
+  const { buffer } = memory;
+  const to = segment * SEGMENT_COLUMNS;
+  if (out instanceof Float32Array) out.set(new Float32Array(buffer, at, columns), to);
+  else if (out instanceof Int8Array) out.set(new Int8Array(buffer, at, columns), to);
+  else if (out instanceof Uint16Array) out.set(new Uint16Array(buffer, at, columns), to);
 }
 
 /** Copies the entries of a segment behind one another and writes the table of them where the tile would be. */

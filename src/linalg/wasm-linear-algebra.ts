@@ -19,11 +19,18 @@ import { addTriangle } from './gram-blocks.ts';
 import { halfOf } from './half-weight.ts';
 import { NO_OPERANDS, segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
 import { KernelTeam } from './kernel-team.ts';
-import type { ColumnStatistic, LinearAlgebra, Matrix, PackedAlgebra } from './linear-algebra.ts';
+import type {
+  ColumnStatistic,
+  EncodingKernels,
+  LinearAlgebra,
+  Matrix,
+  PackedAlgebra,
+} from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
-import { WasmPackedAlgebra, type KernelCall } from './packed-algebra.ts';
+import { WasmPackedAlgebra, type KernelCall, type KernelHost } from './packed-algebra.ts';
 import { rowStride, Scratch } from './scratch.ts';
 import { MOST_HEAP_BYTES, SharedHeap } from './shared-heap.ts';
+import { WasmEncoding } from './wasm-encoding.ts';
 
 export interface WasmOptions {
   /** Threads that compute, the calling one included. */
@@ -34,6 +41,7 @@ export interface WasmOptions {
 
 export interface WasmLinearAlgebra extends LinearAlgebra {
   readonly packed: PackedAlgebra;
+  readonly encoding: EncodingKernels;
   readonly threads: number;
   /** Resolves when all worker threads take part; calls before that are right, on fewer threads. */
   readonly ready: Promise<void>;
@@ -57,6 +65,7 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
   readonly threads: number;
   readonly ready: Promise<void>;
   readonly packed: PackedAlgebra;
+  readonly encoding: EncodingKernels;
   private readonly heap: SharedHeap;
   private readonly team: KernelTeam;
   private readonly matrices = new WeakMap<Matrix, MatrixPlace>();
@@ -69,12 +78,16 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     this.heap = new SharedHeap(maximumBytes);
     this.team = new KernelTeam(threads, module, this.heap.memory);
     this.ready = this.team.ready;
-    this.packed = new WasmPackedAlgebra({
+    const host: KernelHost = {
       team: this.team,
       withScratch: (use) => this.withScratch(use),
       float64At: (address, length) => this.float64At(address, length),
+      float32At: (address, length) => new Float32Array(this.heap.memory.buffer, address, length),
+      uint32At: (address, length) => new Uint32Array(this.heap.memory.buffer, address, length),
       columnCall: (scratch, statistic, n) => this.columnCall(scratch, statistic, n),
-    });
+    };
+    this.packed = new WasmPackedAlgebra(host);
+    this.encoding = new WasmEncoding(host);
   }
 
   get usedBytes(): number {

@@ -23,14 +23,14 @@ export function createReceiver(
   const { pipeline, f } = experiment.aggregation;
   const bare = createEstimator(experiment.estimator, experiment.optimizer);
   const estimator = startsAtPrevious(experiment) ? rememberAggregate(bare) : bare;
-  const contributionCompressor = createCompressor(contribution, d, parameters);
+  const contributionCompressor = createCompressor(contribution, d, parameters, linalg.encoding);
   const { needsUnbiased } = estimator;
   refuseForbidden({ compressor: contributionCompressor, feedback, needsUnbiased, receiverKeepsState: false });
   const receiver = new ReceiverRound({
     estimator,
     contributionCompressor,
     plainCompressor: createCompressor({ kind: 'float32' }, d),
-    updateCompressor: createCompressor(update, d, parameters),
+    updateCompressor: createCompressor(update, d, parameters, linalg.encoding),
     pipeline,
     f,
     linalg,

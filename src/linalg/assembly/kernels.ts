@@ -1,4 +1,5 @@
 /** AssemblyScript. What kernels.wasm exports; every address is in the imported, shared memory. */
+export { bfloat16Halves, int8Levels, int8Scales } from './encode';
 export { gramScratchBytes, gramSegment } from './gram';
 export { selectColumns, selectScratchBytes } from './select';
 export { sparseGramScratchBytes, sparseGramSegment, sparseNormsSegment, sparseSumSegment } from './sparse';

@@ -1,0 +1,101 @@
+/**
+ * AssemblyScript. A vector's values in fewer bits, as src/compression defines them byte for byte. Random roundings draw from
+ * xoshiro128** (src/foundation/seeded-random.ts) at the segment's place in the stream: four words at `state`; 0 rounds to
+ * the nearest.
+ */
+
+const LEVELS: f64 = 127;
+const LARGEST_FLOAT32: f64 = 3.4028234663852886e38;
+const LARGEST_BFLOAT16: u32 = 0x7f7f;
+const TWO_26: f64 = 67108864;
+const TWO_53: f64 = 9007199254740992;
+
+/** The factor of each block of a segment: the least float32 that is not below the largest magnitude / 127. */
+export function int8Scales(x: usize, columns: usize, block: usize, out: usize): void {
+  for (let start: usize = 0; start < columns; start += block) {
+    const width = min(block, columns - start);
+    let largest: f32 = 0;
+    for (let i: usize = 0; i < width; i++) largest = max(largest, abs(load<f32>(x + (start + i) * 4)));
+    store<f32>(out, roundUp(<f64>largest / LEVELS));
+    out += 4;
+  }
+}
+
+function roundUp(value: f64): f32 {
+  if (value >= LARGEST_FLOAT32) return <f32>LARGEST_FLOAT32;
+  const rounded = <f32>value;
+  return <f64>rounded < value ? reinterpret<f32>(reinterpret<u32>(rounded) + 1) : rounded;
+}
+
+/** Levels of one byte; a block whose factor is zero draws nothing. */
+export function int8Levels(
+  x: usize,
+  columns: usize,
+  block: usize,
+  scales: usize,
+  state: usize,
+  out: usize,
+): void {
+  let a: u32 = state ? load<u32>(state) : 0;
+  let b: u32 = state ? load<u32>(state, 4) : 0;
+  let c: u32 = state ? load<u32>(state, 8) : 0;
+  let d: u32 = state ? load<u32>(state, 12) : 0;
+  for (let start: usize = 0; start < columns; start += block) {
+    const width = min(block, columns - start);
+    const scale = <f64>load<f32>(scales);
+    scales += 4;
+    if (scale == 0) {
+      memory.fill(out + start, 0, width);
+      continue;
+    }
+    for (let i = start; i < start + width; i++) {
+      let dither: f64 = 0.5;
+      if (state) {
+        const high = rotl(b * 5, 7) * 9;
+        let t = b << 9;
+        c ^= a;
+        d ^= b;
+        b ^= c;
+        a ^= d;
+        c ^= t;
+        d = rotl(d, 11);
+        const low = rotl(b * 5, 7) * 9;
+        t = b << 9;
+        c ^= a;
+        d ^= b;
+        b ^= c;
+        a ^= d;
+        c ^= t;
+        d = rotl(d, 11);
+        dither = (<f64>(high >>> 5) * TWO_26 + <f64>(low >>> 6)) / TWO_53;
+      }
+      const level = floor(<f64>load<f32>(x + i * 4) / scale + dither);
+      store<i8>(out + i, <i8>(<i32>max(-LEVELS, min(LEVELS, level))));
+    }
+  }
+}
+
+/** The upper halves of the values, rounded; what would round to infinity takes the largest finite value. */
+export function bfloat16Halves(x: usize, columns: usize, state: usize, out: usize): void {
+  let a: u32 = state ? load<u32>(state) : 0;
+  let b: u32 = state ? load<u32>(state, 4) : 0;
+  let c: u32 = state ? load<u32>(state, 8) : 0;
+  let d: u32 = state ? load<u32>(state, 12) : 0;
+  for (let i: usize = 0; i < columns; i++) {
+    const word = load<u32>(x + i * 4);
+    const magnitude = word & 0x7fffffff;
+    let low: u32 = 0x7fff + ((magnitude >>> 16) & 1);
+    if (state) {
+      low = (rotl(b * 5, 7) * 9) >>> 16;
+      const t = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= t;
+      d = rotl(d, 11);
+    }
+    const half = min((magnitude + low) >>> 16, LARGEST_BFLOAT16);
+    store<u16>(out + i * 2, <u16>(half | ((word >>> 16) & 0x8000)));
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Encoding kernels on all threads: each segment's random roundings begin at its own place in the one stream, which a jump
+ * finds, so the bytes are those of one thread that walks the vector.
+ */
+import { jumpAhead, type GeneratorState } from '../foundation/jump-ahead.ts';
+import { isShared } from '../foundation/shared-memory.ts';
+import { SEGMENT_COLUMNS } from './gram-blocks.ts';
+import { NO_OPERANDS, segmentCount, STATE_BYTES, type KernelTask } from './kernel-task.ts';
+import type { EncodingKernels } from './linear-algebra.ts';
+import type { KernelHost } from './packed-algebra.ts';
+import { shareRow } from './packed-memory.ts';
+import { float32Row } from './packed-row.ts';
+import { placePacked, type ColumnArray } from './packed-segment.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Draws of a dither in [0, 1). */
+const DRAWS_PER_LEVEL = 2;
+
+export class WasmEncoding implements EncodingKernels {
+  private readonly host: KernelHost;
+
+  constructor(host: KernelHost) {
+    this.host = host;
+  }
+
+  int8(
+    vector: Float32Array,
+    block: number,
+    random: GeneratorState | undefined,
+    scales: Float32Array,
+    levels: Int8Array,
+  ): boolean {
+    const segments = segmentCount(vector.length);
+    if (segments < 2 || SEGMENT_COLUMNS % block !== 0) return false;
+    const blocks = SEGMENT_COLUMNS / block;
+    this.host.withScratch((scratch) => {
+      const out = scratch.allocate(4 * blocks * segments);
+      const common = { kind: block, out, outBytes: 4 * blocks };
+      this.run(scratch, vector, undefined, { kernel: 'int8Scales', ...common });
+      const found = this.host.float32At(out, scales.length);
+      scales.set(found);
+      const draws = drawsOf(found, vector.length, block);
+      const trim = random === undefined ? 0 : this.writeStates(scratch, random, draws);
+      this.run(scratch, vector, levels, { kernel: 'int8Levels', ...common, trim });
+    });
+    return true;
+  }
+
+  bfloat16(vector: Float32Array, random: GeneratorState | undefined, halves: Uint16Array): boolean {
+    const segments = segmentCount(vector.length);
+    if (segments < 2) return false;
+    this.host.withScratch((scratch) => {
+      const draws = new Array<number>(segments).fill(SEGMENT_COLUMNS);
+      const trim = random === undefined ? 0 : this.writeStates(scratch, random, draws);
+      this.run(scratch, vector, halves, { kernel: 'bfloat16Halves', trim });
+    });
+    return true;
+  }
+
+  /** The address of the generator's states at the beginnings of segments that draw so often each. */
+  private writeStates(scratch: Scratch, random: GeneratorState, draws: readonly number[]): number {
+    const address = scratch.allocate(draws.length * STATE_BYTES);
+    let state = random;
+    draws.forEach((count, segment) => {
+      this.host.uint32At(address + segment * STATE_BYTES, state.length).set(state);
+      state = jumpAhead(state, count);
+    });
+    return address;
+  }
+
+  private run(
+    scratch: Scratch,
+    vector: Float32Array,
+    out: ColumnArray | undefined,
+    task: Pick<KernelTask, 'kernel'> & Partial<KernelTask>,
+  ): void {
+    const { team } = this.host;
+    const { isAlone } = team;
+    const row = float32Row(vector);
+    const rows = [isAlone ? row : shareRow(row)];
+    const places = placePacked(0, rows);
+    const result = out === undefined || isAlone || isShared(out) ? out : sharedLike(out);
+    const packed = team.lendPacked({ rows, places, out: result, vector: undefined }, isAlone);
+    try {
+      const memory = scratch.perThread(places.end);
+      team.run({ ...NO_OPERANDS, ...task, ...memory, n: 1, d: vector.length, packed });
+    } finally {
+      team.takeBackPacked(packed, isAlone);
+    }
+    if (result !== out && result !== undefined) out?.set(result);
+  }
+}
+
+/** Draws of each segment: its blocks whose factor is zero take none. */
+function drawsOf(scales: Float32Array, d: number, block: number): number[] {
+  const draws = new Array<number>(segmentCount(d)).fill(0);
+  scales.forEach((scale, b) => {
+    if (scale === 0) return;
+    const width = Math.min(block, d - b * block);
+    const segment = Math.floor((b * block) / SEGMENT_COLUMNS);
+    draws[segment] = (draws[segment] as number) + DRAWS_PER_LEVEL * width;
+  });
+  return draws;
+}
+
+function sharedLike(array: ColumnArray): ColumnArray {
+  const buffer = new SharedArrayBuffer(array.byteLength);
+  if (array instanceof Int8Array) return new Int8Array(buffer);
+  return array instanceof Uint16Array ? new Uint16Array(buffer) : new Float32Array(buffer);
+}

@@ -1,0 +1,60 @@
+/** Encoding kernels against the plain loops of src/compression: the bytes are equal for any number of threads. */
+import assert from 'node:assert/strict';
+import { parseCompressor } from '../../src/compression/compressor-spec.ts';
+import { createCompressor } from '../../src/compression/create-compressor.ts';
+import { SeededRandom } from '../../src/foundation/seeded-random.ts';
+import { createWasmLinearAlgebra } from '../../src/linalg/wasm-linear-algebra.ts';
+
+const D = 70_003;
+const SPECS = [
+  'int8',
+  { kind: 'int8', rounding: 'nearest' },
+  { kind: 'int8', block: 1 },
+  { kind: 'int8', block: 8192 },
+  { kind: 'int8', block: 100 },
+  'bfloat16',
+  { kind: 'bfloat16', rounding: 'nearest' },
+];
+
+const random = new SeededRandom('encoding');
+const normal = Float32Array.from({ length: D }, () => random.nextNormal());
+const LARGEST = 3.4028234663852886e38;
+const VECTORS: readonly (readonly [string, Float32Array])[] = [
+  ['normal', normal],
+  ['with blocks of zeros', normal.map((x, i) => (Math.floor(i / 256) % 3 === 1 || i < 40_000 ? 0 : x))],
+  ['of all sizes', normal.map((x, i) => x * 10 ** ((i % 80) - 42))],
+  ['extreme', normal.map((x, i) => [LARGEST, -LARGEST, 1e-45, -0, x][i % 5] as number)],
+];
+
+describe('encoding kernels', () => {
+  for (const threads of [1, 2]) {
+    const linalg = createWasmLinearAlgebra({ threads });
+    before(() => linalg.ready);
+    after(() => linalg.close());
+
+    for (const spec of SPECS) {
+      it(`${JSON.stringify(spec)}, ${threads} thread${threads === 1 ? '' : 's'}: the bytes of the plain loops`, () => {
+        const parsed = parseCompressor(spec, 'compressor');
+        const plain = createCompressor(parsed, D);
+        const fast = createCompressor(parsed, D, undefined, linalg.encoding);
+        for (const [name, vector] of VECTORS) {
+          for (const round of [0, 1]) {
+            const context = { round, seed: new Uint8Array(32).fill(3), worker: 'w' };
+            const [found, expected] = [fast.encode(vector, context), plain.encode(vector, context)];
+            assert.ok(Buffer.from(found).equals(Buffer.from(expected)), `${name}, round ${round}`);
+          }
+        }
+        assert.equal(linalg.usedBytes, 0, 'all scratch memory was given back');
+      });
+    }
+
+    it(`take vectors of two segments and blocks that divide one, ${threads} threads`, () => {
+      const levels = (d: number) => [new Float32Array(d), new Int8Array(d)] as const;
+      assert.equal(linalg.encoding.int8(normal, 256, undefined, ...levels(D)), true);
+      assert.equal(linalg.encoding.int8(normal, 100, undefined, ...levels(D)), false);
+      const short = normal.slice(0, 32_768);
+      assert.equal(linalg.encoding.int8(short, 256, undefined, ...levels(32_768)), false);
+      assert.equal(linalg.encoding.bfloat16(short, undefined, new Uint16Array(32_768)), false);
+    });
+  }
+});
