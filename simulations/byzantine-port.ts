@@ -94,6 +94,7 @@ class Adversary {
   listening(handlers: NetworkHandlers): NetworkHandlers {
     this.bodyOf = (digest) => handlers.body(digest);
     return {
+      met: (peer) => handlers.met(peer),
       receive: (bytes, from): Verdict => {
         const message = this.parts.codec.decode(bytes);
         if (message !== undefined) this.hear(message);

@@ -166,6 +166,7 @@ export class SimulatedNetwork {
     return {
       open: (handlers) => {
         port.handlers = handlers;
+        this.introduce(index, peer);
       },
       publish: (channel, bytes) => {
         for (const to of this.audience(channel, index)) this.deliver(index, to, bytes, peer);
@@ -182,6 +183,15 @@ export class SimulatedNetwork {
       penalize: () => {},
       reachable: () => [...this.indexOf.keys()],
     };
+  }
+
+  /** A peer that opens its port and each other one that is up come within each other's reach. */
+  private introduce(index: number, peer: PeerId): void {
+    for (const [other, at] of this.indexOf) {
+      if (at === index || this.ports[at]?.handlers === undefined) continue;
+      this.carry(index, at, 0, (handlers) => handlers.met(peer));
+      this.carry(at, index, 0, (handlers) => handlers.met(other));
+    }
   }
 
   private request(

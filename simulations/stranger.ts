@@ -61,6 +61,7 @@ export class Stranger {
         if (message !== undefined) this.hear(message);
         return 'ignore';
       },
+      met: () => undefined,
       answer: (request, _from, reply) => {
         const asked = codec.decodeRequest(request);
         if (this.habits.has('mute-lead') || asked?.kind !== 'decisions') return;

@@ -199,6 +199,10 @@ export class Follower {
     for (const { decision } of cut) this.catchUp.keep(decision, round);
   }
 
+  met(peer: PeerId): void {
+    if (heardIn(this.head.roster).has(peer)) this.play?.greet(peer);
+  }
+
   onChange(change: RosterChange): MessageFault | undefined {
     const fault = this.seat.onChange(change, this.head);
     if (fault === undefined && change.kind === 'join') this.play?.presenceChanged();

@@ -27,6 +27,8 @@ export type Input =
   | { readonly type: 'leave' }
   /** Something decoded; `from` is whoever handed it to us, which is this peer itself for its own messages. */
   | { readonly type: 'message'; readonly message: Message; readonly from: PeerId }
+  /** A peer has come within reach: what was said before did not reach it. */
+  | { readonly type: 'met'; readonly peer: PeerId }
   | { readonly type: 'timeout'; readonly timer: Timer; readonly token: number }
   /** The own contribution is computed; its body is kept by the environment under its digest. */
   | {

@@ -43,3 +43,5 @@ export const MAX_RESTORES = 3;
 export const INLINE_BYTES = 16 << 10;
 /** Cohorts in a row without a contribution after which a worker counts as absent: members wait for it no longer. */
 export const ABSENT_AFTER_COHORTS = 2;
+/** How often in a round a peer that comes within reach is handed what was said. */
+export const MAX_GREETINGS_PER_PEER = 4;

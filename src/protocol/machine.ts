@@ -107,6 +107,9 @@ export class Machine {
       case 'message':
         this.hear(input.message, input.from);
         break;
+      case 'met':
+        follower.met(input.peer);
+        break;
       case 'timeout':
         if (this.desk.expired(input.timer, input.token)) follower.timedOut(input.timer);
         break;

@@ -21,6 +21,7 @@ import { attemptMs } from './config.ts';
 import { Consensus } from './consensus.ts';
 import type { Desk } from './desk.ts';
 import type { MessageFault } from './fault.ts';
+import { Greetings } from './greetings.ts';
 import type { Input, Timer } from './input.ts';
 import { checkOpened, faultOfProposal } from './opening-check.ts';
 import type { OwnGradient } from './own-gradient.ts';
@@ -39,6 +40,8 @@ export interface RoundParts {
   readonly presence: Presence;
   /** Signs nothing: the disk was lost and what was signed before is not known. */
   readonly silent: boolean;
+  /** The first since the peer was started: others came within reach in it, or will. */
+  readonly isFirst: boolean;
   /** The newest attempt that is known to be open. */
   readonly opened?: Opened;
   readonly onEvidence: (evidence: Evidence) => void;
@@ -57,6 +60,7 @@ export class RoundPlay {
   private readonly worker: Worker;
   private readonly auditor: Auditor;
   private readonly startedMs: number;
+  private readonly greetings: Greetings;
   private opened: Opened | undefined;
   private consensus: Consensus | undefined;
   /** Whether this peer has served on any committee of the round. */
@@ -67,6 +71,7 @@ export class RoundPlay {
     const { roster, round } = chain;
     this.parts = parts;
     this.startedMs = desk.nowMs;
+    this.greetings = new Greetings(desk);
     this.cohort = cohortOf(desk.config, chain);
     const waits = {
       awaits: (worker: PeerId) => !(silent && worker === desk.self) && presence.awaits(roster, round, worker),
@@ -157,7 +162,7 @@ export class RoundPlay {
       return 'equivocation';
     }
     this.collection.add(checked.value);
-    this.parts.presence.heard(message.worker, chain.round);
+    this.heard(message.worker);
     const sources = [message.worker, ...this.committee];
     const context = { round: chain.round, seed: chain.seed };
     desk.put({ type: 'fetch', context, contribution: message, sources });
@@ -179,7 +184,7 @@ export class RoundPlay {
     }
     const checked = desk.verifier.vote(message);
     if (!checked.ok) return checked.fault;
-    this.parts.presence.heard(message.voter, message.round);
+    this.heard(message.voter);
     const added = consensus.addVote(checked.value);
     if (typeof added === 'object') {
       this.parts.onEvidence(voteConflict(desk.config.experiment, added.conflictsWith, checked.value));
@@ -214,7 +219,7 @@ export class RoundPlay {
       this.parts.onEvidence(proposalConflict(desk.config.experiment, known, message));
       return 'equivocation';
     }
-    this.parts.presence.heard(proposer, chain.round);
+    this.heard(proposer);
     const fault = faultOfProposal(desk.verifier, chain, message);
     if (fault !== undefined) return fault;
     if (message.polka !== undefined) this.audit(message.polka);
@@ -328,6 +333,19 @@ export class RoundPlay {
     this.tryOpen();
   }
 
+  /** A peer of the round signed something. Who is heard for the first time after a start may have missed us. */
+  private heard(peer: PeerId): void {
+    const { chain, presence, isFirst } = this.parts;
+    presence.heard(peer, chain.round);
+    if (isFirst && !this.greetings.has(peer)) this.greet(peer);
+  }
+
+  /** A peer has come within reach. */
+  greet(peer: PeerId): void {
+    const { attempt, committee, opened } = this;
+    this.greetings.greet(peer, { memory: this.parts.book.memory, attempt, committee, opened });
+  }
+
   fetched(input: Extract<Input, { type: 'fetched' }>): void {
     const { worker, digest, fault } = input;
     const afterMs = this.collection.fetched(worker, digest, fault, this.parts.desk.nowMs);
@@ -346,6 +364,7 @@ export class RoundPlay {
       values: this.consensus?.assessments.size ?? 0,
       contributions: this.collection.size,
       abandons: this.abandonment.size,
+      greeted: this.greetings.size,
     };
   }
 }

@@ -22,6 +22,7 @@ export class Stage {
   play: RoundPlay | undefined;
   private readonly parts: StageParts;
   private listening: boolean | undefined;
+  private hasPlayed = false;
 
   constructor(parts: StageParts) {
     this.parts = parts;
@@ -40,12 +41,15 @@ export class Stage {
   private playOf(head: Chain): RoundPlay {
     const { desk, memories, amnesia, seat, presence, onDecision } = this.parts;
     const opened = memories.opened(head.anchor);
+    const isFirst = !this.hasPlayed;
+    this.hasPlayed = true;
     const play: RoundPlay = new RoundPlay({
       desk,
       chain: head,
       book: memories.book(head),
       pending: seat.pending,
       presence,
+      isFirst,
       silent: amnesia.silences(head.round) || head.round < memories.firstRemembered,
       ...(opened === undefined ? {} : { opened }),
       onEvidence: (evidence) => seat.onEvidence(evidence, head),

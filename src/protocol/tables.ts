@@ -44,6 +44,14 @@ export const PROTOCOL_TABLES = {
     paidBy: 'seats, each its own',
     whenFull: 'cannot be: who loses its seat is forgotten at the next round',
   },
+  greeted: {
+    holds: 'who was handed what was said in the round, having come within reach',
+    unit: 'entries',
+    bound: ({ maxPeers }) => maxPeers,
+    boundInWords: 'one of each seat',
+    paidBy: 'seats, each its own',
+    whenFull: 'cannot be: forgotten with the round',
+  },
   abandons: {
     holds: 'abandonments of the round',
     unit: 'entries',

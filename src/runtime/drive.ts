@@ -186,6 +186,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
     answer(request, from, reply) {
       if (!stopped) answers.answer(request, from, reply);
     },
+    met: (peer) => feed({ type: 'met', peer }),
     body: (digest) => bodies.shelf.get(digest),
   });
 

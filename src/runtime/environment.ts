@@ -41,6 +41,8 @@ export interface NetworkHandlers {
   receive(bytes: Uint8Array, from: PeerId, how?: Arrival): Verdict;
   /** Another peer asks; `reply` is called once, with the number of records that were read from the disk for it. */
   answer(request: Uint8Array, from: PeerId, reply: (answer: Uint8Array, diskReads?: number) => void): void;
+  /** Another peer has come within reach. */
+  met(peer: PeerId): void;
   /** A body that is at hand, for others that pull it by its digest. */
   body(digest: Digest): Uint8Array | undefined;
 }

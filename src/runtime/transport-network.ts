@@ -68,6 +68,9 @@ export class TransportNetwork implements NetworkPort {
   open(handlers: NetworkHandlers): void {
     this.handlers = handlers;
     this.subscribe('announcements');
+    this.transport.onPeerChange((peer, state) => {
+      if (state === 'connected' && !this.closing.signal.aborted) handlers.met(peer);
+    });
   }
 
   publish(channel: Channel, bytes: Uint8Array): void {
