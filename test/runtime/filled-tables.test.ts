@@ -187,6 +187,7 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     values: inSimulation,
     contributions: inSimulation,
     presence: inSimulation,
+    greeted: inSimulation,
     abandons: inSimulation,
     ahead: inSimulation,
     silent: inSimulation,
