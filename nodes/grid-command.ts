@@ -22,7 +22,7 @@ interface GridFlags {
 interface GridOptions {
   readonly seeds?: readonly number[];
   readonly threads: number;
-  readonly provideData: (name: string) => Promise<string | undefined>;
+  readonly provideData: (data: unknown) => Promise<string | undefined>;
   readonly out: string;
   readonly onProgress: (progress: GridProgress) => void;
   readonly signal: AbortSignal;
@@ -48,7 +48,7 @@ export async function runGridCommand(
     const outcome = await run({
       ...(seeds === undefined ? {} : { seeds }),
       threads,
-      provideData: (name) => folderOf(name, dataDir, signal),
+      provideData: (data) => folderOf(data, dataDir, signal),
       out,
       onProgress: progressPrinter(),
       signal,
@@ -60,12 +60,12 @@ export async function runGridCommand(
 }
 
 async function folderOf(
-  name: string,
+  data: unknown,
   dataDir: string | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const known = dataDir ?? (existsSync(USUAL_DATA_DIR) ? USUAL_DATA_DIR : undefined);
-  const spec = await provideData(parseDatasetSpec(name, 'data'), { dataDir: known, signal });
+  const spec = await provideData(parseDatasetSpec(data, 'data'), { dataDir: known, signal });
   return 'dir' in spec ? spec.dir : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** What `synod evaluate` does: a model file, a data set, one pass over it. */
 import type { DatasetSpec, Split } from '../../src/training/data/dataset-spec.ts';
 import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
-import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
+import { OperatorError } from '../../src/foundation/operator-error.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import { flattenTensors, readModelFile } from '../../src/training/model-file.ts';
 import { openData } from '../../src/training/open-data.ts';
@@ -9,6 +9,7 @@ import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
 import { createTrainingPool } from '../../src/training/training-pool.ts';
 import { checkSampleFlags, writeSample } from './write-sample.ts';
+import { fromFlag } from '../from-flag.ts';
 import { provideData } from '../provide-data.ts';
 
 export interface EvaluateFlags {
@@ -70,6 +71,11 @@ export async function evaluateModel(flags: EvaluateFlags): Promise<EvaluationRep
       dataset: flags.split,
       calibration: 'train',
     });
+    if (!Number.isFinite(loss)) {
+      process.stderr.write(
+        `synod: the model of ${file.path} has diverged: its loss is not finite, and its accuracy is that of guessing\n`,
+      );
+    }
     return {
       checkpoint: file.path,
       model: pool.task.name,
@@ -109,14 +115,4 @@ export function chooseData(
   if (flag !== undefined) return parseDatasetSpec(fromFlag(flag, '--data'), '--data');
   if (stated !== undefined) return stated;
   throw new OperatorError(`${path} does not say what it was trained on: name a data set with --data`);
-}
-
-/** A name or a path as it is; text that begins with a brace is a JSON object. */
-function fromFlag(text: string, flag: string): unknown {
-  if (!text.trimStart().startsWith('{')) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalidField(flag, 'be a name or a JSON object', text);
-  }
 }

@@ -19,6 +19,7 @@ import type { BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { provideData } from '../provide-data.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
+import { describeTrainingFault } from '../../src/runtime/training-fault.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../start-peer.ts';
 import { openNetwork, type NetworkFlags } from './open-network.ts';
@@ -82,6 +83,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
       (round, accuracy, loss) => recorder.evaluated(round, accuracy, loss),
     );
     twins.onRefusal((error) => watch.fail(error));
+    application.onTrainingFault = (round, fault) => log.warn(describeTrainingFault(round, fault));
     const measures = flags.metrics === undefined ? undefined : new PeerMetrics(transport);
     if (measures !== undefined) {
       const served = await serveMetrics(measures.metrics, flags.metrics ?? '');

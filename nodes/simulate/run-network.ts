@@ -9,6 +9,7 @@ import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import type { RoundReport } from '../../src/protocol/effect.ts';
 import { Verifier } from '../../src/protocol/verifier.ts';
+import { describeTrainingFault, type TrainingFault } from '../../src/runtime/training-fault.ts';
 import { ApplicationThread, type RemoteApplication } from '../../src/runtime/application-thread.ts';
 import type { Observer } from '../../src/runtime/environment.ts';
 import { topicsOf } from '../../src/runtime/transport-network.ts';
@@ -89,6 +90,7 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
       const transport = present(transports[i], 'transport');
       const application = present(thread.applications[i], 'application');
       const recording = recorder?.peer(key.id, transport);
+      application.onTrainingFault = (round, fault) => watch.untrained(key.id, round, fault);
       const observer = watch.observerOf(key.id);
       const store = await openMemoryStore({ experiment: config.experiment });
       const peer = await startPeer({
@@ -153,6 +155,7 @@ class Watch {
   private readonly transports: readonly Transport[];
   private readonly honest: ReadonlySet<PeerId>;
   private readonly finals = new Map<PeerId, string>();
+  private readonly diverged = new Set<PeerId>();
   private readonly startedAt = performance.now();
   private readonly done: Promise<void>;
   private latest: Evaluation | undefined;
@@ -196,6 +199,13 @@ class Watch {
         if (verbose) progress.say(`${peer.slice(-4)} refused ${fault} from ${from.slice(-4)}`);
       },
     };
+  }
+
+  /** Each honest peer says once that its training has left the range of numbers. */
+  untrained(peer: PeerId, round: number, fault: TrainingFault): void {
+    if (this.diverged.has(peer) || !this.honest.has(peer)) return;
+    this.diverged.add(peer);
+    this.options.progress.say(`${peer.slice(-4)} ${describeTrainingFault(round, fault)}`);
   }
 
   fail(error: Error): void {

@@ -23,7 +23,7 @@ export async function runSimulation(
   let played: NetworkRun | undefined;
   const dashboard = await openDashboard(folder, flags.dashboard);
   try {
-    const data = await provideData(settings.experiment.data, { dataDir: flags.dataDir, signal });
+    const data = await provideData(settings.experiment.data, { dataDir: settings.dataDir, signal });
     process.stderr.write(`${introduce(settings)}\n`);
     const progress = open(`${settings.attack === undefined ? 'peers' : 'peers, attacked'} `);
     const record = (model: RecordedModel) => {
@@ -55,6 +55,11 @@ export async function runSimulation(
     if (baselines !== undefined) recordBaselines(recorder, settings, baselines);
     recorder?.end('finished', settings.experiment.rounds, undefined, run.digestsAgree);
     process.stderr.write(`\n${tableOf(settings, run, baselines)}\n`);
+    if (!Number.isFinite(run.evaluation.loss)) {
+      process.stderr.write(
+        'The model has diverged: its loss is not finite, and its accuracy is that of guessing.\n',
+      );
+    }
     const sample = await keepModel({ settings, data, run, out: flags.out });
     if (sample !== undefined) process.stderr.write(`\nWhat the model writes:\n${sample}\n`);
     const summary = { ...summaryOf(settings, run, baselines), ...(sample === undefined ? {} : { sample }) };

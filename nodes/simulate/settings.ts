@@ -7,6 +7,8 @@ import { hashOf } from '../../src/crypto/hash.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
+import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
+import { fromFlag } from '../from-flag.ts';
 import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 
@@ -40,6 +42,8 @@ export interface SimulateFlags {
 
 export interface SimulateSettings {
   readonly experiment: Experiment;
+  /** Where the data set lies; it is downloaded where nobody says. */
+  readonly dataDir: string | undefined;
   /** The simulation's own keys, one for each roster peer, in the roster's order. */
   readonly keys: readonly PeerKey[];
   readonly byzantine: readonly PeerId[];
@@ -84,6 +88,7 @@ export function settle(flags: SimulateFlags): SimulateSettings {
   const attack = flags.byzantine === 0 ? undefined : attackOf(flags);
   return {
     experiment: experimentOf(flags, roster),
+    dataDir: dataDirOf(flags),
     keys,
     byzantine: roster.slice(0, flags.byzantine),
     attack,
@@ -114,8 +119,10 @@ function pair(setting: string, flag: string): [string, unknown] {
 
 function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experiment {
   const file = flags.experiment === undefined ? {} : asObject(readDocument(flags.experiment));
-  const model = flags.model ?? file['model'];
-  const data = flags.data ?? nameOf(file['data']) ?? (isTaskModule(model) ? 'task' : 'glyphs');
+  const flaggedModel = flags.model === undefined ? undefined : fromFlag(flags.model, '--model');
+  const model = flaggedModel ?? file['model'];
+  const flaggedData = dataOf(flags);
+  const data = nameOf(flaggedData ?? file['data']) ?? (isTaskModule(model) ? 'task' : 'glyphs');
   const stated = asObject(file['aggregation'] ?? {});
   const aggregation = {
     f: flags.byzantine,
@@ -129,11 +136,11 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
       ...PRESETS[data],
       ...file,
       ...defined({
-        data: flags.data === undefined ? undefined : (PRESETS[data]?.['data'] ?? flags.data),
+        data: typeof flaggedData === 'string' ? (PRESETS[data]?.['data'] ?? flaggedData) : flaggedData,
         rounds: flags.rounds,
         batchSize: flags.batchSize,
         optimizer: flags.learningRate,
-        model: flags.model,
+        model: flaggedModel,
       }),
       seed: flags.seed,
       aggregation: {
@@ -146,6 +153,23 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
     '',
   );
   return pinExperiment(experiment, folder);
+}
+
+/** As `--data` names it, without the folder, which an experiment does not hold. */
+function dataOf({ data }: SimulateFlags): unknown {
+  if (data === undefined) return undefined;
+  const named = fromFlag(data, '--data');
+  if (typeof named !== 'object' || named === null) return named;
+  const { dir: _dir, ...shared } = named as Readonly<Record<string, unknown>>;
+  return shared;
+}
+
+/** The folder of the data set: `--data-dir`, or the `dir` of what `--data` describes. */
+function dataDirOf({ data, dataDir }: SimulateFlags): string | undefined {
+  if (dataDir !== undefined || data === undefined) return dataDir;
+  const named = fromFlag(data, '--data');
+  const spec = typeof named === 'string' ? undefined : parseDatasetSpec(named, '--data');
+  return spec !== undefined && 'dir' in spec ? spec.dir : undefined;
 }
 
 /** Such a model brings data of its own. */

@@ -39,9 +39,11 @@ async function runInLab(
   const started = performance.now();
   const outcome = await lab.run(settings, onProgress);
   const { accuracy, loss, aggregateMs, contributionBytes, updateBytes, gradientsPerSecond, digest } = outcome;
+  const { divergedIn } = outcome;
   return {
     values: {
-      accuracy,
+      accuracy: divergedIn === undefined ? accuracy : null,
+      ...(divergedIn === undefined ? {} : { divergedIn }),
       loss: Number.isFinite(loss) ? loss : null,
       aggregateMs,
       contributionBytes,
@@ -101,12 +103,32 @@ export function accuracyTable(
       const estimates = columns.map((value) =>
         estimateOf(where(group, { [column]: value }).flatMap(measure.of)),
       );
+      const diverged = columns.map((value) => divergedOf(where(group, { [column]: value })));
       const worst = Math.min(...estimates.map(({ mean }) => mean).filter((mean) => !Number.isNaN(mean)));
       const name = rows.map((key) => String(group[0]?.settings[key])).join(', ');
-      return [name, ...estimates.map((e) => (e.count === 0 ? '' : percent(e))), (100 * worst).toFixed(1)];
+      const fields = estimates.map((estimate, i) => shown(estimate, diverged[i] as Diverged));
+      const isWorst = diverged.some(({ count }) => count > 0);
+      return [name, ...fields, isWorst ? 'diverged' : (100 * worst).toFixed(1)];
     }),
     note: `${measure.note}, mean ± standard error over seeds.`,
   };
+}
+
+export interface Diverged {
+  /** Cells that left the range of numbers, and all of them. */
+  readonly count: number;
+  readonly of: number;
+}
+
+export function divergedOf(cells: readonly FinishedCell[]): Diverged {
+  const count = cells.filter(({ outcome }) => typeof outcome.values['divergedIn'] === 'number').length;
+  return { count, of: cells.length };
+}
+
+function shown(estimate: Estimate, { count, of }: Diverged): string {
+  const text = estimate.count === 0 ? '' : percent(estimate);
+  if (count === 0) return text;
+  return count === of ? 'diverged' : `${text} (${count} of ${of} diverged)`;
 }
 
 /** What a table shows of a cell. */

@@ -24,7 +24,10 @@ export interface SweepSpec {
 
 const MOST_CELLS = 100_000;
 
-const seeds = z.array(z.int()).min(1);
+const seeds = z
+  .array(z.int())
+  .min(1)
+  .refine((list) => new Set(list).size === list.length, { error: 'name each seed once' });
 
 const SWEEP = z.strictObject({
   name: z.string().min(1).default('sweep'),
@@ -38,7 +41,15 @@ const SWEEP = z.strictObject({
   attack: z.unknown().default(null),
   seeds: z.preprocess((value) => (typeof value === 'number' ? [value] : value), seeds).default([1]),
   grid: z
-    .record(z.string(), z.array(z.unknown(), { error: 'be a list of values to try' }).nonempty())
+    .record(
+      z.string(),
+      z
+        .array(z.unknown(), { error: 'be a list of values to try' })
+        .nonempty()
+        .refine((values) => new Set(values.map((value) => JSON.stringify(value))).size === values.length, {
+          error: 'name each value once',
+        }),
+    )
     .transform((grid) => Object.entries(grid))
     .refine((grid) => grid.reduce((product, [, values]) => product * values.length, 1) <= MOST_CELLS, {
       error: `have at most ${MOST_CELLS} combinations`,

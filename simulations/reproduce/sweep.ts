@@ -5,6 +5,7 @@ import {
   accuracyFigure,
   accuracyOf,
   accuracyTable,
+  divergedOf,
   labelsOf,
   rowsJson,
   where,
@@ -20,7 +21,8 @@ import { sweepCells, type SweepSpec } from './sweep-cells.ts';
 export interface SweepOptions {
   readonly spec: SweepSpec;
   readonly command: string;
-  readonly provideData: (name: string) => Promise<string | undefined>;
+  /** Takes a data set as an experiment file names it. */
+  readonly provideData: (data: unknown) => Promise<string | undefined>;
   readonly out: string;
   readonly threads: number;
   readonly onProgress: (progress: GridProgress) => void;
@@ -52,12 +54,11 @@ export async function runSweep(options: SweepOptions): Promise<Reproduced> {
 }
 
 /** The data set of the runs; a sweep over several needs a folder that holds them all. */
-function dataOf(cells: readonly Cell[]): string {
-  const names = cells.map(({ settings }) => {
-    const data = (settings['lab'] as LabSettings).experiment['data'] ?? 'glyphs';
-    return typeof data === 'string' ? data : String((data as Record<string, unknown>)['name']);
-  });
-  return names.find((name) => name !== 'glyphs') ?? 'glyphs';
+function dataOf(cells: readonly Cell[]): unknown {
+  const sets = cells.map(({ settings }) => (settings['lab'] as LabSettings).experiment['data'] ?? 'glyphs');
+  const isRead = (data: unknown): boolean =>
+    (typeof data === 'string' ? data : (data as Record<string, unknown>)['name']) !== 'glyphs';
+  return sets.find(isRead) ?? 'glyphs';
 }
 
 function summarise(spec: SweepSpec, cells: readonly FinishedCell[]): Summary {
@@ -92,19 +93,48 @@ function summarise(spec: SweepSpec, cells: readonly FinishedCell[]): Summary {
 function bestOf(cells: readonly FinishedCell[], key: string, column: string): Summary['verdicts'] {
   const values = labelsOf(cells, key);
   if (key === column || values.length < 2) return [];
-  const worst = (value: Scalar) => {
-    const own = where(cells, { [key]: value });
-    const groups = labelsOf(own, column).flatMap((c) =>
-      labelsOf(own, 'byzantine').map((byzantine) => where(own, { [column]: c, byzantine })),
-    );
-    return Math.min(...groups.filter((group) => group.length > 0).map((group) => accuracyOf(group).mean));
-  };
-  const best = values.reduce((top, value) => (worst(value) > worst(top) ? value : top));
+  const standings = values.map((value) => standingOf(value, where(cells, { [key]: value }), column));
+  const seen = standings.map(({ value, worst, groups, diverged }) => {
+    const result = diverged > 0 ? `diverged in ${diverged} of ${groups}` : `${(100 * worst).toFixed(1)} %`;
+    return `${String(value)}: ${result}`;
+  });
+  const most = Math.max(...standings.map(({ groups }) => groups));
+  const partial = standings.filter(({ groups }) => groups < most);
+  const rivals = standings.filter(({ groups, diverged }) => groups === most && diverged === 0);
+  const top = Math.max(...rivals.map(({ worst }) => worst));
+  const best = rivals.filter(({ worst }) => worst === top);
+  const remark = partial.map(
+    ({ value, groups }) => ` ${String(value)} ran in ${groups} of ${most} cases only.`,
+  );
   return [
     {
-      claim: `Of all values of ${key}, ${String(best)} has the best worst case.`,
-      held: 'yes',
-      seen: values.map((value) => `${String(value)}: ${(100 * worst(value)).toFixed(1)} %`).join('; ') + '.',
+      claim:
+        best.length === 1
+          ? `Of all values of ${key} that ran in every case, ${String(best[0]?.value)} has the best worst case.`
+          : `One value of ${key} has a better worst case than all others.`,
+      held: best.length === 1 ? 'yes' : 'no',
+      seen: `${seen.join('; ')}.${remark.join('')}`,
     },
   ];
+}
+
+interface Standing {
+  readonly value: Scalar;
+  /** Combinations of the other labels that were run, and those in which some run diverged. */
+  readonly groups: number;
+  readonly diverged: number;
+  /** The least of their mean accuracies. */
+  readonly worst: number;
+}
+
+function standingOf(value: Scalar, own: readonly FinishedCell[], column: string): Standing {
+  const groups = labelsOf(own, column)
+    .flatMap((c) => labelsOf(own, 'byzantine').map((byzantine) => where(own, { [column]: c, byzantine })))
+    .filter((group) => group.length > 0);
+  return {
+    value,
+    groups: groups.length,
+    diverged: groups.filter((group) => divergedOf(group).count > 0).length,
+    worst: Math.min(...groups.map((group) => accuracyOf(group).mean)),
+  };
 }

@@ -16,7 +16,7 @@ import type { BackendName } from '../../src/training/backends/backend.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { partition } from '../../src/training/data/partition.ts';
 import { openLocalEngine, type LocalEngine } from './local-engine.ts';
-import { TrainingSimulation } from './training-simulation.ts';
+import { DivergedError, TrainingSimulation } from './training-simulation.ts';
 
 export interface LabSettings {
   /** An experiment file's content; its roster is made here. */
@@ -33,6 +33,9 @@ export interface LabSettings {
 }
 
 export interface LabOutcome {
+  /** The round in which a worker's vector, or after the last one the loss, left the range of numbers. */
+  readonly divergedIn?: number;
+  /** Of the last model that was evaluated before that; NaN where none was. */
   readonly accuracy: number;
   readonly loss: number;
   readonly curve: readonly { readonly round: number; readonly accuracy: number }[];
@@ -72,10 +75,15 @@ export class TrainingLab {
     const curve: { round: number; accuracy: number }[] = [];
     const aggregateMs: number[] = [];
     const totals = { contributionBytes: 0, updateBytes: 0, gradients: 0, trainMs: 0 };
+    let divergedIn: number | undefined;
     let last: { readonly loss: number; readonly accuracy: number } | undefined;
     for (let round = 1; round <= rounds; round++) {
       const started = performance.now();
-      const done = await simulation.runRound();
+      const done = await simulation.runRound().catch(divergenceOf);
+      if (done instanceof DivergedError) {
+        divergedIn = done.round;
+        break;
+      }
       totals.trainMs += performance.now() - started;
       aggregateMs.push(done.aggregateMs);
       totals.contributionBytes += done.contributionBytes / done.cohort.length / rounds;
@@ -88,8 +96,10 @@ export class TrainingLab {
       curve.push({ round, accuracy: last.accuracy });
       onProgress(round / rounds);
     }
-    const end = present(last, 'the last evaluation');
+    const end = last ?? { accuracy: NaN, loss: NaN };
+    if (divergedIn === undefined && !Number.isFinite(end.loss)) divergedIn = rounds - 1;
     return {
+      ...(divergedIn === undefined ? {} : { divergedIn }),
       accuracy: end.accuracy,
       loss: end.loss,
       curve,
@@ -175,4 +185,10 @@ export function simulatedRoster(count: number): string[] {
   return simulatedKeys(count)
     .map(({ id }) => id)
     .sort();
+}
+
+/** A run that diverges has an outcome; whatever else goes wrong in a round is thrown on. */
+function divergenceOf(error: unknown): DivergedError {
+  if (error instanceof DivergedError) return error;
+  throw error;
 }

@@ -48,6 +48,17 @@ export interface SimulatedRound {
 /** Nobody stops a round here, and nobody looks at its losses. */
 const EFFORT = { signal: new AbortController().signal, onLoss: () => {} };
 
+/** A worker's vector left the range of numbers: real peers would refuse it, and every one that follows. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+  readonly round: number;
+
+  constructor(round: number, worker: string) {
+    super(`what ${worker} sends in round ${round} is not finite`);
+    this.round = round;
+  }
+}
+
 export class TrainingSimulation {
   state: AgreedState;
   private readonly options: SimulationOptions;
@@ -69,7 +80,7 @@ export class TrainingSimulation {
     return digestOfState(this.state);
   }
 
-  /** One round: contributions of the cohort, the update that follows, the next state. */
+  /** One round: contributions of the cohort, the update that follows, the next state. Throws DivergedError. */
   async runRound(): Promise<SimulatedRound> {
     const { receiver, byzantine, minimumContributions = 1 } = this.options;
     const { state } = this;
@@ -83,6 +94,8 @@ export class TrainingSimulation {
     );
     // as among peers: what does not decode to finite numbers is refused, and too few of the rest change nothing
     const sound = contributions.filter((one) => receiver.check(state, context, one) === undefined);
+    const broken = contributions.find((one) => !byzantine.has(one.worker) && !sound.includes(one));
+    if (broken !== undefined) throw new DivergedError(context.round, broken.worker);
     const started = performance.now();
     const counted = sound.length < minimumContributions ? [] : sound;
     const { update, next } = receiver.aggregate(state, context, counted);

@@ -3,6 +3,7 @@
  * command line, and checked against n and f before anything is computed.
  */
 import { z } from 'zod';
+import { didYouMean, nearestName } from '../foundation/nearest-name.ts';
 import { invalidField, OperatorError } from '../foundation/operator-error.ts';
 import { fieldPath, parseWith } from '../foundation/schema.ts';
 import { pipelineFault } from './bounds.ts';
@@ -49,6 +50,7 @@ function partOf(names: readonly string[]) {
  * given by its bare name. Throws an OperatorError that names the field.
  */
 export function parsePipeline(value: unknown, field: string): Pipeline {
+  refuseMisspelt(value, field);
   const { pre, rule, base, ...settings } = parseWith(PIPELINE, value, field);
   const taken = new Set<string>();
   const settle = (part: unknown): unknown => withSettings(part, settings, taken);
@@ -66,6 +68,24 @@ export function parsePipeline(value: unknown, field: string): Pipeline {
   }
   return { pre: parsedPre, rule: parsedRule };
 }
+
+/** Of a pipeline without a rule: what was probably meant to be one. */
+function refuseMisspelt(value: unknown, field: string): void {
+  if (typeof value !== 'object' || value === null || 'rule' in value) return;
+  const written = Object.keys(value).find(
+    (name) => nearestName(name, PARTS) !== undefined && !PARTS.includes(name),
+  );
+  if (written === undefined) return;
+  const found = (value as Readonly<Record<string, unknown>>)[written];
+  throw invalidField(
+    fieldPath(field, [written]),
+    'be a part of a pipeline',
+    found,
+    didYouMean(written, PARTS),
+  );
+}
+
+const PARTS = ['rule', 'base', 'pre'];
 
 /** A part given by its bare name, with those of the pipeline's settings that it knows. */
 function withSettings(

@@ -140,6 +140,7 @@ const FILE = z.strictObject({
 export function parseExperiment(value: unknown, field = 'experiment'): Experiment {
   const at = (...path: string[]) => fieldPath(field, path);
   const file = parseWith(FILE, value, field);
+  refuseFolder(file.data, at('data', 'dir'));
   const { f, ...pipelineFields } = file.aggregation;
   const pipeline = parsePipeline(pipelineFields, at('aggregation'));
   const n = file.cohort.size ?? file.roster.length;
@@ -161,6 +162,16 @@ export function parseExperiment(value: unknown, field = 'experiment'): Experimen
   }
   checkRoster(experiment, at);
   return experiment;
+}
+
+/** An experiment may come from elsewhere, and folders differ from machine to machine. */
+function refuseFolder(data: DatasetSpec | undefined, field: string): void {
+  if (data === undefined || !('dir' in data) || data.dir === undefined) return;
+  throw invalidField(
+    field,
+    'be left out of an experiment: --data-dir names the folder of this machine',
+    data.dir,
+  );
 }
 
 /** A task module's own data, where none is named; else what the project draws itself. */

@@ -12,10 +12,12 @@ import type { EstimateBoard } from './estimate-board.ts';
 import type { RoundContext } from './contribution.ts';
 import type { ReceiverRound } from './receiver-round.ts';
 
-/** How a worker computes: until the signal ends it, telling the mean loss of each minibatch. */
+/** How a worker computes: until the signal ends it, telling the mean loss of each minibatch and what it comes to. */
 export interface Effort {
   readonly signal: AbortSignal;
   readonly onLoss: (loss: number) => void;
+  /** Of an honest worker: the vector before it is compressed; only to be read. */
+  readonly onEstimate?: (vector: Float32Array) => void;
 }
 
 export interface RoundWorker {
@@ -51,6 +53,7 @@ export class WorkerRound implements RoundWorker {
   async contribute(agreed: AgreedState, context: RoundContext, effort: Effort): Promise<Uint8Array> {
     const plan = this.receiver.plan(agreed, context);
     const vector = await this.estimate(agreed, plan, context, effort);
+    effort.onEstimate?.(vector);
     this.options.board?.post(context.round, this.self, vector);
     return this.encode(vector, plan, context);
   }

@@ -6,6 +6,7 @@ import type { Digest } from '../crypto/hash.ts';
 import type { AggregateResult } from './application.ts';
 import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
 import type { ApplicationRequest, LocalTraining } from './open-training.ts';
+import type { TrainingFault } from './training-fault.ts';
 
 export interface ApplicationThreadData {
   readonly experiment: Experiment;
@@ -44,7 +45,11 @@ export type Call =
   | { readonly method: 'parameters' };
 
 export interface Results {
-  readonly train: { readonly body: Uint8Array; readonly loss: number };
+  readonly train: {
+    readonly body: Uint8Array;
+    readonly loss: number;
+    readonly fault: TrainingFault | undefined;
+  };
   readonly check: ContributionFault | undefined;
   readonly aggregate: AggregateResult;
   readonly apply: Standing;

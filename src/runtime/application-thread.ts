@@ -21,6 +21,7 @@ import type {
   Standing,
   ToThread,
 } from './application-calls.ts';
+import type { TrainingFault } from './training-fault.ts';
 
 interface Pending {
   resolve(result: unknown): void;
@@ -133,6 +134,8 @@ export class RemoteApplication implements Application {
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
   trainingLoss = NaN;
+  /** Told whenever what was trained is of no use to others. */
+  onTrainingFault: (round: number, fault: TrainingFault) => void = () => {};
   private readonly thread: ApplicationThread;
   private readonly peer: number;
   private standing: Standing;
@@ -154,8 +157,9 @@ export class RemoteApplication implements Application {
   }
 
   async train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array> {
-    const { body, loss } = await this.thread.call(this.peer, { method: 'train', context }, signal);
+    const { body, loss, fault } = await this.thread.call(this.peer, { method: 'train', context }, signal);
     this.trainingLoss = loss;
+    if (fault !== undefined) this.onTrainingFault(context.round, fault);
     return body;
   }
 

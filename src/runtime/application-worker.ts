@@ -40,9 +40,10 @@ async function answer(
 ): Promise<Results[Call['method']]> {
   switch (call.method) {
     case 'train':
-      return application
-        .train(call.context, signal)
-        .then((body) => ({ body: inSharedMemory(body), loss: application.trainingLoss }));
+      return application.train(call.context, signal).then((body) => {
+        const { trainingLoss: loss, trainingFault: fault } = application;
+        return { body: inSharedMemory(body), loss, fault };
+      });
     case 'check':
       return application.check(call.context, call.contribution);
     case 'aggregate':

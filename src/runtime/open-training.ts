@@ -14,7 +14,7 @@ import type { BackendName, BackendChoice } from '../training/backends/backend.ts
 import type { DatasetSpec } from '../training/data/dataset-spec.ts';
 import { partition } from '../training/data/partition.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
-import { openData } from '../training/open-data.ts';
+import { checkSplits, openData } from '../training/open-data.ts';
 import { createTrainingPool } from '../training/training-pool.ts';
 import type { TrainingPool } from '../training/training-requests.ts';
 import type { Dataset } from '../training/dataset.ts';
@@ -69,12 +69,19 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     workers: local.trainingThreads,
   });
   // after the pool has tried the task: what is wrong with a user's own is told by then
-  const train = await openData(data, experiment.model, 'train').catch(async (error: unknown) => {
+  const train = await openSplits(experiment, data).catch(async (error: unknown) => {
     await pool.close();
     throw error;
   });
   const linalg = openLinearAlgebra({ threads: local.aggregationThreads });
   return trainingOver(experiment, pool, train, linalg);
+}
+
+/** The training split, with the test split looked at: a fault of it must not wait for the first evaluation, hours later. */
+async function openSplits({ model }: Experiment, data: DatasetSpec): Promise<Dataset> {
+  const train = await openData(data, model, 'train');
+  checkSplits(train, await openData(data, model, 'test'));
+  return train;
 }
 
 /** Training by a pool that is open already, which becomes the result's, as do the kernels. `train`: what is shared out. */

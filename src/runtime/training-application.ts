@@ -13,6 +13,7 @@ import type { AggregateResult, Application } from './application.ts';
 import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
 import { digestOfState, type ReceiverRound } from '../round/receiver-round.ts';
 import type { RoundWorker } from '../round/worker-round.ts';
+import { trainingFaultOf, type TrainingFault } from './training-fault.ts';
 
 export interface TrainingApplicationOptions {
   readonly estimator: Estimator;
@@ -34,6 +35,7 @@ export class TrainingApplication implements Application {
   readonly maxUpdateBytes: number;
   stateDigest: Digest;
   trainingLoss = NaN;
+  trainingFault: TrainingFault | undefined;
   private readonly options: TrainingApplicationOptions;
   private agreed: AgreedState;
   private before: AgreedState | undefined;
@@ -59,8 +61,17 @@ export class TrainingApplication implements Application {
       losses += loss;
       batches += 1;
     };
-    const body = await worker.contribute(this.agreed, context, { signal, onLoss });
+    let finite = true;
+    const onEstimate = (vector: Float32Array): void => {
+      finite = vector.every(Number.isFinite);
+    };
+    const effort = { signal, onLoss, onEstimate };
+    const body = await worker.contribute(this.agreed, context, effort).catch((error: unknown) => {
+      if (!(error instanceof OperatorError)) throw error;
+      throw new OperatorError(`${error.message} (in round ${context.round})`, { cause: error });
+    });
     this.trainingLoss = losses / batches;
+    this.trainingFault = trainingFaultOf(batches > 0 ? this.trainingLoss : 0, finite);
     return body;
   }
 

@@ -1,5 +1,5 @@
 /** One split, or only the shapes, of an experiment's data: a set by name, or the one that its task module defines. */
-import { OperatorError, reasonOf } from '../foundation/operator-error.ts';
+import { OperatorError, invalidField, reasonOf } from '../foundation/operator-error.ts';
 import { knownShapeOf } from './data/data-shape.ts';
 import { openDataset, type DatasetSpec, type Split } from './data/dataset-spec.ts';
 import type { Dataset } from './dataset.ts';
@@ -16,6 +16,22 @@ export async function openData(spec: DatasetSpec, model: TaskSpec, split: Split)
 /** As knownShapeOf; opens the files where it must. */
 export async function shapeOf(spec: DatasetSpec, model: TaskSpec): Promise<DataShape> {
   return knownShapeOf(spec) ?? (await openData(spec, model, 'test'));
+}
+
+/** Throws OperatorError where the test split does not fit the training split; it may lack some of its classes. */
+export function checkSplits(train: Dataset, test: Dataset): void {
+  const describe = ({ featureShape, featureType, labelShape }: Dataset): string =>
+    `features [${featureShape.join(', ')}] of ${featureType} and labels [${labelShape.join(', ')}]`;
+  const [expected, found] = [describe(train), describe(test)];
+  if (found !== expected)
+    throw invalidField('the test split', `have ${expected}, as the training split`, found);
+  if (test.classes > train.classes) {
+    throw invalidField(
+      'the test split',
+      `have the ${train.classes} classes of the training split`,
+      test.classes,
+    );
+  }
 }
 
 export async function openTaskData(task: Task, path: string, split: Split): Promise<Dataset> {

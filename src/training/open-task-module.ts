@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { register } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { checkRegular } from '../files/regular-file.ts';
 import { OperatorError, invalidField, reasonOf } from '../foundation/operator-error.ts';
 import type { Task } from './task.ts';
 import { faultOfTask } from './task-faults.ts';
@@ -12,6 +13,7 @@ import type { TaskHooksData } from './task-hooks.ts';
 export async function openTaskModule(path: string): Promise<Task> {
   const file = resolve(path);
   if (!existsSync(file)) throw invalidField('the task module', 'exist', path);
+  checkRegular(file);
   const { default: task } = await importModule(file, path);
   const fault = faultOfTask(task);
   if (fault !== undefined) throw new OperatorError(`the task module ${path} ${fault}`);

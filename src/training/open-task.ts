@@ -1,6 +1,6 @@
 /** From a task's description to the task itself. */
 import { unreachable } from '../foundation/assert.ts';
-import { OperatorError } from '../foundation/operator-error.ts';
+import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import { openLayersModel } from './models/layers-model.ts';
 import { createLeNet } from './models/lenet.ts';
 import { createLogisticRegression } from './models/logistic-regression.ts';
@@ -19,6 +19,14 @@ export async function openTask(spec: TaskSpec, data: DataShape | undefined): Pro
   if (isOwnTask(spec) && spec.digest !== undefined) pinTask(spec, '');
   if (spec.kind === 'task-module') return openTaskModule(spec.path);
   if (data === undefined) throw new OperatorError('the task needs a data set');
+  if (spec.kind !== 'transformer' && data.labelShape.length > 0) {
+    const rule = `have one label an example (of texts, which have one a position, transformer models are made)`;
+    throw invalidField(
+      `the data of ${spec.kind}`,
+      rule,
+      `labels of the shape [${data.labelShape.join(', ')}]`,
+    );
+  }
   switch (spec.kind) {
     case 'logistic-regression':
       return createLogisticRegression(spec, data);

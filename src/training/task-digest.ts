@@ -3,10 +3,11 @@
  * module imports are not followed; a task that must be the same everywhere is one file, or names its packages' versions.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { assert } from '../foundation/assert.ts';
-import { OperatorError, invalidField } from '../foundation/operator-error.ts';
+import { readRegular } from '../files/regular-file.ts';
+import { invalidField } from '../foundation/operator-error.ts';
+import { readModelJson } from './model-json.ts';
 import type { TaskFiles, TaskSpec } from './task-spec.ts';
 
 type OwnTaskSpec = Extract<TaskSpec, TaskFiles>;
@@ -42,24 +43,14 @@ export function sharedTask(spec: TaskSpec): unknown {
 export function taskDigest(spec: TaskSpec): string | undefined {
   if (!isOwnTask(spec)) return undefined;
   const hash = createHash('sha256').update('synod-task');
-  try {
-    for (const path of spec.kind === 'task-module' ? [spec.path] : modelFiles(spec.path)) {
-      const bytes = readFileSync(path);
-      hash.update(Float64Array.of(bytes.length)).update(bytes);
-    }
-  } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw invalidField(`the file ${path} of the task`, 'exist', code);
-    throw new OperatorError(`the files of ${spec.path} must be readable: ${(error as Error).message}`, {
-      cause: error,
-    });
+  const { path } = spec;
+  const files = spec.kind === 'task-module' ? [path] : [path, ...readModelJson(path).weightFiles];
+  for (const file of files) {
+    const bytes = readRegular(file, spec.kind === 'task-module' ? LARGEST_MODULE_BYTES : LARGEST_FILE_BYTES);
+    hash.update(Float64Array.of(bytes.length)).update(bytes);
   }
   return hash.digest('hex');
 }
 
-function modelFiles(path: string): readonly string[] {
-  const { weightsManifest = [] } = JSON.parse(readFileSync(path, 'utf8')) as {
-    weightsManifest?: readonly { readonly paths: readonly string[] }[];
-  };
-  return [path, ...weightsManifest.flatMap(({ paths }) => paths.map((name) => join(dirname(path), name)))];
-}
+const LARGEST_MODULE_BYTES = 2 ** 24;
+const LARGEST_FILE_BYTES = 2 ** 32;

@@ -1,5 +1,5 @@
 /** What a worker thread does: one task on one back end, its data sets, and jobs one after another. */
-import { OperatorError, invalidField } from '../foundation/operator-error.ts';
+import { OperatorError, invalidField, reasonOf } from '../foundation/operator-error.ts';
 import type { BackendChoice } from './backends/backend.ts';
 import { selectBackend } from './backends/select-backend.ts';
 import { checkTask } from './check-task.ts';
@@ -7,6 +7,7 @@ import { openDataset } from './data/dataset-spec.ts';
 import type { Dataset } from './dataset.ts';
 import type { GradientEngine } from './gradient-engine.ts';
 import { gradientOverExamples } from './gradient-over-examples.ts';
+import { beatOf, newControl, type Beat } from './hook-watch.ts';
 import { initialParameters } from './initial-parameters.ts';
 import { openMemoryDataset } from './memory-dataset.ts';
 import { openTaskData } from './open-data.ts';
@@ -22,19 +23,27 @@ export class TaskRunner {
   readonly backend: BackendChoice;
   readonly close: () => void;
   private readonly openSet: (name: string) => Promise<Dataset>;
+  private readonly beat: Beat;
+  /** The path of a user's own task. */
+  private readonly module: string | undefined;
 
   private constructor(
     parts: Pick<TaskRunner, 'task' | 'engine' | 'backend' | 'close'>,
-    openSet: (name: string) => Promise<Dataset>,
+    { openSet, beat, module }: Surroundings,
   ) {
     this.task = parts.task;
     this.engine = parts.engine;
     this.backend = parts.backend;
     this.close = parts.close;
     this.openSet = openSet;
+    this.beat = beat;
+    this.module = module;
   }
 
-  static async start(options: Omit<WorkerStart, 'aborted'>): Promise<TaskRunner> {
+  static async start(
+    options: Omit<WorkerStart, 'control'>,
+    beat: Beat = beatOf(newControl()),
+  ): Promise<TaskRunner> {
     const { backend, skipped } = await selectBackend(options.backend, options.lost);
     const specs = options.datasets;
     const open = new Map<string, Promise<Dataset>>();
@@ -50,19 +59,42 @@ export class TaskRunner {
     // a task module needs no data to be opened, and may bring it
     const shape =
       first === undefined || options.task.kind === 'task-module' ? undefined : await openSet(first);
-    const task = await openTask(options.task, shape);
+    const task = await beat.within(() => openTask(options.task, shape));
     holder.task = task;
     const data = await openSet(first ?? 'train');
     const engine = await createGradientEngine(task, data, backend);
-    if (options.task.kind === 'task-module') await checkTask(task, options.task.path, engine, data);
+    const module = options.task.kind === 'task-module' ? options.task.path : undefined;
+    if (module !== undefined) await beat.within(() => checkTask(task, module, engine, data));
     const close = (): void => {
       engine.close();
       backend.close();
     };
-    return new TaskRunner({ task, engine, backend: { name: backend.name, skipped }, close }, openSet);
+    return new TaskRunner(
+      { task, engine, backend: { name: backend.name, skipped }, close },
+      { openSet, beat, module },
+    );
   }
 
+  /** What a user's own code throws is a sentence that names its file. */
   async run(job: Job, aborted: () => boolean): Promise<JobResult> {
+    const { beat, module } = this;
+    const isAborted = (): boolean => {
+      beat.again();
+      return aborted();
+    };
+    try {
+      return await beat.within(() => this.compute(job, isAborted));
+    } catch (error) {
+      if (module === undefined || error instanceof OperatorError || error instanceof TrainingError)
+        throw error;
+      const hook = job.kind === 'evaluate' ? 'metrics' : job.kind === 'predict' ? 'predict' : 'loss or data';
+      throw new OperatorError(`the task module ${module} throws in ${hook}: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  private async compute(job: Job, aborted: () => boolean): Promise<JobResult> {
     switch (job.kind) {
       case 'gradients':
         return this.gradients(job, aborted);
@@ -112,6 +144,13 @@ export class TaskRunner {
     }
     return { kind: 'gradients', rows, losses };
   }
+}
+
+/** What a runner needs besides what it shows. */
+interface Surroundings {
+  readonly openSet: (name: string) => Promise<Dataset>;
+  readonly beat: Beat;
+  readonly module: string | undefined;
 }
 
 async function openNamed(

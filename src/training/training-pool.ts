@@ -8,6 +8,7 @@ import { present } from '../foundation/assert.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import type { BackendChoice, SkippedBackend } from './backends/backend.ts';
 import type { Evaluation } from './gradient-engine.ts';
+import { HOOK_LIMIT_MS } from './hook-watch.ts';
 import { TrainingError } from './training-error.ts';
 import type {
   BatchRequest,
@@ -239,7 +240,10 @@ class ThreadPool implements TrainingPool {
     if (this.closed) throw closedError();
     const { task, datasets, backend } = this.options;
     const name = this.choice?.name ?? (this.lost.length > 0 ? 'auto' : backend);
-    const thread = new TrainingThread({ task, datasets, backend: name, lost: [...this.lost] });
+    const thread = new TrainingThread(
+      { task, datasets, backend: name, lost: [...this.lost] },
+      this.options.hookLimitMs ?? HOOK_LIMIT_MS,
+    );
     slot.thread = thread;
     const ready = await thread.ready;
     this.choice ??= ready.backend;

@@ -27,6 +27,8 @@ export interface TrainingPoolOptions {
    * their own get one in any case.
    */
   readonly workers?: number;
+  /** The longest that one call of a user's own code may take before its thread is ended; two minutes unless given. */
+  readonly hookLimitMs?: number;
 }
 
 /** One mean gradient over some examples of a data set. */

@@ -2,6 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { OperatorError } from '../foundation/operator-error.ts';
 import { startWorker } from '../foundation/start-worker.ts';
+import { ABORTED_JOB, endlessHook, HookWatch, newControl } from './hook-watch.ts';
 import { TrainingError } from './training-error.ts';
 import type { FromWorker, Job, JobResult, ToWorker, WorkerStart } from './worker-messages.ts';
 
@@ -19,17 +20,22 @@ export class TrainingThread {
   /** Resolves when the thread can take jobs; rejects where it could not start. */
   readonly ready: Promise<Ready>;
   private readonly worker: Worker;
-  private readonly aborted: Int32Array;
+  private readonly control: Int32Array;
   private readonly exited: Promise<void>;
   private running: Running | undefined;
   private alive = true;
   private death: Error | undefined;
 
-  constructor(start: Omit<WorkerStart, 'aborted'>) {
-    const aborted = new SharedArrayBuffer(4);
-    this.aborted = new Int32Array(aborted);
-    const workerData: WorkerStart = { ...start, aborted };
+  constructor(start: Omit<WorkerStart, 'control'>, hookLimitMs: number) {
+    this.control = newControl();
+    const workerData: WorkerStart = { ...start, control: this.control.buffer as SharedArrayBuffer };
     this.worker = startWorker('./training-worker', import.meta.url, { workerData });
+    const watch = new HookWatch(this.control, hookLimitMs, () => {
+      if (!('path' in start.task)) return;
+      this.death ??= new OperatorError(endlessHook(start.task.path, hookLimitMs));
+      void this.worker.terminate();
+    });
+    this.worker.once('exit', () => watch.close());
     this.exited = new Promise((resolve) => {
       this.worker.once('exit', (code) => {
         this.end(
@@ -81,7 +87,7 @@ export class TrainingThread {
 
   /** Tells the thread to stop at the next chunk; the job then fails with `aborted`. */
   abort(id: number): void {
-    Atomics.store(this.aborted, 0, id);
+    Atomics.store(this.control, ABORTED_JOB, id);
   }
 
   /** `gently` lets the thread free its device first; it is ended by force after a grace period. */
@@ -104,6 +110,7 @@ export class TrainingThread {
     this.running = undefined;
     this.worker.unref();
     if (message.kind === 'done') running.resolve(message.result);
+    else if (message.code === 'operator') running.reject(new OperatorError(message.message));
     else running.reject(new TrainingError(message.code, message.message));
   }
 

@@ -3,18 +3,20 @@ import '../foundation/polyfill.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../foundation/assert.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
+import { ABORTED_JOB, beatOf } from './hook-watch.ts';
 import { TaskRunner } from './task-runner.ts';
 import { TrainingError } from './training-error.ts';
 import type { FromWorker, JobResult, ToWorker, WorkerStart } from './worker-messages.ts';
 
 const port = present(parentPort, 'the parent of a training thread');
 const start = workerData as WorkerStart;
-const abortedJob = new Int32Array(start.aborted);
+const control = new Int32Array(start.control);
+const beat = beatOf(control);
 
 const send = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 try {
-  const runner = await TaskRunner.start(start);
+  const runner = await TaskRunner.start(start, beat);
   let queue = Promise.resolve();
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'close') {
@@ -42,10 +44,11 @@ try {
 
 async function answer(runner: TaskRunner, { id, job }: Extract<ToWorker, { kind: 'job' }>): Promise<void> {
   try {
-    const result = await runner.run(job, () => Atomics.load(abortedJob, 0) === id);
+    const result = await runner.run(job, () => Atomics.load(control, ABORTED_JOB) === id);
     send({ kind: 'done', id, result }, buffersOf(result));
   } catch (error) {
-    const code = error instanceof TrainingError ? error.code : 'engine-failed';
+    const known = error instanceof TrainingError ? error.code : 'engine-failed';
+    const code = error instanceof OperatorError ? 'operator' : known;
     send({ kind: 'error', id, code, message: (error as Error).message });
   }
 }

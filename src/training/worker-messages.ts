@@ -18,8 +18,8 @@ export interface WorkerStart {
   readonly datasets: Readonly<Record<string, PoolDatasetSpec>>;
   readonly backend: BackendName | 'auto';
   readonly lost: readonly SkippedBackend[];
-  /** One int32: the id of the last job that was aborted while it ran. */
-  readonly aborted: SharedArrayBuffer;
+  /** Two int32: the id of the last job that was aborted while it ran, and the beats of `hook-watch.ts`. */
+  readonly control: SharedArrayBuffer;
 }
 
 export type Job =
@@ -62,6 +62,7 @@ export type FromWorker =
   | {
       readonly kind: 'error';
       readonly id: number;
-      readonly code: TrainingErrorCode;
+      /** `operator`: the operator can cure it; the message is then a sentence. */
+      readonly code: TrainingErrorCode | 'operator';
       readonly message: string;
     };

@@ -41,9 +41,14 @@ describe('experiment', () => {
     assert.notEqual(id({ rounds: 7 }), id({}), 'other rounds');
     assert.notEqual(id({ roster: ROSTER.slice(1) }), id({}), 'other peers');
     assert.equal(
-      id({ data: { name: 'mnist', dir: '/a' } }),
+      id({ data: { name: 'mnist', memoryMiB: 3 } }),
       id({ data: 'mnist' }),
-      'where the data lies is local',
+      'what a machine holds in memory is its own affair',
+    );
+    assert.throws(
+      () => id({ data: { name: 'mnist', dir: '/a' } }),
+      /experiment\.data\.dir must be left out of an experiment: --data-dir names .*, got "\/a"/,
+      'where the data lies is local, and nothing that others may say',
     );
   });
 
@@ -145,7 +150,7 @@ describe('experiment file', () => {
 
   it("takes a model's path from the file's own folder, and its digest from its bytes", () => {
     const path = write(JSON.stringify({ roster: ROSTER, model: './mine.ts' }));
-    assert.throws(() => loadExperiment(path), /the file .*mine\.ts of the task must exist/);
+    assert.throws(() => loadExperiment(path), /cannot read .*mine\.ts: it does not exist/);
     writeFileSync(join(folder, 'mine.ts'), 'export default 1;\n');
     const mine = { kind: 'task-module', path: join(folder, 'mine.ts') } as const;
     assert.deepEqual(loadExperiment(path).model, { ...mine, digest: taskDigest(mine) }, 'absolute, pinned');
@@ -164,7 +169,10 @@ describe('experiment file', () => {
     assert.equal(idIn('c', { 'other.ts': code['mine.ts'] }, './other.ts'), one, 'another file name');
     assert.notEqual(idIn('b', { 'mine.ts': 'export default 2;\n' }, './mine.ts'), one, 'another task');
 
-    const topology = JSON.stringify({ weightsManifest: [{ paths: ['w.bin'], weights: [] }] });
+    const topology = JSON.stringify({
+      modelTopology: { config: { layers: [] } },
+      weightsManifest: [{ paths: ['w.bin'], weights: [] }],
+    });
     const layers = { 'model.json': topology, 'w.bin': 'weights' };
     const two = idIn('d', layers, './model.json');
     assert.equal(idIn('e', layers, './model.json'), two, 'a model in another folder');

@@ -105,7 +105,7 @@ describe('a model of the user', () => {
       ],
       [
         openTask({ kind: 'layers-model', path: join(folder, 'none.json') }, dataset),
-        /must be a readable JSON file/,
+        /cannot read .*none\.json: it does not exist/,
       ],
       [openTask({ kind: 'task-module', path: join(folder, 'none.ts') }, dataset), /task module must exist/],
     ];
@@ -114,6 +114,23 @@ describe('a model of the user', () => {
         opening,
         (error) => error instanceof OperatorError && sentence.test(error.message),
         `${sentence}`,
+      );
+    }
+  });
+
+  it('of one label an example is not made of texts', async () => {
+    const text = { featureShape: [4], featureType: 'int32', labelShape: [4], classes: 5 } as const;
+    for (const spec of [
+      { kind: 'mlp', hidden: [4] },
+      { kind: 'logistic-regression', form: 'softmax' },
+      { kind: 'lenet' },
+      { kind: 'resnet-18' },
+    ] as const) {
+      await assert.rejects(
+        openTask(spec, text),
+        (error) =>
+          error instanceof OperatorError && /must have one label an example \(of texts/.test(error.message),
+        spec.kind,
       );
     }
   });
@@ -152,6 +169,87 @@ describe('a model of the user', () => {
     } finally {
       await pool.close();
     }
+  });
+
+  describe('whose code goes wrong in a round', () => {
+    const moduleWith = (name: string, hook: string): string => {
+      const path = join(folder, `${name}.ts`);
+      writeFileSync(
+        path,
+        `import * as tf from '@tensorflow/tfjs-core';
+        import { defineTask } from 'synod/task';
+        let calls = 0;
+        const set = { name: 'ones', size: 6, featureShape: [2], featureType: 'float32', labelShape: [], classes: 3,
+          read: ({ length: size }) =>
+            ({ features: new Float32Array(2 * size).fill(1), labels: new Int32Array(size), size }),
+          label: () => 0 };
+        const loss = ([w], { features }) => {
+          calls += 1;
+          ${hook}
+          return tf.mean(tf.matMul(features, w));
+        };
+        export default defineTask({
+          parameters: [{ name: 'w', shape: [2, 3], init: { kind: 'zeros' } }],
+          loss,
+          metrics: (p, batch) => ({ loss: tf.mean(tf.matMul(batch.features, p[0])) }),
+          data: { open: () => set },
+        });`,
+      );
+      return path;
+    };
+    const options = (path: string) => ({
+      task: { kind: 'task-module' as const, path },
+      datasets: {},
+      backend: 'cpu' as const,
+      workers: 1,
+      hookLimitMs: 1000,
+    });
+    const FOREVER = 'for (;;) calls += 1;';
+
+    it('is named with what it throws, as a sentence for the operator', async () => {
+      const path = moduleWith('throws', `if (calls > 8) throw new Error('boom in my loss');`);
+      const pool = await createTrainingPool(options(path));
+      try {
+        const parameters = await pool.initialParameters(1);
+        const request = { parameters, dataset: 'train', indices: [0, 1] };
+        const many = async () => {
+          for (let i = 0; i < 12; i++) await pool.gradient(request);
+        };
+        await assert.rejects(many, {
+          name: 'OperatorError',
+          message: `the task module ${path} throws in loss or data: boom in my loss`,
+        });
+        await pool.evaluate({ parameters, dataset: 'test' });
+      } finally {
+        await pool.close();
+      }
+    });
+
+    it('is ended where it never comes back, in the trial or later', async () => {
+      const endless = {
+        name: 'OperatorError',
+        message: /must come back .* run for 1 s \(an endless loop\?\)$/,
+      };
+      await assert.rejects(
+        createTrainingPool(options(moduleWith('trial', FOREVER))),
+        endless,
+        'in the trial',
+      );
+      const importing = join(folder, 'import.ts');
+      writeFileSync(importing, 'for (;;);');
+      await assert.rejects(createTrainingPool(options(importing)), endless, 'while it is imported');
+      const pool = await createTrainingPool(options(moduleWith('later', `if (calls > 8) ${FOREVER}`)));
+      try {
+        const parameters = await pool.initialParameters(1);
+        const many = async () => {
+          for (let i = 0; i < 12; i++) await pool.gradient({ parameters, dataset: 'train', indices: [0] });
+        };
+        await assert.rejects(many, endless, 'in a round');
+        assert.equal((await pool.initialParameters(1)).length, 6, 'another thread takes the next request');
+      } finally {
+        await pool.close();
+      }
+    });
   });
 
   it('is refused by one sentence that names what is wrong with its module', async () => {

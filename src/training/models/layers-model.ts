@@ -3,14 +3,13 @@
  * values. Layers run as in inference: dropout is off and batch normalisation keeps the file's statistics, since a loss
  * is a function of parameters and batch alone.
  */
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { present } from '../../foundation/assert.ts';
-import { OperatorError, invalidField } from '../../foundation/operator-error.ts';
+import { OperatorError, invalidField, reasonOf } from '../../foundation/operator-error.ts';
 import { startBackend } from '../backends/start-backend.ts';
 import { extentOf } from '../memory-dataset.ts';
+import { readModelJson, readWeightData } from '../model-json.ts';
 import type { DataShape, ParameterSpec, Task } from '../task.ts';
 import { accuracy, crossEntropy } from './classification.ts';
 
@@ -63,39 +62,30 @@ export async function openLayersModel(path: string, data: DataShape): Promise<Ta
   };
 }
 
-interface Manifest {
-  readonly modelTopology: object;
-  readonly weightsManifest: readonly {
-    readonly paths: readonly string[];
-    readonly weights: tf.io.WeightsManifestEntry[];
-  }[];
-}
-
 async function load(path: string): Promise<layers.LayersModel> {
-  let document: Partial<Manifest>;
+  const document = readModelJson(path);
+  const { modelTopology, weights } = document;
   try {
-    document = JSON.parse(readFileSync(path, 'utf8')) as Partial<Manifest>;
-  } catch (error) {
-    throw new OperatorError(`the model ${path} must be a readable JSON file: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  const { modelTopology, weightsManifest } = document;
-  if (modelTopology === undefined || weightsManifest === undefined) {
-    throw invalidField(`the model ${path}`, 'have modelTopology and weightsManifest', Object.keys(document));
-  }
-  try {
-    const parts = weightsManifest.flatMap(({ paths }) =>
-      paths.map((name) => readFileSync(join(dirname(path), name))),
-    );
-    const weightData = Uint8Array.from(Buffer.concat(parts)).buffer;
-    const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
+    const weightSpecs = weights as unknown as tf.io.WeightsManifestEntry[];
+    const weightData = readWeightData(document);
     return await layers.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
   } catch (error) {
-    throw new OperatorError(`the model ${path} cannot be loaded: ${(error as Error).message}`, {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(`the model ${path} cannot be loaded: ${faultOfTopology(error)}`, {
       cause: error,
     });
   }
+}
+
+/** TF.js tells of layers that it does not know in several lines, and of malformed ones by what it stumbled over. */
+function faultOfTopology(error: unknown): string {
+  const reason = reasonOf(error);
+  const [, unknown] = /^Unknown \w+: ([\w>]+)/.exec(reason) ?? [];
+  if (unknown !== undefined) return `its layer ${unknown} is none that TensorFlow.js has`;
+  if (/Cannot read prop|is not (a function|iterable|defined)/.test(reason)) {
+    return `its topology is not one that TensorFlow.js writes (${reason})`;
+  }
+  return reason;
 }
 
 function inputShapeOf(model: layers.LayersModel, path: string, data: DataShape): readonly number[] {

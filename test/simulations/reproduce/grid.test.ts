@@ -9,6 +9,7 @@ import { runGrid, type GridProgress } from '../../../simulations/reproduce/grid-
 import { resultsCsv, writeReport } from '../../../simulations/reproduce/report.ts';
 import type { FinishedCell } from '../../../simulations/reproduce/reproduction.ts';
 import { estimateOf, percent } from '../../../simulations/reproduce/statistics.ts';
+import { runSweep } from '../../../simulations/reproduce/sweep.ts';
 import { checkLab, parseSweep, sweepCells } from '../../../simulations/reproduce/sweep-cells.ts';
 import type { LabSettings } from '../../../simulations/training/training-lab.ts';
 import { seedsText } from '../../../simulations/reproduce/reproduce.ts';
@@ -141,12 +142,78 @@ describe('sweep', () => {
     assert.throws(() => sweepCells(parseSweep({ ...SWEEP, grid: { 'aggregation.rule': ['krun'] } })), /krun/);
   });
 
+  it('names what was misspelt, and folders that an experiment must not name', () => {
+    assert.throws(
+      () => sweepCells(parseSweep({ ...SWEEP, grid: { 'aggregation.rul': ['mean'] } })),
+      /aggregation\.rul must be a part of a pipeline, got "mean" \(did you mean rule\?\)/,
+    );
+    const data = { name: 'csv', file: 'a.csv', dir: '/etc' };
+    const experiment = { ...SWEEP.experiment, data };
+    assert.throws(
+      () => sweepCells(parseSweep({ ...SWEEP, experiment })),
+      /data\.dir must be left out of an experiment: --data-dir names the folder of this machine, got "\/etc"/,
+    );
+  });
+
+  it('goes on where a cell diverges, and says so in its report', async function () {
+    this.timeout(60_000);
+    const out = mkdtempSync(join(tmpdir(), 'synod-sweep-'));
+    try {
+      writeFileSync(
+        join(out, 'points.csv'),
+        Array.from({ length: 40 }, (_, i) => `${i},${i % 7},${i % 2}`).join('\n'),
+      );
+      const spec = parseSweep({
+        ...SWEEP,
+        byzantine: 0,
+        experiment: {
+          rounds: 12,
+          batchSize: 4,
+          model: { kind: 'mlp', hidden: [3] },
+          data: { name: 'csv', file: 'points.csv' },
+        },
+        grid: { optimizer: [0.1, 1e30], 'aggregation.rule': ['mean', 'median'], batchSize: [4, 5] },
+      });
+      const asked: unknown[] = [];
+      const { json, verdicts, files } = await runSweep({
+        spec,
+        command: 'synod sweep grid.yaml',
+        provideData: (data) => {
+          asked.push(data);
+          return Promise.resolve(out);
+        },
+        out: join(out, 'report'),
+        threads: 1,
+        onProgress: () => {},
+      });
+      assert.deepEqual(asked, [{ name: 'csv', file: 'points.csv' }], 'the whole description of the data');
+      const { rows } = json as {
+        rows: { optimizer: number; accuracy: number | null; divergedIn?: number }[];
+      };
+      assert.equal(rows.length, 8, 'every cell has an outcome');
+      for (const { optimizer, accuracy, divergedIn } of rows) {
+        assert.equal(accuracy === null, optimizer === 1e30, 'no accuracy of a model that diverged');
+        assert.equal(typeof divergedIn === 'number', optimizer === 1e30, 'but the round');
+      }
+      const report = readFileSync(
+        files.find((file) => file.endsWith('report.md'))!,
+        'utf8',
+      );
+      assert.match(report, /\| 1e\+30, mean \| diverged \| diverged \| diverged \|/, 'in the table');
+      assert.match(JSON.stringify(verdicts), /mean: diverged in 2 of 2/, 'in the verdict');
+    } finally {
+      rmSync(out, { recursive: true, force: true });
+    }
+  });
+
   it('refuses files that make no sense', () => {
     const cases: [unknown, RegExp][] = [
       [{ ...SWEEP, wokers: 3 }, /sweep\.wokers must be left out/],
       [{ ...SWEEP, grid: { attack: 'alie' } }, /sweep\.grid\.attack must be a list/],
       [{ ...SWEEP, workers: 0 }, /sweep\.workers must be/],
       [{ ...SWEEP, experiment: { roster: [] } }, /roster must be left out/],
+      [{ ...SWEEP, grid: { byzantine: [1, 1] } }, /sweep\.grid\.byzantine must name each value once/],
+      [{ ...SWEEP, seeds: [3, 3] }, /sweep\.seeds must name each seed once/],
     ];
     for (const [value, message] of cases) assert.throws(() => parseSweep(value), message);
   });
