@@ -28,16 +28,9 @@ export function digestOf(tag: string, ...parts: readonly HashPart[]): Digest {
 /** `digestOf` of one byte string that is given in pieces: nothing is copied. */
 export function digestOfPieces(tag: string, pieces: readonly Uint8Array[]): Digest {
   const byteLength = pieces.reduce((sum, { length }) => sum + length, 0);
-  const label = Buffer.byteLength(tag);
-  const start = frame(0, KIND_TEXT, label, label);
-  scratch.write(tag, start);
-  const end = frame(start + label, KIND_BYTES, byteLength, 0);
+  const end = frame(frameText(0, tag), KIND_BYTES, byteLength, 0);
   const hash = createHash('sha256').update(scratch.subarray(0, end));
-  for (const piece of pieces) {
-    for (let at = 0; at < piece.length; at += LONGEST_UPDATE_BYTES) {
-      hash.update(piece.subarray(at, at + LONGEST_UPDATE_BYTES));
-    }
-  }
+  for (const piece of pieces) updateByRuns(hash, piece);
   return hash.digest('hex');
 }
 
@@ -54,26 +47,46 @@ const LONGEST_UPDATE_BYTES = 2 ** 30;
 
 let scratch = Buffer.allocUnsafe(4096);
 
-/** One buffer and one update: a call per part costs more than the hashing. */
-function framed(tag: string, parts: readonly HashPart[]): ReturnType<typeof createHash> {
-  let end = 0;
-  for (let i = -1; i < parts.length; i++) {
-    const part = i < 0 ? tag : (parts[i] as HashPart);
+type Hash = ReturnType<typeof createHash>;
+
+/** From here on a part costs more to copy than a call does. */
+const LARGE_PART_BYTES = 65_536;
+
+/** One buffer and one update for what is small: a call per part costs more than the hashing. */
+function framed(tag: string, parts: readonly HashPart[]): Hash {
+  const hash = createHash('sha256');
+  let end = frameText(0, tag);
+  for (const part of parts) {
     if (typeof part === 'number') {
       assert(Number.isSafeInteger(part) && part >= 0, `hash part ${part} is no non-negative safe integer`);
       end = frame(end, KIND_INTEGER, part, 0);
     } else if (typeof part === 'string') {
-      const length = Buffer.byteLength(part);
-      const start = frame(end, KIND_TEXT, length, length);
-      scratch.write(part, start);
-      end = start + length;
+      end = frameText(end, part);
+    } else if (part.length >= LARGE_PART_BYTES) {
+      hash.update(scratch.subarray(0, frame(end, KIND_BYTES, part.length, 0)));
+      updateByRuns(hash, part);
+      end = 0;
     } else {
       const start = frame(end, KIND_BYTES, part.length, part.length);
       scratch.set(part, start);
       end = start + part.length;
     }
   }
-  return createHash('sha256').update(scratch.subarray(0, end));
+  return hash.update(scratch.subarray(0, end));
+}
+
+function updateByRuns(hash: Hash, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at += LONGEST_UPDATE_BYTES) {
+    hash.update(bytes.subarray(at, at + LONGEST_UPDATE_BYTES));
+  }
+}
+
+/** Writes a text with its frame at an offset; gives the offset after it. */
+function frameText(at: number, text: string): number {
+  const length = Buffer.byteLength(text);
+  const start = frame(at, KIND_TEXT, length, length);
+  scratch.write(text, start);
+  return start + length;
 }
 
 /** Writes kind and number (64 bits, big endian) at an offset, with room for what follows; gives the offset after it. */

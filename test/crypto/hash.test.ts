@@ -54,6 +54,20 @@ describe('hash', () => {
     }
   });
 
+  it('frames large parts as it frames small ones', () => {
+    const large = Uint8Array.from({ length: 70_000 }, (_, i) => i * 7);
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(large.length));
+    const expected = createHash('sha256')
+      .update(Buffer.from('01' + '0000000000000001' + '74' + '02' + '0000000000000003' + '00', 'hex'))
+      .update(length)
+      .update(large)
+      .update(Buffer.from('01' + '0000000000000001' + '75', 'hex'))
+      .digest('hex');
+    assert.equal(digestOf('t', 3, large, 'u'), expected, 'between two small ones');
+    assert.equal(digestOf('t', large), digestOfPieces('t', [large]), 'at the end');
+  });
+
   it('hashes a byte string in pieces as it hashes the whole', () => {
     const whole = Uint8Array.from({ length: 300 }, (_, i) => i);
     for (const cuts of [[], [0], [1, 200], [100, 100, 299]]) {
