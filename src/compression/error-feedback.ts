@@ -6,7 +6,7 @@
  * h for every worker. That costs n d numbers which all peers would have to share and could not follow from the updates
  * alone, so it serves fixed servers and simulations; experiments of peers refuse it (`forbidden.ts`).
  */
-import { assert } from '../foundation/assert.ts';
+import { sharedFloats } from '../foundation/shared-memory.ts';
 import type { CompressionContext, Compressor, DecodeFault, Memory } from './compressor.ts';
 import type { FeedbackSpec } from './compressor-spec.ts';
 
@@ -23,21 +23,24 @@ export function encodeWithFeedback(
   if (feedback.kind === 'none') return compressor.encode(vector, context);
   const { d } = compressor;
   const { memory } = context;
-  const decoded = new Float32Array(d);
-  const wanted = new Float32Array(d);
+  const wanted = sharedFloats(d);
   if (feedback.kind === 'ef14') {
     const error = memoryVector(memory, ERROR, d);
     for (let i = 0; i < d; i++) wanted[i] = feedback.decay * (error[i] as number) + (vector[i] as number);
     const bytes = compressor.encode(wanted, context);
-    decodeOwn(compressor, bytes, context, decoded);
-    for (let i = 0; i < d; i++) error[i] = (wanted[i] as number) - (decoded[i] as number);
+    eachDecoded(compressor, bytes, context, (at, sent) => {
+      for (let i = 0; i < sent.length; i++) error[at + i] = (wanted[at + i] as number) - (sent[i] as number);
+    });
     return bytes;
   }
   const estimate = memoryVector(memory, ESTIMATE, d);
   for (let i = 0; i < d; i++) wanted[i] = (vector[i] as number) - (estimate[i] as number);
   const bytes = compressor.encode(wanted, context);
-  decodeOwn(compressor, bytes, context, decoded);
-  for (let i = 0; i < d; i++) estimate[i] = (estimate[i] as number) + (decoded[i] as number);
+  eachDecoded(compressor, bytes, context, (at, sent) => {
+    for (let i = 0; i < sent.length; i++) {
+      estimate[at + i] = (estimate[at + i] as number) + (sent[i] as number);
+    }
+  });
   return bytes;
 }
 
@@ -78,12 +81,23 @@ function memoryVector(memory: Memory, name: string, d: number): Float32Array {
   return fresh;
 }
 
-function decodeOwn(
+const BLOCK_COLUMNS = 32_768;
+
+/** What the receivers will read, block by block: no decoded copy of the whole is held. */
+function eachDecoded(
   compressor: Compressor,
   bytes: Uint8Array,
   context: CompressionContext,
-  out: Float32Array,
+  take: (at: number, values: Float32Array) => void,
 ): void {
-  const fault = compressor.decode(bytes, context, out);
-  assert(fault === undefined, `${compressor.name} decodes what it encodes, not ${fault}`);
+  const reader = compressor.open(bytes, context);
+  if (typeof reader === 'string') {
+    throw new Error(`internal error: ${compressor.name} does not decode what it encodes: ${reader}`);
+  }
+  const block = new Float32Array(Math.min(BLOCK_COLUMNS, compressor.d));
+  for (let at = 0; at < compressor.d; at += block.length) {
+    const end = Math.min(compressor.d, at + block.length);
+    reader.read(at, end, block);
+    take(at, block.subarray(0, end - at));
+  }
 }
