@@ -2,15 +2,17 @@
  * The process of the attackers that are named: `attacker-process.ts TARGET NAME..`, where TARGET is a Target as JSON.
  * Prints what it has spent every second and at the end, as JSON lines; ends at SIGTERM.
  */
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { present } from '../../src/foundation/assert.ts';
 import { ATTACKERS } from './attackers.ts';
 import { Expenses, type Target } from './stranger-host.ts';
 
+/** A stranger has its own machine; on this one it takes less of the time than its victims. */
+const ATTACKERS_NICENESS = 5;
+
 const [targetText, ...names] = process.argv.slice(2);
 const target = JSON.parse(present(targetText, 'a target')) as Target;
-// a stranger has its own machine; on this one it must not take the victims' time
-setPriority(constants.priority.PRIORITY_LOW);
+setPriority(ATTACKERS_NICENESS);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
 const expenses = new Expenses();

@@ -6,10 +6,11 @@ import { present } from '../../src/foundation/assert.ts';
 import { eventually } from '../support/eventually.ts';
 import { follow, type Started } from '../support/cli.ts';
 import { PeerRun } from '../support/peer-run.ts';
-import type { Expenses, Target } from './stranger-host.ts';
+import { Expenses, type Target } from './stranger-host.ts';
 
 const PEERS = 4;
 const FIRST_ROUND = 5;
+const PATIENCE_MS = 60_000;
 const ENTRY = fileURLToPath(new URL('attacker-process.ts', import.meta.url));
 const LOADER = import.meta.resolve('tsx');
 
@@ -65,15 +66,21 @@ export class Siege {
     return this.round - before;
   }
 
-  async assault(names: readonly string[], seconds: number): Promise<Assault> {
+  /** `untilCutOff`: goes on for longer where the victims have not cut it off by then. */
+  async assault(names: readonly string[], seconds: number, untilCutOff = false): Promise<Assault> {
     const before = await this.sample();
     const attackers = this.attack(names);
     try {
-      await eventually('the attackers speak', () => attackers.output().stdout.length > 0, 30_000);
+      const isActing = (): boolean => {
+        if (attackers.process.exitCode !== null) throw new Error(attackers.output().stderr);
+        return spentIn(attackers).messages > 0;
+      };
+      await eventually('the attackers act', isActing, PATIENCE_MS);
       const first = this.round;
       const startMs = performance.now();
       let cutOffSeconds: number | null = null;
-      while (performance.now() - startMs < seconds * 1000) {
+      const lasts = (forSeconds: number): boolean => performance.now() - startMs < forSeconds * 1000;
+      while (lasts(seconds) || (untilCutOff && cutOffSeconds === null && lasts(PATIENCE_MS / 1000))) {
         await sleep(250);
         if (cutOffSeconds !== null) continue;
         const now = await this.sample();
@@ -138,5 +145,6 @@ function isRefused(before: Sample | undefined, now: Sample): boolean {
 
 function spentIn(attackers: Started): Expenses {
   const lines = attackers.output().stdout.trimEnd().split('\n');
-  return JSON.parse(lines.at(-1) ?? '{}') as Expenses;
+  const last = lines.at(-1) ?? '';
+  return last === '' ? new Expenses() : (JSON.parse(last) as Expenses);
 }
