@@ -6,6 +6,7 @@ import { peerRandomness } from '../src/crypto/peer-randomness.ts';
 import type { Transport } from '../src/network/transport.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import { Machine } from '../src/protocol/machine.ts';
+import type { TrustedState } from '../src/protocol/trusted-state.ts';
 import type { Verifier } from '../src/protocol/verifier.ts';
 import type { Application } from '../src/runtime/application.ts';
 import { fromApplication } from '../src/runtime/application-port.ts';
@@ -15,6 +16,7 @@ import { nodeClock } from '../src/runtime/node-clock.ts';
 import { StoreLedger } from '../src/runtime/store-ledger.ts';
 import { TransportNetwork, type TransportNetworkHooks } from '../src/runtime/transport-network.ts';
 import type { Store } from '../src/storage/store.ts';
+import { checkTrust } from './trust.ts';
 
 export interface PeerParts {
   readonly experiment: Experiment;
@@ -26,6 +28,8 @@ export interface PeerParts {
   /** The peer never ran in this experiment before: an empty store is no lost disk. */
   readonly fresh: boolean;
   readonly permit?: Uint8Array;
+  /** A state that the history must contain. */
+  readonly trusted?: TrustedState | undefined;
   readonly observer: Observer;
   /** Deliveries that failed; for the log. */
   readonly onTrouble?: TransportNetworkHooks['onFault'];
@@ -53,11 +57,13 @@ export interface RunningPeer {
 export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
   const { experiment, key, application, transport, store, observer, onFailure } = parts;
   const config = protocolConfigOf(experiment, application);
+  if (parts.trusted !== undefined) await checkTrust(store, config, parts.trusted);
   const machine = new Machine(config, {
     self: key.id,
     signatures: key,
     randomness: peerRandomness(key),
     ...(parts.permit === undefined ? {} : { permit: parts.permit }),
+    ...(parts.trusted === undefined ? {} : { trusted: parts.trusted }),
     ...(parts.verifier === undefined ? {} : { verifier: parts.verifier }),
   });
   transport.useSeats((peer) => machine.isSeated(peer));

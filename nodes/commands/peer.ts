@@ -60,6 +60,11 @@ export const peer = defineCommand({
       placeholder: 'NAME',
       names: attackNames,
     }),
+    trust: text({
+      about:
+        'a state that the history must contain, as another peer or `synod verify-run` prints it (docs/attacks.md)',
+      placeholder: 'ROUND:DIGEST',
+    }),
     metrics: text({
       about: 'serve metrics on PORT of this machine, or on HOST:PORT (docs/operations.md)',
       placeholder: '[HOST:]PORT',

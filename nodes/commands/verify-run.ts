@@ -21,6 +21,10 @@ export const verifyRun = defineCommand({
   flags: {
     recompute: toggle({ about: 'compute every aggregate again (needs --keep-contributions in synod peer)' }),
     experiment: text({ about: 'the experiment file that the run must belong to', placeholder: 'FILE' }),
+    trust: text({
+      about: 'a state that the history must contain, as a peer or this command prints it (docs/attacks.md)',
+      placeholder: 'ROUND:DIGEST',
+    }),
     dataDir,
     threads: { ...threads, about: 'threads that aggregate', fallback: 1, defaultText: '1' },
     json,

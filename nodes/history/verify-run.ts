@@ -10,6 +10,7 @@ import { knownShapeOf } from '../../src/training/data/data-shape.ts';
 import { shapeOf } from '../../src/training/open-data.ts';
 import { isOwnTask } from '../../src/training/task-digest.ts';
 import { openTask } from '../../src/training/open-task.ts';
+import { parseTrust, printTrust } from '../trust.ts';
 import { provideData } from '../provide-data.ts';
 import { openRun } from './open-run.ts';
 
@@ -18,6 +19,7 @@ export interface VerifyRunFlags {
   readonly recompute: boolean;
   readonly experiment?: string | undefined;
   readonly dataDir?: string | undefined;
+  readonly trust?: string | undefined;
   readonly threads: number;
 }
 
@@ -28,12 +30,15 @@ export interface VerifyRunReport extends HistoryReport {
   readonly complete: boolean;
   readonly experiment: string;
   readonly rounds: number;
+  /** What `--trust` takes to name the state after the last certified round. */
+  readonly trust: string;
 }
 
 export async function verifyRun(
   flags: VerifyRunFlags,
   onRound: (round: number, last: number) => void,
 ): Promise<VerifyRunReport> {
+  const trusted = parseTrust(flags.trust);
   const { store, experiment, path } = await openRun(flags.dir);
   const linalg = openLinearAlgebra({ threads: flags.threads });
   try {
@@ -52,11 +57,17 @@ export async function verifyRun(
       knownShapeOf(data) ?? (await shapeOf(await provideData(data, { dataDir: flags.dataDir }), model));
     const application = createReceivingApplication(experiment, await openTask(model, shape), linalg);
     const config = protocolConfigOf(experiment, application);
-    const report = await verifyHistory(store, config, { application, recompute: flags.recompute, onRound });
+    const report = await verifyHistory(store, config, {
+      application,
+      recompute: flags.recompute,
+      trusted,
+      onRound,
+    });
     const rounds = store.history === undefined ? 0 : store.history.last + 1;
+    const trust = printTrust({ round: report.certified, anchor: report.anchor });
     const ok = report.faults.length === 0;
     const complete = ok && report.applied === rounds && report.withoutContributions === 0;
-    return { ok, complete, experiment: store.experiment, rounds, ...report };
+    return { ok, complete, experiment: store.experiment, rounds, trust, ...report };
   } finally {
     linalg.close();
     await store.close();
@@ -83,6 +94,7 @@ export function describeReport(report: VerifyRunReport, recompute: boolean): str
       : []),
     `${checkpoints} checkpoints hold the certified state`,
     `state after the last certified round ${report.anchor}`,
+    ...(report.ok ? [`newcomers that are given --trust ${report.trust} take no other history`] : []),
     ...faults.map(({ round, what }) => `WRONG${round === null ? '' : ` in round ${round}`}: ${what}`),
     report.ok
       ? report.complete

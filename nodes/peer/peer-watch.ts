@@ -10,11 +10,14 @@ import { latenessOf, SkippedRounds } from '../skipped-rounds.ts';
 import { ProgressCheck } from './progress-check.ts';
 import { nameOf, RoundStory } from './round-story.ts';
 import { SeatWatch } from './seat-watch.ts';
+import { printTrust } from '../trust.ts';
 import { Patience } from './waiting.ts';
 
 export interface PeerOutcome {
   readonly rounds: number;
   readonly stateDigest: string;
+  /** What `--trust` takes, elsewhere, to name this state. */
+  readonly trust: string;
   readonly accuracy: number;
   readonly loss: number;
   readonly sentBytes: number;
@@ -77,6 +80,7 @@ export class PeerWatch {
       reported: (report) => {
         const { event, ...details } = report;
         if (report.event === 'gradient-late') log.warn(latenessOf(report), details);
+        else if (report.event === 'untrusted-history') log.warn(untrustedOf(report), details);
         else log.info(event, details);
         if (event === 'finished') this.atEnd();
       },
@@ -113,7 +117,8 @@ export class PeerWatch {
     if (fault !== undefined) throw fault;
     const { accuracy, loss } = await this.application.evaluate();
     const { sentBytes } = this.transport.traffic();
-    return { rounds, stateDigest, accuracy, loss, sentBytes };
+    const trust = printTrust({ round: rounds, anchor: stateDigest });
+    return { rounds, stateDigest, trust, accuracy, loss, sentBytes };
   }
 
   private decided(report: RoundReport): void {
@@ -164,4 +169,11 @@ export class PeerWatch {
 /** For the log: a test set does not tell more digits. */
 export function shortened(value: number): number {
   return Number(value.toPrecision(4));
+}
+
+function untrustedOf({ round }: { readonly round: number }): string {
+  return (
+    `a history was refused whose state after ${round} rounds is not the one that --trust names;` +
+    ' where every peer offers it, the digest or the experiment is another one'
+  );
 }

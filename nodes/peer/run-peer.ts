@@ -21,6 +21,7 @@ import { provideData } from '../provide-data.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { describeTrainingFault } from '../../src/runtime/training-fault.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
+import { parseTrust } from '../trust.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../start-peer.ts';
 import { openNetwork, type NetworkFlags } from './open-network.ts';
 import { PeerMetrics } from './peer-metrics.ts';
@@ -37,6 +38,7 @@ export interface PeerFlags extends NetworkFlags {
   readonly keepContributions: boolean;
   readonly resync: boolean;
   readonly attack?: string | undefined;
+  readonly trust?: string | undefined;
   readonly metrics?: string | undefined;
   readonly dashboard?: string | undefined;
   /** Stands before this peer's lines on the terminal. */
@@ -106,6 +108,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
         transport,
         store,
         fresh,
+        trusted: parseTrust(flags.trust),
         ...(wrapNetwork === undefined ? {} : { wrapNetwork }),
         observer: measures?.observing(observer) ?? observer,
         onEffect: (effect) => {
@@ -155,6 +158,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
 }
 
 function checkFlags(flags: PeerFlags): void {
+  parseTrust(flags.trust);
   if (flags.attack !== undefined) parseAttack(flags.attack, '--attack');
 }
 

@@ -145,6 +145,8 @@ export type Report =
       readonly expected: Digest;
       readonly actual: Digest;
     }
+  /** A history was offered, and refused, that does not contain the state that the operator trusts. */
+  | { readonly event: 'untrusted-history'; readonly round: number; readonly anchor: Digest }
   /** Two values are certified for one attempt: a third of a committee is Byzantine. */
   | { readonly event: 'fork'; readonly round: number }
   | { readonly event: 'resyncing'; readonly round: number }

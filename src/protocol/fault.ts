@@ -11,6 +11,8 @@ export type MessageFault =
   | 'bad-opening'
   | 'bad-evidence'
   | 'bad-value'
+  /** Of a history that does not contain the state that the operator trusts. */
+  | 'untrusted'
   | 'not-in-cohort'
   | 'not-in-committee'
   | 'not-in-roster'

@@ -47,6 +47,7 @@ export class Follower {
   private readonly disk: DiskState;
   private readonly stage: Stage;
   private mode: Mode = { is: 'idle' };
+  private saidUntrusted = false;
 
   constructor(desk: Desk, wantsSeat: boolean, permit: Uint8Array | undefined) {
     this.desk = desk;
@@ -126,7 +127,10 @@ export class Follower {
   private take(decision: UnverifiedDecision, sources: readonly PeerId[]): MessageFault | undefined {
     const { desk, head } = this;
     const checked = desk.verifier.decision(head, decision);
-    if (!checked.ok) return checked.fault;
+    if (!checked.ok) {
+      if (checked.fault === 'untrusted') this.tellUntrusted();
+      return checked.fault;
+    }
     const { next, value } = checked.value;
     if (this.mode.is === 'following') {
       this.disk.follow(decision, value, next);
@@ -328,12 +332,21 @@ export class Follower {
     }
     const checked = verifier.decision(this.head, first);
     if (!checked.ok) {
+      if (checked.fault === 'untrusted') this.tellUntrusted();
       if (checked.fault !== 'other-anchor') return this.lied(peer);
       this.catchUp.probe();
       return 'nothing';
     }
     for (const decision of next) this.catchUp.keep(decision, this.head.round);
     return 'fits';
+  }
+
+  /** Somebody has another history than the trusted one; said once, since all who have it go on offering it. */
+  private tellUntrusted(): void {
+    const { trusted } = this.desk.verifier;
+    if (this.saidUntrusted || trusted === undefined) return;
+    this.saidUntrusted = true;
+    this.desk.report({ event: 'untrusted-history', ...trusted });
   }
 
   private lied(peer: PeerId): 'lie' {

@@ -11,6 +11,7 @@ import type { UnverifiedDecision } from '../messages/decision.ts';
 import { genesisChain, type Chain } from './chain.ts';
 import type { ProtocolConfig } from './config.ts';
 import type { MessageFault } from './fault.ts';
+import type { TrustedState } from './trusted-state.ts';
 import { Verifier, type VerifierSchemes } from './verifier.ts';
 
 /** The schemes of real peers. */
@@ -49,18 +50,22 @@ export function verifyCertificate(
   return { ok: true, next: checked.value.next };
 }
 
-/** Checks consecutive decisions on top of a chain; stops at the first fault. By default from genesis. */
+/**
+ * Checks consecutive decisions on top of a chain; stops at the first fault, and where the chain comes to another state
+ * than a trusted one. By default from genesis.
+ */
 export function* verifyChain(
   config: ProtocolConfig,
   decisions: Iterable<UnverifiedDecision>,
   from: Chain = genesisChain(config),
   schemes: VerifierSchemes = REAL_SCHEMES,
+  trusted?: TrustedState,
 ): Generator<{
   readonly decision: UnverifiedDecision;
   readonly before: Chain;
   readonly check: CertificateCheck;
 }> {
-  const verifier = new Verifier(config, schemes);
+  const verifier = new Verifier(config, schemes, undefined, trusted);
   let before = from;
   for (const decision of decisions) {
     const check = verifyCertificate(decision, { config, chain: before }, verifier);

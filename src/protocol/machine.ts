@@ -20,6 +20,7 @@ import { isBlameless, type MessageFault } from './fault.ts';
 import { Follower } from './follower.ts';
 import type { Input } from './input.ts';
 import { heardIn, peersIn } from './roster.ts';
+import type { TrustedState } from './trusted-state.ts';
 import { Verifier } from './verifier.ts';
 
 export interface MachineOptions {
@@ -30,6 +31,8 @@ export interface MachineOptions {
   readonly wantsSeat?: boolean;
   /** The owner's permit, where admission is by allow-list. */
   readonly permit?: Uint8Array;
+  /** The history must contain this state; where a `verifier` is given, that one's counts. */
+  readonly trusted?: TrustedState;
   /** One for several machines of one process; by default an own one. */
   readonly verifier?: Verifier;
 }
@@ -53,7 +56,7 @@ export class Machine {
   constructor(config: ProtocolConfig, options: MachineOptions) {
     this.config = config;
     this.self = options.self;
-    const verifier = options.verifier ?? new Verifier(config, options);
+    const verifier = options.verifier ?? new Verifier(config, options, undefined, options.trusted);
     this.desk = new Desk(config, verifier, options);
     this.follower = new Follower(this.desk, options.wantsSeat ?? true, options.permit);
   }

@@ -39,7 +39,7 @@ export class Stage {
   }
 
   private playOf(head: Chain): RoundPlay {
-    const { desk, memories, amnesia, seat, presence, onDecision } = this.parts;
+    const { desk, memories, seat, presence, onDecision } = this.parts;
     const opened = memories.opened(head.anchor);
     const isFirst = !this.hasPlayed;
     this.hasPlayed = true;
@@ -50,7 +50,7 @@ export class Stage {
       pending: seat.pending,
       presence,
       isFirst,
-      silent: amnesia.silences(head.round) || head.round < memories.firstRemembered,
+      silent: this.isSilent(head),
       ...(opened === undefined ? {} : { opened }),
       onEvidence: (evidence) => seat.onEvidence(evidence, head),
       onDecision: (decision) => {
@@ -62,6 +62,16 @@ export class Stage {
       },
     });
     return play;
+  }
+
+  /**
+   * Signs nothing where it may have signed before what it does not know of; nor below a trusted state, since the rounds
+   * before it are decided, and a peer that is still there may be on another history.
+   */
+  private isSilent({ round }: Chain): boolean {
+    const { desk, memories, amnesia } = this.parts;
+    const { trusted } = desk.verifier;
+    return amnesia.silences(round) || round < memories.firstRemembered || round < (trusted?.round ?? 0);
   }
 
   end(): void {

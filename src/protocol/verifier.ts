@@ -10,6 +10,7 @@ import type { MessageFault } from './fault.ts';
 import { servingIn } from './roster.ts';
 import { areAdmissible } from './roster-changes.ts';
 import { Rules } from './rules.ts';
+import { contradicts, type TrustedState } from './trusted-state.ts';
 import {
   abandonBytes,
   contentDigest,
@@ -52,10 +53,18 @@ export interface VerifierSchemes {
 export class Verifier {
   readonly config: ProtocolConfig;
   readonly rules: Rules;
+  /** The history that counts contains it. */
+  readonly trusted: TrustedState | undefined;
   private readonly schemes: VerifierSchemes;
   private readonly memo = new WeakMap<object, Checked<unknown>>();
 
-  constructor(config: ProtocolConfig, schemes: VerifierSchemes, rules: Rules = new Rules()) {
+  constructor(
+    config: ProtocolConfig,
+    schemes: VerifierSchemes,
+    rules: Rules = new Rules(),
+    trusted?: TrustedState,
+  ) {
+    this.trusted = trusted;
     this.config = config;
     this.schemes = schemes;
     this.rules = rules;
@@ -275,6 +284,7 @@ export class Verifier {
       const author = proposalBytes(this.config.experiment, value, contentDigest(value));
       if (!this.signed(value.author, author, value.signature)) return refused('bad-signature');
       const next = extendChain(this.config, chain, decision, seed.value);
+      if (contradicts(this.trusted, next)) return refused('untrusted');
       return { ok: true, value: { decision: decision as Decision, next, value: digest } };
     });
   }

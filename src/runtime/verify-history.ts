@@ -13,6 +13,7 @@ import { RecordCodec } from '../messages/record-codec.ts';
 import { genesisChain, type Chain } from '../protocol/chain.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
 import { REAL_SCHEMES, verifyCertificate } from '../protocol/light-verification.ts';
+import { contradicts, type TrustedState } from '../protocol/trusted-state.ts';
 import { Verifier, type VerifierSchemes } from '../protocol/verifier.ts';
 import { StoreError, type Store } from '../storage/store.ts';
 import type { Application } from './application.ts';
@@ -49,6 +50,8 @@ export interface VerifyHistoryOptions {
   /** Also computes every aggregate again; needs the application, and contributions that were kept. */
   readonly recompute?: boolean;
   readonly schemes?: VerifierSchemes;
+  /** A state that the history must contain. */
+  readonly trusted?: TrustedState | undefined;
   readonly onRound?: (round: number, last: number) => void;
 }
 
@@ -84,7 +87,7 @@ class HistoryCheck {
     this.config = config;
     this.options = options;
     this.codec = new RecordCodec(config);
-    this.verifier = new Verifier(config, options.schemes ?? REAL_SCHEMES);
+    this.verifier = new Verifier(config, options.schemes ?? REAL_SCHEMES, undefined, options.trusted);
     this.chain = genesisChain(config);
     this.following = options.application !== undefined;
   }
@@ -106,6 +109,7 @@ class HistoryCheck {
       await this.catchUpFromCheckpoint(stored);
       this.options.onRound?.(this.chain.round - 1, last);
     }
+    this.checkTrusted();
     for (const round of stored) await this.checkCheckpoint(round);
     const { certified, applied, recomputed, withoutUpdate, withoutContributions, checkpoints, faults } = this;
     const { anchor } = this.chain;
@@ -125,6 +129,17 @@ class HistoryCheck {
     this.faults.push({ round, what });
   }
 
+  /** That the history, where nothing else is wrong with it, contains the trusted state. */
+  private checkTrusted(): void {
+    const { trusted } = this.options;
+    if (trusted === undefined || this.faults.length > 0) return;
+    if (trusted.round > this.chain.round) {
+      this.fault(`the history ends before round ${trusted.round}, whose state is the trusted one`);
+    } else if (trusted.round === 0 && contradicts(trusted, genesisChain(this.config))) {
+      this.fault(`it begins with another state than the trusted ${trusted.anchor}`, 0);
+    }
+  }
+
   /** False where the chain cannot go on. */
   private async checkRound(): Promise<boolean> {
     const { round, seed } = this.chain;
@@ -137,7 +152,11 @@ class HistoryCheck {
     const { decision } = stored;
     const check = verifyCertificate(decision, { config: this.config, chain: this.chain }, this.verifier);
     if (!check.ok) {
-      this.fault(`the decision is not certified: ${check.fault}`);
+      this.fault(
+        check.fault === 'untrusted'
+          ? `it leads to another state than the trusted ${this.options.trusted?.anchor}`
+          : `the decision is not certified: ${check.fault}`,
+      );
       return false;
     }
     this.certified += 1;

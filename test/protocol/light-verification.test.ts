@@ -55,6 +55,25 @@ describe('light verification', () => {
     assert.equal(last?.ok === true && last.next.anchor, made.at(-1)?.after.anchor, 'the same state');
   });
 
+  it('takes the history that contains a trusted state, and no other', () => {
+    const decisions = made.map(({ decision }) => decision);
+    const checksWith = (anchor: string) => [
+      ...verifyChain(CONFIG, decisions, undefined, undefined, { round: 2, anchor }),
+    ];
+    const good = checksWith((made[1] as MadeRound).after.anchor);
+    assert.deepEqual(
+      good.map(({ check: { ok } }) => ok),
+      [true, true, true],
+      'it contains it',
+    );
+    const bad = checksWith(digestOf('test', 'other'));
+    assert.deepEqual(
+      bad.map((step) => step.check.ok || step.check.fault),
+      [true, 'untrusted'],
+      'another one stops where it should have been',
+    );
+  });
+
   it('checks one certificate and one state digest', () => {
     const { applicationDigest } = round.decision.outcome;
     assert.ok(check(round.decision).ok, 'certified');

@@ -62,6 +62,22 @@ describe('verify history', () => {
     assert.deepEqual([report.certified, report.applied, report.faults], [ROUNDS, 0, []]);
   });
 
+  it('holds a history against a trusted state', async () => {
+    const other = roundAt(1).before.anchor;
+    const trusting = (round: number, anchor: string) => faults({ trusted: { round, anchor } });
+    for (const round of [0, 4, ROUNDS]) {
+      const anchor = round === ROUNDS ? roundAt(ROUNDS - 1).after.anchor : roundAt(round).before.anchor;
+      assert.equal(await trusting(round, anchor), '', `round ${round}: it contains it`);
+    }
+    assert.match(await trusting(0, other), /^0: it begins with another state than the trusted/, 'genesis');
+    assert.match(await trusting(4, other), /^3: it leads to another state than the trusted/, 'in the middle');
+    assert.match(
+      await trusting(ROUNDS + 1, other),
+      /^10: the history ends before round 11/,
+      'beyond its end',
+    );
+  });
+
   it('stops at a decision that no quorum signed', async () => {
     const { decision } = roundAt(4);
     const forged = {

@@ -95,7 +95,7 @@ describe('synod init, why and verify-run', function () {
     const before = readFileSync(key, 'utf8');
     await refuses(/exists already: a peer keeps its key/, 'init', '--dir', dir);
     assert.equal(readFileSync(key, 'utf8'), before, 'it stays');
-    await refuses(/Unknown argument: colour/, 'init', '--colour', 'red');
+    await refuses(/init has no flag --colour/, 'init', '--colour', 'red');
   });
 
   it('verify-run finds a good run right', async () => {
@@ -107,6 +107,22 @@ describe('synod init, why and verify-run', function () {
     assert.match(stdout, /5 of 5 rounds: the stored update leads to the certified state/, 'states');
     assert.match(stdout, /5 of 5 rounds: the contributions lead to the certified update/, 'aggregates');
     assert.match(stdout, /Everything is right\.\n$/, 'the verdict');
+  });
+
+  it('verify-run names the state to trust, takes the history that contains it, and no other', async () => {
+    const { stdout } = await runSynod(['verify-run', dir]);
+    const named = /--trust (5:[0-9a-f]{64}) /.exec(stdout)?.[1];
+    assert.ok(named !== undefined, stdout);
+    const same = await runSynod(['verify-run', dir, '--trust', named]);
+    assert.equal(same.code, 0, same.stdout + same.stderr);
+    const other = await runSynod(['verify-run', dir, '--trust', `5:${'0'.repeat(64)}`]);
+    assert.equal(other.code, 1, other.stderr);
+    assert.match(
+      other.stdout,
+      /WRONG in round 4: it leads to another state than the trusted 0000/,
+      'says so',
+    );
+    await refuses(/--trust must be ROUND:DIGEST .*, got "?5"?/, 'verify-run', dir, '--trust', '5');
   });
 
   it('verify-run catches a contribution that is not the signed one, with exit code 1', async () => {
@@ -166,13 +182,13 @@ describe('synod init, why and verify-run', function () {
     );
     await refuses(/holds no run of a peer/, 'verify-run', join(folder, 'nothing'));
     await refuses(
-      /--threads must be a whole number of at least 1, got 0/,
+      /--threads must be a whole number from 1 to 256, got "0"/,
       'verify-run',
       dir,
       '--threads',
       '0',
     );
-    await refuses(/Not enough non-option arguments/, 'verify-run');
+    await refuses(/verify-run needs DIR/, 'verify-run');
   });
 
   it('why tells who is fine and who never was here, and refuses what is no peer', async () => {
