@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { GridProgress } from '../simulations/reproduce/grid-runner.ts';
 import type { Verdict } from '../simulations/reproduce/reproduction.ts';
-import { checkOutputFolder } from '../src/files/output-target.ts';
+import { makeOutputFolder } from '../src/files/output-target.ts';
 import { parseDatasetSpec } from '../src/training/data/dataset-spec.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { provideData } from './provide-data.ts';
@@ -42,7 +42,7 @@ export async function runGridCommand(
 ): Promise<void> {
   const { seeds, threads, dataDir, json } = flags;
   const out = flags.out ?? usualOut;
-  checkOutputFolder(out, '--out');
+  makeOutputFolder(out, '--out');
   const { signal, release } = untilInterrupted();
   try {
     const outcome = await run({

@@ -1,29 +1,49 @@
-/** Ctrl-C ends a program cleanly: the first one aborts the signal, a second one ends the process at once. */
+/**
+ * Signals end a program: the first one aborts what is under way, so that stores are closed and threads are ended; what
+ * does not end in time (a loop in a user's task, a library that waits) is ended with the process. A second one does
+ * not wait.
+ */
 
-/** The conventional exit code of a program that SIGINT ended. */
-export const INTERRUPTED_EXIT_CODE = 130;
+/** The conventional exit codes of programs that signals ended: 128 and the signal's number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-export function untilInterrupted(): { readonly signal: AbortSignal; readonly release: () => void } {
-  const controller = new AbortController();
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED_EXIT_CODE);
-    controller.abort(new Interrupted());
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return {
-    signal: controller.signal,
-    release: () => {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    },
-  };
-}
+type EndSignal = keyof typeof EXIT_CODES;
+
+const GRACE_MS = 5_000;
 
 /** Why the signal was aborted; not a fault. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
-  readonly exitCode = INTERRUPTED_EXIT_CODE;
+  readonly exitCode: number;
 
-  constructor() {
-    super('stopped');
+  constructor(by: EndSignal) {
+    super(`stopped by ${by}`);
+    this.exitCode = EXIT_CODES[by];
   }
+}
+
+export function untilInterrupted(graceMs = GRACE_MS): {
+  readonly signal: AbortSignal;
+  readonly release: () => void;
+} {
+  const controller = new AbortController();
+  const names = Object.keys(EXIT_CODES) as EndSignal[];
+  let deadline: NodeJS.Timeout | undefined;
+  const onSignal = (by: NodeJS.Signals): void => {
+    const reason = new Interrupted(by as EndSignal);
+    if (controller.signal.aborted) process.exit(reason.exitCode);
+    deadline = setTimeout(() => {
+      process.stderr.write(`synod: ${reason.message}\n`);
+      process.exit(reason.exitCode);
+    }, graceMs);
+    controller.abort(reason);
+  };
+  for (const name of names) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(deadline);
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
 }

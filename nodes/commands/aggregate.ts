@@ -64,9 +64,16 @@ export const aggregate = defineCommand({
     out: text({ about: "the file to write, of the inputs' kind", placeholder: 'FILE', required: true }),
     json,
   },
-  async run(values) {
-    const { aggregateFiles, printReport } = await import('../aggregate/aggregate-files.ts');
-    const report = await aggregateFiles({ ...values, memoryMiB: values.memory });
-    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : printReport(report));
+  async run({ json: asJson, verbose: _verbose, memory: memoryMiB, ...options }) {
+    const { aggregateInThread } = await import('../aggregate/aggregate-in-thread.ts');
+    const { printReport } = await import('../aggregate/aggregate-files.ts');
+    const { untilInterrupted } = await import('../interrupt.ts');
+    const { signal, release } = untilInterrupted();
+    try {
+      const report = await aggregateInThread({ ...options, memoryMiB }, signal);
+      process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : printReport(report));
+    } finally {
+      release();
+    }
   },
 });

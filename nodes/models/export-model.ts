@@ -2,10 +2,13 @@
  * What `synod export` does: parameters from the folder of a peer, from a model file, or from the state of a training
  * application together with its experiment, written as .safetensors or as a TF.js Layers model.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { experimentId } from '../../src/config/experiment.ts';
 import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { INDEX, SAFETENSORS } from '../../src/formats/tensor-files.ts';
+import { attempt, fileFault } from '../../src/files/file-fault.ts';
+import { checkOutputFile, checkOutputFolder } from '../../src/files/output-target.ts';
 import { decodeNamedArrays } from '../../src/foundation/named-arrays.ts';
 import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
 import { knownShapeOf } from '../../src/training/data/data-shape.ts';
@@ -57,11 +60,12 @@ interface TrainedModel {
 }
 
 const LARGEST_STATE_BYTES = 2 ** 31;
+const LAYERS_MODEL_FILES = ['model.json', 'weights.bin'];
 
 export async function exportModel(flags: ExportFlags): Promise<ExportReport> {
+  const out = checkedOutput(flags);
   const trained = await openSource(flags);
   const { spec, shape, parameters, metadata } = trained;
-  const out = flags.out ?? (flags.format === 'tfjs' ? 'model-tfjs' : 'model.safetensors');
   if (flags.format === 'tfjs') {
     const { needsCalibration, writeLayersModel } = await import('../../src/training/layers-export.ts');
     const calibration = needsCalibration(spec)
@@ -83,8 +87,24 @@ export async function exportModel(flags: ExportFlags): Promise<ExportReport> {
   };
 }
 
+/** Where the model goes. What is there is replaced only where it was named, and an input never. */
+function checkedOutput({ out, format, source, experiment, model }: ExportFlags): string {
+  const place = out ?? (format === 'tfjs' ? 'model-tfjs' : 'model.safetensors');
+  if (out === undefined && existsSync(place)) {
+    throw new OperatorError(`${place} is there already: name it with --out to replace it, or another place`);
+  }
+  const inputs = [source, experiment, model].filter((path) => path !== undefined);
+  if (format === 'safetensors') checkOutputFile(place, { field: '--out', inputs });
+  else {
+    checkOutputFolder(place, '--out');
+    const there = LAYERS_MODEL_FILES.map((name) => join(place, name)).filter((path) => existsSync(path));
+    for (const path of there) checkOutputFile(path, { field: '--out', inputs });
+  }
+  return place;
+}
+
 function openSource(flags: ExportFlags): Promise<TrainedModel> {
-  if (statSync(flags.source, { throwIfNoEntry: false })?.isDirectory() === true) return fromRun(flags);
+  if (attempt('read', flags.source, () => statSync(flags.source)).isDirectory()) return fromRun(flags);
   if (flags.round !== undefined) {
     throw invalidField('--round', 'be left out where the source is no folder of a peer', flags.round);
   }
@@ -126,10 +146,8 @@ async function fromModelFile(flags: ExportFlags): Promise<TrainedModel> {
 /** The state's bytes: named arrays with `parameters` and `round` (`encodeAgreedState`). */
 async function fromState(flags: ExportFlags): Promise<TrainedModel> {
   if (flags.experiment === undefined) {
-    throw invalidField(
-      '--experiment',
-      `be given where ${flags.source} is no .safetensors file`,
-      flags.experiment,
+    throw new OperatorError(
+      `${flags.source} is no folder of a peer and no .safetensors file: if it is the state of a training application, name its experiment file with --experiment`,
     );
   }
   const experiment = loadExperiment(flags.experiment);
@@ -155,8 +173,7 @@ function readState(path: string): Uint8Array {
     if (size > LARGEST_STATE_BYTES) throw invalidField(path, `be at most ${LARGEST_STATE_BYTES} bytes`, size);
     return readFileSync(path);
   } catch (error) {
-    if (error instanceof OperatorError) throw error;
-    throw invalidField(path, 'be a file that can be read', (error as NodeJS.ErrnoException).code);
+    throw fileFault(error, 'read', path);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What `synod peer` does: opens key, ledger, training and network, plays the rounds, and closes all of it again. */
 import { existsSync } from 'node:fs';
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
@@ -8,6 +8,8 @@ import { experimentId, type Experiment } from '../../src/config/experiment.ts';
 import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { KEY_FILE_NAME, loadKeyFile } from '../../src/crypto/key-file.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
+import { makeOutputFolder } from '../../src/files/output-target.ts';
+import { writeWholeFile } from '../../src/files/whole-file.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { ApplicationThread } from '../../src/runtime/application-thread.ts';
@@ -57,6 +59,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
   const experiment = loadExperiment(flags.experiment);
   checkFlags(flags);
   const key = await loadKeyFile(join(flags.dir, KEY_FILE_NAME));
+  makeOutputFolder(flags.dir, '--dir');
   const { signal, release } = untilInterrupted();
   const log = createRunLog(join(flags.dir, 'log.jsonl'), flags.verbose, flags.name ?? nameOf(key.id));
   const closers: (() => Promise<void> | void)[] = [release, () => log.close()];
@@ -185,7 +188,7 @@ async function openPeerStore(
         ' number of rounds, is another experiment',
     );
   }
-  if (fresh) await appendFile(started, `${id}\n`);
+  if (fresh) writeWholeFile(started, `${[...known.filter((one) => one !== ''), id].join('\n')}\n`);
   return { store, fresh };
 }
 
@@ -202,23 +205,26 @@ async function openThread(
     );
   }
   const data = await provideData(experiment.data, { dataDir: flags.dataDir, signal });
-  return ApplicationThread.open({
-    experiment,
-    local: {
-      backend: flags.backend,
-      trainingThreads: 1,
-      aggregationThreads: 1,
-      data,
-    },
-    peers: [
-      {
-        self,
-        // a peer that joins later shares a shard of the partition with a peer of the genesis
-        shard: seat === -1 ? shardOfStranger(self, experiment.roster.length) : seat,
-        ...(flags.attack === undefined ? {} : { attack: flags.attack }),
+  return ApplicationThread.open(
+    {
+      experiment,
+      local: {
+        backend: flags.backend,
+        trainingThreads: 1,
+        aggregationThreads: 1,
+        data,
       },
-    ],
-  });
+      peers: [
+        {
+          self,
+          // a peer that joins later shares a shard of the partition with a peer of the genesis
+          shard: seat === -1 ? shardOfStranger(self, experiment.roster.length) : seat,
+          ...(flags.attack === undefined ? {} : { attack: flags.attack }),
+        },
+      ],
+    },
+    signal,
+  );
 }
 
 function openRecorder(

@@ -62,18 +62,23 @@ const LOOPBACK = '/ip4/127.0.0.1/tcp/0';
 export async function runOverNetwork(options: NetworkRunOptions): Promise<NetworkRun> {
   const { settings, signal } = options;
   const { experiment, keys, byzantine, attack } = settings;
-  const thread = await ApplicationThread.open({
-    experiment,
-    local: {
-      backend: settings.backend,
-      trainingThreads: 1,
-      aggregationThreads: 1,
-      data: options.data,
+  const thread = await ApplicationThread.open(
+    {
+      experiment,
+      local: {
+        backend: settings.backend,
+        trainingThreads: 1,
+        aggregationThreads: 1,
+        data: options.data,
+      },
+      peers: keys.map(({ id: self }, shard) =>
+        attack !== undefined && byzantine.includes(self)
+          ? { self, shard, attack, byzantine }
+          : { self, shard },
+      ),
     },
-    peers: keys.map(({ id: self }, shard) =>
-      attack !== undefined && byzantine.includes(self) ? { self, shard, attack, byzantine } : { self, shard },
-    ),
-  });
+    signal,
+  );
   const transports: Transport[] = [];
   const peers: RunningPeer[] = [];
   try {

@@ -1,6 +1,7 @@
 /** What `synod simulate` does, from settings to table. */
 import { join } from 'node:path';
 import Table from 'cli-table3';
+import { checkOutputFile } from '../../src/files/output-target.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
@@ -15,6 +16,10 @@ export async function runSimulation(
   flags: SimulateFlags & { readonly json: boolean; readonly verbose: boolean },
 ): Promise<void> {
   const settings = settle(flags);
+  if (flags.out !== undefined) {
+    const inputs = [flags.experiment, flags.model].filter((path) => path !== undefined);
+    checkOutputFile(flags.out, { field: '--out', inputs });
+  }
   const { signal, release } = untilInterrupted();
   const { rounds } = settings.experiment;
   const open = (title: string) => createProgress(title, rounds, process.stderr);

@@ -3,10 +3,12 @@
  * goes on where it was. An outcome is taken from its file only where the cell's settings and the code's version of
  * them have the same digest.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { digestOf } from '../../src/crypto/hash.ts';
+import { makeFolder } from '../../src/files/folder.ts';
+import { writeWholeFile } from '../../src/files/whole-file.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { startWorker } from '../../src/foundation/start-worker.ts';
 import type { Cell, FinishedCell, Outcome } from './reproduction.ts';
@@ -48,7 +50,7 @@ export interface CellWorkerData {
 /** All outcomes, in the order of the cells. Rejects with the first failure; outcomes until then are kept. */
 export async function runGrid(options: GridOptions): Promise<FinishedCell[]> {
   const { cells, folder, signal } = options;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const outcomes = new Map<string, Outcome>();
   for (const cell of cells) {
     const known = readOutcome(folder, cell);
@@ -110,8 +112,12 @@ function drain(
           onProgress(message.share);
           break;
         case 'done':
-          if (current !== undefined) onDone(current, message.outcome);
-          next();
+          try {
+            if (current !== undefined) onDone(current, message.outcome);
+            next();
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error))); // the outcome could not be written
+          }
           break;
         case 'failed':
           reject(message.operator ? new OperatorError(message.message) : new Error(message.message));
@@ -185,7 +191,5 @@ function readOutcome(folder: string, cell: Cell): Outcome | undefined {
 
 function writeOutcome(folder: string, cell: Cell, outcome: Outcome): void {
   const stored: StoredOutcome = { settings: settingsDigest(cell), outcome };
-  const path = pathOf(folder, cell);
-  writeFileSync(`${path}.part`, JSON.stringify(stored));
-  renameSync(`${path}.part`, path);
+  writeWholeFile(pathOf(folder, cell), JSON.stringify(stored));
 }

@@ -1,6 +1,7 @@
 /** A finished grid as files: results.csv, curves.csv, report.html (self-contained) and report.md (its tables). */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../src/files/folder.ts';
+import { writeWholeFile } from '../../src/files/whole-file.ts';
 import { drawFigure } from './figures.ts';
 import type { FinishedCell, Summary, Table, Verdict } from './reproduction.ts';
 
@@ -17,7 +18,7 @@ export interface ReportInput {
 
 /** Writes all files and returns their paths. */
 export async function writeReport(folder: string, input: ReportInput): Promise<string[]> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const figures = await Promise.all(input.summary.figures.map(drawFigure));
   const files: [string, string][] = [
     ['results.csv', resultsCsv(input.cells)],
@@ -27,7 +28,7 @@ export async function writeReport(folder: string, input: ReportInput): Promise<s
   ];
   return files.map(([name, text]) => {
     const path = join(folder, name);
-    writeFileSync(path, text);
+    writeWholeFile(path, text);
     return path;
   });
 }

@@ -1,6 +1,6 @@
 /** A file or folder that cannot be had, as one sentence: what was wanted, of which path, and why it cannot be. */
 import { lstatSync, statSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { OperatorError, reasonOf } from '../foundation/operator-error.ts';
 import { meaningOf, systemCodeOf } from '../foundation/system-fault.ts';
 
@@ -53,10 +53,20 @@ function reasonFor(error: unknown, action: FileAction, path: string): string {
 }
 
 function missing(path: string, folder: string): string {
+  if (!isAbsolute(path) && isCurrentFolderGone()) return 'the current folder does not exist any more';
   const top = firstMissing(folder);
   if (top !== undefined) return `the folder ${top} does not exist`;
   const isLink = lstatOf(path)?.isSymbolicLink() === true;
   return isLink ? 'it is a link that leads nowhere' : 'it does not exist';
+}
+
+function isCurrentFolderGone(): boolean {
+  try {
+    process.cwd();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The shell expands a tilde only where it begins a word that is not quoted. */

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
-import { attempt, lstatOf, statOf } from './file-fault.ts';
+import { attempt, lstatOf, nearestExisting, statOf } from './file-fault.ts';
 import { makeFolder } from './folder.ts';
 import { beginFile, endFile, removeFile } from './unfinished-files.ts';
 import { nameBeside } from './whole-file.ts';
@@ -56,14 +56,28 @@ export function checkOutputFile(path: string, { field, inputs = [], inputFolders
 }
 
 /** Makes the folder of an output and tries to write in it. Throws OperatorError where that cannot be. */
+export function makeOutputFolder(path: string, field: string): void {
+  refuseOther(path, field);
+  makeFolder(path);
+  tryToWrite(join(path, basename(path)), path);
+}
+
+/** Looks whether a folder can be made and written in, and leaves nothing. Throws OperatorError where that cannot be. */
 export function checkOutputFolder(path: string, field: string): void {
+  refuseOther(path, field);
+  const existing = nearestExisting(path);
+  if (statOf(existing)?.isDirectory() !== true) {
+    throw invalidField(field, `name a folder, but ${existing} is a file`, path);
+  }
+  tryToWrite(join(existing, basename(path)), path);
+}
+
+function refuseOther(path: string, field: string): void {
   if (path === '') throw invalidField(field, 'name a folder', path);
   const status = statOf(path);
   if (status !== undefined && !status.isDirectory()) {
     throw invalidField(field, 'name a folder, but a file lies there', path);
   }
-  makeFolder(path);
-  tryToWrite(join(path, basename(path)), path);
 }
 
 const PROBE_BYTES = 4096;

@@ -1,4 +1,5 @@
 /** What the main thread and the application thread say to each other. */
+import type { PlainError } from '../foundation/plain-error.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
@@ -73,9 +74,3 @@ export type FromThread =
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: PlainError }
   | { readonly kind: 'closed' };
-
-export interface PlainError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack?: string;
-}

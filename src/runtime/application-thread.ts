@@ -4,7 +4,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { present } from '../foundation/assert.ts';
-import { OperatorError } from '../foundation/operator-error.ts';
+import { reviveError } from '../foundation/plain-error.ts';
 import { startWorker } from '../foundation/start-worker.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
@@ -16,7 +16,6 @@ import type {
   Call,
   FromThread,
   Opened,
-  PlainError,
   Results,
   Standing,
   ToThread,
@@ -53,18 +52,29 @@ export class ApplicationThread {
     worker.on('error', (error: Error) => this.fail(error));
   }
 
-  /** Starts the thread and waits until data, kernels and back end are ready; throws what went wrong over there. */
-  static async open(data: ApplicationThreadData): Promise<ApplicationThread> {
+  /**
+   * Starts the thread and waits until data, kernels and back end are ready; throws what went wrong over there. The
+   * signal ends the thread, also where a user's task never returns.
+   */
+  static async open(data: ApplicationThreadData, signal?: AbortSignal): Promise<ApplicationThread> {
+    signal?.throwIfAborted();
     const worker = startWorker('./application-worker', import.meta.url, { workerData: data });
+    const onAbort = (): void => void worker.terminate();
+    signal?.addEventListener('abort', onAbort, { once: true });
     const opened = await new Promise<Opened>((resolve, reject) => {
       worker.once('error', reject);
       worker.once('exit', () => reject(new Error('the application thread ended while it opened')));
       worker.once('message', (message: FromThread) => {
         if (message.kind === 'opened') resolve(message.opened);
-        else if (message.kind === 'failed') reject(revive(message.error));
+        else if (message.kind === 'failed') reject(reviveError(message.error));
         else reject(new Error(`the application thread began with ${message.kind}`));
       });
-    });
+    })
+      .catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw error;
+      })
+      .finally(() => signal?.removeEventListener('abort', onAbort));
     worker.removeAllListeners('error').removeAllListeners('exit');
     return new ApplicationThread(worker, opened, data);
   }
@@ -111,7 +121,7 @@ export class ApplicationThread {
     const pending = this.pending.get(message.id);
     this.pending.delete(message.id);
     if (message.kind === 'result') pending?.resolve(message.result);
-    else pending?.reject(revive(message.error));
+    else pending?.reject(reviveError(message.error));
   }
 
   private fail(error: Error): void {
@@ -122,13 +132,6 @@ export class ApplicationThread {
 }
 
 const CLOSE_TIMEOUT_MS = 3_000;
-
-function revive({ name, message, stack }: PlainError): Error {
-  const error =
-    name === 'OperatorError' ? new OperatorError(message) : Object.assign(new Error(message), { name });
-  if (stack !== undefined) error.stack = stack;
-  return error;
-}
 
 export class RemoteApplication implements Application {
   readonly maxContributionBytes: number;

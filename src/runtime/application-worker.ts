@@ -2,12 +2,12 @@
 import '../foundation/polyfill.ts';
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { present } from '../foundation/assert.ts';
+import { toPlainError } from '../foundation/plain-error.ts';
 import { inSharedMemory } from '../foundation/shared-memory.ts';
 import type {
   ApplicationThreadData,
   Call,
   FromThread,
-  PlainError,
   Results,
   Standing,
   ToThread,
@@ -20,11 +20,6 @@ const aborts = new Map<number, AbortController>();
 
 function say(message: FromThread, transfer: readonly Transferable[] = []): void {
   port.postMessage(message, transfer);
-}
-
-function plain(error: unknown): PlainError {
-  const { name, message, stack } = error as Error;
-  return { name, message, ...(stack === undefined ? {} : { stack }) };
 }
 
 function standingOf(application: TrainingApplication): Standing {
@@ -93,7 +88,7 @@ async function main(): Promise<void> {
     answer(training, present(applications[peer], `application ${peer}`), call, controller.signal)
       .then(
         (result) => say({ kind: 'result', id, result }),
-        (error: unknown) => say({ kind: 'error', id, error: plain(error) }),
+        (error: unknown) => say({ kind: 'error', id, error: toPlainError(error) }),
       )
       .finally(() => aborts.delete(id));
   });
@@ -110,6 +105,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  say({ kind: 'failed', error: plain(error) });
+  say({ kind: 'failed', error: toPlainError(error) });
   port.close();
 });

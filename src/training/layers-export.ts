@@ -3,10 +3,11 @@
  * and Node): the built-in feed-forward models are written as the same layers. Its outputs are the scores (logits) that
  * the task predicts.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
+import { makeFolder } from '../files/folder.ts';
+import { writeWholeFile } from '../files/whole-file.ts';
 import { assert } from '../foundation/assert.ts';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import { startBackend } from './backends/start-backend.ts';
@@ -97,7 +98,7 @@ function setWeights(
   assert(nextStatistic === statistics.length, 'every statistic has its place in a layer');
 }
 
-async function saveArtifacts(dir: string, artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> {
+function saveArtifacts(dir: string, artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> {
   const { modelTopology, weightSpecs, weightData, userDefinedMetadata } = artifacts;
   const document = {
     format: 'layers-model',
@@ -108,17 +109,8 @@ async function saveArtifacts(dir: string, artifacts: tf.io.ModelArtifacts): Prom
     weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
   };
   const parts = Array.isArray(weightData) ? weightData : [weightData as ArrayBuffer];
-  try {
-    await mkdir(dir, { recursive: true });
-    await writeWhole(join(dir, 'weights.bin'), Buffer.concat(parts.map((part) => new Uint8Array(part))));
-    await writeWhole(join(dir, 'model.json'), JSON.stringify(document));
-  } catch (error) {
-    throw new OperatorError(`cannot write to ${dir}: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-}
-
-async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  await writeFile(`${path}.partial`, content);
-  await rename(`${path}.partial`, path);
+  makeFolder(dir);
+  writeWholeFile(join(dir, 'weights.bin'), Buffer.concat(parts.map((part) => new Uint8Array(part))));
+  writeWholeFile(join(dir, 'model.json'), JSON.stringify(document));
+  return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
@@ -44,13 +45,57 @@ describe('key file', () => {
     await loadKeyFile(path);
   });
 
+  it('leaves nothing of a key that could not be written, and says why', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await assert.rejects(
+      createKeyFile(join(file, 'peer.key')),
+      refused(/cannot make the folder .*file is a file and no folder/),
+    );
+    await assert.rejects(createKeyFile(join(folder, 'n'.repeat(300), 'peer.key')), refused(/too long/));
+    if (process.platform !== 'linux') return; // /dev/full is a full disk
+    const module = JSON.stringify(new URL('../../src/crypto/key-file.ts', import.meta.url).href);
+    const code = `const { createKeyFile } = await import(${module}); await createKeyFile(${JSON.stringify(path)}).catch((e) => process.stdout.write(e.message));`;
+    // a limit of no bytes for a file stands for a full disk; node ignores the signal that comes with it
+    const { stdout } = spawnSync(
+      'bash',
+      [
+        '-c',
+        `ulimit -f 0; trap '' XFSZ; exec "$@"`,
+        'x',
+        process.execPath,
+        '--import',
+        'tsx',
+        '--input-type=module',
+        '-e',
+        code,
+      ],
+      { encoding: 'utf8' },
+    );
+    assert.match(stdout, /^cannot write .*peer\.key: the file is larger than the file system or a limit/);
+    await assert.rejects(stat(path), { code: 'ENOENT' });
+  });
+
+  it('names what a link leads to', async () => {
+    await createKeyFile(path);
+    const link = join(folder, 'link.key');
+    await chmod(path, 0o644);
+    await symlink(path, link);
+    await assert.rejects(
+      loadKeyFile(link),
+      refused(
+        /link\.key, which leads to .*peer\.key, must be readable by its owner only \(chmod 600 .*peer\.key\), got mode 644/,
+      ),
+    );
+  });
+
   it('is refused where it is missing or holds something else', async () => {
     await assert.rejects(loadKeyFile(path), refused(/no key at .*synod init/), 'missing');
     await createKeyFile(path);
     const pem = await readFile(path, 'utf8');
     const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
     for (const [text, pattern] of [
-      ['', /in PEM/],
+      ['', /is empty: a full disk left it so/],
       ['hello', /in PEM/],
       [pem.slice(0, 60), /in PEM/],
       [rsa.export({ format: 'pem', type: 'pkcs8' }) as string, /Ed25519 key, got rsa/],

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkOutputFile, checkOutputFolder } from '../../src/files/output-target.ts';
+import { checkOutputFile, checkOutputFolder, makeOutputFolder } from '../../src/files/output-target.ts';
 
 const IS_ROOT = process.getuid?.() === 0;
 
@@ -104,24 +104,35 @@ describe('the place of an output', () => {
   });
 
   it('makes the folder of an output, or says why it cannot be', () => {
-    checkOutputFolder(at('a', 'b', 'c'), '--out');
+    makeOutputFolder(at('a', 'b', 'c'), '--out');
     assert.deepEqual(readdirSync(at('a', 'b', 'c')), []);
     assert.throws(
-      () => checkOutputFolder(at('in.npy'), '--out'),
+      () => makeOutputFolder(at('in.npy'), '--out'),
       /--out must name a folder, but a file lies there/,
     );
     assert.throws(
-      () => checkOutputFolder(at('in.npy', 'x'), '--out'),
+      () => makeOutputFolder(at('in.npy', 'x'), '--out'),
       /cannot make the folder .*: .*in\.npy is a file and no folder/,
     );
-    assert.throws(() => checkOutputFolder('', '--out'), /--out must name a folder/);
-    assert.throws(() => checkOutputFolder(at('n'.repeat(300)), '--out'), /too long/);
+    assert.throws(() => makeOutputFolder('', '--out'), /--out must name a folder/);
+    assert.throws(() => makeOutputFolder(at('n'.repeat(300)), '--out'), /too long/);
+  });
+
+  it('looks whether a folder can be made, and leaves nothing', () => {
+    checkOutputFolder(at('a', 'b'), '--out');
+    checkOutputFolder(at('ws'), '--out');
+    assert.deepEqual(readdirSync(folder).sort(), ['in.npy', 'ws']);
+    assert.deepEqual(readdirSync(at('ws')), ['w1']);
+    assert.throws(
+      () => checkOutputFolder(at('in.npy', 'x'), '--out'),
+      /name a folder, but .*in\.npy is a file/,
+    );
   });
 
   it('ends below /proc, where a recursive mkdir of Node.js does not', function () {
     if (process.platform !== 'linux') this.skip(); // there is no /proc
     assert.throws(
-      () => checkOutputFolder('/proc/synod/x', '--out'),
+      () => makeOutputFolder('/proc/synod/x', '--out'),
       /cannot make the folder \/proc\/synod\/x: /,
     );
   });

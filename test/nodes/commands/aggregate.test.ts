@@ -9,6 +9,7 @@ import {
   printReport,
   type AggregateFilesOptions,
 } from '../../../nodes/aggregate/aggregate-files.ts';
+import { aggregateInThread } from '../../../nodes/aggregate/aggregate-in-thread.ts';
 import { encodeNpyHeader, NpyWriter, readNpyVector } from '../../../src/formats/npy.ts';
 import {
   float32Of,
@@ -412,5 +413,56 @@ describe('synod aggregate', () => {
       });
     }
     assert.ok(!readdirSync(folder).some((name) => name.endsWith('.partial')), 'no part of an output is left');
+  });
+
+  it('stops at a signal while it computes, and leaves nothing behind', async () => {
+    const wide = new NpyWriter(at('wide.npy'), 'float32', [24, 500_000]);
+    const row = new Float32Array(500_000);
+    for (let i = 0; i < 24; i++) wide.write(row.map((_, k) => Math.sin(k * (i + 1))));
+    wide.finish();
+    const controller = new AbortController();
+    const parts = (): string[] => readdirSync(folder).filter((name) => name.startsWith('stopped.npy'));
+    const poll = setInterval(() => {
+      if (parts().length > 0) controller.abort(new Error('a signal'));
+    }, 1);
+    const request = { pre: 'nnm', rule: 'ctma', base: 'median', f: 9, memoryMiB: 4 };
+    const running = aggregateInThread(
+      options({ ...request, inputs: [at('wide.npy')], out: at('stopped.npy') }),
+      controller.signal,
+    );
+    await assert.rejects(running, { message: 'a signal' });
+    clearInterval(poll);
+    process.emit('exit', 0); // what is left of a thread goes with the process
+    assert.deepEqual(parts(), []);
+  });
+
+  it('writes no mixture where two write the same file, and never eats an input', async () => {
+    const [a, b] = ['a', 'b'].map((name, i) =>
+      writeNpy(
+        `${name}.npy`,
+        [0, 1, 2].map(() => new Array<number>(50_000).fill(i + 1)),
+      ),
+    );
+    const out = at('same.npy');
+    const both = [a, b].map((one) =>
+      aggregateInThread(
+        options({ inputs: [one as string], f: 0, out, memoryMiB: 2 }),
+        new AbortController().signal,
+      ),
+    );
+    await Promise.all(both);
+    assert.equal(new Set(readNpyVector(out)).size, 1, 'all of one writer');
+    await assert.rejects(
+      aggregateFiles(options({ inputs: [a as string], f: 0, out: a as string })),
+      /--out must be none of the inputs/,
+    );
+    await assert.rejects(
+      aggregateFiles(options({ inputs: [a as string], f: 0, weights: b, out: b as string })),
+      OperatorError,
+    );
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.partial')),
+      [],
+    );
   });
 });
