@@ -2,7 +2,7 @@
  * Why a peer has no seat any more, from a stored history: the statements that convict it, checked offline; or the
  * leave that it signed; or the cohorts that it missed.
  */
-import { isPeerId, type PeerId } from '../../src/crypto/peer-id.ts';
+import { peerIdFault, type PeerId } from '../../src/crypto/peer-id.ts';
 import { toHex } from '../../src/foundation/bytes.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import type { Evidence, SignedStatement } from '../../src/messages/evidence.ts';
@@ -40,7 +40,8 @@ export async function findPeerHistory(
   config: ProtocolConfig,
   peer: PeerId,
 ): Promise<PeerHistory> {
-  if (!isPeerId(peer)) throw invalidField('PEER', 'be a peer id, 12D3KooW...', peer);
+  const fault = peerIdFault(peer);
+  if (fault !== undefined) throw invalidField('PEER', `be a peer id, 12D3KooW...: ${fault}`, peer);
   const codec = new RecordCodec(config);
   const verifier = new Verifier(config, REAL_SCHEMES);
   const departures: Departure[] = [];

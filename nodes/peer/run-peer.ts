@@ -12,6 +12,7 @@ import { makeOutputFolder } from '../../src/files/output-target.ts';
 import { writeWholeFile } from '../../src/files/whole-file.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
+import { unresolvedNames } from '../../src/network/resolve-names.ts';
 import { ApplicationThread } from '../../src/runtime/application-thread.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -25,6 +26,7 @@ import { describeTrainingFault } from '../../src/runtime/training-fault.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
 import { parseTrust } from '../trust.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../start-peer.ts';
+import { checkAddresses } from './check-addresses.ts';
 import { openNetwork, type NetworkFlags } from './open-network.ts';
 import { PeerMetrics } from './peer-metrics.ts';
 import { PeerWatch, shortened } from './peer-watch.ts';
@@ -59,6 +61,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
   const experiment = loadExperiment(flags.experiment);
   checkFlags(flags);
   const key = await loadKeyFile(join(flags.dir, KEY_FILE_NAME));
+  const { bootstrap, doubts } = checkAddresses(flags, key.id, experiment);
   makeOutputFolder(flags.dir, '--dir');
   const { signal, release } = untilInterrupted();
   const log = createRunLog(join(flags.dir, 'log.jsonl'), flags.verbose, flags.name ?? nameOf(key.id));
@@ -68,6 +71,8 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     return value;
   };
   try {
+    for (const doubt of doubts) log.warn(doubt);
+    void unresolvedNames(bootstrap).then((faults) => faults.forEach((fault) => log.warn(fault)));
     const { fresh, store } = await openPeerStore(flags, experiment, log);
     closing(store, (opened) => opened.close());
     const thread = closing(await openThread(flags, experiment, key.id, signal), (opened) => opened.close());

@@ -12,7 +12,7 @@ import {
   type FeedbackSpec,
 } from '../compression/compressor-spec.ts';
 import { committeeFailure } from '../committee/committee-size.ts';
-import { isPeerId, type PeerId } from '../crypto/peer-id.ts';
+import { isPeerId, peerIdFault, type PeerId } from '../crypto/peer-id.ts';
 import { digestOf, hashOf, type Digest } from '../crypto/hash.ts';
 import { createEstimator, ESTIMATOR, type EstimatorSpec } from '../estimation/estimator-spec.ts';
 import type { SharedRandomness } from '../estimation/estimator.ts';
@@ -71,7 +71,9 @@ export interface Experiment {
   readonly roster: readonly PeerId[];
 }
 
-const peerId = z.string().refine(isPeerId, 'be an Ed25519 peer id, 12D3KooW...');
+const peerId = z.string().refine(isPeerId, {
+  error: ({ input }) => `be an Ed25519 peer id, 12D3KooW...: ${peerIdFault(String(input))}`,
+});
 const milliseconds = integer(10, 3_600_000);
 const COLLECT_MIN_MS = 250;
 

@@ -41,6 +41,24 @@ export function isPeerId(peer: PeerId): boolean {
   return publicKeyOf(peer) !== undefined;
 }
 
+/** Why a text is no Ed25519 peer id, in words; undefined where it is one. */
+export function peerIdFault(text: string): string | undefined {
+  if (isPeerId(text)) return undefined;
+  if (text === '') return 'it is empty';
+  if (/^Qm[1-9A-HJ-NP-Za-km-z]{44}$/.test(text))
+    return 'it is the id of an RSA key, and only Ed25519 keys are used';
+  if (text.startsWith('16Uiu2')) return 'it is the id of a secp256k1 key, and only Ed25519 keys are used';
+  if (/^(bafz|k51|k2k4)/.test(text)) return 'it is written as a CID: write it in base58, as 12D3KooW...';
+  const strange = /[^1-9A-HJ-NP-Za-km-z]/.exec(text);
+  if (strange !== null) {
+    return `it holds ${JSON.stringify(strange[0])} at place ${strange.index + 1}, which no id does (0, O, I and l are left out)`;
+  }
+  if (!text.startsWith('12D3KooW')) return 'it does not begin with 12D3KooW';
+  if (text.length !== LONGEST_ID_CHARS)
+    return `it has ${text.length} characters in place of ${LONGEST_ID_CHARS}`;
+  return 'it is no key: one of its characters is wrong';
+}
+
 function decode(peer: PeerId): Uint8Array | undefined {
   if (peer.length > LONGEST_ID_CHARS) return undefined;
   try {

@@ -4,17 +4,8 @@
  */
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
-import { invalidField } from '../foundation/operator-error.ts';
 import { MAX_ADDRESS_CHARS } from './limits.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-
-/** An operator's address; throws an OperatorError that names the field. */
-export function parseAddress(text: string, field: string): Multiaddr {
-  const address = tryAddress(text);
-  if (address === undefined)
-    throw invalidField(field, 'be a multiaddr such as /ip4/192.0.2.1/tcp/4001/p2p/12D3KooW...', text);
-  return address;
-}
 
 function tryAddress(text: string): Multiaddr | undefined {
   if (text.length > MAX_ADDRESS_CHARS) return undefined;

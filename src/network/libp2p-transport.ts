@@ -1,7 +1,8 @@
 /** The Transport over libp2p: wires the parts of this room and owns their start and end. */
 import type { Connection, IdentifyResult, PeerId as Libp2pPeerId } from '@libp2p/interface';
 import { SeededRandom } from '../foundation/seeded-random.ts';
-import { parseAddress, withPeer } from './addresses.ts';
+import { withPeer } from './addresses.ts';
+import { parseOperatorAddress } from './operator-address.ts';
 import { BodyClient } from './body-client.ts';
 import { BodyServer } from './body-server.ts';
 import { connectionGate } from './connection-gate.ts';
@@ -332,7 +333,9 @@ class Libp2pTransport implements Transport {
   }
 
   keepConnected(addresses: readonly string[]): void {
-    this.connector.keep(addresses.map((address) => parseAddress(address, 'network.bootstrap')));
+    this.connector.keep(
+      addresses.map((address) => parseOperatorAddress(address, 'network.bootstrap', 'bootstrap')),
+    );
   }
 
   diagnose(): readonly string[] {

@@ -82,8 +82,9 @@ export function explainDial(error: unknown): string {
     return `what answers there does not speak libp2p: another program has this port (${message})`;
   if (/ECONNRESET|EPIPE|unexpected end of input|closed/i.test(message))
     return 'the other side closed the connection: it refuses us, is overloaded, or does not speak libp2p';
-  if (/denied|blocked/i.test(message)) return 'refused by our own gate';
+  if (/denied|blocked/i.test(message))
+    return 'refused by our own gate: it is banned, or its key is not Ed25519';
   if (/no valid addresses|No transport/i.test(message))
-    return 'the address is of a kind that this transport cannot dial';
+    return 'no TCP address: only /ip4, /ip6 or /dns with /tcp and a port can be dialled';
   return message.split('\n')[0] ?? 'unknown error';
 }

@@ -12,7 +12,7 @@ import {
   STREAM_STALL_TIMEOUT_MS,
   TARGET_CONNECTIONS,
 } from './limits.ts';
-import { parseAddress } from './addresses.ts';
+import { parseOperatorAddress } from './operator-address.ts';
 import type { Twin } from './twin-watch.ts';
 
 export interface NetworkLogEntry {
@@ -157,7 +157,7 @@ function validate(options: ResolvedOptions): void {
   if (options.topics.length === 0 || new Set(options.topics).size !== options.topics.length)
     throw invalidField('network.topics', 'be a list of one or more distinct topics', options.topics);
   for (const field of ['listen', 'announce', 'bootstrap'] as const)
-    for (const address of options[field]) parseAddress(address, `network.${field}`);
+    for (const address of options[field]) parseOperatorAddress(address, `network.${field}`, field);
   const { low, degree, high, lazy, heartbeatMs } = options.gossip;
   if (!(0 < low && low <= degree && degree <= high))
     throw invalidField('network.gossip', 'have 0 < low <= degree <= high', { low, degree, high });

@@ -3,8 +3,9 @@
  * can repair by asking other peers is repaired; what it cannot decide is one sentence to the operator.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../files/folder.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
 import { FileWitness } from './file-witness.ts';
 import { LevelKeyValue } from './level-key-value.ts';
@@ -27,8 +28,12 @@ export async function openStore(directory: string, options: StoreOptions): Promi
     if (fault.code !== 'damaged')
       throw new OperatorError(`the store in ${directory}: ${fault.message}`, { cause: error });
     if (options.resync !== true || options.inspect === true) {
+      const wayOut =
+        options.inspect === true
+          ? 'take the folder of another peer, or a copy from before'
+          : 'start with --resync to set it aside and fetch everything from other peers';
       throw new OperatorError(
-        `the store in ${directory} is damaged and cannot be repaired (${fault.message}): start with --resync to set it aside and fetch everything from other peers`,
+        `the store in ${directory} is damaged and cannot be repaired (${fault.message}): ${wayOut}`,
         { cause: error },
       );
     }
@@ -52,7 +57,7 @@ const WITNESS = 'witness';
 async function openDirectory(directory: string, options: StoreOptions): Promise<Store> {
   const ledger = join(directory, LEDGER);
   if (options.inspect === true && !existsSync(ledger)) throw new OperatorError(`${directory} holds no run`);
-  if (options.inspect !== true) await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (options.inspect !== true) makeFolder(directory, { mode: 0o700 });
   const values = await LevelKeyValue.open(ledger, options.inspect !== true).catch((error: unknown) => {
     if (isLocked(error)) {
       throw new OperatorError(

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
 import {
   isEd25519,
   isPublicIPv4,
   isPublicIPv6,
-  parseAddress,
   parseLearnedAddress,
   withPeer,
 } from '../../src/network/addresses.ts';
@@ -93,15 +91,6 @@ describe('addresses', () => {
         assert.ok(parsed === undefined || isEd25519(parsed.peer), text);
       }),
       { numRuns: 500 },
-    );
-  });
-
-  it('of the operator are refused in one sentence', () => {
-    assert.throws(
-      () => parseAddress('127.0.0.1:4001', 'network.listen'),
-      (error: unknown) =>
-        error instanceof OperatorError &&
-        /^network\.listen must be a multiaddr .*"127\.0\.0\.1:4001"$/.test(error.message),
     );
   });
 
