@@ -97,6 +97,8 @@ export class RoundStory {
     if (this.stage === 'rebuilding') return 'the state of the run is being fetched or computed again';
     if (this.stage === 'adopting')
       return `the round is decided, and its update is not here yet${this.why(this.adopting)}`;
+    if (committee.length === 0)
+      return 'decisions of the rounds that this peer missed are being fetched and checked';
     if (!this.isMember) {
       const reached = committee.filter((peer) => connected.includes(peer)).length;
       return `the committee of ${committee.length} has announced no decision (${reached} of them connected to this peer)`;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KEY_FILE_NAME } from '../../src/crypto/key-file.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { eventually } from '../support/eventually.ts';
-import type { FaultRun} from './fault-run.ts';
+import type { FaultRun } from './fault-run.ts';
 import { type FaultRunOptions, type Pace } from './fault-run.ts';
 import type { Host } from './network-lab.ts';
 

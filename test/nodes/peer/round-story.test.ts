@@ -60,6 +60,11 @@ describe('the story of a round', () => {
       'the committee of 3 has announced no decision (2 of them connected to this peer)',
       'the next round, of which this peer is no member',
     );
+    assert.match(
+      told.reason({ cohort: [], committee: [], proposer: undefined }, [], 3),
+      /^decisions of the rounds that this peer missed/,
+      'behind the others, it plays no round',
+    );
     told.saw(effect({ type: 'restore' }), 0);
     assert.match(told.reason(PEOPLE, [], 3), /^the state of the run/);
   });
