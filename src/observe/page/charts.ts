@@ -2,6 +2,7 @@
 import uPlot, { type AlignedData, type Options, type Series } from 'uplot';
 import type { RunView } from '../run-view.ts';
 import { bytesText, percentText, threeDigits } from '../sentences.ts';
+import { meanBytes, neededBytes } from '../traffic.ts';
 import type { TableText } from './dom.ts';
 import { currentPalette } from './palette.ts';
 
@@ -118,25 +119,6 @@ export function progressTable(view: RunView): TableText {
       percentText(measured.get(round)?.accuracy),
     ]),
   };
-}
-
-export function meanBytes(view: RunView, round: number): { sent: number; received: number } | undefined {
-  const all = [...(view.rounds[round]?.bytes.values() ?? [])];
-  if (all.length === 0) return undefined;
-  const mean = (of: (typeof all)[number]['wireSent'][]) => of.reduce((sum, x) => sum + x, 0) / all.length;
-  return {
-    sent: mean(all.map(({ wireSent }) => wireSent)),
-    received: mean(all.map(({ wireReceived }) => wireReceived)),
-  };
-}
-
-/** What a round asks of a peer by the encodings: members' share included, averaged over those who write here. */
-export function neededBytes(view: RunView, round: number): number | undefined {
-  const { run, rounds } = view;
-  const seen = rounds[round];
-  if (run === undefined || seen === undefined || seen.bytes.size === 0) return undefined;
-  const members = [...seen.bytes.keys()].filter((peer) => view.serves(peer, round)).length;
-  return run.need.everyPeer + (run.need.member * members) / seen.bytes.size;
 }
 
 export function drawBytes(chart: Chart, view: RunView): void {

@@ -3,7 +3,7 @@ import { PAYLOAD_KINDS } from '../phases.ts';
 import { CELL_WORDS } from '../round-view.ts';
 import type { RunView } from '../run-view.ts';
 import { bytesText, durationText, threeDigits } from '../sentences.ts';
-import { meanBytes, neededBytes } from './charts.ts';
+import { meanBytes, neededBytes } from '../traffic.ts';
 import { h, table, textForm } from './dom.ts';
 import { phaseLegend, timeline, timelineTable } from './timeline.ts';
 
