@@ -30,6 +30,8 @@ export const dashboard = {
   bare: '0',
 };
 
+export const quiet = toggle({ about: 'say nothing while it runs but what is wrong' });
+
 export const threads = integer({
   about: 'worker threads',
   least: 1,

@@ -21,6 +21,7 @@ export const explain = defineCommand({
     const { readRun } = await import('../../src/observe/read-run.ts');
     const { explainRound } = await import('../../src/observe/explain-round.ts');
     const { invalidField } = await import('../../src/foundation/operator-error.ts');
+    const { shownLines } = await import('../display/shown-lines.ts');
     const { view } = await readRun(run);
     const number = round === 'last' ? view.decided : /^\d{1,9}$/.test(round) ? Number(round) : NaN;
     const seen = view.rounds[number];
@@ -31,6 +32,6 @@ export const explain = defineCommand({
     }
     const { opened, contributions, decision, skip, views, phases } = seen;
     const whole = { round: number, opened, contributions, decision, skip, views, phases };
-    process.stdout.write(asJson ? `${JSON.stringify(whole)}\n` : explainRound(view, number));
+    process.stdout.write(asJson ? `${JSON.stringify(whole)}\n` : shownLines(explainRound(view, number)));
   },
 });

@@ -1,5 +1,5 @@
 /** `synod peer`: one peer of an experiment, as a process of its own. */
-import { backend, dashboard, dataDir, json, peerDir } from '../cli/common-flags.ts';
+import { backend, dashboard, dataDir, json, peerDir, quiet } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
 import { list, number, text, toggle } from '../cli/flag.ts';
 import { attackNames } from '../cli/name-lists.ts';
@@ -88,6 +88,7 @@ export const peer = defineCommand({
       default: 5,
     }),
     dashboard,
+    quiet,
     json,
   },
   async run(values) {

@@ -1,5 +1,5 @@
 /** `synod simulate`: a local run of real peers over libp2p, some of them Byzantine, compared with plain averaging. */
-import { backend, dashboard, dataDir, json } from '../cli/common-flags.ts';
+import { backend, dashboard, dataDir, json, quiet } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
 import { anyText, choice, integer, list, number, text, toggle } from '../cli/flag.ts';
 import { attackNames, dataNames, modelNames, preAggregatorNames, ruleNames } from '../cli/name-lists.ts';
@@ -88,6 +88,7 @@ export const simulate = defineCommand({
       placeholder: 'FILE',
     }),
     dashboard,
+    quiet,
     json,
   },
   async run(values) {

@@ -8,6 +8,7 @@ import { invalidField, OperatorError } from '../../src/foundation/operator-error
 import { explainPeer, findPeer } from '../../src/observe/explain-peer.ts';
 import { readRun } from '../../src/observe/read-run.ts';
 import type { RunView } from '../../src/observe/run-view.ts';
+import { shownLines } from '../display/shown-lines.ts';
 import { configWithoutModel, openRun, type RunFolder } from './open-run.ts';
 import { describePeerHistory, findPeerHistory, type PeerHistory } from './why-excluded.ts';
 
@@ -29,7 +30,7 @@ export async function whyPeer(name: string, run: string, asJson: boolean): Promi
   );
   const plain = (_: string, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value);
   const whole = { ...history, conduct: conduct?.trimEnd().split('\n') ?? null };
-  process.stdout.write(asJson ? `${JSON.stringify(whole, plain)}\n` : text.join('\n'));
+  process.stdout.write(asJson ? `${JSON.stringify(whole, plain)}\n` : shownLines(text.join('\n')));
   if (
     history?.departures.some(
       ({ reason, ...rest }) => reason === 'evidence' && !('valid' in rest && rest.valid),

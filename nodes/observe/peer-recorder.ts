@@ -115,6 +115,11 @@ export class PeerRecorder {
     counts[column] = (counts[column] ?? 0) + byteLength;
   };
 
+  /** A sentence that an operator should read. */
+  word(level: 'warn' | 'error', text: string): void {
+    this.parts.log.write('word', { peer: this.number, level, text: text.slice(0, 2_000) });
+  }
+
   waiting(seconds: number, why: string): void {
     this.parts.log.write('waiting', { peer: this.number, seconds, why });
   }
@@ -142,10 +147,11 @@ export class PeerRecorder {
   }
 
   private decided(report: RoundReport): void {
-    const { round, outcome, contributors } = report;
+    const { round, outcome, contributors, skipped } = report;
     const { board, log, minimum } = this.parts;
     const decision = this.adopting?.value.round === round ? this.adopting : undefined;
     if (decision !== undefined && board.first(round, 'decision')) {
+      board.decided = Math.max(board.decided, round + 1);
       this.writeContributions(report, decision);
       const { certificate } = decision;
       log.write('decision', {
@@ -158,11 +164,9 @@ export class PeerRecorder {
         updateBytes: outcome.updateByteLength,
         state: report.stateDigest,
       });
-      if (outcome.updateByteLength === 0) {
-        const few = contributors.length < minimum;
-        const reason = few
-          ? `${contributors.length} contributions came, a round needs ${minimum}`
-          : 'the aggregate or the step left the range of float32';
+      if (skipped !== undefined) {
+        const few = `${contributors.length} contributions came, a round needs ${minimum}`;
+        const reason = skipped === 'not-finite' ? 'the aggregate or the step left the range of float32' : few;
         log.write('skip', { round, reason });
       }
     }

@@ -17,6 +17,8 @@ export interface RoundNotes {
 }
 
 export class RoundBoard {
+  /** Rounds up to the newest one that was decided. */
+  decided = 0;
   private readonly rounds = new Map<number, RoundNotes>();
 
   at(round: number): RoundNotes {

@@ -48,7 +48,8 @@ export class RunRecorder {
   }
 
   /** The last line; the log is closed after it. */
-  end(state: FieldsOf<'end'>['state'], rounds: number, why?: string, digestsAgree?: boolean): void {
+  end(state: FieldsOf<'end'>['state'], why?: string, digestsAgree?: boolean): void {
+    const rounds = this.board.decided;
     this.log.write('end', {
       state,
       rounds,

@@ -21,6 +21,7 @@ import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { provideData } from '../provide-data.ts';
+import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { describeTrainingFault } from '../../src/runtime/training-fault.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
@@ -49,6 +50,7 @@ export interface PeerFlags extends NetworkFlags {
   readonly name?: string | undefined;
   readonly evaluateEvery: number;
   readonly linger: number;
+  readonly quiet: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
 }
@@ -64,8 +66,18 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
   const { bootstrap, doubts } = checkAddresses(flags, key.id, experiment);
   makeOutputFolder(flags.dir, '--dir');
   const { signal, release } = untilInterrupted();
-  const log = createRunLog(join(flags.dir, 'log.jsonl'), flags.verbose, flags.name ?? nameOf(key.id));
-  const closers: (() => Promise<void> | void)[] = [release, () => log.close()];
+  // on a terminal the rounds are shown in place; elsewhere each is a line of the log
+  const isShown = process.stderr.isTTY && !flags.quiet && !flags.verbose;
+  const display = isShown
+    ? createRunDisplay({ stream: process.stderr, title: 'peer', quiet: false })
+    : undefined;
+  const log = createRunLog(join(flags.dir, 'log.jsonl'), {
+    verbose: flags.verbose,
+    name: flags.name ?? nameOf(key.id),
+    quiet: flags.quiet,
+    ...(display && { show: (line, message) => (message === 'round' ? undefined : display.say(line)) }),
+  });
+  const closers: (() => Promise<void> | void)[] = [release, () => log.close(), () => display?.stop()];
   const closing = <T>(value: T, close: (value: T) => Promise<void> | void): T => {
     closers.unshift(() => close(value));
     return value;
@@ -106,6 +118,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
       opened.close(),
     );
     const recording = recorder.peer(key.id, transport);
+    if (display !== undefined) recorder.log.tap((event) => display.take(event));
     signal.addEventListener('abort', () => watch.fail(signal.reason as Error), { once: true });
     const observer = recording.observing(watch.observer);
     const peer = closing(
@@ -141,22 +154,22 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     recording.attach(peer.machine);
     watch.anchor = () => peer.machine.position.anchor;
     watch.seats = () => peer.machine.people.seats;
+    const warn: RunLog['warn'] = (text, details) => {
+      log.warn(text, details);
+      recording.word('warn', text);
+    };
     const words = speakRegularly({
-      ...{ experiment, transport, watch, log, wantsRelay: flags.relay },
+      ...{ experiment, transport, watch, log: { ...log, warn }, wantsRelay: flags.relay },
       people: () => peer.machine.people,
       onWaiting: (seconds, why) => recording.waiting(seconds, why),
     });
     closing(words, clearInterval);
     const outcome = await watch.finished().catch((error: unknown) => {
-      recorder.end(
-        signal.aborted ? 'stopped' : 'failed',
-        peer.machine.position.round,
-        (error as Error).message,
-      );
+      recorder.end(signal.aborted ? 'stopped' : 'failed', (error as Error).message);
       throw error;
     });
     recorder.evaluated(outcome.rounds - 1, outcome.accuracy, outcome.loss);
-    recorder.end('finished', outcome.rounds);
+    recorder.end('finished');
     log.info('result', { ...outcome, accuracy: shortened(outcome.accuracy), loss: shortened(outcome.loss) });
     if (flags.json) process.stdout.write(`${JSON.stringify({ peer: key.id, ...outcome })}\n`);
     await lingerFor(flags.linger, signal);

@@ -6,9 +6,6 @@ export interface ProgressLine {
   readonly loss?: number;
   readonly accuracy?: number;
   readonly secondsPerRound: number;
-  /** Of a run over a network. */
-  readonly bytesPerRound?: number;
-  readonly committee?: readonly string[];
 }
 
 export interface Progress {
@@ -17,6 +14,9 @@ export interface Progress {
   say(text: string): void;
   stop(): void;
 }
+
+/** Where nothing is to be said. */
+export const SILENT: Progress = { show: () => undefined, say: () => undefined, stop: () => undefined };
 
 const LINES_WITHOUT_TERMINAL = 10;
 
@@ -61,14 +61,12 @@ function createLog(title: string, rounds: number, stream: NodeJS.WriteStream): P
   };
 }
 
-/** `loss 0.312 | accuracy 91.2 % | 0.21 s/round | 34 KiB/round | committee Ab3x Qk9d` */
-function describe({ loss, accuracy, secondsPerRound, bytesPerRound, committee }: ProgressLine): string {
+/** `loss 0.312 | accuracy 91.2 % | 0.21 s/round` */
+function describe({ loss, accuracy, secondsPerRound }: ProgressLine): string {
   return [
     ...(loss === undefined ? [] : [`loss ${loss.toFixed(3)}`]),
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
     `${secondsPerRound.toFixed(2)} s/round`,
-    ...(bytesPerRound === undefined ? [] : [`${kibibytes(bytesPerRound)}/round`]),
-    ...(committee === undefined ? [] : [`committee ${committee.map(shortName).join(' ')}`]),
   ].join(' | ');
 }
 
@@ -78,9 +76,4 @@ export function percent(share: number): string {
 
 export function kibibytes(bytes: number): string {
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}
-
-/** The last characters of a peer id: the first ones are the same for all. */
-export function shortName(peer: string): string {
-  return peer.slice(-4);
 }

@@ -19,7 +19,6 @@ import type { Evaluation } from '../../src/training/gradient-engine.ts';
 import { startPeer, type RunningPeer } from '../start-peer.ts';
 import type { RunDescription } from '../observe/run-header.ts';
 import type { RunRecorder } from '../observe/run-recorder.ts';
-import type { Progress } from './progress.ts';
 import { SkippedRounds } from '../skipped-rounds.ts';
 import type { SimulateSettings } from './settings.ts';
 
@@ -43,7 +42,8 @@ export interface NetworkRunOptions {
   readonly settings: SimulateSettings;
   /** The experiment's data set and where it lies. */
   readonly data: DatasetSpec;
-  readonly progress: Progress;
+  /** Takes sentences for whoever watches. */
+  readonly say: (text: string) => void;
   readonly signal: AbortSignal;
   readonly verbose: boolean;
   /** Opens the run's event log, once the model is known; nothing is written where it is left out. */
@@ -120,14 +120,14 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
   }
 }
 
-function reportBackend(thread: ApplicationThread, { progress, verbose }: NetworkRunOptions): void {
+function reportBackend(thread: ApplicationThread, { say, verbose }: NetworkRunOptions): void {
   if (!verbose) return;
-  for (const { name, reason } of thread.backend.skipped) progress.say(`back end ${name} skipped: ${reason}`);
-  progress.say(`back end ${thread.backend.name}, ${thread.parameterCount} parameters`);
+  for (const { name, reason } of thread.backend.skipped) say(`back end ${name} skipped: ${reason}`);
+  say(`back end ${thread.backend.name}, ${thread.parameterCount} parameters`);
 }
 
 /** All hosts know each other's addresses from the start. */
-async function startTransports({ settings, progress, verbose }: NetworkRunOptions): Promise<Transport[]> {
+async function startTransports({ settings, say, verbose }: NetworkRunOptions): Promise<Transport[]> {
   const { experiment, keys } = settings;
   const id = experimentId(experiment);
   const transports = await Promise.all(
@@ -140,7 +140,7 @@ async function startTransports({ settings, progress, verbose }: NetworkRunOption
         listen: settings.transport === 'tcp' ? [LOOPBACK] : [`/memory/${key.id.slice(-8)}`],
         localNetwork: true,
         log: ({ level, message }) => {
-          if (verbose && level !== 'debug') progress.say(`${key.id.slice(-4)} ${message}`);
+          if (verbose && level !== 'debug') say(`${key.id.slice(-4)} ${message}`);
         },
       }),
     ),
@@ -163,7 +163,6 @@ class Watch {
   private readonly diverged = new Set<PeerId>();
   private readonly startedAt = performance.now();
   private readonly done: Promise<void>;
-  private latest: Evaluation | undefined;
   private evaluating = false;
   private readonly skips: SkippedRounds;
   private viewChanges = 0;
@@ -192,16 +191,15 @@ class Watch {
   }
 
   observerOf(peer: PeerId): Observer {
-    const { progress, verbose } = this.options;
+    const { say, verbose } = this.options;
     return {
       decided: (report) => this.decided(peer, report),
       reported: (report) => {
         if (report.event === 'view-changed') this.viewChanges += 1;
-        if (verbose || report.event === 'excluded')
-          progress.say(`${peer.slice(-4)} ${describeReport(report)}`);
+        if (verbose || report.event === 'excluded') say(`${peer.slice(-4)} ${describeReport(report)}`);
       },
       refused: (fault, from) => {
-        if (verbose) progress.say(`${peer.slice(-4)} refused ${fault} from ${from.slice(-4)}`);
+        if (verbose) say(`${peer.slice(-4)} refused ${fault} from ${from.slice(-4)}`);
       },
     };
   }
@@ -245,7 +243,7 @@ class Watch {
     if (played > this.shown) {
       this.show(report);
       const mostly = this.skips.add(report);
-      if (mostly !== undefined) this.options.progress.say(mostly);
+      if (mostly !== undefined) this.options.say(mostly);
     }
     if (played < rounds || !this.honest.has(peer)) return;
     this.finals.set(peer, report.stateDigest);
@@ -256,14 +254,6 @@ class Watch {
     const played = report.round + 1;
     this.shown = played;
     if (played % EVALUATE_EVERY_ROUNDS === 0) this.evaluate(report.round);
-    const { latest } = this;
-    this.options.progress.show({
-      round: played,
-      ...(latest === undefined ? {} : { loss: latest.loss, accuracy: latest.accuracy }),
-      secondsPerRound: (performance.now() - this.startedAt) / 1000 / played,
-      bytesPerRound: this.sentBytes() / this.transports.length / played,
-      committee: report.committee,
-    });
   }
 
   /** At most one at a time: a slow test set must not pile up behind a fast run. */
@@ -274,7 +264,6 @@ class Watch {
       .evaluate(this.options.signal)
       .then(
         (evaluation) => {
-          this.latest = evaluation;
           this.recorder?.evaluated(round, evaluation.accuracy, evaluation.loss);
         },
         () => undefined, // the run is ending; its result is evaluated by itself

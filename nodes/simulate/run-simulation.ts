@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { checkOutputFile } from '../../src/files/output-target.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
 import { provideData } from '../provide-data.ts';
 import { runBaselines, type Baselines } from './baselines.ts';
 import { keepModel } from './final-model.ts';
-import { createProgress, kibibytes, percent } from './progress.ts';
+import { createProgress, kibibytes, percent, SILENT } from './progress.ts';
 import { runOverNetwork, type NetworkRun, type RecordedModel } from './run-network.ts';
 import { settle, type SimulateFlags, type SimulateSettings } from './settings.ts';
 
@@ -22,18 +23,19 @@ export async function runSimulation(
   }
   const { signal, release } = untilInterrupted();
   const { rounds } = settings.experiment;
-  const open = (title: string) => createProgress(title, rounds, process.stderr);
+  const quiet = flags.quiet ?? false;
+  const open = (title: string) => (quiet ? SILENT : createProgress(title, rounds, process.stderr));
   const folder = flags.dir ?? newRunFolder('simulate');
   let recorder: RunRecorder | undefined;
-  let played: NetworkRun | undefined;
   const dashboard = await openDashboard(folder, flags.dashboard);
   try {
     const data = await provideData(settings.experiment.data, { dataDir: settings.dataDir, signal });
-    process.stderr.write(`${introduce(settings)}\n`);
-    const progress = open(`${settings.attack === undefined ? 'peers' : 'peers, attacked'} `);
+    if (!quiet) process.stderr.write(`${introduce(settings)}\n`);
+    const title = settings.attack === undefined ? 'peers' : 'peers, attacked';
+    const display = createRunDisplay({ stream: process.stderr, title, quiet });
     const record = (model: RecordedModel) => {
       const { experiment, byzantine: adversaries, attack, attackName } = settings;
-      const onFault = (reason: string) => progress.say(`the event log ends here: ${reason}`);
+      const onFault = (reason: string) => display.say(`the event log ends here: ${reason}`);
       recorder = new RunRecorder({
         folder,
         onFault,
@@ -43,22 +45,22 @@ export async function runSimulation(
         ...(attack === undefined ? {} : { attack: attackName }),
         ...model,
       });
+      recorder.log.tap((event) => display.take(event));
       return recorder;
     };
     const run = await runOverNetwork({
       settings,
       data,
-      progress,
+      say: (text) => display.say(text),
       signal,
       verbose: flags.verbose,
       record,
-    }).finally(() => progress.stop());
-    played = run;
+    }).finally(() => display.stop());
     const baselines = settings.baselines
       ? await runBaselines({ settings, data, progress: open, signal })
       : undefined;
     if (baselines !== undefined) recordBaselines(recorder, settings, baselines);
-    recorder?.end('finished', settings.experiment.rounds, undefined, run.digestsAgree);
+    recorder?.end('finished', undefined, run.digestsAgree);
     process.stderr.write(`\n${tableOf(settings, run, baselines)}\n`);
     if (!Number.isFinite(run.evaluation.loss)) {
       process.stderr.write(
@@ -73,7 +75,7 @@ export async function runSimulation(
     if (!run.digestsAgree) throw new Error('honest peers ended with different state digests');
   } catch (error) {
     const state = signal.aborted ? 'stopped' : 'failed';
-    recorder?.end(state, played === undefined ? 0 : rounds, (error as Error).message);
+    recorder?.end(state, (error as Error).message);
     throw error;
   } finally {
     await dashboard?.stop();

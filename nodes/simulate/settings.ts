@@ -38,6 +38,8 @@ export interface SimulateFlags {
   readonly dir?: string | undefined;
   /** Where its page is served; nowhere unless given. */
   readonly dashboard?: string | undefined;
+  /** Says nothing while it runs. */
+  readonly quiet?: boolean;
 }
 
 export interface SimulateSettings {

@@ -20,17 +20,28 @@ export interface RunLog {
   close(): void;
 }
 
-/** `verbose` lets debug lines through; `name` tells the lines of several peers in one terminal apart. */
-export function createRunLog(path: string, verbose: boolean, name: string): RunLog {
+export interface RunLogOptions {
+  /** Lets debug lines through. */
+  readonly verbose: boolean;
+  /** Tells the lines of several peers in one terminal apart. */
+  readonly name: string;
+  /** Of the readable lines leaves only warnings and faults. */
+  readonly quiet?: boolean;
+  /** Takes the readable lines, each without its line feed, and the message in it; standard error unless given. */
+  readonly show?: (line: string, message: string) => void;
+}
+
+export function createRunLog(path: string, { verbose, name, quiet = false, show }: RunLogOptions): RunLog {
   const level = verbose ? 'debug' : 'info';
+  const print = show ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const file = new RotatingFile(path, { maxBytes: MAX_LOG_BYTES, kept: KEPT_LOGS });
   const escaped = { write: (line: string) => file.write(`${shownText(line.trimEnd())}\n`) };
-  const readable = { write: (line: string) => void process.stderr.write(readableLine(line, name)) };
+  const readable = { write: (line: string) => print(...readableLine(line, name)) };
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.multistream([
       { level, stream: escaped },
-      { level, stream: readable },
+      { level: quiet ? 'warn' : level, stream: readable },
     ]),
   );
   return {
@@ -42,11 +53,11 @@ export function createRunLog(path: string, verbose: boolean, name: string): RunL
   };
 }
 
-/** `12:30:01 ...Q7fK2a round round=7 seconds=0.31 ...` */
-function readableLine(line: string, name: string): string {
+/** `12:30:01 ...Q7fK2a round round=7 seconds=0.31 ...`, and its message. */
+function readableLine(line: string, name: string): [string, string] {
   const { time, msg, level: _level, ...details } = JSON.parse(line) as Record<string, unknown>;
   const pairs = Object.entries(details).map(([field, value]) => `${field}=${shown(value)}`);
-  return `${shownText([String(time).slice(11, 19), name, String(msg), ...pairs].join(' '))}\n`;
+  return [shownText([String(time).slice(11, 19), name, String(msg), ...pairs].join(' ')), String(msg)];
 }
 
 function shown(value: unknown): string {

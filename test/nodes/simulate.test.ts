@@ -71,7 +71,6 @@ describe('synod simulate', function () {
   it('agrees bit by bit over real hosts, with the very states of a run without a network', async () => {
     const settings = settle(FLAGS);
     const { experiment, keys, byzantine, attack } = settings;
-    const silent = { show: () => undefined, say: () => undefined, stop: () => undefined };
     const folder = mkdtempSync(join(tmpdir(), 'synod-simulate-'));
     let recorder: RunRecorder | undefined;
     const run = await runOverNetwork({
@@ -90,7 +89,7 @@ describe('synod simulate', function () {
       },
       settings,
       data: experiment.data,
-      progress: silent,
+      say: () => undefined,
       signal: new AbortController().signal,
       verbose: false,
     });

@@ -24,7 +24,7 @@ describe('the log of a run', () => {
     const write = process.stderr.write.bind(process.stderr);
     process.stderr.write = (text: string) => shown.push(text) > 0;
     try {
-      const log = createRunLog(path, false, 'alice');
+      const log = createRunLog(path, { verbose: false, name: 'alice' });
       log.warn(`speaks ${EVIL}`, { protocols: [EVIL], name: EVIL });
       log.close();
     } finally {

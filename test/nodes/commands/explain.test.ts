@@ -25,7 +25,10 @@ describe('synod explain and synod why', () => {
 
   it('refuse in one sentence what the run does not hold', async () => {
     const CASES: readonly (readonly [readonly string[], RegExp])[] = [
-      [['explain', '6', '--run', folder], /ROUND must be a round of the run or last .*from 0 to 5\), got "6"/],
+      [
+        ['explain', '6', '--run', folder],
+        /ROUND must be a round of the run or last .*from 0 to 5\), got "6"/,
+      ],
       [['explain', '1', '--run', join(folder, 'nowhere')], /must be a folder with events\.jsonl/],
       [['why', 'nobody', '--run', folder], /PEER must be a peer id.*got "nobody"/],
     ];
