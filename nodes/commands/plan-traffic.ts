@@ -19,6 +19,8 @@ export interface TrafficInput {
   readonly contributionBytes: number;
   readonly updateBytes: number;
   readonly inlineBytes: number;
+  /** Copies of a gossip message that a peer gets; GOSSIP_COPIES unless given. 1 without overhead is what must arrive. */
+  readonly copies?: 1;
 }
 
 /** Bytes received by one peer in one round, by its part in it; and what a worker sends at most. */
@@ -36,20 +38,22 @@ export function planTraffic(input: TrafficInput): Traffic {
   const sizes = messageSizes(committee, cohort, input);
   const inlineUpdate = updateBytes <= inlineBytes;
   const inlineContribution = contributionBytes <= inlineBytes;
-  const copies = (subscribers: number) => Math.min(GOSSIP_COPIES, Math.max(1, subscribers - 1));
+  const most = input.copies ?? GOSSIP_COPIES;
+  const overhead = input.copies === undefined ? PULL_OVERHEAD : 1;
+  const copies = (subscribers: number) => Math.min(most, Math.max(1, subscribers - 1));
 
   const everyPeerReceives =
     copies(peers) * (sizes.decision + (inlineUpdate ? updateBytes : 0)) +
-    (inlineUpdate ? 0 : PULL_OVERHEAD * updateBytes);
+    (inlineUpdate ? 0 : overhead * updateBytes);
   const perContribution = inlineContribution
     ? copies(committee) * (sizes.contribution + contributionBytes)
-    : copies(committee) * sizes.contribution + PULL_OVERHEAD * contributionBytes;
+    : copies(committee) * sizes.contribution + overhead * contributionBytes;
   const memberReceives =
     cohort * perContribution + copies(committee) * (sizes.proposal + 2 * committee * sizes.vote);
-  const fanOut = Math.min(GOSSIP_COPIES, committee);
+  const fanOut = Math.min(most, committee);
   const workerSendsAtMost = inlineContribution
     ? fanOut * (sizes.contribution + contributionBytes)
-    : fanOut * sizes.contribution + PULL_OVERHEAD * committee * contributionBytes;
+    : fanOut * sizes.contribution + overhead * committee * contributionBytes;
   return {
     certificateBytes: sizes.certificate,
     everyPeerReceives,

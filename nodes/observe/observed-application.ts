@@ -1,12 +1,11 @@
 /** An Application that tells what passes through it, and is otherwise the one inside. */
 import type { Application } from '../../src/runtime/application.ts';
 import type { ContributionMeasure } from '../../src/round/contribution-measures.ts';
-import { listKey } from './round-board.ts';
 
 export interface ApplicationWatch {
   trained(round: number, loss: number): void;
   refused(round: number, worker: string, fault: string): void;
-  aggregated(round: number, list: string, measures: readonly ContributionMeasure[]): void;
+  aggregated(round: number, stateDigest: string, measures: readonly ContributionMeasure[]): void;
 }
 
 export function observedApplication(inner: Application, watch: ApplicationWatch): Application {
@@ -29,8 +28,7 @@ export function observedApplication(inner: Application, watch: ApplicationWatch)
     async aggregate(context, contributions) {
       const result = await inner.aggregate(context, contributions);
       if (result.measures !== undefined) {
-        const list = contributions.map(({ worker, body }) => ({ worker, byteLength: body.length }));
-        watch.aggregated(context.round, listKey(list), result.measures);
+        watch.aggregated(context.round, result.stateDigest, result.measures);
       }
       return result;
     },

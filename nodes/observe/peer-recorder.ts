@@ -13,7 +13,7 @@ import type { PayloadKind } from '../../src/runtime/transport-network.ts';
 import { PhaseClock } from '../peer/phase-clock.ts';
 import { contributionColumns, shortNumber } from './contribution-columns.ts';
 import { observedApplication } from './observed-application.ts';
-import { listKey, type RoundBoard } from './round-board.ts';
+import type { RoundBoard } from './round-board.ts';
 
 export interface PeerRecorderParts {
   readonly log: EventLog;
@@ -74,7 +74,7 @@ export class PeerRecorder {
         this.loss = shortNumber(loss);
       },
       refused: (round, worker, fault) => void board.at(round).invalid.set(worker, fault),
-      aggregated: (round, list, measures) => void board.at(round).measures.set(list, measures),
+      aggregated: (round, stateDigest, measures) => void board.at(round).measures.set(stateDigest, measures),
     });
   }
 
@@ -182,7 +182,7 @@ export class PeerRecorder {
     const listed = new Set(contributions.map(({ worker }) => worker));
     const absent = report.cohort.filter((worker) => !listed.has(worker));
     const late = absent.filter((worker) => notes.seen.has(worker) && !notes.invalid.has(worker));
-    const measures = notes.measures.get(listKey(contributions));
+    const measures = notes.measures.get(decision.outcome.applicationDigest);
     log.write('contributions', {
       round: report.round,
       peers: this.numbers(contributions.map(({ worker }) => worker)),

@@ -11,7 +11,7 @@ export interface RoundNotes {
   readonly seen: Set<string>;
   /** Whose contribution was refused, and why. */
   readonly invalid: Map<string, string>;
-  /** By the list that was aggregated. */
+  /** By the digest of the training state that follows, which names what was aggregated. */
   readonly measures: Map<string, readonly ContributionMeasure[]>;
   readonly told: Set<string>;
 }
@@ -42,11 +42,4 @@ export class RoundBoard {
     told.add(what);
     return true;
   }
-}
-
-/** Names a list of contributions; two lists with the same workers and sizes are told apart by nobody who looks. */
-export function listKey(
-  contributions: readonly { readonly worker: string; readonly byteLength: number }[],
-): string {
-  return contributions.map(({ worker, byteLength }) => `${worker} ${byteLength}`).join();
 }

@@ -31,6 +31,7 @@ export function runHeader(run: RunDescription): Pick<EventLogOptions, 'header' |
     contributionBytes: run.maxContributionBytes,
     updateBytes: run.maxUpdateBytes,
     inlineBytes: INLINE_BYTES,
+    copies: 1,
   });
   const numbers = adversaries.map((id) => peers.indexOf(id)).filter((number) => number >= 0);
   return {
