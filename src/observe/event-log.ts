@@ -32,6 +32,8 @@ export interface EventLogOptions {
   readonly peers: readonly string[];
   /** The disk failed: nothing more is written. */
   readonly onFault: (reason: string) => void;
+  /** Milliseconds since the log was opened; the machine's clock unless given. */
+  readonly now?: () => number;
   readonly maxFileBytes?: number;
   readonly maxFiles?: number;
 }
@@ -116,7 +118,7 @@ export class EventLog implements EventSink {
   }
 
   private now(): number {
-    return Math.round(performance.now() - this.origin);
+    return Math.round(this.options.now?.() ?? performance.now() - this.origin);
   }
 
   private header(): EventOf<'run'> {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readRun } from '../../src/observe/read-run.ts';
 import { createKeyFile, KEY_FILE_NAME } from '../../src/crypto/key-file.ts';
 import { lastLine, runSynod, startSynod, type Started } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
@@ -102,6 +103,17 @@ describe('synod peer', function () {
       Array.from({ length: ROUNDS }, (_, i) => i),
       'the run log holds every round once',
     );
+    const views = await Promise.all(ids.map((_, i) => readRun(join(folder, `peer-${i}`))));
+    for (const [i, { view, skipped }] of views.entries()) {
+      if (i === PEERS - 1) continue; // killed, perhaps within a line
+      assert.equal(skipped, 0, `the event log of peer ${i} is whole`);
+      assert.equal(view.run?.self, view.peers.indexOf(ids[i] ?? ''), 'and says whose it is');
+      assert.equal(view.decided, ROUNDS - 1, 'all rounds');
+      assert.equal(view.end?.state, 'finished', 'how it ended');
+      const measured = view.rounds.filter((seen) => seen?.contributions?.norm !== undefined).length;
+      assert.ok(measured > 0, 'as a member it measured contributions');
+    }
+    assert.ok((views[PEERS - 1]?.view.decided ?? -1) >= 0, 'the killed one left what it saw');
   });
 
   it('says in one sentence what is wrong, with exit code 2', async () => {

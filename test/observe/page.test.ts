@@ -145,7 +145,11 @@ describe('the live page', function () {
       );
       const { page, context, faults } = await openPage(browser, url);
       const decided = async () => Number(/round (\d+) of/.exec(await text(page, '#round'))?.[1] ?? 0);
-      await eventually('a first round on the page', async () => (await decided()) > 0, 90_000);
+      const hasRound = async () => {
+        if (run.process.exitCode !== null) throw new Error(run.output().stderr);
+        return (await decided()) > 0;
+      };
+      await eventually('a first round on the page', hasRound, 90_000);
       const first = await decided();
       await eventually('more rounds without a reload', async () => (await decided()) > first + 1, 60_000);
       await page.locator('#scrubber').fill('0');

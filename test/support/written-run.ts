@@ -1,7 +1,7 @@
 /** Writes the event log of a run that never was: any number of peers and rounds, from a seed, through the real log. */
 import { EventLog } from '../../src/observe/event-log.ts';
 import { EVENTS_SCHEMA } from '../../src/observe/event-table.ts';
-import { PAYLOAD_KINDS, PHASES } from '../../src/observe/phases.ts';
+import { PAYLOAD_KINDS, PHASES, type Phase } from '../../src/observe/phases.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 
 export interface WrittenRun {
@@ -14,6 +14,16 @@ export interface WrittenRun {
   /** Keeps the last round open and the run without an end. */
   readonly unfinished?: boolean;
 }
+
+/** From and to, since the round began. */
+const PHASE_MS: Readonly<Record<Phase, readonly [number, number]>> = {
+  train: [0, 180],
+  collect: [0, 200],
+  aggregate: [200, 260],
+  agree: [260, 380],
+  adopt: [380, 400],
+};
+const ROUND_MS = 400;
 
 /** All rounds at once. */
 export function writeRun(run: WrittenRun): void {
@@ -49,10 +59,12 @@ function openRun({ folder, peers, rounds, adversaries, self }: WrittenRun): {
 } {
   const random = new SeededRandom('written run', peers, rounds);
   const all = Array.from({ length: peers }, (_, peer) => peer);
+  let clock = 0;
   const log = new EventLog({
     folder,
     peers: all.map((peer) => `12D3KooWwritten${String(peer).padStart(4, '0')}`),
     maxFileBytes: 1 << 30,
+    now: () => clock,
     onFault: (reason) => {
       throw new Error(reason);
     },
@@ -81,6 +93,8 @@ function openRun({ folder, peers, rounds, adversaries, self }: WrittenRun): {
     }
   }
   const writeRound = (round: number, isOpen: boolean): void => {
+    const begun = round * ROUND_MS;
+    clock = begun;
     const committee = random.sample(peers, Math.min(7, peers));
     const late = random.next() < 0.1 ? [peers - 1] : [];
     const absent = [...(random.next() < 0.25 ? [peers - 2] : []), ...late];
@@ -93,9 +107,14 @@ function openRun({ folder, peers, rounds, adversaries, self }: WrittenRun): {
       const phases = committee.includes(peer) ? PHASES : (['train', 'adopt'] as const);
       for (const phase of phases) {
         const loss = Number((2 / (1 + round / 20) + 0.1).toPrecision(4));
-        log.write('phase', { peer, round, phase, ms: 2, ...(phase === 'train' && { loss }) });
+        const [from, to] = PHASE_MS[phase];
+        const ms = Math.round((to - from) * (0.7 + 0.3 * random.next()));
+        clock = begun + from + ms;
+        if (isOpen && phase !== 'train') continue;
+        log.write('phase', { peer, round, phase, ms, ...(phase === 'train' && { loss }) });
       }
     }
+    clock = begun + ROUND_MS;
     if (isOpen) return;
     log.write('contributions', {
       round,
