@@ -21,15 +21,15 @@ export interface RunDescription {
 }
 
 export function runHeader(run: RunDescription): Pick<EventLogOptions, 'header' | 'peers'> {
-  const { source, experiment, self, adversaries, attack } = run;
+  const { source, experiment, self, adversaries, attack, maxContributionBytes, maxUpdateBytes } = run;
   const { roster, committee, cohort } = experiment;
   const peers = [...roster, ...(self === undefined || roster.includes(self) ? [] : [self])];
   const traffic = planTraffic({
     peers: roster.length,
     committee: committee.size,
     cohort: cohort.size,
-    contributionBytes: run.maxContributionBytes,
-    updateBytes: run.maxUpdateBytes,
+    contributionBytes: maxContributionBytes,
+    updateBytes: maxUpdateBytes,
     inlineBytes: INLINE_BYTES,
     copies: 1,
   });
@@ -57,7 +57,8 @@ export function runHeader(run: RunDescription): Pick<EventLogOptions, 'header' |
       },
       need: {
         everyPeer: Math.round(traffic.everyPeerReceives),
-        member: Math.round(traffic.memberReceives),
+        // a member makes the update and its own contribution itself
+        member: Math.max(0, Math.round(traffic.memberReceives - maxUpdateBytes - maxContributionBytes)),
         worker: Math.round(traffic.workerSendsAtMost),
       },
     },

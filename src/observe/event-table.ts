@@ -48,7 +48,7 @@ export const EVENTS = {
       need: z
         .strictObject({ everyPeer: bytes, member: bytes, worker: bytes })
         .describe(
-          'bytes of a round without faults in which each message arrives once, by the encodings: what every peer receives, what a member receives besides, what a worker sends',
+          'bytes of a round without faults in which each message arrives once, by the encodings: what every peer receives, what a member receives besides less what it makes itself, what a worker sends',
         ),
     },
   },
