@@ -33,6 +33,8 @@ export interface RunDisplayOptions {
 const REDRAW_EVERY_MS = 100;
 const [PLAIN_EVERY_MS, PLAIN_SHARE] = [60_000, 0.1];
 const WIDTH_UNLESS_KNOWN = 80;
+/** A peer may run for a million rounds; what is shown is of the newest. */
+const KEPT_ROUNDS = 256;
 const ESCAPE = '\u001b';
 const [HIDE_CURSOR, SHOW_CURSOR, CLEAR_BELOW] = [`${ESCAPE}[?25l`, `${ESCAPE}[?25h`, `${ESCAPE}[0J`];
 
@@ -45,7 +47,7 @@ export function createRunDisplay(options: RunDisplayOptions): RunDisplay {
 class Region implements RunDisplay {
   private readonly stream: DisplayStream;
   private readonly later: NonNullable<RunDisplayOptions['later']>;
-  private readonly view = new RunView();
+  private readonly view = new RunView(KEPT_ROUNDS);
   private height = 0;
   private cancel: (() => void) | undefined;
   private readonly onExit = (): void => void this.stream.write(SHOW_CURSOR);
@@ -98,7 +100,7 @@ class Lines implements RunDisplay {
   private readonly stream: DisplayStream;
   private readonly title: string;
   private readonly now: () => number;
-  private readonly view = new RunView();
+  private readonly view = new RunView(KEPT_ROUNDS);
   private shownAt: number;
   private shownRound = 0;
 

@@ -208,7 +208,7 @@ class Watch {
   untrained(peer: PeerId, round: number, fault: TrainingFault): void {
     if (this.diverged.has(peer) || !this.honest.has(peer)) return;
     this.diverged.add(peer);
-    this.options.progress.say(`${peer.slice(-4)} ${describeTrainingFault(round, fault)}`);
+    this.options.say(`${peer.slice(-4)} ${describeTrainingFault(round, fault)}`);
   }
 
   fail(error: Error): void {

@@ -57,6 +57,13 @@ export class RunView {
   revision = 0;
   lastAt = 0;
   private origin = 0;
+  private readonly keptRounds: number;
+  private dropped = 0;
+
+  /** Rounds before the newest `keptRounds` are forgotten; all are kept unless it is given. */
+  constructor(keptRounds = Infinity) {
+    this.keptRounds = keptRounds;
+  }
 
   apply(event: RunEvent): void {
     this.revision += 1;
@@ -184,6 +191,7 @@ export class RunView {
   private clear(): void {
     this.peers = [];
     this.rounds = [];
+    this.dropped = 0;
     this.evaluations = [];
     this.baselines.clear();
     this.links = new Map();
@@ -215,6 +223,9 @@ export class RunView {
     view.opened = event;
     view.column = undefined;
     view.startedAt = Math.min(view.startedAt, at);
+    for (; this.dropped <= event.round - this.keptRounds; this.dropped++) {
+      this.rounds[this.dropped] = undefined;
+    }
     this.waiting.clear();
   }
 

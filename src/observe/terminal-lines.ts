@@ -85,7 +85,7 @@ function cost(view: RunView): string[] {
   const changes = view.rounds.reduce((sum, seen) => sum + (seen?.views.length ?? 0), 0);
   return [
     `received ${bytesText(bytes.received)} a peer and round${needed === undefined ? '' : ` (needed ${bytesText(needed)})`}`,
-    ...(changes === 0 ? [] : [`${changes} view changes`]),
+    ...(changes === 0 ? [] : [`${changes} late proposers`]),
   ];
 }
 
