@@ -5,7 +5,18 @@
 export class OperatorError extends Error {
   readonly exitCode: number = 2;
   override readonly name = 'OperatorError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(withoutControls(message), options);
+  }
 }
+
+/** What files and flags hold comes back in sentences: line breaks and terminal codes in it are shown, not sent. */
+function withoutControls(text: string): string {
+  return text.replace(CONTROLS, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
 
 /**
  * An OperatorError for a field whose value breaks a rule: `aggregation.f must be below n / 2 = 4, got 5`. `hint` follows
