@@ -8,7 +8,7 @@ import { ATTACKERS } from './attackers.ts';
 import { Expenses, type Target } from './stranger-host.ts';
 
 /** A stranger has its own machine; on this one it takes less of the time than its victims. */
-const ATTACKERS_NICENESS = 5;
+const ATTACKERS_NICENESS = 10;
 
 const [targetText, ...names] = process.argv.slice(2);
 const target = JSON.parse(present(targetText, 'a target')) as Target;

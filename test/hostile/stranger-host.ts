@@ -97,6 +97,8 @@ export class StrangerHost {
 
   /** As gossip, with a nonce of its own, past our own memory of what was sent. */
   gossip(topic: string, payload: Uint8Array): void {
+    // who was cut off has nobody to send to, and should not take the victims' time by trying
+    if (this.transport.connected().length === 0) return;
     const wire = rebroadcastWire(payload);
     this.expenses.spend(wire.length);
     this.insides.gossip.publish(topic, wire).catch(() => undefined);
