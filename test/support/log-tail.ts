@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 export interface LogLine {
   readonly msg: string;
   readonly time?: string;
+  readonly url?: string;
   readonly round?: number;
   readonly stateDigest?: string;
   readonly peer?: string;
