@@ -12,6 +12,7 @@ export interface LogLine {
   readonly servedBy?: readonly string[];
   readonly byteLength?: number;
   readonly roster?: number;
+  readonly contributions?: number;
 }
 
 export interface Alarm {
@@ -31,6 +32,7 @@ export class LogTail {
   readonly events: LogLine[] = [];
   private readonly decided: { readonly round: number; readonly atMs: number }[] = [];
   private readonly sizes: [round: number, rosterSize: number][] = [];
+  private readonly counts = new Map<number, number>();
   private readonly path: string;
   private read = 0;
 
@@ -54,6 +56,12 @@ export class LogTail {
   rosterSizes(): readonly (readonly [round: number, rosterSize: number])[] {
     this.update();
     return this.sizes;
+  }
+
+  /** Contributions in each decided round from one on. */
+  contributionsSince(round: number): readonly number[] {
+    this.update();
+    return [...this.counts].flatMap(([at, count]) => (at >= round ? [count] : []));
   }
 
   /** Peers that a decided round has excluded. */
@@ -89,6 +97,7 @@ export class LogTail {
       throw new Error(`${this.path} has two states after round ${round}: ${known} and ${stateDigest}`);
     }
     this.digests.set(round, stateDigest);
+    if (line.contributions !== undefined) this.counts.set(round, line.contributions);
     if (line.time !== undefined) this.decided.push({ round, atMs: Date.parse(line.time) });
     if (line.roster !== undefined) this.sizes.push([round, line.roster]);
   }
