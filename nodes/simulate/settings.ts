@@ -154,7 +154,17 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
     },
     '',
   );
-  return pinExperiment(experiment, folder);
+  return pinExperiment(waitingForAll(experiment, file['timing']), folder);
+}
+
+/**
+ * All peers of a simulation are there, so none is given up before `collectMs`: equal seeds give equal states, whatever
+ * else the machine does. Peers of a testnet learn whom to wait for, unless the file says otherwise.
+ */
+function waitingForAll(experiment: Experiment, stated: unknown): Experiment {
+  if (asObject(stated ?? {})['collectMinMs'] !== undefined) return experiment;
+  const { timing } = experiment;
+  return { ...experiment, timing: { ...timing, collectMinMs: timing.collectMs } };
 }
 
 /** As `--data` names it, without the folder, which an experiment does not hold. */
