@@ -339,7 +339,15 @@ export const FAULT_CASES: Readonly<Record<string, FaultCase>> = {
   'leaving-members': {
     about: 'two of six are killed one after the other while a newcomer fetches the state, and come back',
     needs: 'processes',
-    options: { peers: 7, experiment: { checkpointRounds: 5, model: { kind: 'mlp', hidden: [2000] } } },
+    options: {
+      peers: 7,
+      experiment: { checkpointRounds: 5, model: { kind: 'mlp', hidden: [2000] } },
+      // one more address than that of the first, which is killed
+      flags: (i, run) => {
+        const { port, id } = run.peer(2);
+        return i === 6 ? ['--bootstrap', `/ip4/127.0.0.1/tcp/${port}/p2p/${id}`] : [];
+      },
+    },
     atOnce: 6,
     async run(run, rounds) {
       const six = [0, 1, 2, 3, 4, 5];
