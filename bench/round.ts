@@ -69,7 +69,7 @@ async function timed<T>(stage: string, run: () => T | Promise<T>): Promise<T> {
 }
 
 const { signal } = new AbortController();
-const gradient = new Float32Array(training.parameterCount);
+const gradient = new Float32Array(training.size.parameters);
 const batch = dataset.read(Array.from({ length: batchSize }, (_, i) => i));
 const [key] = keys;
 if (key === undefined) throw new Error('a key');

@@ -1,10 +1,13 @@
 /** What an experiment means: its id, who plays, what it withstands and how long a round may take. */
 import { committeeFailure } from '../src/committee/committee-size.ts';
 import { experimentId, type Experiment } from '../src/config/experiment.ts';
+import type { ExperimentSize } from '../src/config/experiment-size.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import { PROTOCOL_VERSION } from '../src/messages/protocol-version.ts';
+import { durationText } from '../src/observe/sentences.ts';
+import { bodiesText, parametersText } from './known-size.ts';
 
-export interface ExperimentDescription {
+export interface ExperimentDescription extends Partial<ExperimentSize> {
   readonly experiment: string;
   /** Builds with another protocol version are another experiment to each other. */
   readonly protocolVersion: number;
@@ -18,11 +21,26 @@ export interface ExperimentDescription {
   /** `mayMiss`: members that may be away or Byzantine without stopping a round. */
   readonly committee: { readonly size: number; readonly mayMiss: number; readonly failure: number };
   readonly admission: string;
+  /** What the line of `--line` needs for `memberReceivesBytes`. */
+  readonly memberReceivesSeconds?: number;
+  /** What could not be looked at, and what would let it. */
+  readonly notChecked?: string;
   /** Of the peer that was asked about; -1 where the roster does not name it. */
   readonly place?: { readonly peer: PeerId; readonly index: number };
 }
 
-export function describeExperiment(experiment: Experiment, self?: PeerId): ExperimentDescription {
+export interface AskedOfExperiment {
+  /** Tells the place of this peer in the roster. */
+  readonly self?: PeerId | undefined;
+  /** Undefined where only the files of the data set tell it. */
+  readonly size?: ExperimentSize | undefined;
+  readonly lineBytesPerSecond?: number | undefined;
+}
+
+export function describeExperiment(
+  experiment: Experiment,
+  { self, size, lineBytesPerSecond }: AskedOfExperiment = {},
+): ExperimentDescription {
   const { name, rounds, model, data, roster, cohort, aggregation, committee, admission } = experiment;
   return {
     experiment: experimentId(experiment),
@@ -40,6 +58,12 @@ export function describeExperiment(experiment: Experiment, self?: PeerId): Exper
       failure: committeeFailure(roster.length, committee.byzantine, committee.size),
     },
     admission: admission.policy,
+    ...(size ?? {
+      notChecked: `sizes, and whether ${model.kind} takes this data: only the files of ${data.name} tell; --data-dir DIR checks it`,
+    }),
+    ...(size === undefined || lineBytesPerSecond === undefined
+      ? {}
+      : { memberReceivesSeconds: size.memberReceivesBytes / lineBytesPerSecond }),
     ...(self === undefined ? {} : { place: { peer: self, index: roster.indexOf(self) } }),
   };
 }
@@ -57,6 +81,8 @@ export function printDescription(description: ExperimentDescription): string {
     rule,
     committee,
     admission,
+    memberReceivesSeconds,
+    notChecked,
     place,
   } = description;
   const lines = [
@@ -68,6 +94,12 @@ export function printDescription(description: ExperimentDescription): string {
   if (committee.failure > 0) {
     lines.push(`  a committee is unsafe with a chance of ${committee.failure.toPrecision(2)} a round`);
   }
+  if (isSized(description)) {
+    const seconds =
+      memberReceivesSeconds === undefined ? '' : `, ${durationText(memberReceivesSeconds)} on such a line`;
+    lines.push(`  ${parametersText(description)}`, `  ${bodiesText(description)}${seconds}`);
+  }
+  if (notChecked !== undefined) lines.push(`  not checked: ${notChecked}`);
   if (place !== undefined) {
     lines.push(
       place.index < 0
@@ -76,4 +108,8 @@ export function printDescription(description: ExperimentDescription): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function isSized(description: ExperimentDescription): description is ExperimentDescription & ExperimentSize {
+  return description.parameters !== undefined;
 }

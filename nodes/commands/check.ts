@@ -1,8 +1,9 @@
 /** `synod check`: reads an experiment file as a peer would and tells what it means, before anything is started. */
 import { join } from 'node:path';
-import { json } from '../cli/common-flags.ts';
+import { dataDir, json } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
-import { text } from '../cli/flag.ts';
+import { readWith, text } from '../cli/flag.ts';
+import { parseLineRate } from '../cli/line-rate.ts';
 
 export const check = defineCommand({
   name: 'check',
@@ -13,21 +14,39 @@ export const check = defineCommand({
       command: 'synod check experiment.yaml --dir alice',
       about: 'and where the peer of that folder stands in it',
     },
+    {
+      command: 'synod check experiment.yaml --data-dir ~/data --line 100mbit',
+      about: 'and its sizes where the data tells them, with the seconds that a member receives',
+    },
   ],
   arguments: {
     experiment: text({ about: 'the experiment file', placeholder: 'EXPERIMENT', required: true }),
   },
   flags: {
     dir: text({ about: "a peer's folder: tells its place in the roster", placeholder: 'DIR' }),
+    dataDir: {
+      ...dataDir,
+      about: 'the folder that holds the data set, for what only its files tell; nothing is downloaded',
+    },
+    line: readWith(parseLineRate, {
+      about:
+        "a peer's line, such as 100mbit: tells the seconds that a member of the committee receives a round",
+      placeholder: 'RATE',
+    }),
     json,
   },
-  async run({ experiment: path, dir, json: asJson }) {
+  async run({ experiment: path, dir, dataDir: folder, line, json: asJson }) {
     const { loadExperiment } = await import('../../src/config/experiment-file.ts');
     const { describeExperiment, printDescription } = await import('../describe-experiment.ts');
+    const { sizeWithFiles } = await import('../known-size.ts');
     const { KEY_FILE_NAME, loadKeyFile } = await import('../../src/crypto/key-file.ts');
     const experiment = loadExperiment(path);
     const self = dir === undefined ? undefined : (await loadKeyFile(join(dir, KEY_FILE_NAME))).id;
-    const description = describeExperiment(experiment, self);
+    const description = describeExperiment(experiment, {
+      self,
+      size: await sizeWithFiles(experiment, folder),
+      lineBytesPerSecond: line,
+    });
     process.stdout.write(asJson ? `${JSON.stringify(description)}\n` : printDescription(description));
   },
 });

@@ -20,6 +20,7 @@ import { serveMetrics } from '../../src/telemetry/metrics-server.ts';
 import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { sizeText, sizeWithoutFiles } from '../known-size.ts';
 import { provideData } from '../provide-data.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
@@ -88,7 +89,8 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     const { fresh, store } = await openPeerStore(flags, experiment, log);
     closing(store, (opened) => opened.close());
     const thread = closing(await openThread(flags, experiment, key.id, signal), (opened) => opened.close());
-    log.info('training ready', { backend: thread.backend.name, parameters: thread.parameterCount });
+    log.info('training ready', { backend: thread.backend.name, parameters: thread.size.parameters });
+    log.info(sizeText(thread.size));
     for (const { name, reason } of thread.backend.skipped) log.debug(`back end ${name} skipped: ${reason}`);
     const twins = new TwinAlarm(key.id, log);
     const transport = closing(await openNetwork(flags, experiment, key, log, twins), (opened) =>
@@ -222,6 +224,7 @@ async function openThread(
       `experiment.roster must name this peer where admission is by genesis, got a roster without ${self}`,
     );
   }
+  await sizeWithoutFiles(experiment);
   const data = await provideData(experiment.data, { dataDir: flags.dataDir, signal });
   return ApplicationThread.open(
     {
@@ -261,7 +264,7 @@ function openRecorder(
     self,
     adversaries: flags.attack === undefined ? [] : [self],
     ...(flags.attack === undefined ? {} : { attack: flags.attack }),
-    parameters: thread.parameterCount,
+    parameters: thread.size.parameters,
     backend: thread.backend.name,
     maxContributionBytes,
     maxUpdateBytes,

@@ -16,6 +16,7 @@ import { topicsOf } from '../../src/runtime/transport-network.ts';
 import { openMemoryStore } from '../../src/storage/open-store.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import type { Evaluation } from '../../src/training/gradient-engine.ts';
+import { sizeText } from '../known-size.ts';
 import { startPeer, type RunningPeer } from '../start-peer.ts';
 import type { RunDescription } from '../observe/run-header.ts';
 import type { RunRecorder } from '../observe/run-recorder.ts';
@@ -87,7 +88,7 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
     signal.throwIfAborted();
     const first = present(thread.applications[0], 'application');
     const { maxContributionBytes, maxUpdateBytes } = first;
-    const [parameters, backend] = [thread.parameterCount, thread.backend.name];
+    const [parameters, backend] = [thread.size.parameters, thread.backend.name];
     const recorder = options.record?.({ parameters, backend, maxContributionBytes, maxUpdateBytes });
     const watch = new Watch(options, thread.applications, transports, recorder);
     const config = protocolConfigOf(experiment, first);
@@ -121,9 +122,10 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
 }
 
 function reportBackend(thread: ApplicationThread, { say, verbose }: NetworkRunOptions): void {
+  say(sizeText(thread.size));
   if (!verbose) return;
   for (const { name, reason } of thread.backend.skipped) say(`back end ${name} skipped: ${reason}`);
-  say(`back end ${thread.backend.name}, ${thread.parameterCount} parameters`);
+  say(`back end ${thread.backend.name}, ${thread.size.parameters} parameters`);
 }
 
 /** All hosts know each other's addresses from the start. */

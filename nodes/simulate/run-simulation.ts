@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { checkOutputFile } from '../../src/files/output-target.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { sizeWithoutFiles } from '../known-size.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { RunRecorder } from '../observe/run-recorder.ts';
@@ -17,6 +18,7 @@ export async function runSimulation(
   flags: SimulateFlags & { readonly json: boolean; readonly verbose: boolean },
 ): Promise<void> {
   const settings = settle(flags);
+  await sizeWithoutFiles(settings.experiment);
   if (flags.out !== undefined) {
     const inputs = [flags.experiment, flags.model].filter((path) => path !== undefined);
     checkOutputFile(flags.out, { field: '--out', inputs });

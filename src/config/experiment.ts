@@ -190,6 +190,13 @@ function checkRoster(experiment: Experiment, at: (...path: string[]) => string):
   if (new Set(roster).size !== roster.length) {
     throw invalidField(at('roster'), 'name each peer once', roster.length);
   }
+  if (experiment.maxPeers < roster.length) {
+    throw invalidField(
+      at('maxPeers'),
+      `be at least the roster's ${roster.length} peers`,
+      experiment.maxPeers,
+    );
+  }
   if (cohort.size > roster.length) {
     throw invalidField(at('cohort', 'size'), `be at most the roster's ${roster.length} peers`, cohort.size);
   }
@@ -209,12 +216,9 @@ function checkRoster(experiment: Experiment, at: (...path: string[]) => string):
       committee.size,
     );
   }
-  if (committee.byzantine >= roster.length) {
-    throw invalidField(
-      at('committee', 'byzantine'),
-      `be below the roster's ${roster.length}`,
-      committee.byzantine,
-    );
+  if (3 * committee.byzantine >= roster.length) {
+    const rule = `be below a third of the roster's ${roster.length} peers, since no committee is safe otherwise`;
+    throw invalidField(at('committee', 'byzantine'), rule, committee.byzantine);
   }
   const risk = committeeFailure(roster.length, committee.byzantine, committee.size);
   if (risk > committee.failure) {

@@ -4,10 +4,9 @@
  */
 import { createCompressor } from '../compression/create-compressor.ts';
 import { refuseForbidden } from '../compression/forbidden.ts';
+import { agreedEstimator } from '../config/agreed-estimator.ts';
 import type { Experiment } from '../config/experiment.ts';
-import { createEstimator } from '../estimation/estimator-spec.ts';
 import type { Estimator } from '../estimation/estimator.ts';
-import { rememberAggregate } from '../estimation/remembered-aggregate.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { layoutOf } from '../training/task.ts';
 import type { TaskDescription } from '../training/training-requests.ts';
@@ -21,8 +20,7 @@ export function createReceiver(
   const d = layoutOf(parameters).total;
   const { contribution, update, feedback } = experiment.compression;
   const { pipeline, f } = experiment.aggregation;
-  const bare = createEstimator(experiment.estimator, experiment.optimizer);
-  const estimator = startsAtPrevious(experiment) ? rememberAggregate(bare) : bare;
+  const estimator = agreedEstimator(experiment);
   const contributionCompressor = createCompressor(contribution, d, parameters, linalg.encoding);
   const { needsUnbiased } = estimator;
   refuseForbidden({ compressor: contributionCompressor, feedback, needsUnbiased, receiverKeepsState: false });
@@ -36,12 +34,4 @@ export function createReceiver(
     linalg,
   });
   return { receiver, estimator };
-}
-
-/** Differences from the previous direction start at zero: that is the previous direction. */
-function startsAtPrevious({ aggregation, estimator }: Experiment): boolean {
-  const { rule } = aggregation.pipeline;
-  const base = rule.name === 'ctma' ? rule.base : rule;
-  const differences = estimator.kind === 'vr-marina-pp' || estimator.clipDifferences !== undefined;
-  return base.name === 'centered-clipping' && !differences;
 }

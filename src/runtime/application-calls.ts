@@ -1,6 +1,7 @@
 /** What the main thread and the application thread say to each other. */
 import type { PlainError } from '../foundation/plain-error.ts';
 import type { Experiment } from '../config/experiment.ts';
+import type { ExperimentSize } from '../config/experiment-size.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import type { Digest } from '../crypto/hash.ts';
@@ -23,7 +24,7 @@ export interface Standing {
 }
 
 export interface Opened {
-  readonly parameterCount: number;
+  readonly size: ExperimentSize;
   readonly backend: BackendChoice;
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;

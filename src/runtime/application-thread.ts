@@ -3,6 +3,7 @@
  * aggregation and digests happen over there, so heartbeats, votes and key presses never wait for them.
  */
 import type { Worker } from 'node:worker_threads';
+import type { ExperimentSize } from '../config/experiment-size.ts';
 import { present } from '../foundation/assert.ts';
 import { reviveError } from '../foundation/plain-error.ts';
 import { startWorker } from '../foundation/start-worker.ts';
@@ -30,7 +31,7 @@ interface Pending {
 export class ApplicationThread {
   readonly applications: readonly RemoteApplication[];
   readonly backend: BackendChoice;
-  readonly parameterCount: number;
+  readonly size: ExperimentSize;
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
@@ -40,7 +41,7 @@ export class ApplicationThread {
   private constructor(worker: Worker, opened: Opened, data: ApplicationThreadData) {
     this.worker = worker;
     this.backend = opened.backend;
-    this.parameterCount = opened.parameterCount;
+    this.size = opened.size;
     this.applications = data.peers.map((_, peer) => new RemoteApplication(this, peer, opened));
     worker.on('message', (message: FromThread) => this.receive(message));
     this.ended = new Promise((resolve) => {

@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   say({
     kind: 'opened',
     opened: {
-      parameterCount: training.parameterCount,
+      size: training.size,
       backend: training.backend,
       maxContributionBytes: first.maxContributionBytes,
       maxUpdateBytes: first.maxUpdateBytes,

@@ -6,10 +6,12 @@
 import { parseAttack } from '../attacks/attack-spec.ts';
 import { sampleCohort } from '../committee/sampling.ts';
 import { cohortSizeAt, type Experiment } from '../config/experiment.ts';
+import { experimentSize, type ExperimentSize } from '../config/experiment-size.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { present } from '../foundation/assert.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
+import { MAX_BODY_BYTES } from '../network/limits.ts';
 import type { BackendName, BackendChoice } from '../training/backends/backend.ts';
 import type { DatasetSpec } from '../training/data/dataset-spec.ts';
 import { partition } from '../training/data/partition.ts';
@@ -47,7 +49,7 @@ export interface ApplicationRequest {
 }
 
 export interface OpenTraining {
-  readonly parameterCount: number;
+  readonly size: ExperimentSize;
   readonly backend: BackendChoice;
   readonly receiver: ReceiverRound;
   readonly initialParameters: Float32Array;
@@ -68,13 +70,16 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     backend: local.backend,
     workers: local.trainingThreads,
   });
-  // after the pool has tried the task: what is wrong with a user's own is told by then
-  const train = await openSplits(experiment, data).catch(async (error: unknown) => {
+  const linalg = openLinearAlgebra({ threads: local.aggregationThreads });
+  try {
+    // after the pool has tried the task: what is wrong with a user's own is told by then
+    const train = await openSplits(experiment, data);
+    return await trainingOver(experiment, pool, train, linalg);
+  } catch (error) {
+    linalg.close();
     await pool.close();
     throw error;
-  });
-  const linalg = openLinearAlgebra({ threads: local.aggregationThreads });
-  return trainingOver(experiment, pool, train, linalg);
+  }
 }
 
 /** The training split, with the test split looked at: a fault of it must not wait for the first evaluation, hours later. */
@@ -93,6 +98,7 @@ export async function trainingOver(
 ): Promise<OpenTraining> {
   const { seed, roster } = experiment;
   const shards = partition(train, roster.length, experiment.partition, seed);
+  const size = experimentSize(experiment, pool.task.parameters, MAX_BODY_BYTES);
   const first = await pool.initialParameters(seed);
   const { feedback } = experiment.compression;
   const { receiver, estimator } = createReceiver(experiment, pool.task, linalg);
@@ -101,7 +107,7 @@ export async function trainingOver(
     sampleCohort(context.seed, roster, cohortSizeAt(experiment, context));
 
   return {
-    parameterCount: first.length,
+    size,
     backend: pool.backend,
     receiver,
     initialParameters: first,

@@ -1,9 +1,8 @@
 /** What is wrong with a user's task, as the rest of a sentence that begins with "the task module PATH". */
 import type { Dataset } from './dataset.ts';
-import type { Initializer, Task } from './task.ts';
+import { layoutOf, MAX_PARAMETERS, type Initializer, type ParameterSpec, type Task } from './task.ts';
 
 const INITIALIZERS = ['glorot-uniform', 'he-normal', 'normal', 'zeros', 'ones', 'values'] as const;
-const MOST_PARAMETERS = 2 ** 30;
 
 /** Of what the module exports, before anything of it has run. */
 export function faultOfTask(task: unknown): string | undefined {
@@ -18,6 +17,8 @@ export function faultOfTask(task: unknown): string | undefined {
     const fault = faultOfParameter(parameter, `parameters[${i}]`);
     if (fault !== undefined) return fault;
   }
+  const { total } = layoutOf(parameters as readonly ParameterSpec[]);
+  if (total > MAX_PARAMETERS) return `must have at most 2^30 parameters in all, got ${total}`;
   const names = (parameters as readonly { readonly name: string }[]).map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) return `must give its parameters different names, got "${twice}" twice`;
@@ -39,7 +40,7 @@ function faultOfParameter(parameter: unknown, at: string): string | undefined {
   const isShape = Array.isArray(shape) && shape.every((extent) => Number.isInteger(extent) && extent >= 1);
   if (!isShape) return `must give ${at} ("${name}") a shape of whole numbers above 0, got ${show(shape)}`;
   const size = (shape as number[]).reduce((product, extent) => product * extent, 1);
-  if (size > MOST_PARAMETERS) return `must give ${at} ("${name}") at most 2^30 values, got ${size}`;
+  if (size > MAX_PARAMETERS) return `must give ${at} ("${name}") at most 2^30 values, got ${size}`;
   const { kind, ...settings } = (init ?? {}) as { kind?: unknown } & Record<string, unknown>;
   if (!INITIALIZERS.includes(kind as Initializer['kind'])) {
     return `must give ${at} ("${name}") an init of kind ${INITIALIZERS.join(', ')}, got ${show(init)}`;

@@ -83,6 +83,9 @@ export function defineTask(definition: TaskDefinition): Task {
   };
 }
 
+/** The most numbers of a model. */
+export const MAX_PARAMETERS = 2 ** 30;
+
 /** Where each parameter lies in the flat vector. */
 export interface ParameterLayout {
   readonly total: number;

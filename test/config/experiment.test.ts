@@ -115,6 +115,16 @@ describe('experiment', () => {
       { committee: { size: 4, byzantine: 2, failure: 1e-3 } },
       /committee\.size must be large enough/,
     ],
+    [
+      'so many Byzantine peers that no committee is safe',
+      { committee: { size: 8, byzantine: 3 } },
+      /committee\.byzantine must be below a third of the roster's 8 peers, since no committee is safe otherwise, got 3/,
+    ],
+    [
+      'fewer seats than peers',
+      { maxPeers: 2 },
+      /^experiment\.maxPeers must be at least the roster's 8 peers, got 2$/,
+    ],
     ['a partition without its parameter', { partition: 'dirichlet' }, /partition\.alpha/],
     ['an unknown data set', { data: 'mnits' }, /^experiment\.data must be one of glyphs, .*, got "mnits"$/],
     [

@@ -80,6 +80,7 @@ describe('synod simulate', function () {
     const { experiment, keys, byzantine, attack } = settings;
     const folder = mkdtempSync(join(tmpdir(), 'synod-simulate-'));
     let recorder: RunRecorder | undefined;
+    const said: string[] = [];
     const run = await runOverNetwork({
       record: (model) => {
         const onFault = (reason: string) => assert.fail(reason);
@@ -96,11 +97,16 @@ describe('synod simulate', function () {
       },
       settings,
       data: experiment.data,
-      say: () => undefined,
+      say: (text) => said.push(text),
       signal: new AbortController().signal,
       verbose: false,
     });
     assert.ok(run.digestsAgree, 'all honest peers hold the same state');
+    assert.match(
+      said[0] ?? '',
+      /^[\d,]+ parameters; a contribution has .* of contributions a round$/,
+      'its size',
+    );
     recorder?.close();
     await checkEvents(folder, experiment.rounds, run.stateDigest);
     rmSync(folder, { recursive: true });

@@ -285,6 +285,11 @@ describe('a model of the user', () => {
         /must give parameters\[0\] \("w"\) a shape of whole numbers above 0, got \[2.5\]$/,
       ],
       [
+        `const most = (name) => ({ name, shape: [2 ** 30], init: { kind: 'zeros' } });
+         export default { ...good, parameters: [most('a'), most('b')] };`,
+        /must have at most 2\^30 parameters in all, got 2147483648$/,
+      ],
+      [
         `export default { ...good, parameters: [{ ${w}, init: 'zeros' }] };`,
         /an init of kind .*, got "zeros"$/,
       ],

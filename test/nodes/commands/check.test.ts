@@ -3,6 +3,7 @@ import { describeExperiment, printDescription } from '../../../nodes/describe-ex
 import { experimentId, parseExperiment } from '../../../src/config/experiment.ts';
 import { hashOf } from '../../../src/crypto/hash.ts';
 import { PeerKey } from '../../../src/crypto/peer-key.ts';
+import { sizeWithFiles } from '../../../nodes/known-size.ts';
 import { runSynod } from '../../support/cli.ts';
 
 const idOf = (i: number) => new PeerKey(hashOf('check', i)).id;
@@ -15,7 +16,7 @@ const experiment = parseExperiment({
 
 describe('synod check', () => {
   it('tells what an experiment means', () => {
-    const { committee, ...rest } = describeExperiment(experiment, idOf(3));
+    const { committee, ...rest } = describeExperiment(experiment, { self: idOf(3) });
     assert.equal(rest.experiment, experimentId(experiment), 'the id');
     assert.deepEqual(rest.cohort, { size: 10, minimum: 5 }, 'the cohort');
     assert.deepEqual(rest.rule, { name: 'median', f: 2 }, 'the rule');
@@ -24,12 +25,37 @@ describe('synod check', () => {
   });
 
   it('says it to people too, and whether a peer is in the roster', () => {
-    const text = printDescription(describeExperiment(experiment, idOf(99)));
+    const text = printDescription(describeExperiment(experiment, { self: idOf(99) }));
     assert.match(text, /^experiment [0-9a-f]{64}$/m, 'the id');
     assert.match(text, /protocol version \d+$/m, 'what builds must have in common');
     assert.match(text, /a round needs 5 contributions; median bears f = 2/, 'the rule');
     assert.match(text, new RegExp(`${idOf(99)} is NOT in the roster`), 'a stranger');
     assert.doesNotMatch(text, /unsafe/, 'a committee that cannot fail needs no odds');
+  });
+
+  it('says what it could not check, and how it can be', () => {
+    const description = describeExperiment(experiment);
+    assert.equal(description.parameters, undefined, 'no size was given');
+    assert.match(
+      printDescription(description),
+      /^  not checked: sizes, and whether mlp takes this data: .* --data-dir DIR checks it$/m,
+    );
+  });
+
+  it('says the sizes, and the seconds that a line needs', async () => {
+    const size = await sizeWithFiles(experiment, undefined);
+    const description = describeExperiment(experiment, { size, lineBytesPerSecond: 12_500_000 });
+    const { parameters, contributionBytes, memberReceivesBytes = 0, memberReceivesSeconds } = description;
+    assert.equal(parameters, 257 * 64 + 65 * 10, 'two layers over 16 x 16 pixels');
+    assert.equal(memberReceivesBytes, 10 * (contributionBytes ?? 0), 'a cohort of ten');
+    assert.equal(memberReceivesSeconds, memberReceivesBytes / 12_500_000, 'seconds');
+    const text = printDescription(description);
+    assert.match(text, /^  17,098 parameters$/m, 'parameters');
+    assert.match(
+      text,
+      /^  a contribution has 17 KiB, an update 33\.4 KiB, the state 66\.8 KiB; a member receives 170 KiB of contributions a round, 14 ms on such a line$/m,
+      'bytes',
+    );
   });
 });
 

@@ -1,0 +1,24 @@
+/** The estimator of an experiment as its peers run it, with what its robust rule makes it remember. */
+import { createEstimator } from '../estimation/estimator-spec.ts';
+import type { Estimator } from '../estimation/estimator.ts';
+import { rememberAggregate } from '../estimation/remembered-aggregate.ts';
+import type { Experiment } from './experiment.ts';
+
+type Parts = Pick<Experiment, 'aggregation' | 'estimator' | 'optimizer'>;
+
+export function agreedEstimator(experiment: Parts): Estimator {
+  const bare = createEstimator(experiment.estimator, experiment.optimizer);
+  return startsAtPrevious(experiment) ? rememberAggregate(bare) : bare;
+}
+
+/** Whether workers send differences; some rounds then need whole vectors, which travel uncompressed. */
+export function sendsDifferences({ estimator }: Pick<Experiment, 'estimator'>): boolean {
+  return estimator.kind === 'vr-marina-pp' || estimator.clipDifferences !== undefined;
+}
+
+/** Differences from the previous direction start at zero: that is the previous direction. */
+function startsAtPrevious(experiment: Parts): boolean {
+  const { rule } = experiment.aggregation.pipeline;
+  const base = rule.name === 'ctma' ? rule.base : rule;
+  return base.name === 'centered-clipping' && !sendsDifferences(experiment);
+}
