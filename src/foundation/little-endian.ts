@@ -12,7 +12,8 @@ export function littleEndian<T>(Type: NumberArray<T>, bytes: Uint8Array, offset:
   const width = Type.BYTES_PER_ELEMENT;
   const start = bytes.byteOffset + offset;
   if (HOST_IS_LITTLE_ENDIAN && start % width === 0) return new Type(bytes.buffer, start, count);
-  const copy = bytes.slice(offset, offset + count * width);
+  // not slice: that of a Buffer is no copy but a view, of a pool that others write to
+  const copy = new Uint8Array(bytes.subarray(offset, offset + count * width));
   if (!HOST_IS_LITTLE_ENDIAN) reverseEach(copy, width);
   return new Type(copy.buffer, 0, count);
 }

@@ -13,6 +13,14 @@ describe('little-endian numbers', () => {
     assert.notEqual(littleEndian(Float32Array, shifted, 5, 2).buffer, shifted.buffer, 'a copy');
   });
 
+  it('are copied out of a buffer of a pool, whose slice is a view', () => {
+    const pool = Buffer.alloc(64, 0xff);
+    pool.set(bytes, 3);
+    const read = littleEndian(Float32Array, pool.subarray(3, 3 + bytes.length), 4, 2);
+    pool.fill(0);
+    assert.deepEqual(read, Float32Array.of(1, -2));
+  });
+
   it('are written least significant byte first', () => {
     assert.deepEqual(littleEndianBytes(Float32Array.of(1, -2)), bytes.slice(4, 12));
     assert.deepEqual(littleEndianBytes(Uint16Array.of(0x3f80)), Uint8Array.of(0x80, 0x3f));

@@ -136,8 +136,13 @@ describe('hostile peers on loopback', () => {
       const attacker = await stranger({ key, listen: true });
       await assert.rejects(attacker.dial(firstAddress(victim)).then(stillOpen), 'inbound');
       assert.ok(!victim.connected().includes(attacker.self), 'no connection is left');
-      const [address] = attacker.libp2p.getMultiaddrs();
-      victim.keepConnected([String(address)]);
+      const address = String(attacker.libp2p.getMultiaddrs()[0]);
+      assert.throws(
+        () => victim.keepConnected([address]),
+        /only Ed25519 keys are used/,
+        'told where it is named',
+      );
+      victim.keepConnected([address.slice(0, address.indexOf('/p2p/'))]);
       await eventually('the dial is refused by us', () =>
         victim.diagnose().some((line) => line.includes('refused by our own gate')),
       );
