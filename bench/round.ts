@@ -10,7 +10,7 @@ import { hashOf } from '../src/crypto/hash.ts';
 import { PeerKey } from '../src/crypto/peer-key.ts';
 import { peerRandomness } from '../src/crypto/peer-randomness.ts';
 import { parseExperiment } from '../src/config/experiment.ts';
-import { openTraining } from '../src/runtime/open-training.ts';
+import { openTraining } from '../src/learning/open-training.ts';
 import { digestOfState } from '../src/round/receiver-round.ts';
 import { startBackend } from '../src/training/backends/start-backend.ts';
 import { openDataset } from '../src/training/data/dataset-spec.ts';

@@ -2,7 +2,7 @@
 import { invalidField, OperatorError } from '../src/foundation/operator-error.ts';
 import { RecordCodec } from '../src/messages/record-codec.ts';
 import type { MessageLimits } from '../src/messages/limits.ts';
-import type { TrustedState } from '../src/protocol/trusted-state.ts';
+import type { TrustedState } from '../src/protocol/chain/trusted-state.ts';
 import type { Store } from '../src/storage/store.ts';
 
 export function printTrust({ round, anchor }: TrustedState): string {

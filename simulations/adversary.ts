@@ -2,7 +2,7 @@
 import { bytesOf } from '../src/foundation/bytes.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { SeededRandom } from '../src/foundation/seeded-random.ts';
-import type { NetworkPort } from '../src/runtime/environment.ts';
+import type { NetworkPort } from '../src/driver/environment.ts';
 import type { Behaviour } from './behaviours.ts';
 import { corruptPort } from './byzantine-port.ts';
 import { fakeSignatures } from './fake-schemes.ts';

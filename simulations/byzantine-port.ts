@@ -13,10 +13,10 @@ import type { Channel, Message } from '../src/messages/message.ts';
 import type { MessageCodec } from '../src/messages/message-codec.ts';
 import type { UnverifiedProposal } from '../src/messages/proposal.ts';
 import type { UnverifiedVote } from '../src/messages/vote.ts';
-import { bindBody, BINDING_BYTES, carriedBy } from '../src/protocol/body-binding.ts';
+import { bindBody, BINDING_BYTES, carriedBy } from '../src/protocol/round/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
-import type { NetworkHandlers, NetworkPort, Verdict } from '../src/runtime/environment.ts';
-import { cutCheckpoint } from '../src/runtime/recovery.ts';
+import type { NetworkHandlers, NetworkPort, Verdict } from '../src/driver/environment.ts';
+import { cutCheckpoint } from '../src/driver/recovery.ts';
 import type { Behaviour } from './behaviours.ts';
 import { Forgery, NEVER } from './forgery.ts';
 

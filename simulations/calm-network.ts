@@ -1,11 +1,11 @@
 /** A simulated experiment without faults, to look at one thing in it. */
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
-import { BINDING_BYTES } from '../src/protocol/body-binding.ts';
+import { BINDING_BYTES } from '../src/protocol/round/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import type { Report, SkipReason } from '../src/protocol/effect.ts';
 import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
-import { Verifier } from '../src/protocol/verifier.ts';
-import type { NetworkPort } from '../src/runtime/environment.ts';
+import { Verifier } from '../src/protocol/verification/verifier.ts';
+import type { NetworkPort } from '../src/driver/environment.ts';
 import { Checkers } from './checkers.ts';
 import { fakeVerify, fakeVerifyRandomness } from './fake-schemes.ts';
 import { RememberingCodec } from './remembering-codec.ts';

@@ -11,7 +11,7 @@ import type { Report, RoundReport } from '../src/protocol/effect.ts';
 import { SETTLEMENT_ROUNDS } from '../src/protocol/limits.ts';
 import { PROTOCOL_TABLES } from '../src/protocol/tables.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
-import type { StoredDecision } from '../src/runtime/ledger-port.ts';
+import type { StoredDecision } from '../src/driver/ledger-port.ts';
 import { DrawChecker } from './draw-checker.ts';
 import { fakeVerifyRandomness } from './fake-schemes.ts';
 

@@ -15,7 +15,7 @@ import type { UnverifiedProposal, Value } from '../src/messages/proposal.ts';
 import type { RosterChange } from '../src/messages/roster-change.ts';
 import type { UnverifiedVote } from '../src/messages/vote.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
-import { inChangeOrder } from '../src/protocol/roster-changes.ts';
+import { inChangeOrder } from '../src/protocol/chain/roster-changes.ts';
 import {
   abandonBytes,
   contentDigest,
@@ -24,7 +24,7 @@ import {
   leaveBytes,
   proposalBytes,
   voteBytes,
-} from '../src/protocol/statements.ts';
+} from '../src/protocol/verification/statements.ts';
 
 export const NEVER = '00'.repeat(32);
 

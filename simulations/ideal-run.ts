@@ -11,7 +11,7 @@ import type { VerifiableRandomness } from '../src/crypto/schemes.ts';
 import { present } from '../src/foundation/assert.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { Contribution } from '../src/round/contribution.ts';
-import type { OpenTraining } from '../src/runtime/open-training.ts';
+import type { OpenTraining } from '../src/learning/open-training.ts';
 import { digestOfState } from '../src/round/receiver-round.ts';
 
 export interface IdealRunOptions {

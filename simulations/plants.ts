@@ -1,6 +1,6 @@
 /** Faults that are planted in the code, to show that the checkers see each of them. */
 import { Rules } from '../src/protocol/rules.ts';
-import { Verifier } from '../src/protocol/verifier.ts';
+import { Verifier } from '../src/protocol/verification/verifier.ts';
 import { nextSeed } from '../src/crypto/beacon.ts';
 import type { Plant } from './run-seed.ts';
 

@@ -7,7 +7,7 @@
 import { toleranceOf } from '../src/committee/sampling.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
-import { BINDING_BYTES } from '../src/protocol/body-binding.ts';
+import { BINDING_BYTES } from '../src/protocol/round/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
 import { pickGroupCrashes, type Crash } from './crashes.ts';

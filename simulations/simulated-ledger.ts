@@ -5,7 +5,7 @@
  */
 import { bodyDigest } from '../src/crypto/body-digest.ts';
 import type { Digest } from '../src/crypto/hash.ts';
-import type { Chain } from '../src/protocol/chain.ts';
+import type { Chain } from '../src/protocol/chain/chain.ts';
 import type { RoundMemory } from '../src/protocol/saved-state.ts';
 import { historyStart, keptCheckpoints } from '../src/storage/kept-checkpoints.ts';
 import type {
@@ -13,7 +13,7 @@ import type {
   LoadedLedger,
   StoredCheckpoint,
   StoredDecision,
-} from '../src/runtime/ledger-port.ts';
+} from '../src/driver/ledger-port.ts';
 
 /** What survives a crash. */
 export class SimulatedDisk {

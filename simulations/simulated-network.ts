@@ -8,7 +8,7 @@ import type { Digest } from '../src/crypto/hash.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { Channel, Message, MessageKind } from '../src/messages/message.ts';
 import type { VotePhase } from '../src/messages/vote.ts';
-import type { NetworkHandlers, NetworkPort } from '../src/runtime/environment.ts';
+import type { NetworkHandlers, NetworkPort } from '../src/driver/environment.ts';
 import type { VirtualWorld } from './virtual-world.ts';
 
 export interface LinkFaults {

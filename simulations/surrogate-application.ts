@@ -6,7 +6,7 @@
 import { bytesOf } from '../src/foundation/bytes.ts';
 import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import { digestOf, type Digest } from '../src/crypto/hash.ts';
-import type { ApplicationPort } from '../src/runtime/environment.ts';
+import type { ApplicationPort } from '../src/driver/environment.ts';
 
 export const SURROGATE_DIMENSION = 4;
 export const SURROGATE_BYTES = 8 * SURROGATE_DIMENSION;

@@ -7,11 +7,11 @@ import { toHex } from '../../src/foundation/bytes.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import type { Evidence, SignedStatement } from '../../src/messages/evidence.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
-import { drawCohort, type Roster } from '../../src/protocol/chain.ts';
+import { drawCohort, type Roster } from '../../src/protocol/chain/chain.ts';
 import type { ProtocolConfig } from '../../src/protocol/config.ts';
-import { REAL_SCHEMES } from '../../src/protocol/light-verification.ts';
-import { genesisRoster, hasSeat, nextRoster } from '../../src/protocol/roster.ts';
-import { Verifier } from '../../src/protocol/verifier.ts';
+import { REAL_SCHEMES } from '../../src/protocol/verification/light-verification.ts';
+import { genesisRoster, hasSeat, nextRoster } from '../../src/protocol/chain/roster.ts';
+import { Verifier } from '../../src/protocol/verification/verifier.ts';
 import type { Store } from '../../src/storage/store.ts';
 
 export type Departure =

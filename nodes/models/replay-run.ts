@@ -6,8 +6,8 @@ import { OperatorError, invalidField } from '../../src/foundation/operator-error
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
 import type { UnverifiedCertificate } from '../../src/messages/vote.ts';
-import { createReceivingApplication } from '../../src/runtime/receiving-application.ts';
-import type { TrainingApplication } from '../../src/runtime/training-application.ts';
+import { createReceivingApplication } from '../../src/learning/receiving-application.ts';
+import type { TrainingApplication } from '../../src/learning/training-application.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { ModelMetadata } from '../../src/training/model-file.ts';
 import type { Task } from '../../src/training/task.ts';

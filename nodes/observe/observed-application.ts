@@ -1,5 +1,5 @@
 /** An Application that tells what passes through it, and is otherwise the one inside. */
-import type { Application } from '../../src/runtime/application.ts';
+import type { Application } from '../../src/learning/application.ts';
 import type { ContributionMeasure } from '../../src/round/contribution-measures.ts';
 
 export interface ApplicationWatch {

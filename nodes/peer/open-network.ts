@@ -4,7 +4,7 @@ import type { PeerKey } from '../../src/crypto/peer-key.ts';
 import { parseLearnedAddress } from '../../src/network/addresses.ts';
 import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
 import type { Transport } from '../../src/network/transport.ts';
-import { topicsOf } from '../../src/runtime/transport-network.ts';
+import { topicsOf } from '../../src/driver/transport-network.ts';
 import type { RunLog } from '../../src/telemetry/run-log.ts';
 import type { TwinAlarm } from './twin-alarm.ts';
 

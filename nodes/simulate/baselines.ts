@@ -1,7 +1,7 @@
 /** What the run is compared with: plain mean under the same attack, and plain mean where nobody attacks. */
 import { runIdeally } from '../../simulations/ideal-run.ts';
 import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
-import { openTraining } from '../../src/runtime/open-training.ts';
+import { openTraining } from '../../src/learning/open-training.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import type { Evaluation } from '../../src/training/gradient-engine.ts';
 import type { Progress } from './progress.ts';

@@ -10,7 +10,7 @@ import type { GradientOracle } from '../../src/estimation/estimator.ts';
 import { present } from '../../src/foundation/assert.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
-import { createPoolOracle } from '../../src/runtime/pool-oracle.ts';
+import { createPoolOracle } from '../../src/learning/pool-oracle.ts';
 import { createReceiver } from '../../src/round/create-receiver.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';

@@ -6,7 +6,7 @@ import { createCompressor } from '../compression/create-compressor.ts';
 import type { TensorShape } from '../compression/compressor.ts';
 import { encodeAgreedState } from '../estimation/agreed-state.ts';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
-import { BINDING_BYTES } from '../protocol/body-binding.ts';
+import { BINDING_BYTES } from '../protocol/round/body-binding.ts';
 import { layoutOf, MAX_PARAMETERS } from '../training/task.ts';
 import type { TaskSpec } from '../training/task-spec.ts';
 import { agreedEstimator, sendsDifferences } from './agreed-estimator.ts';

@@ -1,6 +1,6 @@
 /** What the protocol must know of an experiment. */
 import { cohortSizeAt, experimentId, genesisSeed, type Experiment } from './experiment.ts';
-import { BINDING_BYTES } from '../protocol/body-binding.ts';
+import { BINDING_BYTES } from '../protocol/round/body-binding.ts';
 import { minSeats } from './min-seats.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
 import { CHANGE_DELAY_ROUNDS, INLINE_BYTES } from '../protocol/limits.ts';

@@ -8,10 +8,10 @@ import type { ListedContribution, UnverifiedContribution } from '../messages/con
 import type { Outcome, UnverifiedDecision } from '../messages/decision.ts';
 import type { Channel, Message } from '../messages/message.ts';
 import type { Evidence } from '../messages/evidence.ts';
-import type { Chain } from './chain.ts';
+import type { Chain } from './chain/chain.ts';
 import type { MessageFault } from './fault.ts';
 import type { Timer } from './input.ts';
-import type { OwnGradient } from './own-gradient.ts';
+import type { OwnGradient } from './round/own-gradient.ts';
 import type { RoundMemory } from './saved-state.ts';
 
 export interface RoundContext {

@@ -2,7 +2,7 @@
  * The protocol as a function: `step(input, now)` gives the effects, without waiting, clock, randomness, I/O or logging. It
  * is total: whatever peers send is a value, and only a fault of our own throws. `drive()` is its only caller.
  *
- * The machine plays the head of its timeline (`RoundPlay`), adopts decisions, its own and others', catches up, steps
+ * The machine plays the head of its timeline (`RoundState`), adopts decisions, its own and others', catches up, steps
  * back where an opening or a later attempt's decision asks for it, and follows the chain without the model where it
  * is far behind (`docs/protocol.md`).
  */
@@ -11,17 +11,17 @@ import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { SignatureScheme, VerifiableRandomness } from '../crypto/schemes.ts';
 import type { Message } from '../messages/message.ts';
-import { cohortOf, committeeOf } from './chain.ts';
+import { cohortOf, committeeOf } from './chain/chain.ts';
 import type { ProtocolConfig } from './config.ts';
-import { Desk } from './desk.ts';
-import { aboutOf, type Statement } from './door.ts';
+import { Outbox } from './outbox.ts';
+import { aboutOf, type Statement } from './verification/door.ts';
 import type { Effect } from './effect.ts';
 import { isBlameless, type MessageFault } from './fault.ts';
-import { Follower } from './follower.ts';
+import { Follower } from './chain/follower.ts';
 import type { Input } from './input.ts';
-import { heardIn, peersIn } from './roster.ts';
-import type { TrustedState } from './trusted-state.ts';
-import { Verifier } from './verifier.ts';
+import { heardIn, peersIn } from './chain/roster.ts';
+import type { TrustedState } from './chain/trusted-state.ts';
+import { Verifier } from './verification/verifier.ts';
 
 export interface MachineOptions {
   readonly self: PeerId;
@@ -50,15 +50,15 @@ export interface Sitting {
 export class Machine {
   readonly config: ProtocolConfig;
   readonly self: PeerId;
-  private readonly desk: Desk;
+  private readonly outbox: Outbox;
   private readonly follower: Follower;
 
   constructor(config: ProtocolConfig, options: MachineOptions) {
     this.config = config;
     this.self = options.self;
     const verifier = options.verifier ?? new Verifier(config, options, undefined, options.trusted);
-    this.desk = new Desk(config, verifier, options);
-    this.follower = new Follower(this.desk, options.wantsSeat ?? true, options.permit);
+    this.outbox = new Outbox(config, verifier, options);
+    this.follower = new Follower(this.outbox, options.wantsSeat ?? true, options.permit);
   }
 
   /** The round that is being played, and the digest of the state that it starts from. */
@@ -97,15 +97,15 @@ export class Machine {
   }
 
   /** `nowMs`: the peer's clock, of which only differences mean anything; without it no time has passed. */
-  step(input: Input, nowMs = this.desk.nowMs): readonly Effect[] {
+  step(input: Input, nowMs = this.outbox.nowMs): readonly Effect[] {
     const { follower } = this;
-    this.desk.nowMs = nowMs;
+    this.outbox.nowMs = nowMs;
     switch (input.type) {
       case 'start':
         follower.start(input.saved);
         break;
       case 'leave':
-        follower.seat.leave(follower.timeline.head);
+        follower.membership.leave(follower.timeline.head);
         break;
       case 'message':
         this.hear(input.message, input.from);
@@ -114,7 +114,7 @@ export class Machine {
         follower.met(input.peer);
         break;
       case 'timeout':
-        if (this.desk.expired(input.timer, input.token)) follower.timedOut(input.timer);
+        if (this.outbox.expired(input.timer, input.token)) follower.timedOut(input.timer);
         break;
       case 'trained':
         follower.play?.trained(input);
@@ -141,7 +141,7 @@ export class Machine {
         unreachable(input);
     }
     this.hearEarly();
-    return this.desk.take();
+    return this.outbox.take();
   }
 
   /** What came before its round began. */
@@ -162,7 +162,7 @@ export class Machine {
     const fault = this.take(message, from);
     const verdict =
       fault === undefined ? 'accept' : isBlameless(fault) || fault === 'equivocation' ? 'ignore' : 'reject';
-    this.desk.put({ type: 'verdict', verdict, ...(fault === undefined ? {} : { fault }) });
+    this.outbox.put({ type: 'verdict', verdict, ...(fault === undefined ? {} : { fault }) });
   }
 
   private take(message: Message, from: PeerId): MessageFault | undefined {

@@ -5,7 +5,7 @@ import type { UnverifiedContribution } from '../messages/contribution.ts';
 import type { Outcome, UnverifiedDecision } from '../messages/decision.ts';
 import type { UnverifiedProposal, Value } from '../messages/proposal.ts';
 import type { UnverifiedCertificate, UnverifiedVote } from '../messages/vote.ts';
-import type { Chain } from './chain.ts';
+import type { Chain } from './chain/chain.ts';
 
 /**
  * What a peer must never forget about one round on one anchor: everything that it signed, and its lock. Written

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { BINDING_BYTES } from '../../src/protocol/body-binding.ts';
+import { BINDING_BYTES } from '../../src/protocol/round/body-binding.ts';
 import { parseExperiment } from '../../src/config/experiment.ts';
 import { experimentSize, type ExperimentSize } from '../../src/config/experiment-size.ts';
 import { hashOf } from '../../src/crypto/hash.ts';

@@ -13,7 +13,7 @@ import { rebroadcastWire } from '../../src/network/gossip-wire.ts';
 import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
 import { TransportError, type Transport } from '../../src/network/transport.ts';
 import type { Libp2pTransportOptions } from '../../src/network/transport-options.ts';
-import { topicsOf } from '../../src/runtime/transport-network.ts';
+import { topicsOf } from '../../src/driver/transport-network.ts';
 
 export interface Target {
   readonly experimentFile: string;

@@ -10,7 +10,7 @@ import type { EventKind, EventOf, RunEvent } from '../../src/observe/event-table
 import { readLog } from '../../src/observe/log-files.ts';
 import { parseEvent } from '../../src/observe/parse-event.ts';
 import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
-import { openTraining } from '../../src/runtime/open-training.ts';
+import { openTraining } from '../../src/learning/open-training.ts';
 import { lastLine, runSynod, startSynod } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 

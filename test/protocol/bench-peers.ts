@@ -1,10 +1,10 @@
 /** Machines without an environment, for step tables: keys are the simulator's, effects are looked at one by one. */
-import { genesisChain } from '../../src/protocol/chain.ts';
+import { genesisChain } from '../../src/protocol/chain/chain.ts';
 import type { ProtocolConfig } from '../../src/protocol/config.ts';
 import type { Effect } from '../../src/protocol/effect.ts';
 import type { Input } from '../../src/protocol/input.ts';
 import { Machine } from '../../src/protocol/machine.ts';
-import { Verifier } from '../../src/protocol/verifier.ts';
+import { Verifier } from '../../src/protocol/verification/verifier.ts';
 import type { SavedState } from '../../src/protocol/saved-state.ts';
 import {
   fakeRandomness,

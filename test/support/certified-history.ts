@@ -16,18 +16,24 @@ import type { Evidence } from '../../src/messages/evidence.ts';
 import type { Value } from '../../src/messages/proposal.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
 import type { RosterChange } from '../../src/messages/roster-change.ts';
-import { cohortOf, committeeOf, extendChain, genesisChain, type Chain } from '../../src/protocol/chain.ts';
-import { BINDING_BYTES, bindBody } from '../../src/protocol/body-binding.ts';
+import {
+  cohortOf,
+  committeeOf,
+  extendChain,
+  genesisChain,
+  type Chain,
+} from '../../src/protocol/chain/chain.ts';
+import { BINDING_BYTES, bindBody } from '../../src/protocol/round/body-binding.ts';
 import type { ProtocolConfig } from '../../src/protocol/config.ts';
-import { voteConflict } from '../../src/protocol/conflict.ts';
+import { voteConflict } from '../../src/protocol/agreement/conflict.ts';
 import {
   contentDigest,
   contributionBytes,
   proposalBytes,
   valueDigest,
   voteBytes,
-} from '../../src/protocol/statements.ts';
-import type { Application } from '../../src/runtime/application.ts';
+} from '../../src/protocol/verification/statements.ts';
+import type { Application } from '../../src/learning/application.ts';
 import type { Contribution, RoundContext } from '../../src/round/contribution.ts';
 import type { Vote } from '../../src/messages/vote.ts';
 import type { Store } from '../../src/storage/store.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describePeerHistory, findPeerHistory } from '../../../nodes/history/why-excluded.ts';
 import { OperatorError } from '../../../src/foundation/operator-error.ts';
 import type { Evidence } from '../../../src/messages/evidence.ts';
-import { leaveBytes } from '../../../src/protocol/statements.ts';
+import { leaveBytes } from '../../../src/protocol/verification/statements.ts';
 import { openMemoryStore } from '../../../src/storage/open-store.ts';
 import type { Store } from '../../../src/storage/store.ts';
 import {

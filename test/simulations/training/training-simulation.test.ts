@@ -15,7 +15,7 @@ import { peerRandomness } from '../../../src/crypto/peer-randomness.ts';
 import { ATTACK_KINDS } from '../../../src/attacks/attack-spec.ts';
 import type { Seed } from '../../../src/foundation/seeded-random.ts';
 import { openLinearAlgebra } from '../../../src/linalg/open-linear-algebra.ts';
-import { openTraining, trainingOver, type OpenTraining } from '../../../src/runtime/open-training.ts';
+import { openTraining, trainingOver, type OpenTraining } from '../../../src/learning/open-training.ts';
 import type { GradientRequest } from '../../../src/training/training-requests.ts';
 
 const LAB: LabSettings = {

@@ -1,0 +1,222 @@
+/** Gets bodies: from the shelf, from the message, or from other peers; and tells whether a contribution is sound. */
+import { bodyDigest } from '../crypto/body-digest.ts';
+import type { Digest } from '../crypto/hash.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import { present } from '../foundation/assert.ts';
+import { toHex } from '../foundation/bytes.ts';
+import type { MessageCodec } from '../messages/message-codec.ts';
+import type { RoundMemory } from '../protocol/saved-state.ts';
+import { carriedBy, type BoundTo } from '../protocol/round/body-binding.ts';
+import type { ContributionFault } from '../protocol/fault.ts';
+import type { Contribution, RoundContext } from '../round/contribution.ts';
+import { BodyShelf } from './body-shelf.ts';
+import type { Environment } from './environment.ts';
+
+/** Peers that are asked for a body that no stream had at hand, each a moment after the one before. */
+const MAX_ASKED_PEERS = 4;
+const ASK_NEXT_AFTER_MS = 1_000;
+/** Bodies whose tries are counted; all are forgotten when there are more. */
+const MAX_COUNTED_BODIES = 1024;
+/**
+ * Waits before a body that nobody had is looked for again. Whoever relayed the word of it may be getting it at the same
+ * moment, and passes it on where its author cannot be reached.
+ */
+const LOOK_AGAIN_AFTER_MS: readonly number[] = [150, 400, 1_000];
+
+/** More than the contributions of a few rounds; the oldest are checked again. */
+const MAX_VERDICTS = 4096;
+
+export interface Wanted {
+  readonly digest: Digest;
+  readonly byteLength: number;
+}
+
+export interface CheckedBody {
+  readonly body: Uint8Array;
+  /** A view of it. */
+  readonly carried: Uint8Array;
+}
+
+export class Bodies {
+  readonly shelf: BodyShelf;
+  /** What checks said, by all that they depend on. */
+  private readonly verdicts = new Map<string, { readonly fault: ContributionFault | undefined }>();
+  private readonly environment: Environment;
+  private readonly codec: MessageCodec;
+  /** Tries that found nobody on the streams, by body. */
+  private readonly tries = new Map<Digest, number>();
+
+  private readonly self: PeerId;
+
+  constructor(environment: Environment, codec: MessageCodec, self: PeerId, shelfBytes: number) {
+    this.self = self;
+    this.environment = environment;
+    this.codec = codec;
+    this.shelf = new BodyShelf(shelfBytes);
+  }
+
+  /** `again` is for what is new: one more look, and another, where nobody has it yet. */
+  get(
+    wanted: Wanted,
+    sources: readonly PeerId[],
+    done: (body: Uint8Array | undefined) => void,
+    again: readonly number[] = LOOK_AGAIN_AFTER_MS,
+  ): void {
+    this.own(wanted.digest, (known) => {
+      if (known === undefined) this.look(wanted, sources, done, again);
+      else done(known);
+    });
+  }
+
+  /** What this peer has itself: on the shelf or on its disk. */
+  own(digest: Digest, done: (body: Uint8Array | undefined) => void): void {
+    const known = this.shelf.get(digest);
+    if (known !== undefined) return done(known);
+    this.environment.ledger.contribution(digest, (stored) => {
+      done(stored && this.shelf.put(digest, stored));
+    });
+  }
+
+  /** On other peers' shelves, then on their disks. */
+  private look(
+    wanted: Wanted,
+    sources: readonly PeerId[],
+    done: (body: Uint8Array | undefined) => void,
+    again: readonly number[],
+  ): void {
+    const { digest, byteLength } = wanted;
+    const { network, clock } = this.environment;
+    const known = this.shelf.get(digest);
+    if (known !== undefined) return done(known);
+    const keep = (body: Uint8Array): void => done(this.shelf.put(digest, body));
+    const others = sources.filter((peer) => peer !== this.self);
+    network.fetchBody(digest, byteLength, others, (fetched) => {
+      if (fetched !== undefined) return keep(fetched);
+      this.ask(wanted, this.choose(digest, others), (body) => {
+        if (body !== undefined) return keep(body);
+        const [waitMs, ...rest] = again;
+        if (waitMs === undefined) return done(undefined);
+        clock.setTimer(waitMs, () => this.look(wanted, sources, done, rest));
+      });
+    });
+  }
+
+  /**
+   * A bounded number of those who may have a body on their disk, connected ones first, and others at each try: of a
+   * locked value's members any one may be the last that has it.
+   */
+  private choose(digest: Digest, peers: readonly PeerId[]): readonly PeerId[] {
+    const connected = new Set(this.environment.network.reachable());
+    const unique = [...new Set(peers)];
+    const near = unique.filter((peer) => connected.has(peer));
+    if (near.length <= MAX_ASKED_PEERS) {
+      return [...near, ...unique.filter((peer) => !connected.has(peer))].slice(0, MAX_ASKED_PEERS);
+    }
+    const tries = this.tries.get(digest) ?? 0;
+    if (this.tries.size >= MAX_COUNTED_BODIES) this.tries.clear();
+    this.tries.set(digest, tries + 1);
+    const start = (MAX_ASKED_PEERS * tries) % near.length;
+    return [...near.slice(start), ...near.slice(0, start)].slice(0, MAX_ASKED_PEERS);
+  }
+
+  /** After a restart: own contributions are served to others again. */
+  putBack(memories: readonly RoundMemory[]): void {
+    for (const { contribution } of memories) {
+      if (contribution === undefined) continue;
+      const { digest } = contribution;
+      this.environment.ledger.contribution(digest, (body) => {
+        if (body !== undefined) this.shelf.put(digest, body);
+      });
+    }
+  }
+
+  /** From a peer's disk: bodies of older rounds and pieces of checkpoints. One after the other, and not in step. */
+  ask(
+    wanted: Wanted,
+    sources: readonly PeerId[],
+    done: (body: Uint8Array | undefined, from: PeerId | undefined) => void,
+  ): void {
+    const { network, clock } = this.environment;
+    const request = this.codec.encodeRequest({ kind: 'body', digest: wanted.digest });
+    const rest = [...sources];
+    let running = 0;
+    let open = true;
+    const next = (): void => {
+      const peer = rest.shift();
+      if (!open || (peer === undefined && running > 0)) return;
+      if (peer === undefined) {
+        open = false;
+        return done(undefined, undefined);
+      }
+      running += 1;
+      const cancel = clock.setTimer(ASK_NEXT_AFTER_MS, next);
+      network.request(peer, request, wanted.byteLength + ANSWER_OVERHEAD_BYTES, (bytes) => {
+        running -= 1;
+        cancel();
+        if (!open) return;
+        const body = this.bodyIn(bytes, wanted, peer);
+        if (body === undefined) return next();
+        open = false;
+        done(body, peer);
+      });
+    };
+    next();
+  }
+
+  /** The body that an answer carries; a peer that answers with another one is blamed. */
+  private bodyIn(bytes: Uint8Array | undefined, wanted: Wanted, peer: PeerId): Uint8Array | undefined {
+    const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
+    if (answer?.kind !== 'body') return undefined;
+    const { body } = answer;
+    if (body.length === wanted.byteLength && bodyDigest(body) === wanted.digest) return body;
+    this.environment.network.penalize(peer, 'false body');
+    return undefined;
+  }
+
+  /** The body of a contribution and what it carries, or what is wrong with it. `sources` 'own': nobody is asked for it. */
+  checked(
+    context: RoundContext,
+    wanted: Wanted & BoundTo,
+    sources: readonly PeerId[] | 'own',
+    done: (found: CheckedBody | undefined, fault: ContributionFault | 'unavailable' | undefined) => void,
+  ): void {
+    const check = (body: Uint8Array | undefined): void => {
+      if (body === undefined) return done(undefined, 'unavailable');
+      if (body.length !== wanted.byteLength) return done(undefined, 'wrong-length');
+      const carried = carriedBy(body, wanted);
+      if (carried === undefined) return done(undefined, 'not-its-own');
+      this.check(context, { worker: wanted.worker, body: carried }, wanted.digest, (fault) =>
+        done({ body, carried }, fault),
+      );
+    };
+    if (sources === 'own') this.own(wanted.digest, check);
+    else this.get(wanted, sources, check);
+  }
+
+  /**
+   * A check reads all of a body, so what it said is kept: for the state it was made in, since that says how the round's
+   * contributions are encoded.
+   */
+  private check(
+    context: RoundContext,
+    contribution: Contribution,
+    digest: Digest,
+    done: (fault: ContributionFault | undefined) => void,
+  ): void {
+    const { application } = this.environment;
+    const { stateDigest } = application;
+    const { round, seed } = context;
+    const key = [stateDigest, round, toHex(seed), contribution.worker, digest].join(' ');
+    const known = this.verdicts.get(key);
+    if (known !== undefined) return done(known.fault);
+    application.check(context, contribution, (fault) => {
+      // another state may have come before this check's turn
+      if (application.stateDigest === stateDigest) this.verdicts.set(key, { fault });
+      if (this.verdicts.size > MAX_VERDICTS)
+        this.verdicts.delete(present(this.verdicts.keys().next().value, 'a verdict'));
+      done(fault);
+    });
+  }
+}
+
+const ANSWER_OVERHEAD_BYTES = 64;

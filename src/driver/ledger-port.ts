@@ -1,0 +1,68 @@
+/**
+ * What drive() asks of storage, with callbacks. Every `save` is one atomic batch that is on the disk when `done` is
+ * called; what was saved before a crash is there after it.
+ */
+import type { Digest } from '../crypto/hash.ts';
+import type { UnverifiedDecision } from '../messages/decision.ts';
+import type { Chain } from '../protocol/chain/chain.ts';
+import type { RoundMemory } from '../protocol/saved-state.ts';
+
+export interface LedgerPort {
+  /** Everybody's contributions to certified rounds are kept, so that aggregates can be computed again later. */
+  readonly keepsContributions?: boolean;
+
+  load(done: (loaded: LoadedLedger) => void): void;
+
+  /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` may be dropped. */
+  saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void;
+  /** The own contribution's body, before its header is signed; those of rounds below `forgetBelow` may be dropped. */
+  saveContribution(
+    round: number,
+    digest: Digest,
+    body: Uint8Array,
+    forgetBelow: number,
+    done: () => void,
+  ): void;
+  contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void;
+
+  /** In one batch; `truncate` first drops everything about this and later rounds except memories. */
+  saveDecision(
+    stored: StoredDecision,
+    update: Uint8Array | undefined,
+    truncate: boolean,
+    done: () => void,
+  ): void;
+  /** Up to `limit` decisions from a round on, without a gap. */
+  decisions(fromRound: number, limit: number, done: (decisions: readonly StoredDecision[]) => void): void;
+  update(round: number, done: (update: Uint8Array | undefined) => void): void;
+  updateByDigest(digest: Digest, done: (update: Uint8Array | undefined) => void): void;
+
+  /** What the peer may have signed before its disk was lost is behind it. */
+  trustMemories(done: () => void): void;
+
+  /** The application's state before `chain.round`. */
+  saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void;
+  /** The newest checkpoint at or below a round. */
+  checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void;
+}
+
+export interface StoredDecision {
+  readonly decision: UnverifiedDecision;
+  /** The beacon's seed of the round, which its update is applied with. */
+  readonly seed: Uint8Array;
+}
+
+export interface StoredCheckpoint {
+  readonly chain: Chain;
+  readonly state: Uint8Array;
+}
+
+export interface LoadedLedger {
+  /** Of a checkpoint so old that every round is here that others may ask about; undefined: genesis. */
+  readonly chain: Chain | undefined;
+  /** From `chain.round` on. */
+  readonly decisions: readonly StoredDecision[];
+  readonly memories: readonly RoundMemory[];
+  /** The ledger is empty and was not begun together with its key: a lost disk. */
+  readonly amnesiac: boolean;
+}

@@ -1,0 +1,159 @@
+/** The ledger of a real peer: `Store` behind callbacks. A failed write stops the peer: it must not sign on. */
+import type { Digest } from '../crypto/hash.ts';
+import { RecordCodec } from '../messages/record-codec.ts';
+import type { MessageLimits } from '../messages/limits.ts';
+import type { Chain } from '../protocol/chain/chain.ts';
+import type { RoundMemory } from '../protocol/saved-state.ts';
+import { historyStart } from '../storage/kept-checkpoints.ts';
+import type { Store } from '../storage/store.ts';
+import type { LedgerPort, LoadedLedger, StoredCheckpoint, StoredDecision } from './ledger-port.ts';
+
+export class StoreLedger implements LedgerPort {
+  private readonly store: Store;
+  private readonly codec: RecordCodec;
+  private readonly onFailure: (error: unknown) => void;
+  private readonly fresh: boolean;
+
+  /** `fresh`: the key was made together with this ledger, so an empty one is no lost disk. */
+  constructor(
+    store: Store,
+    limits: MessageLimits,
+    options: { readonly fresh: boolean },
+    onFailure: (error: unknown) => void,
+  ) {
+    this.store = store;
+    this.codec = new RecordCodec(limits);
+    this.fresh = options.fresh;
+    this.onFailure = onFailure;
+  }
+
+  get keepsContributions(): boolean {
+    return this.store.keepsContributions;
+  }
+
+  private settle<T>(work: Promise<T>, done: (result: T) => void): void {
+    work.then(done).catch(this.onFailure);
+  }
+
+  load(done: (loaded: LoadedLedger) => void): void {
+    this.settle(this.read(), done);
+  }
+
+  private async read(): Promise<LoadedLedger> {
+    const { store, codec } = this;
+    const { checkpoint, decisions } = await this.readHistory();
+    const memories: RoundMemory[] = [];
+    for (const { bytes } of await store.memories()) {
+      const memory = codec.decodeMemory(bytes);
+      if (memory !== undefined) memories.push(memory);
+    }
+    const lost = store.condition.fresh ? !this.fresh : !store.condition.memoriesIntact;
+    return { chain: checkpoint?.chain, decisions, memories, amnesiac: lost };
+  }
+
+  private async readHistory(): Promise<{
+    readonly checkpoint: StoredCheckpoint | undefined;
+    readonly decisions: readonly StoredDecision[];
+  }> {
+    const { store } = this;
+    const newest = await this.newestCheckpoint(Infinity);
+    const start = historyStart(await store.checkpoints(), (store.history?.last ?? -1) + 1);
+    const older = start === undefined ? undefined : await this.newestCheckpoint(start);
+    if (older !== undefined && newest !== undefined) {
+      const decisions = await this.readDecisions(older.chain.round, Infinity);
+      if (older.chain.round + decisions.length >= newest.chain.round) return { checkpoint: older, decisions };
+    }
+    return { checkpoint: newest, decisions: await this.readDecisions(newest?.chain.round ?? 0, Infinity) };
+  }
+
+  private async newestCheckpoint(atMostRound: number): Promise<StoredCheckpoint | undefined> {
+    for (const round of await this.store.checkpoints()) {
+      if (round > atMostRound) continue;
+      const bytes = await this.store.checkpoint(round).catch(() => undefined); // damaged: an older one will do
+      const found = bytes === undefined ? undefined : this.codec.decodeCheckpoint(bytes);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private async readDecisions(from: number, limit: number): Promise<StoredDecision[]> {
+    const found: StoredDecision[] = [];
+    for (let round = from; found.length < limit; round++) {
+      const bytes = await this.store.decision(round).catch(() => undefined);
+      const stored = bytes === undefined ? undefined : this.codec.decodeDecision(bytes);
+      if (stored === undefined) break;
+      found.push(stored);
+    }
+    return found;
+  }
+
+  saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void {
+    const { round, anchor } = memory;
+    const bytes = this.codec.encodeMemory(memory);
+    this.settle(this.store.saveMemory({ round, anchor, bytes }, Math.max(0, forgetBelow)), done);
+  }
+
+  trustMemories(done: () => void): void {
+    this.settle(this.store.trustMemories(), done);
+  }
+
+  saveContribution(
+    round: number,
+    digest: Digest,
+    body: Uint8Array,
+    forgetBelow: number,
+    done: () => void,
+  ): void {
+    this.settle(this.store.saveContribution(round, digest, body, Math.max(0, forgetBelow)), done);
+  }
+
+  contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void {
+    this.settle(
+      this.store.contribution(digest).catch(() => undefined),
+      done,
+    );
+  }
+
+  saveDecision(
+    stored: StoredDecision,
+    update: Uint8Array | undefined,
+    truncate: boolean,
+    done: () => void,
+  ): void {
+    const { round } = stored.decision.value;
+    const { updateDigest } = stored.decision.outcome;
+    const saved = {
+      round,
+      decision: this.codec.encodeDecision(stored),
+      ...(update === undefined ? {} : { update: { digest: updateDigest, body: update } }),
+    };
+    this.settle(this.store.saveDecisions([saved], truncate), done);
+  }
+
+  decisions(fromRound: number, limit: number, done: (decisions: readonly StoredDecision[]) => void): void {
+    this.settle(this.readDecisions(fromRound, limit), done);
+  }
+
+  update(round: number, done: (update: Uint8Array | undefined) => void): void {
+    this.settle(
+      this.store.update(round).catch(() => undefined),
+      done,
+    );
+  }
+
+  updateByDigest(digest: Digest, done: (update: Uint8Array | undefined) => void): void {
+    this.settle(
+      this.store.updateByDigest(digest).catch(() => undefined),
+      done,
+    );
+  }
+
+  saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void {
+    const bytes = this.codec.encodeCheckpoint({ chain, state });
+    this.settle(this.store.saveCheckpoint({ round: chain.round, bytes }), done);
+  }
+
+  checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void {
+    this.settle(this.newestCheckpoint(atMostRound), done);
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * Checks the history in a peer's store from genesis on, without a network: every certificate, cohort, committee and
+ * beacon proof; with an Application every state digest, by applying every update; and, where asked for, every
+ * aggregate, from the stored contributions. Faults are collected: a wrong certificate ends the check, since nothing
+ * after it has a chain to stand on.
+ */
+import { bodyDigest } from '../crypto/body-digest.ts';
+import { carriedBy } from '../protocol/round/body-binding.ts';
+import type { Digest } from '../crypto/hash.ts';
+import { equalBytes } from '../foundation/bytes.ts';
+import type { UnverifiedDecision } from '../messages/decision.ts';
+import { RecordCodec } from '../messages/record-codec.ts';
+import { genesisChain, type Chain } from '../protocol/chain/chain.ts';
+import type { ProtocolConfig } from '../protocol/config.ts';
+import { REAL_SCHEMES, verifyCertificate } from '../protocol/verification/light-verification.ts';
+import { contradicts, type TrustedState } from '../protocol/chain/trusted-state.ts';
+import { Verifier, type VerifierSchemes } from '../protocol/verification/verifier.ts';
+import { StoreError, type Store } from '../storage/store.ts';
+import type { Application } from '../learning/application.ts';
+import type { Contribution, RoundContext } from '../round/contribution.ts';
+
+export interface HistoryFault {
+  /** null: of the store as a whole. */
+  readonly round: number | null;
+  /** One sentence. */
+  readonly what: string;
+}
+
+export interface HistoryReport {
+  /** Rounds whose certificate, sampling, beacon proof and roster changes were found right. */
+  readonly certified: number;
+  /** Rounds whose update was applied and led to the certified state. */
+  readonly applied: number;
+  /** Rounds whose aggregate was computed again from the contributions and was the certified one. */
+  readonly recomputed: number;
+  /** Rounds without a stored update: certified, not applied. */
+  readonly withoutUpdate: number;
+  /** Rounds that could not be recomputed, since the contributions, or the state before, are not here. */
+  readonly withoutContributions: number;
+  /** Checkpoints whose state was found to be the certified one. */
+  readonly checkpoints: number;
+  readonly faults: readonly HistoryFault[];
+  /** Digest of the whole state after the last certified round. */
+  readonly anchor: Digest;
+}
+
+export interface VerifyHistoryOptions {
+  /** In its genesis state; undefined checks without the model. */
+  readonly application?: Application | undefined;
+  /** Also computes every aggregate again; needs the application, and contributions that were kept. */
+  readonly recompute?: boolean;
+  readonly schemes?: VerifierSchemes;
+  /** A state that the history must contain. */
+  readonly trusted?: TrustedState | undefined;
+  readonly onRound?: (round: number, last: number) => void;
+}
+
+export async function verifyHistory(
+  store: Store,
+  config: ProtocolConfig,
+  options: VerifyHistoryOptions = {},
+): Promise<HistoryReport> {
+  return new HistoryCheck(store, config, options).run();
+}
+
+class HistoryCheck {
+  private readonly store: Store;
+  private readonly config: ProtocolConfig;
+  private readonly options: VerifyHistoryOptions;
+  private readonly codec: RecordCodec;
+  private readonly verifier: Verifier;
+  private readonly faults: HistoryFault[] = [];
+  private chain: Chain;
+  /** Chains that a stored checkpoint claims to hold, as this history has them. */
+  private readonly passed = new Map<number, Chain>();
+  /** Whether the application stands where the chain does. */
+  private following: boolean;
+  private certified = 0;
+  private applied = 0;
+  private recomputed = 0;
+  private withoutUpdate = 0;
+  private withoutContributions = 0;
+  private checkpoints = 0;
+
+  constructor(store: Store, config: ProtocolConfig, options: VerifyHistoryOptions) {
+    this.store = store;
+    this.config = config;
+    this.options = options;
+    this.codec = new RecordCodec(config);
+    this.verifier = new Verifier(config, options.schemes ?? REAL_SCHEMES, undefined, options.trusted);
+    this.chain = genesisChain(config);
+    this.following = options.application !== undefined;
+  }
+
+  async run(): Promise<HistoryReport> {
+    const { store } = this;
+    for (const what of store.condition.damage) this.faults.push({ round: null, what });
+    const { application } = this.options;
+    if (application !== undefined && application.stateDigest !== this.config.genesis.applicationDigest) {
+      this.fault(`the model begins with state ${application.stateDigest}, which is not the described one`);
+      this.following = false;
+    }
+    const last = store.history?.last ?? -1;
+    if ((store.history?.first ?? 0) > 0) this.fault(`the history begins at round ${store.history?.first}`);
+    const stored = new Set(await store.checkpoints());
+    this.passed.set(0, this.chain);
+    while (this.chain.round <= last && (await this.checkRound())) {
+      if (stored.has(this.chain.round)) this.passed.set(this.chain.round, this.chain);
+      await this.catchUpFromCheckpoint(stored);
+      this.options.onRound?.(this.chain.round - 1, last);
+    }
+    this.checkTrusted();
+    for (const round of stored) await this.checkCheckpoint(round);
+    const { certified, applied, recomputed, withoutUpdate, withoutContributions, checkpoints, faults } = this;
+    const { anchor } = this.chain;
+    return {
+      certified,
+      applied,
+      recomputed,
+      withoutUpdate,
+      withoutContributions,
+      checkpoints,
+      faults,
+      anchor,
+    };
+  }
+
+  private fault(what: string, round = this.chain.round): void {
+    this.faults.push({ round, what });
+  }
+
+  /** That the history, where nothing else is wrong with it, contains the trusted state. */
+  private checkTrusted(): void {
+    const { trusted } = this.options;
+    if (trusted === undefined || this.faults.length > 0) return;
+    if (trusted.round > this.chain.round) {
+      this.fault(`the history ends before round ${trusted.round}, whose state is the trusted one`);
+    } else if (trusted.round === 0 && contradicts(trusted, genesisChain(this.config))) {
+      this.fault(`it begins with another state than the trusted ${trusted.anchor}`, 0);
+    }
+  }
+
+  /** False where the chain cannot go on. */
+  private async checkRound(): Promise<boolean> {
+    const { round, seed } = this.chain;
+    const bytes = await this.read(this.store.decision(round));
+    const stored = bytes === undefined ? undefined : this.codec.decodeDecision(bytes);
+    if (stored === undefined) {
+      this.fault('the decision is missing or cannot be read');
+      return false;
+    }
+    const { decision } = stored;
+    const check = verifyCertificate(decision, { config: this.config, chain: this.chain }, this.verifier);
+    if (!check.ok) {
+      this.fault(
+        check.fault === 'untrusted'
+          ? `it leads to another state than the trusted ${this.options.trusted?.anchor}`
+          : `the decision is not certified: ${check.fault}`,
+      );
+      return false;
+    }
+    this.certified += 1;
+    if (!equalBytes(stored.seed, seed)) this.fault('the stored seed is not the beacon’s');
+    await this.checkUpdate(decision, { round, seed });
+    this.chain = check.next;
+    return true;
+  }
+
+  private async checkUpdate(decision: UnverifiedDecision, context: RoundContext): Promise<void> {
+    const { application, recompute } = this.options;
+    const { outcome } = decision;
+    if (recompute === true && !(this.following && (await this.recompute(decision, context)))) {
+      this.withoutContributions += 1;
+    }
+    const update = await this.read(this.store.update(context.round));
+    if (update === undefined) {
+      this.withoutUpdate += 1;
+      this.following = false;
+      return;
+    }
+    if (update.length !== outcome.updateByteLength || bodyDigest(update) !== outcome.updateDigest) {
+      this.fault('the stored update is not the certified one');
+      this.following = false;
+      return;
+    }
+    if (application === undefined || !this.following) return;
+    const digest = await application.apply(context, update);
+    if (digest === outcome.applicationDigest) this.applied += 1;
+    else {
+      this.fault(`the update leads to state ${digest}, certified was ${outcome.applicationDigest}`);
+      this.following = false;
+    }
+  }
+
+  /** The application stands before the round. False where contributions are missing. */
+  private async recompute({ value, outcome }: UnverifiedDecision, context: RoundContext): Promise<boolean> {
+    const application = this.options.application as Application;
+    const skip = value.contributions.length < this.config.minContributions;
+    const contributions: Contribution[] = [];
+    for (const { worker, digest, byteLength } of skip ? [] : value.contributions) {
+      const body = await this.read(this.store.contribution(digest));
+      if (body === undefined) return false;
+      const isSigned = body.length === byteLength && bodyDigest(body) === digest;
+      const carried = isSigned ? carriedBy(body, { anchor: value.anchor, worker }) : undefined;
+      const fault =
+        carried === undefined
+          ? `not ${isSigned ? 'its own' : 'the signed one'}`
+          : await application.check(context, { worker, body: carried });
+      if (fault !== undefined || carried === undefined) {
+        this.fault(`the contribution of ${worker} is ${fault}`);
+        return true;
+      }
+      contributions.push({ worker, body: carried });
+    }
+    const { update, stateDigest } = await application.aggregate(context, contributions);
+    if (bodyDigest(update) === outcome.updateDigest && stateDigest === outcome.applicationDigest) {
+      this.recomputed += 1;
+    } else this.fault('the contributions lead to another update than the certified one');
+    return true;
+  }
+
+  /** Goes on applying after rounds without updates, from a checkpoint that stands here. */
+  private async catchUpFromCheckpoint(stored: ReadonlySet<number>): Promise<void> {
+    const { application } = this.options;
+    if (this.following || application === undefined || !stored.has(this.chain.round)) return;
+    this.following = await this.restores(application, this.chain.round);
+  }
+
+  private async checkCheckpoint(round: number): Promise<void> {
+    const { application } = this.options;
+    const passed = this.passed.get(round);
+    if (passed === undefined) return this.fault('the checkpoint is of no round of this history', round);
+    if (application !== undefined && (await this.restores(application, round))) this.checkpoints += 1;
+  }
+
+  /** Puts the checkpoint's state into the application; a fault where it is not the certified one. */
+  private async restores(application: Application, round: number): Promise<boolean> {
+    const bytes = await this.read(this.store.checkpoint(round), round);
+    const found = bytes === undefined ? undefined : this.codec.decodeCheckpoint(bytes);
+    const passed = this.passed.get(round);
+    if (found === undefined || found.chain.anchor !== passed?.anchor) {
+      this.fault('the checkpoint is of another chain or cannot be read', round);
+      return false;
+    }
+    const digest = await application.restore(found.state).catch(() => undefined);
+    if (digest === passed.applicationDigest) return true;
+    this.fault(`the checkpoint holds state ${digest ?? 'that cannot be read'}, not the certified one`, round);
+    return false;
+  }
+
+  private async read(
+    bytes: Promise<Uint8Array | undefined>,
+    round = this.chain.round,
+  ): Promise<Uint8Array | undefined> {
+    try {
+      return await bytes;
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'damaged')) throw error;
+      this.fault(error.message, round);
+      return undefined;
+    }
+  }
+}

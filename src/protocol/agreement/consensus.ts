@@ -1,0 +1,349 @@
+/**
+ * Agreement in one attempt of one round: Tendermint (Buchman, Kwon, Milosevic, arXiv 1807.04938, Algorithm 1; line
+ * numbers at the rules). A member of the attempt's committee runs one; the paper's height is (round, anchor, attempt)
+ * and its round is the view.
+ *
+ * Departures: what is proposed is a list, and the value that votes name is the digest of what follows from it, so a
+ * rule that needs id(v) waits for the aggregate. A proposal of an earlier value carries its quorum of prevotes
+ * (line 28) instead of leaving it to gossip. A fresh value must not censor (docs/protocol.md). View 0 waits for
+ * contributions. A view that a quorum left with nil in both phases ends at once, not after timeoutPrecommit (line 47).
+ * timeoutPropose is shorter for a proposer that is likely gone (`Presence`).
+ */
+import { proposerOf } from '../../committee/sampling.ts';
+import type { PeerId } from '../../crypto/peer-id.ts';
+import type { ListedContribution } from '../../messages/contribution.ts';
+import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { UnverifiedProposal, Value } from '../../messages/proposal.ts';
+import type { Vote, VotePhase } from '../../messages/vote.ts';
+import type { Digest } from '../../crypto/hash.ts';
+import { Assessments, type Assessment } from './assessments.ts';
+import { VIEWS_AHEAD, VIEWS_BEHIND } from '../limits.ts';
+import type { ConsensusParts } from './consensus-parts.ts';
+import { Relay } from './relay.ts';
+import type { Pinned } from '../saved-state.ts';
+import { freshValue } from './fresh-value.ts';
+import { contentDigest } from '../verification/statements.ts';
+import { Tally, type Added } from './tally.ts';
+
+type Step = 'propose' | 'prevote' | 'precommit';
+
+export class Consensus {
+  readonly tally: Tally;
+  readonly assessments: Assessments;
+  private readonly parts: ConsensusParts;
+  private readonly relay: Relay;
+  private readonly proposals = new Map<number, UnverifiedProposal>();
+  private currentView = 0;
+  private step: Step = 'propose';
+  private prevoteTimer = false;
+  private precommitTimer = false;
+  private sawPolka = false;
+
+  constructor(parts: ConsensusParts) {
+    this.parts = parts;
+    this.relay = new Relay(parts.outbox, parts.committee);
+    this.tally = new Tally(parts.committee, parts.outbox.verifier.rules);
+    this.assessments = new Assessments(parts.outbox, parts.chain);
+  }
+
+  get view(): number {
+    return this.currentView;
+  }
+
+  get proposer(): PeerId {
+    return proposerOf(this.parts.committee, this.currentView);
+  }
+
+  proposalAt(view: number): UnverifiedProposal | undefined {
+    return this.proposals.get(view);
+  }
+
+  /** Starts where the journal left off: at view 0, or after a restart at the newest view that was voted in. */
+  start(): UnverifiedDecision | undefined {
+    const { journal, attempt, chain, held, outbox } = this.parts;
+    for (const pinned of [journal.memory.locked, journal.memory.valid]) {
+      if (pinned === undefined || journal.memory.attempt !== attempt) continue;
+      this.acceptKnown(pinned.value, pinned.outcome);
+    }
+    if (held !== undefined && outbox.verifier.decision(chain, held).ok)
+      this.acceptKnown(held.value, held.outcome);
+    return this.startView(journal.memory.attempt === attempt ? journal.memory.view : 0);
+  }
+
+  private acceptKnown(value: Value, outcome: Pinned['outcome']): void {
+    const seed = this.parts.outbox.verifier.value(this.parts.chain, value);
+    if (seed.ok) this.assessments.accept(value, outcome, seed.value);
+  }
+
+  /** Lines 11 to 21. */
+  private startView(view: number): UnverifiedDecision | undefined {
+    const { outbox, journal, attempt, chain } = this.parts;
+    this.currentView = view;
+    this.step = 'propose';
+    this.prevoteTimer = this.precommitTimer = this.sawPolka = false;
+    journal.enter(attempt, view);
+    this.tally.forgetBelow(view);
+    for (const known of this.proposals.keys()) if (known < view - VIEWS_BEHIND) this.proposals.delete(known);
+    const pinned = [journal.memory.locked, journal.memory.valid].flatMap((pin) => (pin ? [pin.value] : []));
+    const held = this.parts.held === undefined ? [] : [this.parts.held.value];
+    this.assessments.retain([...[...this.proposals.values()].map(({ value }) => value), ...pinned, ...held]);
+    if (view > 0) {
+      this.closeCollection(false);
+      outbox.report({ event: 'view-changed', round: chain.round, attempt, view });
+    }
+    outbox.cancelTimer('precommit');
+    this.awaitContributions();
+    this.awaitProposal();
+    this.maybePropose();
+    return this.evaluate();
+  }
+
+  /** Closes the collection where the time has come, else sets the timer to when it will, as things stand. */
+  private awaitContributions(): void {
+    const { outbox, collection } = this.parts;
+    if (collection.isClosed) return;
+    const remaining = collection.remainingMs(outbox.nowMs);
+    if (remaining <= 0) this.closeCollection(true);
+    else outbox.setTimer('collect', Math.ceil(remaining));
+  }
+
+  /** `inVain`: whoever is missing was given its time. */
+  private closeCollection(inVain: boolean): void {
+    const { outbox, chain, collection, presence } = this.parts;
+    if (collection.isClosed) return;
+    outbox.cancelTimer('collect');
+    if (inVain) {
+      for (const worker of collection.missing()) presence.stayedAway(chain.roster, chain.round, worker);
+    }
+    collection.close(outbox.nowMs);
+  }
+
+  /**
+   * Until when the view's proposal is waited for (line 57). A proposer that is likely gone is given the shortest time
+   * in its first turn; any other one `proposeMs`, and in view 0 as long again for collecting as it took here.
+   */
+  private awaitProposal(): void {
+    const { outbox, chain, collection, committee, presence } = this.parts;
+    const { timing } = outbox.config;
+    const view = this.currentView;
+    const full = timing.proposeMs + view * timing.growthMs;
+    if (!collection.isClosed) return outbox.setTimer('phase', timing.collectMs + full);
+    if (view < committee.length && presence.isSuspect(chain.roster, chain.round, this.proposer)) {
+      return outbox.setTimer('phase', Math.min(timing.collectMinMs, full));
+    }
+    const took = collection.tookMs ?? 0;
+    outbox.setTimer('phase', full + (view > 0 ? 0 : Math.min(took, timing.collectMs - took)));
+  }
+
+  /** The proposer speaks once: at the deadline, or when nobody is waited for. Lines 14 to 19. */
+  private maybePropose(): void {
+    const { outbox, journal, attempt, chain, collection, pending, opening, held } = this.parts;
+    if (this.proposer !== outbox.self || this.proposals.has(this.currentView)) return;
+    const forced = this.parts.held?.value;
+    const valid = journal.memory.valid;
+    if (valid === undefined && forced === undefined && !collection.isClosed) return;
+    const opened = {
+      ...(opening === undefined ? {} : { opening }),
+      ...(held === undefined ? {} : { held }),
+    };
+    const made = journal.memory.proposal?.value; // before a restart
+    const contributions = collection.ready();
+    const changes = pending.select(chain);
+    const at = { attempt, view: this.currentView };
+    const value = made ?? valid?.value ?? forced ?? freshValue(outbox, chain, at, contributions, changes);
+    const proposal = journal.propose(value, valid?.polka, opened);
+    outbox.persistAndPublish(journal.memory, proposal);
+  }
+
+  /** The deadline for contributions. */
+  collected(): UnverifiedDecision | undefined {
+    const wasOpen = !this.parts.collection.isClosed;
+    this.closeCollection(true);
+    return this.closed(wasOpen);
+  }
+
+  /** A contribution's body was fetched, or who is waited for has changed. */
+  contributed(): UnverifiedDecision | undefined {
+    const wasOpen = !this.parts.collection.isClosed;
+    this.awaitContributions();
+    return this.closed(wasOpen);
+  }
+
+  private closed(wasOpen: boolean): UnverifiedDecision | undefined {
+    if (wasOpen && this.parts.collection.isClosed) {
+      if (this.step === 'propose') this.awaitProposal();
+      this.maybePropose();
+    }
+    return this.step === 'propose' ? this.evaluate() : undefined;
+  }
+
+  /** Whether a proposal of this view would be looked at. */
+  expects(view: number): boolean {
+    return view <= this.currentView + VIEWS_AHEAD && view >= this.currentView - VIEWS_BEHIND;
+  }
+
+  /** A proposal whose signatures, polka and opening are good, from its view's proposer; the first of its view. */
+  propose(proposal: UnverifiedProposal): UnverifiedDecision | undefined {
+    this.proposals.set(proposal.view, proposal);
+    return this.evaluate();
+  }
+
+  addVote(vote: Vote): Added {
+    return this.tally.add(vote, this.currentView);
+  }
+
+  verified(
+    content: Digest,
+    outcome: Pinned['outcome'] | undefined,
+    fault?: string,
+  ): UnverifiedDecision | undefined {
+    const values = [...this.proposals.values()].map(({ value }) => value);
+    const value = values.find((candidate) => contentDigest(candidate) === content);
+    this.assessments.verified(value, content, outcome, fault);
+    const current = this.proposals.get(this.currentView)?.value;
+    if (fault === 'unavailable' && this.step === 'propose' && value !== undefined && value === current) {
+      this.vote('prevote', null);
+    }
+    return this.evaluate();
+  }
+
+  /** Lines 57 and 61. */
+  phaseExpired(): UnverifiedDecision | undefined {
+    if (this.step === 'propose') {
+      const { chain, presence } = this.parts;
+      if (!this.proposals.has(this.currentView)) presence.wasSilent(this.proposer, chain.round);
+      this.vote('prevote', null);
+    } else if (this.step === 'prevote') this.vote('precommit', null);
+    return this.evaluate();
+  }
+
+  /** Line 65. */
+  precommitExpired(): UnverifiedDecision | undefined {
+    return this.startView(this.currentView + 1);
+  }
+
+  private vote(phase: VotePhase, value: Digest | null): void {
+    const { outbox, journal } = this.parts;
+    this.step = phase;
+    outbox.cancelTimer('phase');
+    const vote = journal.vote(phase, value);
+    outbox.persistAndPublish(journal.memory, vote);
+  }
+
+  /** Applies every rule that holds until none does; gives the decision where one was reached. */
+  evaluate(): UnverifiedDecision | undefined {
+    const { outbox, journal } = this.parts;
+    const { timing } = outbox.config;
+    // line 55: one honest member at least is in a later view
+    const ahead = this.tally.viewAhead(this.currentView);
+    if (ahead !== undefined) return this.startView(ahead);
+
+    const view = this.currentView;
+    const proposal = this.proposals.get(view);
+    const growth = view * timing.growthMs;
+    if (this.step === 'propose' && proposal !== undefined) this.judge(proposal); // lines 22 and 28
+    if (
+      this.step === 'prevote' &&
+      !this.prevoteTimer &&
+      this.tally.total('prevote', view) >= this.tally.quorum
+    ) {
+      this.prevoteTimer = true; // line 34
+      outbox.setTimer('phase', timing.prevoteMs + growth);
+    }
+    if (proposal !== undefined && this.step !== 'propose' && !this.sawPolka) {
+      const known = this.assess(proposal);
+      if (known.state === 'valid' && this.tally.hasQuorum('prevote', view, known.digest)) {
+        this.sawPolka = true; // line 36
+        const polka = this.tally.certificate('prevote', view, known.digest);
+        const { value } = proposal;
+        const pinned: Pinned = { view, digest: known.digest, value, outcome: known.outcome, polka };
+        if (this.step === 'prevote') {
+          journal.pinLocked(pinned);
+          this.vote('precommit', known.digest);
+        } else {
+          journal.pinValid(pinned);
+          outbox.put({ type: 'store', memory: journal.memory, then: [] });
+        }
+      }
+    }
+    if (this.step === 'prevote' && this.tally.hasQuorum('prevote', view, null)) this.vote('precommit', null); // line 44
+    // a quorum of nil in both phases: no quorum can have prevoted for a value here, so nothing is worth waiting for
+    if (this.tally.hasQuorum('prevote', view, null) && this.tally.hasQuorum('precommit', view, null)) {
+      return this.startView(view + 1);
+    }
+    if (!this.precommitTimer && this.tally.total('precommit', view) >= this.tally.quorum) {
+      this.precommitTimer = true; // line 47
+      outbox.setTimer('precommit', timing.precommitMs + growth);
+    }
+    return this.decided();
+  }
+
+  /** Line 49: a quorum of precommits in any view that is remembered. */
+  private decided(): UnverifiedDecision | undefined {
+    for (const [view, proposal] of this.proposals) {
+      if (this.tally.total('precommit', view) < this.tally.quorum) continue;
+      const known = this.assess(proposal);
+      if (known.state !== 'valid' || !this.tally.hasQuorum('precommit', view, known.digest)) continue;
+      const { opening } = this.parts;
+      return {
+        kind: 'decision',
+        value: proposal.value,
+        outcome: known.outcome,
+        certificate: this.tally.certificate('precommit', view, known.digest),
+        ...(opening === undefined ? {} : { opening }),
+      };
+    }
+    return undefined;
+  }
+
+  private assess(proposal: UnverifiedProposal): Assessment {
+    return this.assessments.of(proposal.value, [proposal.proposer, ...this.parts.committee]);
+  }
+
+  private judge(proposal: UnverifiedProposal): void {
+    const { outbox, journal, collection, held } = this.parts;
+    const { polka, value } = proposal;
+    const forced = held !== undefined && contentDigest(held.value) === contentDigest(value);
+    if (polka === undefined && !forced) {
+      const censored = collection.censored(value, outbox.config.maxOmissionShare);
+      if (censored === undefined) return;
+      if (censored.length > 0 && this.currentView < this.parts.committee.length) {
+        return this.refuseCensoring(censored);
+      }
+    }
+    const known = this.assess(proposal);
+    if (known.state === 'pending') return;
+    const allowed =
+      known.state === 'valid' &&
+      (polka === undefined || polka.value === known.digest) &&
+      outbox.verifier.rules.lockAllows(journal.memory.locked, known.digest, polka?.view);
+    this.vote('prevote', allowed ? known.digest : null);
+  }
+
+  /**
+   * Prevotes nil, and hands the next proposer what this one left out: it may not have had it. After one turn of all
+   * proposers nobody insists any longer, since what one member alone has must not hold the round up for ever.
+   */
+  private refuseCensoring(censored: readonly ListedContribution[]): void {
+    const { outbox, chain, committee } = this.parts;
+    this.vote('prevote', null);
+    const next = proposerOf(committee, this.currentView + 1);
+    if (next === outbox.self) return;
+    const { round, anchor } = chain;
+    for (const listed of censored) {
+      outbox.put({ type: 'send', to: next, message: { kind: 'contribution', round, anchor, ...listed } });
+    }
+  }
+
+  /** A member repeats a vote: it may miss what others said. */
+  help(voter: PeerId, view: number): void {
+    if (view <= this.currentView) this.relay.help(voter, this.tally.votesAt(view), this.proposals.get(view));
+  }
+
+  rebroadcast(): void {
+    this.assessments.retry();
+    const seen =
+      this.step === 'precommit' && this.sawPolka ? this.proposals.get(this.currentView) : undefined;
+    this.relay.rebroadcast(this.parts.journal.memory, seen);
+  }
+}

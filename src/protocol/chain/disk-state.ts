@@ -1,0 +1,98 @@
+/**
+ * What the follower knows of its disk and its application: which rounds at or above the head are stored already, and
+ * before which round the application stands. Also the way without the model: a peer that is far behind checks and
+ * stores decisions only, then gets a checkpoint and replays what follows it.
+ */
+import type { Digest } from '../../crypto/hash.ts';
+import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Chain } from './chain.ts';
+import type { Outbox } from '../outbox.ts';
+import { MAX_RESTORES } from '../limits.ts';
+import { peersIn } from './roster.ts';
+import type { DecidedRound, Timeline } from './timeline.ts';
+
+export class DiskState {
+  /** The round before which the application stands. */
+  applied = 0;
+  private failedRestores = 0;
+  private readonly values = new Map<number, Digest>();
+  private readonly outbox: Outbox;
+  private readonly timeline: Timeline;
+
+  constructor(outbox: Outbox, timeline: Timeline) {
+    this.outbox = outbox;
+    this.timeline = timeline;
+  }
+
+  /** Rounds that were cut off the timeline stay on the disk until another value takes their place. */
+  keep(cut: readonly DecidedRound[]): void {
+    for (const { chain, value } of cut) this.values.set(chain.round, value);
+  }
+
+  has(round: number, value: Digest): boolean {
+    return this.values.get(round) === value;
+  }
+
+  /** A decision is about to be stored; true where what is stored from its round on has to go. */
+  replaces(round: number, value: Digest): boolean {
+    const known = this.values.get(round);
+    this.values.delete(round);
+    if (known === undefined || known === value) return false;
+    this.values.clear();
+    return true;
+  }
+
+  /** Extends the timeline without applying anything. */
+  follow(decision: UnverifiedDecision, value: Digest, next: Chain): void {
+    const { round, seed } = this.timeline.head;
+    if (!this.has(round, value)) {
+      const truncate = this.replaces(round, value);
+      this.outbox.put({ type: 'storeDecision', context: { round, seed }, decision, truncate });
+    }
+    this.values.delete(round);
+    this.timeline.push(decision, value, next);
+    // keep what a restored checkpoint would be replayed from: two checkpoint intervals
+    const every = this.outbox.config.checkpointRounds;
+    const newest = next.round - (next.round % every);
+    if (newest - every > this.applied) this.timeline.forgetBelow(newest - every);
+  }
+
+  /** The application stands before `round`; or could not be brought anywhere. */
+  rebuilt(round: number | undefined): void {
+    this.failedRestores = round === undefined ? this.failedRestores + 1 : 0;
+    if (round !== undefined) this.applied = round;
+  }
+
+  /**
+   * At the end of what others have decided: asks for a checkpoint, or for a replay from where the application stands.
+   * False where neither can be done yet.
+   */
+  recover(): boolean {
+    const { outbox, timeline, applied } = this;
+    const candidates = this.checkpoints();
+    const replayable = timeline.oldest <= applied;
+    if (replayable && (candidates.length === 0 || this.failedRestores >= MAX_RESTORES)) {
+      outbox.put({ type: 'rewind', round: applied });
+      return true;
+    }
+    if (candidates.length === 0) return false;
+    const sources = peersIn(timeline.head.roster).filter((peer) => peer !== outbox.self);
+    outbox.put({ type: 'restore', candidates, sources });
+    return true;
+  }
+
+  /** States newer than the application's that others may have a checkpoint of, newest first. */
+  private checkpoints(): Chain[] {
+    const { timeline, applied } = this;
+    const candidates: Chain[] = [];
+    for (let round = timeline.head.round; round > Math.max(applied, timeline.oldest - 1); round--) {
+      const chain = timeline.before(round);
+      if (round % this.outbox.config.checkpointRounds === 0 && chain !== undefined) candidates.push(chain);
+    }
+    return candidates;
+  }
+
+  get size(): number {
+    return this.values.size;
+  }
+}

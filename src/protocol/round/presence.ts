@@ -1,0 +1,159 @@
+/**
+ * Whom this member waits for, and how long. Local and never agreed on: it decides when a collection is closed and when
+ * a silent proposer is given up, which Tendermint leaves to each member's timers, and nothing else.
+ *
+ * Who is waited for: those that the chain saw contribute lately (`missedCohorts`, the same at everyone), and an absent
+ * one that says it is back (a join of somebody who has a seat). How long: each worker's own usual time with a margin
+ * for its variance, doubled each time it did not come, as TCP waits for an acknowledgement (RFC 6298); so one that is
+ * slow is waited for, one that is gone is not. All within the experiment's `collectMinMs` and `collectMs`.
+ */
+import type { PeerId } from '../../crypto/peer-id.ts';
+import type { Roster } from '../chain/chain.ts';
+import type { Timing } from '../config.ts';
+import { ABSENT_AFTER_COHORTS } from '../limits.ts';
+import { hasSeat, missedCohortsOf } from '../chain/roster.ts';
+
+/** RFC 6298, section 2: the gains of the mean and of the deviation, and the deviations that are waited for. */
+const MEAN_GAIN = 1 / 8;
+const DEVIATION_GAIN = 1 / 4;
+const DEVIATIONS = 4;
+/** RFC 6298, 2.4: who is known is given so long at least. */
+const LEAST_ALLOWANCE_MS = 1000;
+/** And so many times as long as usual; who is not known, so many times as long as the last one that came. */
+const KNOWN_PATIENCE = 2;
+const PATIENCE = 4;
+/** Rounds for which the word of one that came back so often in vain is not taken: at most 2 to this. */
+const LONGEST_DISTRUST_EXPONENT = 10;
+
+interface Acquaintance {
+  /** Milliseconds from the start of a round here until its contribution was here and checked. */
+  usual?: { readonly meanMs: number; readonly deviationMs: number };
+  /** Times in a row that it was waited for and did not come. */
+  inVain: number;
+  /** The newest round in which anything that it signed was heard. */
+  heardIn: number;
+  /** The newest round in which it said that it was back, and how often that came to nothing since it last came. */
+  backIn: number;
+  broken: number;
+  distrustedUntil: number;
+  /** The newest round in which a view was its to propose in and it was silent. */
+  silentIn: number;
+}
+
+export class Presence {
+  private readonly timing: Timing;
+  private readonly self: PeerId;
+  private readonly known = new Map<PeerId, Acquaintance>();
+
+  constructor(self: PeerId, timing: Timing) {
+    this.self = self;
+    this.timing = timing;
+  }
+
+  private of(peer: PeerId): Acquaintance {
+    let known = this.known.get(peer);
+    if (known === undefined) {
+      known = { inVain: 0, heardIn: -1, backIn: -1, broken: 0, distrustedUntil: 0, silentIn: -1 };
+      this.known.set(peer, known);
+    }
+    return known;
+  }
+
+  /** Whether a worker of the round's cohort is waited for. */
+  awaits(roster: Roster, round: number, worker: PeerId): boolean {
+    if (!hasSeat(roster, worker)) return false;
+    if (missedCohortsOf(roster, worker) < ABSENT_AFTER_COHORTS) return true;
+    const known = this.known.get(worker);
+    return known !== undefined && known.backIn >= round - 1 && round >= known.distrustedUntil;
+  }
+
+  /**
+   * How long after the round's start a worker is waited for that is not here. `missing` is the share of the awaited
+   * that is not here, `lastMs` when the last one came: who is not known is waited for the less, the more have come.
+   */
+  allowanceMs(worker: PeerId, missing: number, lastMs: number): number {
+    const { collectMs, collectMinMs } = this.timing;
+    const { usual, inVain } = this.of(worker);
+    const once =
+      usual === undefined
+        ? Math.max(PATIENCE * lastMs, missing * collectMs)
+        : Math.max(
+            LEAST_ALLOWANCE_MS,
+            KNOWN_PATIENCE * usual.meanMs,
+            usual.meanMs + DEVIATIONS * usual.deviationMs,
+          );
+    const allowed = once * 2 ** inVain;
+    return Math.min(collectMs, Math.max(collectMinMs, allowed));
+  }
+
+  /** A contribution is here and sound. */
+  came(worker: PeerId, afterMs: number): void {
+    const known = this.of(worker);
+    known.inVain = 0;
+    known.broken = 0;
+    known.distrustedUntil = 0;
+    const { usual } = known;
+    known.usual =
+      usual === undefined
+        ? { meanMs: afterMs, deviationMs: afterMs / 2 }
+        : {
+            meanMs: usual.meanMs + MEAN_GAIN * (afterMs - usual.meanMs),
+            deviationMs:
+              usual.deviationMs + DEVIATION_GAIN * (Math.abs(afterMs - usual.meanMs) - usual.deviationMs),
+          };
+  }
+
+  /** The collection was closed without a worker that was waited for. */
+  stayedAway(roster: Roster, round: number, worker: PeerId): void {
+    const known = this.of(worker);
+    known.inVain = Math.min(known.inVain + 1, 30);
+    if (missedCohortsOf(roster, worker) < ABSENT_AFTER_COHORTS) return;
+    if (this.allowanceMs(worker, 1, 0) < this.timing.collectMs) return;
+    // it said that it was back and was given all the time there is
+    known.broken = Math.min(known.broken + 1, LONGEST_DISTRUST_EXPONENT);
+    known.distrustedUntil = round + 2 ** known.broken;
+  }
+
+  /** Something signed by a peer was heard. */
+  heard(peer: PeerId, round: number): void {
+    const known = this.of(peer);
+    known.heardIn = Math.max(known.heardIn, round);
+  }
+
+  /** Whether the peer has said already that it is back in a round, or in a later one. */
+  isBack(peer: PeerId, round: number): boolean {
+    return (this.known.get(peer)?.backIn ?? -1) >= round;
+  }
+
+  back(peer: PeerId, round: number): void {
+    this.heard(peer, round);
+    const known = this.of(peer);
+    known.backIn = Math.max(known.backIn, round);
+  }
+
+  /** A view went by without its proposer's proposal. */
+  wasSilent(proposer: PeerId, round: number): void {
+    this.of(proposer).silentIn = round;
+  }
+
+  /**
+   * Whether a proposer is likely gone: it was silent when its turn came and has not been heard in a later round, or the
+   * chain counts it as absent and it was heard neither in this round nor in the one before. What it signs clears it, so
+   * proposers that leave it out of their lists cannot have it passed over.
+   */
+  isSuspect(roster: Roster, round: number, proposer: PeerId): boolean {
+    if (proposer === this.self) return false;
+    const { heardIn = -1, silentIn = -1 } = this.known.get(proposer) ?? {};
+    if (silentIn >= 0 && heardIn <= silentIn) return true;
+    return missedCohortsOf(roster, proposer) >= ABSENT_AFTER_COHORTS && heardIn < round - 1;
+  }
+
+  /** Forgets who has no seat any more. */
+  prune(roster: Roster): void {
+    for (const peer of this.known.keys()) if (!hasSeat(roster, peer)) this.known.delete(peer);
+  }
+
+  get size(): number {
+    return this.known.size;
+  }
+}

@@ -1,0 +1,376 @@
+/**
+ * One round on one anchor, as this peer plays it: as a worker, as a committee member, and as one of the roster that
+ * waits for the round's decision. Ends when the machine adopts a decision, its own or another's.
+ */
+import { proposerOf } from '../../committee/sampling.ts';
+import { equalBytes } from '../../foundation/bytes.ts';
+import type { PeerId } from '../../crypto/peer-id.ts';
+import { isSameHold, type UnverifiedAbandon } from '../../messages/abandon.ts';
+import type { UnverifiedContribution } from '../../messages/contribution.ts';
+import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Evidence } from '../../messages/evidence.ts';
+import type { OpeningMessage } from '../../messages/message.ts';
+import type { UnverifiedProposal } from '../../messages/proposal.ts';
+import type { UnverifiedCertificate, UnverifiedVote } from '../../messages/vote.ts';
+import { Abandonment, type Opened } from '../agreement/abandonment.ts';
+import { Auditor } from '../agreement/auditor.ts';
+import { cohortOf, committeeOf, isLastAttempt, type Chain } from '../chain/chain.ts';
+import { Collection } from './collection.ts';
+import {
+  abandonConflict,
+  contributionConflict,
+  proposalConflict,
+  voteConflict,
+} from '../agreement/conflict.ts';
+import { attemptMs } from '../config.ts';
+import { Consensus } from '../agreement/consensus.ts';
+import type { Outbox } from '../outbox.ts';
+import type { MessageFault } from '../fault.ts';
+import { Greetings } from './greetings.ts';
+import type { Input, Timer } from '../input.ts';
+import { checkOpened, faultOfProposal } from '../agreement/opening-check.ts';
+import type { OwnGradient } from './own-gradient.ts';
+import type { PendingChanges } from '../chain/pending-changes.ts';
+import type { Presence } from './presence.ts';
+import { servingIn } from '../chain/roster.ts';
+import type { SignedJournal } from '../agreement/signed-journal.ts';
+import { contentDigest } from '../verification/statements.ts';
+import { Worker } from './worker.ts';
+
+export interface RoundParts {
+  readonly outbox: Outbox;
+  readonly chain: Chain;
+  readonly journal: SignedJournal;
+  readonly pending: PendingChanges;
+  readonly presence: Presence;
+  /** Signs nothing: the disk was lost and what was signed before is not known. */
+  readonly silent: boolean;
+  /** The first since the peer was started: others came within reach in it, or will. */
+  readonly isFirst: boolean;
+  /** The newest attempt that is known to be open. */
+  readonly opened?: Opened;
+  readonly onEvidence: (evidence: Evidence) => void;
+  readonly onDecision: (decision: UnverifiedDecision) => void;
+  readonly onOpened: (opened: Opened) => void;
+}
+
+/** undefined: the message was taken in and should be passed on. */
+type Refusal = MessageFault | undefined;
+
+export class RoundState {
+  readonly abandonment: Abandonment;
+  readonly cohort: readonly PeerId[];
+  private readonly parts: RoundParts;
+  private readonly collection: Collection;
+  private readonly worker: Worker;
+  private readonly auditor: Auditor;
+  private readonly startedMs: number;
+  private readonly greetings: Greetings;
+  private opened: Opened | undefined;
+  private consensus: Consensus | undefined;
+  /** Whether this peer has served on any committee of the round. */
+  served = false;
+
+  constructor(parts: RoundParts) {
+    const { outbox, chain, presence, silent } = parts;
+    const { roster, round } = chain;
+    this.parts = parts;
+    this.startedMs = outbox.nowMs;
+    this.greetings = new Greetings(outbox);
+    this.cohort = cohortOf(outbox.config, chain);
+    const waits = {
+      awaits: (worker: PeerId) =>
+        !(silent && worker === outbox.self) && presence.awaits(roster, round, worker),
+      allowanceMs: presence.allowanceMs.bind(presence),
+    };
+    const { minContributions, timing } = outbox.config;
+    this.collection = new Collection(this.cohort, waits, { ...timing, minContributions });
+    this.abandonment = new Abandonment(chain, outbox.verifier.rules);
+    this.worker = new Worker(outbox, chain, parts.journal, parts.silent);
+    this.auditor = new Auditor(outbox.verifier, parts.onEvidence);
+    this.opened = parts.opened;
+    if (parts.opened?.held !== undefined) this.abandonment.knows(parts.opened.held);
+  }
+
+  get attempt(): number {
+    return this.opened === undefined ? 0 : this.opened.opening.attempt + 1;
+  }
+
+  get committee(): readonly PeerId[] {
+    return committeeOf(this.parts.outbox.config, this.parts.chain, this.attempt);
+  }
+
+  /** Whose proposal this peer waits for, as a member of the committee. */
+  get proposer(): PeerId | undefined {
+    const { consensus } = this;
+    if (consensus === undefined || consensus.proposalAt(consensus.view) !== undefined) return undefined;
+    return consensus.proposer;
+  }
+
+  start(): void {
+    this.worker.start(this.cohort);
+    this.startAttempt();
+    this.parts.outbox.setTimer('rebroadcast', this.parts.outbox.config.timing.rebroadcastMs);
+  }
+
+  /** How the own gradient fared, now that the round is decided; undefined where the peer computed none. */
+  ownGradient(): OwnGradient | undefined {
+    const own = this.worker.gradientMs;
+    if (own === undefined) return undefined;
+    const elapsed = this.parts.outbox.nowMs - this.startedMs;
+    const collectionMs = this.collection.tookMs ?? elapsed;
+    return { gradientMs: own.ms, isDone: own.isDone, collectionMs };
+  }
+
+  /** Somebody who was away is back, or at work: it is waited for. */
+  presenceChanged(): void {
+    this.settle(this.consensus?.contributed());
+  }
+
+  trained(input: Extract<Input, { type: 'trained' }>): void {
+    this.worker.trained(input);
+  }
+
+  private startAttempt(): void {
+    const { outbox, chain, journal, pending, presence, silent } = this.parts;
+    const { attempt, committee, collection } = this;
+    this.consensus = undefined;
+    outbox.cancelTimer('phase');
+    outbox.cancelTimer('precommit');
+    if (isLastAttempt(outbox.config, chain, attempt)) outbox.cancelTimer('attempt');
+    else outbox.setTimer('attempt', attemptMs(outbox.config));
+    const left = journal.memory.abandons.some((said) => said.attempt >= attempt);
+    if (silent || left || journal.memory.attempt > attempt || !committee.includes(outbox.self)) return;
+    this.served = true;
+    const opened = this.opened ?? {};
+    collection.start(outbox.nowMs);
+    const parts = { outbox, chain, attempt, committee, journal, collection, pending, presence };
+    this.consensus = new Consensus({ ...parts, ...opened });
+    this.settle(this.consensus.start());
+  }
+
+  private settle(decision: UnverifiedDecision | undefined): void {
+    if (decision !== undefined) this.parts.onDecision(decision);
+  }
+
+  onContribution(message: UnverifiedContribution): Refusal {
+    const { outbox, chain } = this.parts;
+    if (this.consensus === undefined) return 'not-serving';
+    if (!this.collection.expects(message.worker)) return 'not-in-cohort';
+    if (message.byteLength > outbox.config.maxContributionBytes) return 'too-large';
+    const known = this.collection.header(message.worker);
+    const same = known?.digest === message.digest && known.byteLength === message.byteLength;
+    if (same && !this.collection.wants(message.worker)) return 'duplicate';
+    const checked = outbox.verifier.contribution(message);
+    if (!checked.ok) return checked.fault;
+    if (known !== undefined && !same) {
+      this.parts.onEvidence(contributionConflict(outbox.config.experiment, message, known, message));
+      return 'equivocation';
+    }
+    this.collection.add(checked.value);
+    this.heard(message.worker);
+    const sources = [message.worker, ...this.committee];
+    const context = { round: chain.round, seed: chain.seed };
+    outbox.put({ type: 'fetch', context, contribution: message, sources });
+    this.presenceChanged();
+    return undefined;
+  }
+
+  onVote(message: UnverifiedVote): Refusal {
+    const { outbox } = this.parts;
+    const consensus = this.consensus;
+    if (consensus === undefined) return 'not-serving';
+    if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
+    if (!consensus.tally.committee.includes(message.voter)) return 'not-in-committee';
+    const known = consensus.tally.find(message.voter, message.view, message.phase);
+    if (known?.value === message.value) {
+      // a word under its name that it did not sign is no call for help
+      if (equalBytes(known.signature, message.signature)) consensus.help(message.voter, message.view);
+      return 'duplicate';
+    }
+    const checked = outbox.verifier.vote(message);
+    if (!checked.ok) return checked.fault;
+    this.heard(message.voter);
+    const added = consensus.addVote(checked.value);
+    if (typeof added === 'object') {
+      this.parts.onEvidence(voteConflict(outbox.config.experiment, added.conflictsWith, checked.value));
+      return 'equivocation';
+    }
+    if (added !== 'duplicate') this.settle(consensus.evaluate());
+    return added === 'new' ? undefined : added === 'far' ? 'stale' : 'duplicate';
+  }
+
+  onProposal(message: UnverifiedProposal): Refusal {
+    const { outbox, chain } = this.parts;
+    if (message.opening !== undefined && message.opening.attempt + 1 > this.attempt) {
+      // an opening is as many signatures as the roster has seats: not on a stranger's word
+      if (!servingIn(chain.roster).has(message.proposer)) return 'not-in-roster';
+      const sealed = outbox.verifier.proposalSignatures(message);
+      if (!sealed.ok) return sealed.fault;
+      const { opening, held } = message;
+      const refusal = this.onOpening(held === undefined ? { opening } : { opening, held });
+      if (refusal !== undefined) return refusal;
+    }
+    const consensus = this.consensus;
+    if (consensus === undefined) return 'not-serving';
+    if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
+    const { view, proposer, value } = message;
+    if (!consensus.expects(view)) return view > consensus.view ? 'too-early' : 'stale';
+    if (proposer !== proposerOf(consensus.tally.committee, view)) return 'not-the-proposer';
+    const known = consensus.proposalAt(view);
+    if (known !== undefined && contentDigest(known.value) === contentDigest(value)) return 'duplicate';
+    const signed = outbox.verifier.proposalSignatures(message);
+    if (!signed.ok) return signed.fault;
+    if (known !== undefined) {
+      this.parts.onEvidence(proposalConflict(outbox.config.experiment, known, message));
+      return 'equivocation';
+    }
+    this.heard(proposer);
+    const fault = faultOfProposal(outbox.verifier, chain, message);
+    if (fault !== undefined) return fault;
+    if (message.polka !== undefined) this.audit(message.polka);
+    this.auditor.value(value, this.collection);
+    this.settle(consensus.propose(message));
+    return undefined;
+  }
+
+  /** A certificate of this round, found valid. */
+  audit(certificate: UnverifiedCertificate): void {
+    const { tally } = this.consensus ?? {};
+    if (tally !== undefined && certificate.attempt === this.attempt)
+      this.auditor.certificate(certificate, tally);
+  }
+
+  onAbandon(message: UnverifiedAbandon): Refusal {
+    const { outbox, chain } = this.parts;
+    if (!servingIn(chain.roster).has(message.peer)) return 'not-in-roster';
+    if (isLastAttempt(outbox.config, chain, message.attempt)) return 'out-of-range';
+    const known = this.abandonment.statement(message.attempt, message.peer);
+    if (known !== undefined && isSameHold(known.holds, message.holds)) return 'duplicate';
+    const checked = outbox.verifier.abandon(message);
+    if (!checked.ok) return checked.fault;
+    if (known !== undefined) {
+      this.parts.onEvidence(abandonConflict(outbox.config.experiment, message, known, message));
+      return 'equivocation';
+    }
+    this.abandonment.add(checked.value);
+    if (this.abandonment.mayJoin(this.attempt)) this.abandon();
+    this.tryOpen();
+    return undefined;
+  }
+
+  /** Waits no longer for the attempt: signs so, and votes in it no more. */
+  abandon(): void {
+    const { outbox, journal, chain, silent } = this.parts;
+    const { attempt } = this;
+    if (silent || !servingIn(chain.roster).has(outbox.self) || isLastAttempt(outbox.config, chain, attempt))
+      return;
+    if (journal.memory.abandons.some((said) => said.attempt >= attempt)) return;
+    const statement = journal.abandon(attempt, this.abandonment.held);
+    outbox.persistAndPublish(journal.memory, statement);
+    outbox.report({ event: 'abandoned', round: chain.round, attempt });
+    this.consensus = undefined;
+    outbox.cancelTimer('phase');
+    outbox.cancelTimer('precommit');
+    outbox.cancelTimer('attempt');
+  }
+
+  private tryOpen(): void {
+    const confirmed = this.abandonment.confirmed();
+    if (confirmed !== undefined && confirmed.certificate.attempt >= this.attempt) {
+      return this.parts.onDecision(confirmed);
+    }
+    const opened = this.abandonment.opened(this.attempt);
+    if (opened !== undefined) this.enter(opened);
+  }
+
+  onOpening(message: Omit<OpeningMessage, 'kind'>): Refusal {
+    const { outbox, chain } = this.parts;
+    const { opening, held } = message;
+    if (opening.attempt + 1 <= this.attempt) {
+      return opening.attempt + 1 === this.attempt ? 'duplicate' : 'stale';
+    }
+    if (isLastAttempt(outbox.config, chain, opening.attempt)) return 'out-of-range';
+    const opened = checkOpened(outbox.verifier, chain, opening, held);
+    if (!opened.ok) return opened.fault;
+    this.auditor.opening(opening, this.abandonment);
+    this.enter(opened.value);
+    return undefined;
+  }
+
+  private enter(opened: Opened): void {
+    const { outbox, chain, onOpened } = this.parts;
+    this.opened = opened;
+    if (opened.held !== undefined) this.abandonment.knows(opened.held);
+    outbox.report({ event: 'attempt-opened', round: chain.round, attempt: this.attempt });
+    onOpened(opened);
+    this.startAttempt();
+    if (this.consensus !== undefined) outbox.publish({ kind: 'opening', ...opened });
+  }
+
+  timedOut(timer: Timer): void {
+    switch (timer) {
+      case 'collect':
+        return this.settle(this.consensus?.collected());
+      case 'phase':
+        return this.settle(this.consensus?.phaseExpired());
+      case 'precommit':
+        return this.settle(this.consensus?.precommitExpired());
+      case 'attempt':
+        this.abandon();
+        return this.tryOpen();
+      case 'rebroadcast':
+        return this.rebroadcast();
+      default:
+        return;
+    }
+  }
+
+  private rebroadcast(): void {
+    const { outbox, journal } = this.parts;
+    const { abandons } = journal.memory;
+    outbox.setTimer('rebroadcast', outbox.config.timing.rebroadcastMs);
+    this.worker.rebroadcast();
+    for (const said of abandons) if (said.attempt >= this.attempt) outbox.publish(said);
+    if (this.opened !== undefined && this.committee.includes(outbox.self)) {
+      outbox.publish({ kind: 'opening', ...this.opened });
+    }
+    this.consensus?.rebroadcast();
+    this.tryOpen();
+  }
+
+  /** A peer of the round signed something. Who is heard for the first time after a start may have missed us. */
+  private heard(peer: PeerId): void {
+    const { chain, presence, isFirst } = this.parts;
+    presence.heard(peer, chain.round);
+    if (isFirst && !this.greetings.has(peer)) this.greet(peer);
+  }
+
+  /** A peer has come within reach. */
+  greet(peer: PeerId): void {
+    const { attempt, committee, opened } = this;
+    this.greetings.greet(peer, { memory: this.parts.journal.memory, attempt, committee, opened });
+  }
+
+  fetched(input: Extract<Input, { type: 'fetched' }>): void {
+    const { worker, digest, fault } = input;
+    const afterMs = this.collection.fetched(worker, digest, fault, this.parts.outbox.nowMs);
+    if (afterMs !== undefined) this.parts.presence.came(worker, afterMs);
+    this.settle(this.consensus?.contributed());
+  }
+
+  verified(input: Extract<Input, { type: 'verified' }>): void {
+    this.settle(this.consensus?.verified(input.value, input.outcome, input.fault));
+  }
+
+  /** What a stranger could make grow in here, by name, for the bound on memory. */
+  sizes(): Record<string, number> {
+    return {
+      votes: this.consensus?.tally.size ?? 0,
+      values: this.consensus?.assessments.size ?? 0,
+      contributions: this.collection.size,
+      abandons: this.abandonment.size,
+      greeted: this.greetings.size,
+    };
+  }
+}
