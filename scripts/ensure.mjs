@@ -2,9 +2,9 @@
 // `npm start` and `npm test` call it first, so that each works alone on a fresh clone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isBuilt } from './built.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -27,18 +27,6 @@ function run(command, args, what) {
   }
 }
 
-/** Newest modification time (ms) below a path. */
-function newest(path) {
-  const entry = statSync(path);
-  if (!entry.isDirectory()) return entry.mtimeMs;
-  return Math.max(
-    entry.mtimeMs,
-    ...readdirSync(path)
-      .filter((name) => name !== 'node_modules' && !name.endsWith('.wasm') && !name.endsWith('.built.html'))
-      .map((name) => newest(join(path, name))),
-  );
-}
-
 const lock = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
 // Whether packages may run scripts of their own is the operator's to say (npm's ignore-scripts): nothing here needs them
 const installStamp = 'node_modules/.synod-lock';
@@ -47,17 +35,4 @@ if (!existsSync(installStamp) || readFileSync(installStamp, 'utf8') !== lock) {
   writeFileSync(installStamp, lock);
 }
 
-const buildStamp = 'dist/.built';
-const sources = [
-  'src',
-  'nodes',
-  'simulations',
-  'bench',
-  'test',
-  'scripts',
-  'tsconfig.json',
-  'package-lock.json',
-].filter(existsSync);
-if (!existsSync(buildStamp) || Math.max(...sources.map(newest)) > statSync(buildStamp).mtimeMs) {
-  run(process.execPath, ['scripts/build.mjs'], 'Building');
-}
+if (!isBuilt('.')) run(process.execPath, ['scripts/build.mjs'], 'Building');

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { programOf } from '../support/cli.ts';
 import { swarm, text, TOPIC } from '../support/network.ts';
 
-const CHILD = fileURLToPath(new URL('../support/two-transports.ts', import.meta.url));
+const CHILD = 'test/support/two-transports.ts';
 const PATIENCE_MS = 20_000;
 
 /** Runs the child to its end, or kills it where it has not ended in time: then its exit code is null. */
 async function run(kind: string): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, kind], {
+  const [node, ...args] = programOf(CHILD, [kind]);
+  const child = spawn(node, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

@@ -11,7 +11,7 @@ import { initialParameters } from '../../src/training/initial-parameters.ts';
 import { writeLayersModel } from '../../src/training/layers-export.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import type { DataShape } from '../../src/training/task.ts';
-import { lastLine, runSynod, startSynod } from '../support/cli.ts';
+import { lastLine, runSynod, sourceCommand, startSynod } from '../support/cli.ts';
 
 const EXAMPLE = new URL('../../docs/examples/my-task/', import.meta.url);
 const BUILT = fileURLToPath(new URL('../../dist/nodes/synod.js', import.meta.url));
@@ -42,8 +42,9 @@ describe("a user's own task", function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('trains over real hosts, from the sources and as built, to one state', async function () {
-    const { code, stdout, stderr } = await runSynod([...RUN, ...FLAGS], { cwd: folder });
-    assert.equal(code, 0, stderr);
+    const [node, ...args] = sourceCommand([...RUN, ...FLAGS]);
+    const { status, stdout, stderr } = spawnSync(node, args, { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
     const summary = lastLine<Summary>(stdout);
     assert.ok(summary.digestsAgree, 'all honest peers end with one digest');
     assert.equal(summary.rounds, 5, 'rounds of the file');

@@ -4,15 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { digestOf } from '../../src/crypto/hash.ts';
 import { equalBytes } from '../../src/foundation/bytes.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
+import { programOf } from '../support/cli.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { checkpointBytes, decisionBytes, memoryBytes, updateBytes } from './written-rounds.ts';
 
 const EXPERIMENT = digestOf('test', 'experiment');
-const WRITER = fileURLToPath(new URL('store-writer.ts', import.meta.url));
+const WRITER = 'test/storage/store-writer.ts';
 const KILLS = Number(process.env.SYNOD_TEST_KILLS ?? 4);
 
 /** Starts the writer and lets `until` see its lines; kills it there. Gives all lines that it said. */
@@ -21,7 +21,7 @@ async function writeUntil(
   until: (line: string) => boolean,
   wrap: readonly string[] = [],
 ): Promise<string[]> {
-  const command = [...wrap, process.execPath, '--import', 'tsx', WRITER, directory, EXPERIMENT];
+  const command = [...wrap, ...programOf(WRITER, [directory, EXPERIMENT])];
   const child = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const lines: string[] = [];

@@ -1,11 +1,15 @@
-/** Runs `synod` as a process of its own, from the sources. */
+/** Runs `synod` as a process of its own: as built where the build is up to date, which starts faster; else from the sources. */
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isBuilt } from '../../scripts/built.mjs';
 
-const ENTRY = fileURLToPath(new URL('../../nodes/synod.ts', import.meta.url));
-const BYZANTINE_ENTRY = fileURLToPath(new URL('byzantine-peer.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ENTRY = 'nodes/synod.ts';
+const BYZANTINE_ENTRY = 'test/support/byzantine-peer.ts';
 const LOADER = import.meta.resolve('tsx');
+const BUILT = isBuilt(ROOT);
 
 export interface Finished {
   readonly code: number | null;
@@ -30,13 +34,20 @@ export function startByzantinePeer(behaviours: readonly string[], args: readonly
   return startProgram(programOf(BYZANTINE_ENTRY, [...args, '--behave', behaviours.join()]), {});
 }
 
+/** As `synodCommand`, always from the sources. */
+export function sourceCommand(args: readonly string[]): [string, ...string[]] {
+  return [process.execPath, '--import', LOADER, join(ROOT, ENTRY), ...args];
+}
+
 /** Node.js and its arguments, for those that start `synod` in their own way. */
 export function synodCommand(args: readonly string[]): [string, ...string[]] {
   return programOf(ENTRY, args);
 }
 
-function programOf(entry: string, args: readonly string[]): [string, ...string[]] {
-  return [process.execPath, '--import', LOADER, entry, ...args];
+/** Node.js and its arguments, to run a source file of this project as a program. */
+export function programOf(entry: string, args: readonly string[]): [string, ...string[]] {
+  if (BUILT) return [process.execPath, join(ROOT, 'dist', entry.replace(/\.ts$/, '.js')), ...args];
+  return [process.execPath, '--import', LOADER, join(ROOT, entry), ...args];
 }
 
 function startProgram(

@@ -21,6 +21,7 @@ import {
 import { OperatorError } from '../../../src/foundation/operator-error.ts';
 import { naiveAggregate } from '../../aggregation/naive/pipeline.ts';
 import { assertClose, pipelineOf, randomRows } from '../../aggregation/run-aggregate.ts';
+import { synodCommand } from '../../support/cli.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -31,8 +32,8 @@ interface Outcome {
 }
 
 function synod(...args: readonly string[]): Promise<Outcome> {
-  const command = ['--import', 'tsx', join(ROOT, 'nodes/synod.ts'), 'aggregate', ...args];
-  const child = spawn(process.execPath, command, {
+  const [node, ...words] = synodCommand(['aggregate', ...args]);
+  const child = spawn(node, words, {
     cwd: ROOT,
     env: { ...process.env, NODE_NO_WARNINGS: '1' },
   });

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { BACKEND_NAMES } from '../../../src/training/backends/backend.ts';
-
-const SYNOD = fileURLToPath(new URL('../../../nodes/synod.ts', import.meta.url));
+import { synodCommand } from '../../support/cli.ts';
 
 interface Report {
   readonly cores: number;
@@ -14,13 +12,8 @@ interface Report {
 describe('synod doctor', () => {
   it('reports every back end with its device or the reason of its skip, and exits with 0', function () {
     this.timeout(120_000);
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--import', 'tsx', SYNOD, 'doctor', '--json'],
-      {
-        encoding: 'utf8',
-      },
-    );
+    const [node, ...args] = synodCommand(['doctor', '--json']);
+    const { status, stdout, stderr } = spawnSync(node, args, { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     const report = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Report;
     assert.deepEqual(

@@ -15,7 +15,7 @@ import { openDataset } from '../../../src/training/data/dataset-spec.ts';
 import { initialParameters } from '../../../src/training/initial-parameters.ts';
 import { openTask } from '../../../src/training/open-task.ts';
 import { readModelFile, writeModelFile } from '../../../src/training/model-file.ts';
-import { lastLine, runSynod } from '../../support/cli.ts';
+import { lastLine, runSynod, synodCommand } from '../../support/cli.ts';
 import { TemporaryFolder } from '../../training/data/temporary-folder.ts';
 
 const DATA = parseDatasetSpec({ name: 'glyphs', train: 50, test: 40 }, 'data');
@@ -190,8 +190,10 @@ describe('synod export and synod evaluate', function () {
   });
 
   it('runs as commands: JSON on the last line, faults in one sentence with exit code 2', () => {
-    const run = (...words: string[]) =>
-      spawnSync(process.execPath, ['--import', 'tsx', 'nodes/synod.ts', ...words], { encoding: 'utf8' });
+    const run = (...words: string[]) => {
+      const [node, ...args] = synodCommand(words);
+      return spawnSync(node, args, { encoding: 'utf8' });
+    };
     const good = run('evaluate', modelFile(), '--backend', 'cpu', '--json');
     assert.equal(good.status, 0, good.stderr);
     const report = JSON.parse(good.stdout.trimEnd().split('\n').at(-1) as string) as { examples: number };
