@@ -5,7 +5,7 @@ import type { ExperimentSize } from '../src/config/experiment-size.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import { PROTOCOL_VERSION } from '../src/messages/protocol-version.ts';
 import { durationText } from '../src/observe/sentences.ts';
-import { bodiesText, parametersText } from './known-size.ts';
+import { bodiesText, parametersText } from '../src/run/known-size.ts';
 
 export interface ExperimentDescription extends Partial<ExperimentSize> {
   readonly experiment: string;

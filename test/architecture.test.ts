@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/round'],
   ['src/learning'],
   ['src/driver'],
+  ['src/run'],
   ['src/library'],
   ['simulations'],
   ['nodes'],

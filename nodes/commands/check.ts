@@ -38,7 +38,7 @@ export const check = defineCommand({
   async run({ experiment: path, dir, dataDir: folder, line, json: asJson }) {
     const { loadExperiment } = await import('../../src/config/experiment-file.ts');
     const { describeExperiment, printDescription } = await import('../describe-experiment.ts');
-    const { sizeWithFiles } = await import('../known-size.ts');
+    const { sizeWithFiles } = await import('../../src/run/known-size.ts');
     const { KEY_FILE_NAME, loadKeyFile } = await import('../../src/crypto/key-file.ts');
     const experiment = loadExperiment(path);
     const self = dir === undefined ? undefined : (await loadKeyFile(join(dir, KEY_FILE_NAME))).id;

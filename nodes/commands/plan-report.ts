@@ -12,7 +12,7 @@ import { leastAggregationF, leastCohortSize } from '../../src/committee/cohort-b
 import { quorumOf, toleranceOf } from '../../src/committee/sampling.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import { SETTLEMENT_ROUNDS } from '../../src/protocol/limits.ts';
-import { planTraffic, type Traffic } from './plan-traffic.ts';
+import { planTraffic, type Traffic } from '../../src/run/plan-traffic.ts';
 
 const TARGETS = [1e-3, 1e-6, 1e-9];
 const MOST_PEERS = 1_000_000;

@@ -30,14 +30,18 @@ export const verifyRun = defineCommand({
     json,
   },
   async run(flags) {
-    const { describeReport, verifyRun: verify } = await import('../history/verify-run.ts');
+    const [{ verifyRun: verify }, { describeReport }, { provideData }] = await Promise.all([
+      import('../../src/run/verify-run.ts'),
+      import('../history/describe-verified.ts'),
+      import('../provide-data.ts'),
+    ]);
     let saidAt = performance.now();
     const onRound = (round: number, last: number) => {
       if (performance.now() - saidAt < REPORT_EVERY_MS) return;
       saidAt = performance.now();
       process.stderr.write(`round ${round} of ${last}\n`);
     };
-    const report = await verify(flags, onRound);
+    const report = await verify(flags, onRound, provideData);
     process.stdout.write(
       flags.json ? `${JSON.stringify(report)}\n` : describeReport(report, flags.recompute),
     );

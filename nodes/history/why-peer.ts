@@ -9,8 +9,8 @@ import { explainPeer, findPeer } from '../../src/observe/explain-peer.ts';
 import { readRun } from '../../src/observe/read-run.ts';
 import type { RunView } from '../../src/observe/run-view.ts';
 import { shownLines } from '../display/shown-lines.ts';
-import { configWithoutModel, openRun, type RunFolder } from './open-run.ts';
-import { describePeerHistory, findPeerHistory, type PeerHistory } from './why-excluded.ts';
+import { configWithoutModel, openRun, type RunFolder } from '../../src/run/open-run.ts';
+import { describePeerHistory, findPeerHistory, type PeerHistory } from '../../src/run/why-excluded.ts';
 
 /** Sets the exit code where evidence does not convict. Throws an OperatorError where the run holds nothing of the peer. */
 export async function whyPeer(name: string, run: string, asJson: boolean): Promise<void> {

@@ -25,9 +25,9 @@ import { isOwnTask, pinTask } from '../../src/training/task-digest.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
 import type { DataShape } from '../../src/training/task.ts';
 import { provideData } from '../provide-data.ts';
-import { openRun } from '../history/open-run.ts';
+import { openRun } from '../../src/run/open-run.ts';
 import { chooseData, chooseModel } from './evaluate-model.ts';
-import { replayRun } from './replay-run.ts';
+import { replayRun } from '../../src/run/replay-run.ts';
 
 export interface ExportFlags {
   readonly source: string;

@@ -8,8 +8,8 @@ import type { Observer } from '../../src/driver/environment.ts';
 import { HELD_TABLES } from '../../src/driver/held-tables.ts';
 import type { PayloadKind } from '../../src/driver/transport-network.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import type { RunningPeer } from '../start-peer.ts';
-import { PhaseClock } from './phase-clock.ts';
+import type { RunningPeer } from '../../src/run/start-peer.ts';
+import { PhaseClock } from '../../src/run/recording/phase-clock.ts';
 
 export class PeerMetrics {
   readonly metrics: Metrics;

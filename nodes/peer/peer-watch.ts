@@ -6,11 +6,11 @@ import type { Effect, RoundReport } from '../../src/protocol/effect.ts';
 import type { RemoteApplication } from '../../src/learning/application-thread.ts';
 import type { Observer } from '../../src/driver/environment.ts';
 import type { RunLog } from '../../src/telemetry/run-log.ts';
-import { latenessOf, SkippedRounds } from '../skipped-rounds.ts';
+import { latenessOf, SkippedRounds } from '../../src/run/skipped-rounds.ts';
 import { ProgressCheck } from './progress-check.ts';
 import { nameOf, RoundStory } from './round-story.ts';
 import { SeatWatch } from './seat-watch.ts';
-import { printTrust } from '../trust.ts';
+import { printTrust } from '../../src/run/trust.ts';
 import { Patience } from './waiting.ts';
 
 export interface PeerOutcome {

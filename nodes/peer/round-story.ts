@@ -5,7 +5,7 @@
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import type { Digest } from '../../src/crypto/hash.ts';
 import type { Effect } from '../../src/protocol/effect.ts';
-import { PhaseClock, type Phase } from './phase-clock.ts';
+import { PhaseClock, type Phase } from '../../src/run/recording/phase-clock.ts';
 
 /** Who plays which part in the round. */
 export interface RoundPeople {

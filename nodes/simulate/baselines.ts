@@ -5,7 +5,7 @@ import { openTraining } from '../../src/learning/open-training.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import type { Evaluation } from '../../src/training/gradient-engine.ts';
 import type { Progress } from './progress.ts';
-import type { SimulateSettings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 export interface Baselines {
   readonly meanUnderAttack: Evaluation;
@@ -13,7 +13,7 @@ export interface Baselines {
 }
 
 export interface BaselineOptions {
-  readonly settings: SimulateSettings;
+  readonly settings: Settings;
   readonly data: DatasetSpec;
   readonly progress: (title: string) => Progress;
   readonly signal: AbortSignal;

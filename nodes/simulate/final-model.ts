@@ -5,14 +5,14 @@ import { writeModelFile } from '../../src/training/model-file.ts';
 import { openData } from '../../src/training/open-data.ts';
 import { createTrainingPool } from '../../src/training/training-pool.ts';
 import { writeSample } from '../models/write-sample.ts';
-import type { NetworkRun } from './run-network.ts';
-import type { SimulateSettings } from './settings.ts';
+import type { NetworkRun } from '../../src/run/run-network.ts';
+import type { Settings } from './settings.ts';
 
 const SAMPLE_CHARACTERS = 400;
 const TEMPERATURE = 0.8;
 
 export interface FinalModelOptions {
-  readonly settings: SimulateSettings;
+  readonly settings: Settings;
   /** With its folder. */
   readonly data: DatasetSpec;
   readonly run: NetworkRun;

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { checkOutputFile } from '../../src/files/output-target.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { sizeWithoutFiles } from '../known-size.ts';
+import { sizeWithoutFiles } from '../../src/run/known-size.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
-import { RunRecorder } from '../observe/run-recorder.ts';
+import { RunRecorder } from '../../src/run/recording/run-recorder.ts';
 import { provideData } from '../provide-data.ts';
 import { runBaselines, type Baselines } from './baselines.ts';
 import { keepModel } from './final-model.ts';
 import { createProgress, kibibytes, percent, SILENT } from './progress.ts';
-import { runOverNetwork, type NetworkRun, type RecordedModel } from './run-network.ts';
-import { settle, type SimulateFlags, type SimulateSettings } from './settings.ts';
+import { runOverNetwork, type NetworkRun, type RecordedModel } from '../../src/run/run-network.ts';
+import { settle, type SimulateFlags, type Settings } from './settings.ts';
 
 export async function runSimulation(
   flags: SimulateFlags & { readonly json: boolean; readonly verbose: boolean },
@@ -93,7 +93,7 @@ function newRunFolder(what: string): string {
 
 function recordBaselines(
   recorder: RunRecorder | undefined,
-  { experiment, attack, attackName }: SimulateSettings,
+  { experiment, attack, attackName }: Settings,
   { meanUnderAttack, meanWithoutAttack }: Baselines,
 ): void {
   const last = experiment.rounds - 1;
@@ -104,14 +104,14 @@ function recordBaselines(
   recorder?.evaluated(last, meanWithoutAttack.accuracy, meanWithoutAttack.loss, 'plain mean, no attack');
 }
 
-function introduce({ experiment, byzantine, attackName, transport }: SimulateSettings): string {
+function introduce({ experiment, byzantine, attackName, transport }: Settings): string {
   const { roster, rounds, committee, data } = experiment;
   const attackers = byzantine.length === 0 ? 'none attacks' : `${byzantine.length} send ${attackName}`;
   const wire = transport === 'tcp' ? 'libp2p over TCP on loopback' : 'libp2p in memory';
   return `${roster.length} peers (${attackers}), ${wire}; ${rounds} rounds on ${data.name}; committees of ${committee.size}`;
 }
 
-function tableOf(settings: SimulateSettings, run: NetworkRun, baselines: Baselines | undefined): string {
+function tableOf(settings: Settings, run: NetworkRun, baselines: Baselines | undefined): string {
   const { experiment, attackName } = settings;
   const table = new Table({ head: ['run', 'accuracy', 'loss'], style: { head: [], border: [] } });
   const row = (name: string, { accuracy, loss }: { accuracy: number; loss: number }) =>
@@ -134,20 +134,20 @@ function tableOf(settings: SimulateSettings, run: NetworkRun, baselines: Baselin
   ].join('\n');
 }
 
-function ruleName({ experiment }: SimulateSettings): string {
+function ruleName({ experiment }: Settings): string {
   const { pre, rule } = experiment.aggregation.pipeline;
   const name = rule.name === 'ctma' ? `ctma over ${rule.base.name}` : rule.name;
   return [...pre.map((part) => part.name), name].join(' + ');
 }
 
-function nextSteps({ experiment, attack }: SimulateSettings): string {
+function nextSteps({ experiment, attack }: Settings): string {
   if (experiment.data.name !== 'glyphs') return 'Next: npx synod simulate --help';
   return attack === undefined || (attack as { kind: string }).kind === 'ipm'
     ? 'Next: npx synod simulate --attack alie          (or --rule median, --data mnist, --help)'
     : 'Next: npx synod simulate --data mnist           (or --rule median, --attack label-flip, --help)';
 }
 
-function summaryOf(settings: SimulateSettings, run: NetworkRun, baselines: Baselines | undefined): object {
+function summaryOf(settings: Settings, run: NetworkRun, baselines: Baselines | undefined): object {
   const { experiment, byzantine } = settings;
   return {
     accuracy: run.evaluation.accuracy,

@@ -3,11 +3,15 @@ import { dirname } from 'node:path';
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
 import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
 import { pinExperiment, readDocument } from '../../src/config/experiment-file.ts';
-import { hashOf } from '../../src/crypto/hash.ts';
-import { PeerKey } from '../../src/crypto/peer-key.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
+import {
+  PRESETS,
+  simulatedKeys,
+  waitingForAll,
+  type SimulateSettings,
+} from '../../src/run/simulate-settings.ts';
 import { fromFlag } from '../from-flag.ts';
 import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
@@ -42,18 +46,10 @@ export interface SimulateFlags {
   readonly quiet?: boolean;
 }
 
-export interface SimulateSettings {
-  readonly experiment: Experiment;
+export interface Settings extends SimulateSettings {
   /** Where the data set lies; it is downloaded where nobody says. */
   readonly dataDir: string | undefined;
-  /** The simulation's own keys, one for each roster peer, in the roster's order. */
-  readonly keys: readonly PeerKey[];
-  readonly byzantine: readonly PeerId[];
-  /** As `parseAttack` reads it; undefined where nobody attacks. */
-  readonly attack: unknown;
   readonly attackName: string;
-  readonly backend: BackendName | 'auto';
-  readonly transport: 'tcp' | 'memory';
   readonly baselines: boolean;
 }
 
@@ -63,29 +59,13 @@ const ATTACK_DEFAULTS: Readonly<Record<string, Readonly<Record<string, number>>>
   alie: { z: 1.5 },
 };
 
-/** What suits each data set, where no flag says otherwise. */
-const PRESETS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  glyphs: { rounds: 120, model: { kind: 'mlp', hidden: [96] }, optimizer: 0.8, batchSize: 32 },
-  mnist: {
-    data: { name: 'mnist', normalize: false },
-    rounds: 400,
-    model: { kind: 'mlp', hidden: [100] },
-    optimizer: { learningRate: { kind: 'linear', rate: 2.5, warmup: 10, steps: 400, floor: 0.1 } },
-    batchSize: 64,
-  },
-};
-
 /** Checks everything before anything starts; throws an OperatorError that names flag, rule and value. */
-export function settle(flags: SimulateFlags): SimulateSettings {
+export function settle(flags: SimulateFlags): Settings {
   if (flags.byzantine >= flags.peers) {
     const rule = `be below the ${flags.peers} of --peers, so that somebody is honest`;
     throw invalidField('--byzantine', rule, flags.byzantine);
   }
-  const keys = Array.from(
-    { length: flags.peers },
-    (_, i) => new PeerKey(hashOf('synod/simulated-key', flags.seed, i)),
-  );
-  keys.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const keys = simulatedKeys(flags.peers, flags.seed);
   const roster = keys.map(({ id }) => id);
   const attack = flags.byzantine === 0 ? undefined : attackOf(flags);
   return {
@@ -154,17 +134,10 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
     },
     '',
   );
-  return pinExperiment(waitingForAll(experiment, file['timing']), folder);
-}
-
-/**
- * All peers of a simulation are there, so none is given up before `collectMs`: equal seeds give equal states, whatever
- * else the machine does. Peers of a testnet learn whom to wait for, unless the file says otherwise.
- */
-function waitingForAll(experiment: Experiment, stated: unknown): Experiment {
-  if (asObject(stated ?? {})['collectMinMs'] !== undefined) return experiment;
-  const { timing } = experiment;
-  return { ...experiment, timing: { ...timing, collectMinMs: timing.collectMs } };
+  return pinExperiment(
+    asObject(file['timing'] ?? {})['collectMinMs'] === undefined ? waitingForAll(experiment) : experiment,
+    folder,
+  );
 }
 
 /** As `--data` names it, without the folder, which an experiment does not hold. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { verifyRun } from '../../nodes/history/verify-run.ts';
+import { verifyRun } from '../../src/run/verify-run.ts';
 import { lastLine, runSynod } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { PeerRun } from '../support/peer-run.ts';

@@ -7,7 +7,7 @@
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { verifyRun } from '../../nodes/history/verify-run.ts';
+import { verifyRun } from '../../src/run/verify-run.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import { openStore } from '../../src/storage/open-store.ts';

@@ -5,7 +5,7 @@
  */
 import { PeerRun } from '../support/peer-run.ts';
 import { eventually } from '../support/eventually.ts';
-import { verifyRun } from '../../nodes/history/verify-run.ts';
+import { verifyRun } from '../../src/run/verify-run.ts';
 
 export interface LateJoinOptions {
   readonly folder: string;

@@ -8,7 +8,7 @@ import { defineCommand } from '../../nodes/cli/command.ts';
 import { text } from '../../nodes/cli/flag.ts';
 import { runCommand } from '../../nodes/cli/program.ts';
 import { runPeer } from '../../nodes/peer/run-peer.ts';
-import type { WrapNetwork } from '../../nodes/start-peer.ts';
+import type { WrapNetwork } from '../../src/run/start-peer.ts';
 import { BEHAVIOURS, type Behaviour } from '../../simulations/behaviours.ts';
 import { corruptPort } from '../../simulations/byzantine-port.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';

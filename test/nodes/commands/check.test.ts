@@ -3,7 +3,7 @@ import { describeExperiment, printDescription } from '../../../nodes/describe-ex
 import { experimentId, parseExperiment } from '../../../src/config/experiment.ts';
 import { hashOf } from '../../../src/crypto/hash.ts';
 import { PeerKey } from '../../../src/crypto/peer-key.ts';
-import { sizeWithFiles } from '../../../nodes/known-size.ts';
+import { sizeWithFiles } from '../../../src/run/known-size.ts';
 import { runSynod } from '../../support/cli.ts';
 
 const idOf = (i: number) => new PeerKey(hashOf('check', i)).id;

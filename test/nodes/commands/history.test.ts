@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { configWithoutModel, openRun } from '../../../nodes/history/open-run.ts';
-import { verifyRun, type VerifyRunReport } from '../../../nodes/history/verify-run.ts';
+import { configWithoutModel, openRun } from '../../../src/run/open-run.ts';
+import { verifyRun, type VerifyRunReport } from '../../../src/run/verify-run.ts';
 import { KEY_FILE_NAME, loadKeyFile } from '../../../src/crypto/key-file.ts';
 import { isPeerId } from '../../../src/crypto/peer-id.ts';
 import { present } from '../../../src/foundation/assert.ts';

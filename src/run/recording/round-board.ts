@@ -2,7 +2,7 @@
  * What a run's log tells once a round, whichever of the process's peers sees it first; and what members measured of
  * contributions, until the round is decided. Bounded: rounds long past are forgotten.
  */
-import type { ContributionMeasure } from '../../src/round/contribution-measures.ts';
+import type { ContributionMeasure } from '../../round/contribution-measures.ts';
 
 const KEPT_ROUNDS = 32;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PhaseClock } from '../../../nodes/peer/phase-clock.ts';
+import { PhaseClock } from '../../../src/run/recording/phase-clock.ts';
 import type { Effect } from '../../../src/protocol/effect.ts';
 
 const effect = (fields: object): Effect => fields as Effect;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { latenessOf, SkippedRounds } from '../../nodes/skipped-rounds.ts';
+import { latenessOf, SkippedRounds } from '../../src/run/skipped-rounds.ts';
 import type { SkipReason } from '../../src/protocol/effect.ts';
 import { configOf } from '../protocol/bench-peers.ts';
 

@@ -1,6 +1,6 @@
 /** Measures of a round's contributions as the columns that the event log keeps, with as many digits as a picture shows. */
-import type { FieldsOf } from '../../src/observe/event-table.ts';
-import type { ContributionMeasure } from '../../src/round/contribution-measures.ts';
+import type { FieldsOf } from '../../observe/event-table.ts';
+import type { ContributionMeasure } from '../../round/contribution-measures.ts';
 
 const DIGITS = 4;
 

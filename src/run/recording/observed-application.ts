@@ -1,6 +1,6 @@
 /** An Application that tells what passes through it, and is otherwise the one inside. */
-import type { Application } from '../../src/learning/application.ts';
-import type { ContributionMeasure } from '../../src/round/contribution-measures.ts';
+import type { Application } from '../../learning/application.ts';
+import type { ContributionMeasure } from '../../round/contribution-measures.ts';
 
 export interface ApplicationWatch {
   trained(round: number, loss: number): void;

@@ -1,21 +1,21 @@
 /** One peer of an experiment in this process: wires machine, transport, store and application together. */
-import { protocolConfigOf } from '../src/config/protocol-config.ts';
-import type { Experiment } from '../src/config/experiment.ts';
-import type { PeerKey } from '../src/crypto/peer-key.ts';
-import { peerRandomness } from '../src/crypto/peer-randomness.ts';
-import type { Transport } from '../src/network/transport.ts';
-import type { ProtocolConfig } from '../src/protocol/config.ts';
-import { Machine } from '../src/protocol/machine.ts';
-import type { TrustedState } from '../src/protocol/chain/trusted-state.ts';
-import type { Verifier } from '../src/protocol/verification/verifier.ts';
-import type { Application } from '../src/learning/application.ts';
-import { fromApplication } from '../src/driver/application-port.ts';
-import { drive, type DriveOptions } from '../src/driver/drive.ts';
-import type { NetworkPort, Observer } from '../src/driver/environment.ts';
-import { nodeClock } from '../src/driver/node-clock.ts';
-import { StoreLedger } from '../src/driver/store-ledger.ts';
-import { TransportNetwork, type TransportNetworkHooks } from '../src/driver/transport-network.ts';
-import type { Store } from '../src/storage/store.ts';
+import { protocolConfigOf } from '../config/protocol-config.ts';
+import type { Experiment } from '../config/experiment.ts';
+import type { PeerKey } from '../crypto/peer-key.ts';
+import { peerRandomness } from '../crypto/peer-randomness.ts';
+import type { Transport } from '../network/transport.ts';
+import type { ProtocolConfig } from '../protocol/config.ts';
+import { Machine } from '../protocol/machine.ts';
+import type { TrustedState } from '../protocol/chain/trusted-state.ts';
+import type { Verifier } from '../protocol/verification/verifier.ts';
+import type { Application } from '../learning/application.ts';
+import { fromApplication } from '../driver/application-port.ts';
+import { drive, type DriveOptions } from '../driver/drive.ts';
+import type { NetworkPort, Observer } from '../driver/environment.ts';
+import { nodeClock } from '../driver/node-clock.ts';
+import { StoreLedger } from '../driver/store-ledger.ts';
+import { TransportNetwork, type TransportNetworkHooks } from '../driver/transport-network.ts';
+import type { Store } from '../storage/store.ts';
 import { checkTrust } from './trust.ts';
 
 export interface PeerParts {

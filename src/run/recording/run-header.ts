@@ -1,11 +1,11 @@
 /** The first line of a run's event log: what is run, and on what. */
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { createRequire } from 'node:module';
-import { experimentId, type Experiment } from '../../src/config/experiment.ts';
-import { EVENTS_SCHEMA } from '../../src/observe/event-table.ts';
-import type { EventLogOptions } from '../../src/observe/event-log.ts';
-import { INLINE_BYTES } from '../../src/protocol/limits.ts';
-import { planTraffic } from '../commands/plan-traffic.ts';
+import { experimentId, type Experiment } from '../../config/experiment.ts';
+import { EVENTS_SCHEMA } from '../../observe/event-table.ts';
+import type { EventLogOptions } from '../../observe/event-log.ts';
+import { INLINE_BYTES } from '../../protocol/limits.ts';
+import { planTraffic } from '../plan-traffic.ts';
 
 export interface RunDescription {
   readonly source: 'simulation' | 'peer';

@@ -1,16 +1,16 @@
 /** The model of a run's ledger: its newest checkpoint and the certified updates that follow it. */
-import { experimentId, type Experiment } from '../../src/config/experiment.ts';
-import { protocolConfigOf } from '../../src/config/protocol-config.ts';
-import { digestOf } from '../../src/crypto/hash.ts';
-import { OperatorError, invalidField } from '../../src/foundation/operator-error.ts';
-import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
-import { RecordCodec } from '../../src/messages/record-codec.ts';
-import type { UnverifiedCertificate } from '../../src/messages/vote.ts';
-import { createReceivingApplication } from '../../src/learning/receiving-application.ts';
-import type { TrainingApplication } from '../../src/learning/training-application.ts';
-import type { Store } from '../../src/storage/store.ts';
-import type { ModelMetadata } from '../../src/training/model-file.ts';
-import type { Task } from '../../src/training/task.ts';
+import { experimentId, type Experiment } from '../config/experiment.ts';
+import { protocolConfigOf } from '../config/protocol-config.ts';
+import { digestOf } from '../crypto/hash.ts';
+import { OperatorError, invalidField } from '../foundation/operator-error.ts';
+import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
+import { RecordCodec } from '../messages/record-codec.ts';
+import type { UnverifiedCertificate } from '../messages/vote.ts';
+import { createReceivingApplication } from '../learning/receiving-application.ts';
+import type { TrainingApplication } from '../learning/training-application.ts';
+import type { Store } from '../storage/store.ts';
+import type { ModelMetadata } from '../training/model-file.ts';
+import type { Task } from '../training/task.ts';
 
 export interface ReplayedModel {
   readonly parameters: Float32Array;

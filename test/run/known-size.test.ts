@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sizeText, sizeWithFiles, sizeWithoutFiles } from '../../nodes/known-size.ts';
+import { sizeText, sizeWithFiles, sizeWithoutFiles } from '../../src/run/known-size.ts';
 import { parseExperiment } from '../../src/config/experiment.ts';
 import { createKeyFile, KEY_FILE_NAME } from '../../src/crypto/key-file.ts';
 import { hashOf } from '../../src/crypto/hash.ts';

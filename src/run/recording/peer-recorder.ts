@@ -1,16 +1,16 @@
 /** Writes what one running peer sees into the run's event log: its effects, its observer's reports, payload and links. */
-import { isBlameless, type MessageFault } from '../../src/protocol/fault.ts';
-import { signersOf } from '../../src/protocol/verification/certificate-signers.ts';
-import type { UnverifiedDecision } from '../../src/messages/decision.ts';
-import type { Transport } from '../../src/network/transport.ts';
-import type { EventLog } from '../../src/observe/event-log.ts';
-import { PAYLOAD_KINDS } from '../../src/observe/phases.ts';
-import type { Effect, Report, RoundReport } from '../../src/protocol/effect.ts';
-import type { Machine } from '../../src/protocol/machine.ts';
-import type { Application } from '../../src/learning/application.ts';
-import type { Observer } from '../../src/driver/environment.ts';
-import type { PayloadKind } from '../../src/driver/transport-network.ts';
-import { PhaseClock } from '../peer/phase-clock.ts';
+import { isBlameless, type MessageFault } from '../../protocol/fault.ts';
+import { signersOf } from '../../protocol/verification/certificate-signers.ts';
+import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Transport } from '../../network/transport.ts';
+import type { EventLog } from '../../observe/event-log.ts';
+import { PAYLOAD_KINDS } from '../../observe/phases.ts';
+import type { Effect, Report, RoundReport } from '../../protocol/effect.ts';
+import type { Machine } from '../../protocol/machine.ts';
+import type { Application } from '../../learning/application.ts';
+import type { Observer } from '../../driver/environment.ts';
+import type { PayloadKind } from '../../driver/transport-network.ts';
+import { PhaseClock } from './phase-clock.ts';
 import { contributionColumns, shortNumber } from './contribution-columns.ts';
 import { observedApplication } from './observed-application.ts';
 import type { RoundBoard } from './round-board.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { describePeerHistory, findPeerHistory } from '../../../nodes/history/why-excluded.ts';
-import { OperatorError } from '../../../src/foundation/operator-error.ts';
-import type { Evidence } from '../../../src/messages/evidence.ts';
-import { leaveBytes } from '../../../src/protocol/verification/statements.ts';
-import { openMemoryStore } from '../../../src/storage/open-store.ts';
-import type { Store } from '../../../src/storage/store.ts';
+import { describePeerHistory, findPeerHistory } from '../../src/run/why-excluded.ts';
+import { OperatorError } from '../../src/foundation/operator-error.ts';
+import type { Evidence } from '../../src/messages/evidence.ts';
+import { leaveBytes } from '../../src/protocol/verification/statements.ts';
+import { openMemoryStore } from '../../src/storage/open-store.ts';
+import type { Store } from '../../src/storage/store.ts';
 import {
   CONFIG,
   doubleVote,
@@ -12,7 +12,7 @@ import {
   makeHistory,
   storeHistory,
   type RoundOptions,
-} from '../../support/certified-history.ts';
+} from '../support/certified-history.ts';
 
 const PEERS = CONFIG.genesis.peers;
 const [CULPRIT, LEAVER, OTHER] = [PEERS[2], PEERS[4], PEERS[5]] as [string, string, string];

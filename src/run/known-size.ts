@@ -1,14 +1,14 @@
 /** How large an experiment is, as far as it can be told before anything is downloaded, opened or started. */
-import type { Experiment } from '../src/config/experiment.ts';
-import { experimentSize, type ExperimentSize } from '../src/config/experiment-size.ts';
-import { MAX_BODY_BYTES } from '../src/network/limits.ts';
-import { bytesText } from '../src/observe/sentences.ts';
-import { knownShapeOf } from '../src/training/data/data-shape.ts';
-import { provideDataset } from '../src/training/data/provide-dataset.ts';
-import { shapeOf } from '../src/training/open-data.ts';
-import { openTask } from '../src/training/open-task.ts';
-import type { DataShape } from '../src/training/task.ts';
-import { isOwnTask } from '../src/training/task-digest.ts';
+import type { Experiment } from '../config/experiment.ts';
+import { experimentSize, type ExperimentSize } from '../config/experiment-size.ts';
+import { MAX_BODY_BYTES } from '../network/limits.ts';
+import { bytesText } from '../observe/sentences.ts';
+import { knownShapeOf } from '../training/data/data-shape.ts';
+import { provideDataset } from '../training/data/provide-dataset.ts';
+import { shapeOf } from '../training/open-data.ts';
+import { openTask } from '../training/open-task.ts';
+import type { DataShape } from '../training/task.ts';
+import { isOwnTask } from '../training/task-digest.ts';
 
 /**
  * Undefined where only the files of the data set or the model's own module tell; throws an OperatorError where the model

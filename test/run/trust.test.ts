@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkTrust, parseTrust, printTrust } from '../../nodes/trust.ts';
+import { checkTrust, parseTrust, printTrust } from '../../src/run/trust.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { openMemoryStore } from '../../src/storage/open-store.ts';
 import { CONFIG, makeHistory, storeHistory } from '../support/certified-history.ts';

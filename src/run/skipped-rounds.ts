@@ -1,7 +1,7 @@
 /** Counts rounds that changed nothing, and says so where they are most of a run. */
-import type { Experiment } from '../src/config/experiment.ts';
-import { OperatorError } from '../src/foundation/operator-error.ts';
-import type { RoundReport } from '../src/protocol/effect.ts';
+import type { Experiment } from '../config/experiment.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
+import type { RoundReport } from '../protocol/effect.ts';
 
 /** Rounds that are looked at together while the run goes on. */
 const WINDOW_ROUNDS = 20;

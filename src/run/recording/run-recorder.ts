@@ -1,8 +1,8 @@
 /** The event log of a run in this process: opens it, gives each peer its recorder, samples the machine, ends it. */
 import { statfs } from 'node:fs/promises';
-import { EventLog } from '../../src/observe/event-log.ts';
-import type { FieldsOf } from '../../src/observe/event-table.ts';
-import type { Transport } from '../../src/network/transport.ts';
+import { EventLog } from '../../observe/event-log.ts';
+import type { FieldsOf } from '../../observe/event-table.ts';
+import type { Transport } from '../../network/transport.ts';
 import { PeerRecorder } from './peer-recorder.ts';
 import { RoundBoard } from './round-board.ts';
 import { runHeader, type RunDescription } from './run-header.ts';

@@ -2,17 +2,17 @@
  * Why a peer has no seat any more, from a stored history: the statements that convict it, checked offline; or the
  * leave that it signed; or the cohorts that it missed.
  */
-import { peerIdFault, type PeerId } from '../../src/crypto/peer-id.ts';
-import { toHex } from '../../src/foundation/bytes.ts';
-import { invalidField } from '../../src/foundation/operator-error.ts';
-import type { Evidence, SignedStatement } from '../../src/messages/evidence.ts';
-import { RecordCodec } from '../../src/messages/record-codec.ts';
-import { drawCohort, type Roster } from '../../src/protocol/chain/chain.ts';
-import type { ProtocolConfig } from '../../src/protocol/config.ts';
-import { REAL_SCHEMES } from '../../src/protocol/verification/light-verification.ts';
-import { genesisRoster, hasSeat, nextRoster } from '../../src/protocol/chain/roster.ts';
-import { Verifier } from '../../src/protocol/verification/verifier.ts';
-import type { Store } from '../../src/storage/store.ts';
+import { peerIdFault, type PeerId } from '../crypto/peer-id.ts';
+import { toHex } from '../foundation/bytes.ts';
+import { invalidField } from '../foundation/operator-error.ts';
+import type { Evidence, SignedStatement } from '../messages/evidence.ts';
+import { RecordCodec } from '../messages/record-codec.ts';
+import { drawCohort, type Roster } from '../protocol/chain/chain.ts';
+import type { ProtocolConfig } from '../protocol/config.ts';
+import { REAL_SCHEMES } from '../protocol/verification/light-verification.ts';
+import { genesisRoster, hasSeat, nextRoster } from '../protocol/chain/roster.ts';
+import { Verifier } from '../protocol/verification/verifier.ts';
+import type { Store } from '../storage/store.ts';
 
 export type Departure =
   | {

@@ -1,9 +1,9 @@
 /** `--trust ROUND:DIGEST`: how a trusted state is written, and whether what lies in a peer's folder leads to it. */
-import { invalidField, OperatorError } from '../src/foundation/operator-error.ts';
-import { RecordCodec } from '../src/messages/record-codec.ts';
-import type { MessageLimits } from '../src/messages/limits.ts';
-import type { TrustedState } from '../src/protocol/chain/trusted-state.ts';
-import type { Store } from '../src/storage/store.ts';
+import { invalidField, OperatorError } from '../foundation/operator-error.ts';
+import { RecordCodec } from '../messages/record-codec.ts';
+import type { MessageLimits } from '../messages/limits.ts';
+import type { TrustedState } from '../protocol/chain/trusted-state.ts';
+import type { Store } from '../storage/store.ts';
 
 export function printTrust({ round, anchor }: TrustedState): string {
   return `${round}:${anchor}`;

@@ -1,27 +1,27 @@
-/** The simulation itself: every peer a libp2p host of its own in this process, all of them one application thread. */
-import { experimentId } from '../../src/config/experiment.ts';
-import { protocolConfigOf } from '../../src/config/protocol-config.ts';
-import type { PeerKey } from '../../src/crypto/peer-key.ts';
-import type { PeerId } from '../../src/crypto/peer-id.ts';
-import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
-import { present } from '../../src/foundation/assert.ts';
-import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
-import type { Transport } from '../../src/network/transport.ts';
-import type { RoundReport } from '../../src/protocol/effect.ts';
-import { Verifier } from '../../src/protocol/verification/verifier.ts';
-import { describeTrainingFault, type TrainingFault } from '../../src/learning/training-fault.ts';
-import { ApplicationThread, type RemoteApplication } from '../../src/learning/application-thread.ts';
-import type { Observer } from '../../src/driver/environment.ts';
-import { topicsOf } from '../../src/driver/transport-network.ts';
-import { openMemoryStore } from '../../src/storage/open-store.ts';
-import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
-import type { Evaluation } from '../../src/training/gradient-engine.ts';
-import { sizeText } from '../known-size.ts';
-import { startPeer, type RunningPeer } from '../start-peer.ts';
-import type { RunDescription } from '../observe/run-header.ts';
-import type { RunRecorder } from '../observe/run-recorder.ts';
-import { SkippedRounds } from '../skipped-rounds.ts';
-import type { SimulateSettings } from './settings.ts';
+/** A run in this process: every peer a libp2p host of its own in this process, all of them one application thread. */
+import { experimentId } from '../config/experiment.ts';
+import { protocolConfigOf } from '../config/protocol-config.ts';
+import type { PeerKey } from '../crypto/peer-key.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import { peerRandomness } from '../crypto/peer-randomness.ts';
+import { present } from '../foundation/assert.ts';
+import { createLibp2pTransport } from '../network/libp2p-transport.ts';
+import type { Transport } from '../network/transport.ts';
+import type { RoundReport } from '../protocol/effect.ts';
+import { Verifier } from '../protocol/verification/verifier.ts';
+import { describeTrainingFault, type TrainingFault } from '../learning/training-fault.ts';
+import { ApplicationThread, type RemoteApplication } from '../learning/application-thread.ts';
+import type { Observer } from '../driver/environment.ts';
+import { topicsOf } from '../driver/transport-network.ts';
+import { openMemoryStore } from '../storage/open-store.ts';
+import type { DatasetSpec } from '../training/data/dataset-spec.ts';
+import type { Evaluation } from '../training/gradient-engine.ts';
+import { sizeText } from './known-size.ts';
+import { startPeer, type RunningPeer } from './start-peer.ts';
+import type { RunDescription } from './recording/run-header.ts';
+import type { RunRecorder } from './recording/run-recorder.ts';
+import { SkippedRounds } from './skipped-rounds.ts';
+import type { SimulateSettings } from './simulate-settings.ts';
 
 export interface NetworkRun {
   readonly evaluation: Evaluation;

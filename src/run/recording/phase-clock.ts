@@ -2,7 +2,7 @@
  * How long the phases of a round take at this peer, read off the machine's effects. `train` and `adopt` happen at every
  * worker and follower; `collect`, `aggregate` and `agree` at members of the round's committee.
  */
-import type { Effect } from '../../src/protocol/effect.ts';
+import type { Effect } from '../../protocol/effect.ts';
 
 export type Phase = 'train' | 'collect' | 'aggregate' | 'agree' | 'adopt';
 

@@ -2,10 +2,10 @@
  * Bytes of one round without faults, from the encodings themselves: sample messages with as many entries as the round
  * has are encoded and measured. How often a message travels is an estimate, and said so in the output.
  */
-import type { Digest } from '../../src/crypto/hash.ts';
-import { quorumOf } from '../../src/committee/sampling.ts';
-import { MessageCodec } from '../../src/messages/message-codec.ts';
-import type { Value } from '../../src/messages/proposal.ts';
+import type { Digest } from '../crypto/hash.ts';
+import { quorumOf } from '../committee/sampling.ts';
+import { MessageCodec } from '../messages/message-codec.ts';
+import type { Value } from '../messages/proposal.ts';
 
 /** Copies of a small gossip message that a peer gets: measured 4.7 to 7.8 with gossipsub's mesh of 6 to 12. */
 export const GOSSIP_COPIES = 6;

@@ -1,12 +1,12 @@
 /** Opens what a peer left behind, to look at it: the store of a run's folder and the experiment that it belongs to. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { experimentId, type Experiment } from '../../src/config/experiment.ts';
-import { protocolConfigOf, type ApplicationLimits } from '../../src/config/protocol-config.ts';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
-import type { ProtocolConfig } from '../../src/protocol/config.ts';
-import { openStore } from '../../src/storage/open-store.ts';
-import type { Store } from '../../src/storage/store.ts';
+import { experimentId, type Experiment } from '../config/experiment.ts';
+import { protocolConfigOf, type ApplicationLimits } from '../config/protocol-config.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
+import type { ProtocolConfig } from '../protocol/config.ts';
+import { openStore } from '../storage/open-store.ts';
+import type { Store } from '../storage/store.ts';
 
 export interface RunFolder {
   readonly path: string;
