@@ -1,7 +1,7 @@
 /** LevelDB (classic-level) as the store's key-value store. Values are not compressed: they are dense already. */
 import { ClassicLevel } from 'classic-level';
 import { bytesOf } from '../foundation/bytes.ts';
-import type { KeyValue, Operation } from './key-value.ts';
+import { joined, parted, type KeyValue, type SealedOperation, type SealedValue } from './key-value.ts';
 
 const CACHE_BYTES = 8 << 20;
 /** Bounds the log that a restart replays, and with it how many batches one log can hold. */
@@ -27,13 +27,18 @@ export class LevelKeyValue implements KeyValue {
     return new LevelKeyValue(level);
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
+  async get(key: string): Promise<SealedValue | undefined> {
     const value = await this.level.get(key);
-    return value === undefined ? undefined : bytesOf(value); // a plain array, not Node's Buffer
+    return value === undefined ? undefined : parted(bytesOf(value)); // a plain array, not Node's Buffer
   }
 
-  async write(operations: readonly Operation[], durable: boolean): Promise<void> {
-    await this.level.batch([...operations], { sync: durable });
+  async write(operations: readonly SealedOperation[], durable: boolean): Promise<void> {
+    const batch = operations.map((operation) =>
+      operation.type === 'del'
+        ? operation
+        : { type: 'put' as const, key: operation.key, value: joined(operation) },
+    );
+    await this.level.batch(batch, { sync: durable });
   }
 
   async keys(from: string, to: string): Promise<string[]> {

@@ -1,18 +1,21 @@
 /**
- * Opens the store of a directory: LevelDB in `ledger`, the witness beside it. One process at a time. What a machine
+ * Opens the store of a directory: LevelDB in `ledger` with large values in
+ * files below it, the witness beside it. One process at a time. What a machine
  * can repair by asking other peers is repaired; what it cannot decide is one sentence to the operator.
  */
 import { existsSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../files/folder.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
+import { FileKeyValue } from './file-key-value.ts';
 import { FileWitness } from './file-witness.ts';
 import { LevelKeyValue } from './level-key-value.ts';
 import { MemoryKeyValue, MemoryWitness } from './memory-key-value.ts';
 import { openRecords, type RecordStoreOptions } from './open-records.ts';
 import { storeError } from './store-error.ts';
 import { StoreError, type Store } from './store.ts';
+import { syncFolder } from './sync-folder.ts';
 
 export interface StoreOptions extends RecordStoreOptions {
   /** Sets a store that cannot be opened aside and begins an empty one, whose memories are not to be trusted. */
@@ -53,6 +56,8 @@ export function openMemoryStore(
 
 const LEDGER = 'ledger';
 const WITNESS = 'witness';
+/** Below the ledger, so that it is set aside with it. */
+const LARGE_VALUES = 'values';
 
 async function openDirectory(directory: string, options: StoreOptions): Promise<Store> {
   const ledger = join(directory, LEDGER);
@@ -69,8 +74,10 @@ async function openDirectory(directory: string, options: StoreOptions): Promise<
   let witness: FileWitness | undefined;
   try {
     witness = await FileWitness.open(join(directory, WITNESS));
-    await syncDirectory(directory);
-    return await openRecords(values, witness, options, directory);
+    await syncFolder(directory);
+    const inspect = options.inspect === true;
+    const all = await FileKeyValue.open(values, join(ledger, LARGE_VALUES), { inspect });
+    return await openRecords(all, witness, options, directory);
   } catch (error) {
     await values.close();
     await witness?.close();
@@ -88,18 +95,7 @@ async function setAside(path: string): Promise<void> {
     const aside = `${path}.damaged-${n}`;
     if (existsSync(aside)) continue;
     await rename(path, aside);
-    await syncDirectory(dirname(path));
+    await syncFolder(dirname(path));
     return;
-  }
-}
-
-/** So that a new file's name survives a power cut too; not every platform can. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -4,9 +4,16 @@
  * that is missing from the middle or from the end shows when the store opens.
  */
 import { assert } from '../foundation/assert.ts';
-import { concatBytes, equalBytes, toHex } from '../foundation/bytes.ts';
+import { equalBytes, toHex } from '../foundation/bytes.ts';
 import { hashOf } from '../crypto/hash.ts';
-import type { KeyValue, Operation, Witness } from './key-value.ts';
+import {
+  SEAL_BYTES,
+  type KeyValue,
+  type Operation,
+  type SealedOperation,
+  type SealedValue,
+  type Witness,
+} from './key-value.ts';
 import { storeError } from './store-error.ts';
 import { StoreError } from './store.ts';
 import {
@@ -19,8 +26,6 @@ import {
   type JournalCheck,
   type JournalEntry,
 } from './write-journal.ts';
-
-const CHECKSUM_BYTES = 16;
 
 export class SealedRecords {
   private readonly values: KeyValue;
@@ -57,7 +62,7 @@ export class SealedRecords {
   /** The value, undefined where there is none; throws StoreError `damaged` where it is not what was written. */
   async get(key: string): Promise<Uint8Array | undefined> {
     this.refuseWhenClosed();
-    let sealed: Uint8Array | undefined;
+    let sealed: SealedValue | undefined;
     try {
       sealed = await this.values.get(key);
     } catch (error) {
@@ -121,7 +126,7 @@ export class SealedRecords {
     if (durable) {
       const entry = encodeEntry({
         oldest,
-        put: batch.flatMap((o) => (o.type === 'put' ? [[o.key, toHex(checksumIn(o.value))] as const] : [])),
+        put: batch.flatMap((o) => (o.type === 'put' ? [[o.key, toHex(o.seal)] as const] : [])),
         del: batch.flatMap((o) => (o.type === 'del' && !o.key.startsWith(JOURNAL) ? [o.key] : [])),
       });
       batch.push(seal({ type: 'put', key: journalKey(sequence), value: entry }));
@@ -152,24 +157,19 @@ export function checksumOf(key: string, value: Uint8Array): string {
   return toHex(checksum(key, value));
 }
 
-function seal(operation: Operation): Operation {
-  if (operation.type === 'del') return operation;
-  const { key, value } = operation;
-  return { type: 'put', key, value: concatBytes(checksum(key, value), value) };
+function seal(operation: Operation): SealedOperation {
+  return operation.type === 'del'
+    ? operation
+    : { ...operation, seal: checksum(operation.key, operation.value) };
 }
 
-function unseal(key: string, sealed: Uint8Array): Uint8Array {
-  const value = sealed.subarray(CHECKSUM_BYTES);
-  if (!equalBytes(checksum(key, value), checksumIn(sealed))) {
+function unseal(key: string, { seal: found, value }: SealedValue): Uint8Array {
+  if (!equalBytes(checksum(key, value), found)) {
     throw new StoreError('damaged', `the stored value of ${key} is damaged`);
   }
   return value;
 }
 
-function checksumIn(sealed: Uint8Array): Uint8Array {
-  return sealed.subarray(0, CHECKSUM_BYTES);
-}
-
 function checksum(key: string, value: Uint8Array): Uint8Array {
-  return checksumIn(hashOf('synod/sealed', key, value));
+  return hashOf('synod/sealed', key, value).subarray(0, SEAL_BYTES);
 }

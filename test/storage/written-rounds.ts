@@ -15,7 +15,8 @@ function bytes(what: string, round: number, blocks: number): Uint8Array {
 export const anchorOf = (round: number) => digestOf('test', 'anchor', round);
 export const memoryBytes = (round: number) => bytes('memory', round, 10);
 export const decisionBytes = (round: number) => bytes('decision', round, 30);
-export const updateBytes = (round: number) => bytes('update', round, 1000);
+/** Every third is so large that it lies in a file of its own. */
+export const updateBytes = (round: number) => bytes('update', round, round % 3 === 2 ? 10_000 : 1000);
 export const updateOf = (round: number) => ({
   digest: digestOf('test', 'update', round),
   body: updateBytes(round),
