@@ -11,12 +11,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../files/folder.ts';
 import { equalBytes, toHex, utf8 } from '../foundation/bytes.ts';
 import { sharedBytes } from '../foundation/shared-memory.ts';
-import {
-  LARGE_VALUE_BYTES,
-  type KeyValue,
-  type SealedOperation,
-  type SealedValue,
-} from './key-value.ts';
+import { LARGE_VALUE_BYTES, type KeyValue, type SealedOperation, type SealedValue } from './key-value.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** Before the keys of values that lie in files; what stands there is the file's name. */
