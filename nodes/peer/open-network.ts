@@ -6,7 +6,7 @@ import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import { topicsOf } from '../../src/driver/transport-network.ts';
 import type { RunLog } from '../../src/telemetry/run-log.ts';
-import type { TwinAlarm } from './twin-alarm.ts';
+import { TWIN_WAIT_MS, type TwinAlarm } from '../../src/run/twin-alarm.ts';
 
 export interface NetworkFlags {
   readonly listen: readonly string[];
@@ -18,9 +18,6 @@ export interface NetworkFlags {
   readonly relay: boolean;
   readonly relayServer: boolean;
 }
-
-/** How long a start waits for a connected peer's word on whether another process has our key. */
-const TWIN_WAIT_MS = 2_500;
 
 /** Throws an OperatorError where another process runs with the key already. */
 export async function openNetwork(

@@ -1,32 +1,27 @@
 /** What `synod peer` does: opens key, ledger, training and network, plays the rounds, and closes all of it again. */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
-import { experimentId, type Experiment } from '../../src/config/experiment.ts';
+import type { Experiment } from '../../src/config/experiment.ts';
 import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { KEY_FILE_NAME, loadKeyFile } from '../../src/crypto/key-file.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { makeOutputFolder } from '../../src/files/output-target.ts';
-import { writeWholeFile } from '../../src/files/whole-file.ts';
 import { present } from '../../src/foundation/assert.ts';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { unresolvedNames } from '../../src/network/resolve-names.ts';
-import { ApplicationThread } from '../../src/learning/application-thread.ts';
-import { openStore } from '../../src/storage/open-store.ts';
-import type { Store } from '../../src/storage/store.ts';
+import type { ApplicationThread } from '../../src/learning/application-thread.ts';
 import { serveMetrics } from '../../src/telemetry/metrics-server.ts';
 import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
-import { sizeText, sizeWithoutFiles } from '../../src/run/known-size.ts';
+import { sizeText } from '../../src/run/known-size.ts';
 import { provideData } from '../provide-data.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { describeTrainingFault } from '../../src/learning/training-fault.ts';
 import { RunRecorder } from '../../src/run/recording/run-recorder.ts';
 import { parseTrust } from '../../src/run/trust.ts';
+import { openPeerStore, openPeerThread } from '../../src/run/open-peer.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../../src/run/start-peer.ts';
 import { checkAddresses } from './check-addresses.ts';
 import { openNetwork, type NetworkFlags } from './open-network.ts';
@@ -34,7 +29,7 @@ import { PeerMetrics } from './peer-metrics.ts';
 import { PeerWatch, shortened } from './peer-watch.ts';
 import { speakRegularly } from './regular-words.ts';
 import { nameOf } from './round-story.ts';
-import { TwinAlarm } from './twin-alarm.ts';
+import { TwinAlarm } from '../../src/run/twin-alarm.ts';
 
 export interface PeerFlags extends NetworkFlags {
   readonly experiment: string;
@@ -55,9 +50,6 @@ export interface PeerFlags extends NetworkFlags {
   readonly json: boolean;
   readonly verbose: boolean;
 }
-
-/** Experiments that this key has been used in, one id a line: tells a first start from a lost disk. */
-const STARTED_FILE_NAME = 'started';
 
 /** `wrapNetwork` is for tests: no flag leads to it. */
 export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Promise<void> {
@@ -86,9 +78,20 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
   try {
     for (const doubt of doubts) log.warn(doubt);
     void unresolvedNames(bootstrap).then((faults) => faults.forEach((fault) => log.warn(fault)));
-    const { fresh, store } = await openPeerStore(flags, experiment, log);
+    const { fresh, store } = await openPeerStore(flags.dir, experiment, {
+      ...flags,
+      onDoubt: (doubt) => log.warn(doubt),
+    });
     closing(store, (opened) => opened.close());
-    const thread = closing(await openThread(flags, experiment, key.id, signal), (opened) => opened.close());
+    const thread = closing(
+      await openPeerThread(experiment, key.id, {
+        backend: flags.backend,
+        attack: flags.attack,
+        provide: (spec) => provideData(spec, { dataDir: flags.dataDir, signal }),
+        signal,
+      }),
+      (opened) => opened.close(),
+    );
     log.info('training ready', { backend: thread.backend.name, parameters: thread.size.parameters });
     log.info(sizeText(thread.size));
     for (const { name, reason } of thread.backend.skipped) log.debug(`back end ${name} skipped: ${reason}`);
@@ -185,69 +188,6 @@ function checkFlags(flags: PeerFlags): void {
   if (flags.attack !== undefined) parseAttack(flags.attack, '--attack');
 }
 
-async function openPeerStore(
-  flags: PeerFlags,
-  experiment: Experiment,
-  log: RunLog,
-): Promise<{ readonly store: Store; readonly fresh: boolean }> {
-  const id = experimentId(experiment);
-  const started = join(flags.dir, STARTED_FILE_NAME);
-  const known = existsSync(started) ? (await readFile(started, 'utf8')).split('\n') : [];
-  const store = await openStore(join(flags.dir, id.slice(0, 16)), {
-    experiment: id,
-    about: new TextEncoder().encode(JSON.stringify(experiment)),
-    keepContributions: flags.keepContributions,
-    resync: flags.resync,
-  });
-  const fresh = !known.includes(id);
-  const others = known.filter((other) => other !== '' && other !== id);
-  if (fresh && others.length > 0) {
-    log.warn(
-      `this folder holds runs of other experiments (${others.map((other) => other.slice(0, 16)).join(', ')}) and` +
-        ` none of ${id.slice(0, 16)}, which begins at round 0: a file in which anything was changed, be it only the` +
-        ' number of rounds, is another experiment',
-    );
-  }
-  if (fresh) writeWholeFile(started, `${[...known.filter((one) => one !== ''), id].join('\n')}\n`);
-  return { store, fresh };
-}
-
-async function openThread(
-  flags: PeerFlags,
-  experiment: Experiment,
-  self: PeerId,
-  signal: AbortSignal,
-): Promise<ApplicationThread> {
-  const seat = experiment.roster.indexOf(self);
-  if (seat === -1 && experiment.admission.policy === 'genesis') {
-    throw new OperatorError(
-      `experiment.roster must name this peer where admission is by genesis, got a roster without ${self}`,
-    );
-  }
-  await sizeWithoutFiles(experiment);
-  const data = await provideData(experiment.data, { dataDir: flags.dataDir, signal });
-  return ApplicationThread.open(
-    {
-      experiment,
-      local: {
-        backend: flags.backend,
-        trainingThreads: 1,
-        aggregationThreads: 1,
-        data,
-      },
-      peers: [
-        {
-          self,
-          // a peer that joins later shares a shard of the partition with a peer of the genesis
-          shard: seat === -1 ? shardOfStranger(self, experiment.roster.length) : seat,
-          ...(flags.attack === undefined ? {} : { attack: flags.attack }),
-        },
-      ],
-    },
-    signal,
-  );
-}
-
 function openRecorder(
   flags: PeerFlags,
   experiment: Experiment,
@@ -269,12 +209,6 @@ function openRecorder(
     maxContributionBytes,
     maxUpdateBytes,
   });
-}
-
-function shardOfStranger(self: PeerId, shards: number): number {
-  let sum = 0;
-  for (const character of self) sum = (sum * 31 + character.charCodeAt(0)) % shards;
-  return sum;
 }
 
 /** Others may still need the last round from us. */

@@ -25,8 +25,8 @@ export interface EventSink {
 }
 
 export interface EventLogOptions {
-  /** Made where it is absent; a log that lies there already is gone on with. */
-  readonly folder: string;
+  /** Made where it is absent; a log that lies there already is gone on with. Left out: nothing is written, taps hear all. */
+  readonly folder?: string;
   /** The run, without what the log knows by itself. */
   readonly header: Omit<FieldsOf<'run'>, 'part' | 'startedAt' | 'peers'>;
   readonly peers: readonly string[];
@@ -46,7 +46,7 @@ const FLUSH_AT_CHARS = 64 << 10;
 const MOST_PEERS = 20_000;
 
 export class EventLog implements EventSink {
-  readonly folder: string;
+  readonly folder: string | undefined;
   private readonly options: EventLogOptions;
   private readonly startedAt = new Date();
   private readonly origin = performance.now();
@@ -56,16 +56,19 @@ export class EventLog implements EventSink {
   private file: number | undefined;
   private part: number;
   private size = 0;
+  private isOpen = true;
   private waiting = '';
   private timer: NodeJS.Timeout | undefined;
 
   constructor(options: EventLogOptions) {
     this.options = options;
     this.folder = options.folder;
-    mkdirSync(options.folder, { recursive: true });
     options.peers.forEach((id) => this.numbers.set(id, this.numbers.size));
+    this.part = 0;
+    if (options.folder === undefined) return;
+    mkdirSync(options.folder, { recursive: true });
     this.part = listParts(options.folder).at(-1)?.part ?? 0;
-    this.open();
+    this.open(options.folder);
     this.writeHeader();
     process.once('exit', this.onExit);
   }
@@ -82,9 +85,10 @@ export class EventLog implements EventSink {
   }
 
   write<K extends EventKind>(kind: K, fields: FieldsOf<K>): void {
-    if (this.file === undefined) return;
+    if (!this.isOpen) return;
     const event = { t: this.now(), e: kind, ...fields } as EventOf<K>;
     for (const tap of this.taps) tap(event);
+    if (this.file === undefined) return;
     this.waiting += `${JSON.stringify(event)}\n`;
     if (this.waiting.length > FLUSH_AT_CHARS) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), FLUSH_EVERY_MS).unref();
@@ -105,9 +109,12 @@ export class EventLog implements EventSink {
     this.waiting = '';
     try {
       this.append(text);
-      if (this.size >= (this.options.maxFileBytes ?? MAX_FILE_BYTES)) this.rotate();
+      if (this.size >= (this.options.maxFileBytes ?? MAX_FILE_BYTES) && this.folder !== undefined) {
+        this.rotate(this.folder);
+      }
     } catch (error) {
       this.end();
+      this.isOpen = false;
       this.options.onFault(reasonOf(error));
     }
   }
@@ -115,6 +122,7 @@ export class EventLog implements EventSink {
   close(): void {
     this.flush();
     this.end();
+    this.isOpen = false;
   }
 
   private now(): number {
@@ -138,8 +146,8 @@ export class EventLog implements EventSink {
     this.append(`${JSON.stringify(this.header())}\n`);
   }
 
-  private open(): void {
-    this.file = openSync(join(this.folder, CURRENT_FILE), 'a+');
+  private open(folder: string): void {
+    this.file = openSync(join(folder, CURRENT_FILE), 'a+');
     this.size = fstatSync(this.file).size;
     const last = Buffer.alloc(1);
     if (this.size === 0) return;
@@ -155,14 +163,14 @@ export class EventLog implements EventSink {
     this.size += bytes.length;
   }
 
-  private rotate(): void {
+  private rotate(folder: string): void {
     this.end();
-    renameSync(join(this.folder, CURRENT_FILE), join(this.folder, rotatedName(this.part)));
+    renameSync(join(folder, CURRENT_FILE), join(folder, rotatedName(this.part)));
     this.part += 1;
-    const parts = listParts(this.folder);
+    const parts = listParts(folder);
     const tooMany = parts.slice(0, Math.max(0, parts.length + 1 - (this.options.maxFiles ?? MAX_FILES)));
     for (const { path } of tooMany) if (existsSync(path)) rmSync(path);
-    this.open();
+    this.open(folder);
     this.writeHeader();
     process.once('exit', this.onExit);
   }

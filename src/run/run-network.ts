@@ -14,6 +14,8 @@ import { ApplicationThread, type RemoteApplication } from '../learning/applicati
 import type { Observer } from '../driver/environment.ts';
 import { topicsOf } from '../driver/transport-network.ts';
 import { openMemoryStore } from '../storage/open-store.ts';
+import type { Store } from '../storage/store.ts';
+import { certificatesOf } from './certificates-of.ts';
 import type { DatasetSpec } from '../training/data/dataset-spec.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import { sizeText } from './known-size.ts';
@@ -37,6 +39,8 @@ export interface NetworkRun {
   readonly secondsPerRound: number;
   readonly viewChanges: number;
   readonly backend: string;
+  /** Where `keepCertificates` asked for them: each round's decision as it travels, by round. */
+  readonly certificates: readonly Uint8Array[];
 }
 
 export interface NetworkRunOptions {
@@ -47,6 +51,7 @@ export interface NetworkRunOptions {
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
   readonly verbose: boolean;
+  readonly keepCertificates?: boolean;
   /** Opens the run's event log, once the model is known; nothing is written where it is left out. */
   readonly record?: (model: RecordedModel) => RunRecorder;
 }
@@ -82,6 +87,7 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
   );
   const transports: Transport[] = [];
   const peers: RunningPeer[] = [];
+  const stores: Store[] = [];
   try {
     reportBackend(thread, options);
     transports.push(...(await startTransports(options)));
@@ -99,6 +105,7 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
       application.onTrainingFault = (round, fault) => watch.untrained(key.id, round, fault);
       const observer = watch.observerOf(key.id);
       const store = await openMemoryStore({ experiment: config.experiment });
+      stores.push(store);
       const peer = await startPeer({
         experiment,
         key,
@@ -114,7 +121,10 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
       recording?.attach(peer.machine);
       peers.push(peer);
     }
-    return await watch.result(thread.backend.name);
+    const result = await watch.result(thread.backend.name);
+    if (options.keepCertificates !== true) return { ...result, certificates: [] };
+    const witness = keys.findIndex(({ id }) => !byzantine.includes(id));
+    return { ...result, certificates: await certificatesOf(present(stores[witness], 'a store'), config) };
   } finally {
     for (const peer of peers) peer.stop();
     await Promise.all([thread.close(), ...transports.map((transport) => transport.stop())]);
@@ -217,7 +227,7 @@ class Watch {
     this.settleDone.reject(error);
   }
 
-  async result(backend: string): Promise<NetworkRun> {
+  async result(backend: string): Promise<Omit<NetworkRun, 'certificates'>> {
     await this.done;
     const fault = this.skips.fault();
     if (fault !== undefined) throw fault;

@@ -35,7 +35,10 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   ],
   attacks: ['attacks', 'createAttack', 'forge'],
   compression: ['createCompressor'],
+  peer: ['createKey', 'openPeer'],
+  simulate: ['simulate'],
   task: ['accuracy', 'crossEntropy', 'defineTask', 'storedData', 'weightPenalty'],
+  verify: ['openCertificateVerifier', 'readCertificates', 'readExperiment', 'verifyHistory'],
 };
 
 function run(command: string, args: readonly string[], cwd: string): string {

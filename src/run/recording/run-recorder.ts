@@ -8,7 +8,8 @@ import { RoundBoard } from './round-board.ts';
 import { runHeader, type RunDescription } from './run-header.ts';
 
 export interface RunRecorderOptions extends RunDescription {
-  readonly folder: string;
+  /** Where the log is written; left out: only taps hear it. */
+  readonly folder?: string | undefined;
   readonly onFault: (reason: string) => void;
 }
 
@@ -25,7 +26,11 @@ export class RunRecorder {
 
   constructor(options: RunRecorderOptions) {
     const { folder, onFault } = options;
-    this.log = new EventLog({ folder, onFault, ...runHeader(options) });
+    this.log = new EventLog({
+      ...(folder !== undefined && { folder }),
+      onFault,
+      ...runHeader(options),
+    });
     this.minimum = options.experiment.cohort.minimum;
     this.timer = setInterval(() => void this.sample(), SAMPLE_EVERY_MS).unref();
   }
@@ -71,7 +76,8 @@ export class RunRecorder {
     this.cpu = process.cpuUsage();
     this.sampledAt = now;
     for (const recorder of this.recorders) recorder.sampleLinks();
-    const disk = await statfs(this.log.folder).catch(() => undefined);
+    const { folder } = this.log;
+    const disk = folder === undefined ? undefined : await statfs(folder).catch(() => undefined);
     this.log.write('resource', {
       cpu: Number(cpu.toFixed(3)),
       memoryBytes: process.memoryUsage.rss(),

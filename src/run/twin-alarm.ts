@@ -1,16 +1,19 @@
 /** What a peer does about another process with its key: the later of the two stops, the earlier one says so. */
-import type { PeerId } from '../../src/crypto/peer-id.ts';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
-import type { Twin } from '../../src/network/twin-watch.ts';
-import type { RunLog } from '../../src/telemetry/run-log.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
+import type { Twin } from '../network/twin-watch.ts';
+import type { RunLog } from '../telemetry/run-log.ts';
+
+/** How long a start waits for a connected peer's word on whether another process has our key. */
+export const TWIN_WAIT_MS = 2_500;
 
 export class TwinAlarm {
   private readonly self: PeerId;
-  private readonly log: RunLog;
+  private readonly log: Pick<RunLog, 'warn'>;
   private refusal: OperatorError | undefined;
   private refuse: (error: OperatorError) => void = () => undefined;
 
-  constructor(self: PeerId, log: RunLog) {
+  constructor(self: PeerId, log: Pick<RunLog, 'warn'>) {
     this.self = self;
     this.log = log;
   }
