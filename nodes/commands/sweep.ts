@@ -33,7 +33,7 @@ export const sweep = defineCommand({
     const { parseSweep } = await import('../../simulations/reproduce/sweep-cells.ts');
     const { readDocument } = await import('../../src/config/experiment-file.ts');
     const { runGridCommand } = await import('../grid-command.ts');
-    const spec = parseSweep(readDocument(file));
+    const spec = parseSweep(readDocument(file, 'the grid'));
     await runGridCommand(grid, `sweeps/${parse(file).name}`, ({ seeds: chosen, ...options }) =>
       runSweep({
         ...options,

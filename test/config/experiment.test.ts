@@ -145,7 +145,7 @@ describe('experiment', () => {
 describe('experiment file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'synod-experiment-'));
   after(() => rmSync(folder, { recursive: true }));
-  const write = (text: string): string => {
+  const write = (text: string | Uint8Array): string => {
     const path = join(folder, 'experiment.yaml');
     writeFileSync(path, text);
     return path;
@@ -207,13 +207,42 @@ describe('experiment file', () => {
   });
 
   it('names what is wrong with a file', () => {
-    assert.throws(
-      () => loadExperiment(join(folder, 'none.yaml')),
-      /experiment file must exist, got ".*none\.yaml/,
-    );
-    assert.throws(() => loadExperiment(folder), /must be a file, not a folder/);
-    assert.throws(() => loadExperiment(write('rounds: [1')), /must be YAML or JSON/);
-    assert.throws(() => loadExperiment(write('just text')), /experiment must be an object/);
-    assert.throws(() => loadExperiment(write('model: &m { kind: *m }')), /must be a tree/);
+    const refused = (content: string | Uint8Array, sentence: RegExp): void =>
+      assert.throws(
+        () => loadExperiment(write(content)),
+        { name: 'OperatorError', message: sentence },
+        String(sentence),
+      );
+    assert.throws(() => loadExperiment(join(folder, 'none.yaml')), {
+      name: 'OperatorError',
+      message: /^cannot read .*none\.yaml: it does not exist$/,
+    });
+    assert.throws(() => loadExperiment(folder), /must be a file, got "a folder"$/);
+    refused('rounds: [1', /must be YAML or JSON: Flow sequence in block collection must be/);
+    refused('just text', /experiment must be an object/);
+    refused('model: &m { kind: *m }', /one of its aliases holds itself$/);
+    refused('', /must be YAML or JSON, but it is empty$/);
+    refused('# a remark', /must be YAML or JSON: it holds nothing$/);
+    refused('a: *nobody', /must be YAML or JSON: Unresolved alias .* nobody$/);
+    refused('a: 1\n---\nb: 2', /it holds several documents, parted by ---$/);
+    refused('['.repeat(100_000), /must be YAML or JSON: Maximum call stack size exceeded/);
+    refused('<!DOCTYPE html>', /must be YAML or JSON, but it is an HTML page$/);
+    refused(Buffer.from('\ufeffrounds: 1', 'utf16le'), /but it is text in UTF-16$/);
+    const ten = (of: string) => `[${Array<string>(10).fill(of).join()}]`;
+    refused(`a: &a ${ten('1')}\nb: &b ${ten('*a')}\nc: ${ten('*b')}`, /Excessive alias count/);
+  });
+
+  it('says nothing beside, whatever YAML warns of', async () => {
+    const warnings: string[] = [];
+    const hear = ({ message }: Error): number => warnings.push(message);
+    process.on('warning', hear);
+    try {
+      assert.throws(() => loadExperiment(write('? [4]\n: 1')), /experiment/);
+      assert.throws(() => loadExperiment(write('a: !!js/function x')), /experiment/);
+      await new Promise(setImmediate); // warnings are told a tick later
+    } finally {
+      process.off('warning', hear);
+    }
+    assert.deepEqual(warnings, [], 'no warning of Node.js');
   });
 });

@@ -1,24 +1,44 @@
-/** `npm run fuzz-readers -- [--inputs N] [--seed S] [--json]`: mutated files for every reader, see run-fuzz.ts. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/**
+ * `npm run fuzz-readers -- [--inputs N] [--seed S] [--sets DIR] [--processes N] [--json]`: mutated files for every reader,
+ * see run-fuzz.ts. DIR holds data sets in their own formats (docs/data.md names the files); they are mutated too.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fuzzReaders } from './run-fuzz.ts';
 
+const USUAL_SETS = '../shared/data';
+/** Files that live for a millisecond need no disk. */
+const MEMORY_FOLDER = '/dev/shm';
+
 const { values } = parseArgs({
   options: {
     inputs: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
+    sets: { type: 'string' },
+    processes: { type: 'string', default: '2' },
     json: { type: 'boolean', default: false },
   },
 });
-const folder = mkdtempSync(join(tmpdir(), 'synod-fuzz-'));
+const sets = values.sets ?? (existsSync(USUAL_SETS) ? USUAL_SETS : undefined);
+const folder = mkdtempSync(join(existsSync(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir(), 'synod-fuzz-'));
 const started = performance.now();
-const report = await fuzzReaders(folder, { inputs: Number(values.inputs), seed: values.seed }, (done) => {
-  if (done % 50_000 === 0) process.stderr.write(`${done} of ${values.inputs} inputs\n`);
+const secondsSince = (): number => Math.round((performance.now() - started) / 1000);
+let told = 0;
+const report = await fuzzReaders(folder, {
+  inputs: Number(values.inputs),
+  seed: values.seed,
+  processes: Number(values.processes),
+  sets,
+  onProgress: (done) => {
+    if (done < told + 50_000) return;
+    told = done;
+    process.stderr.write(`${done} of ${values.inputs} inputs in ${secondsSince()} s\n`);
+  },
 });
 rmSync(folder, { recursive: true, force: true });
-const seconds = Math.round((performance.now() - started) / 1000);
+const seconds = secondsSince();
 for (const { reader, input, fault, bytes } of report.findings) {
   process.stderr.write(
     `${reader}, input ${input} of seed ${values.seed}: ${fault}\n  ${bytes.slice(0, 400)}\n`,
@@ -27,5 +47,5 @@ for (const { reader, input, fault, bytes } of report.findings) {
 process.stderr.write(
   `${report.inputs} inputs in ${seconds} s: ${report.values} values, ${report.sentences} sentences, ${report.findings.length} findings\n`,
 );
-if (values.json) process.stdout.write(`${JSON.stringify({ ...report, seed: values.seed, seconds })}\n`);
+if (values.json) process.stdout.write(`${JSON.stringify({ ...report, seed: values.seed, sets, seconds })}\n`);
 process.exit(report.findings.length === 0 ? 0 : 1);

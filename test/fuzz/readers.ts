@@ -2,21 +2,24 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { encode as encodePng } from 'fast-png';
-import { encode as encodeJpeg } from 'jpeg-js';
 import * as layers from '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { readWeights } from '../../nodes/aggregate/read-weights.ts';
 import { openVectorFiles } from '../../nodes/aggregate/vector-files.ts';
-import { loadExperiment } from '../../src/config/experiment-file.ts';
-import { NpyWriter, readNpyVector } from '../../src/formats/npy.ts';
+import { parseSweep, sweepCells } from '../../simulations/reproduce/sweep-cells.ts';
+import { loadExperiment, readDocument } from '../../src/config/experiment-file.ts';
+import { createKeyFile, loadKeyFile } from '../../src/crypto/key-file.ts';
+import { readNpyVector } from '../../src/formats/npy.ts';
 import { tensorOf, writeSafetensors } from '../../src/formats/safetensors.ts';
+import { readRun } from '../../src/observe/read-run.ts';
 import { startBackend } from '../../src/training/backends/start-backend.ts';
 import { openDataset, parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { readImage } from '../../src/training/data/decode-image.ts';
 import { inspectImage } from '../../src/training/data/inspect-image.ts';
 import { readModelFile } from '../../src/training/model-file.ts';
 import { openTask } from '../../src/training/open-task.ts';
+import { original, originalsOf } from '../support/originals.ts';
+import { cutSets } from './cut-sets.ts';
 
 export interface Reader {
   readonly name: string;
@@ -27,9 +30,16 @@ export interface Reader {
   readonly read: () => unknown;
 }
 
-const ROSTER = ['12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'];
+const ROSTER = [
+  '12D3KooWDDm2EdPMmoMTHzD9T7wo8dy9KLg1cjTgEstCdCYyPyER',
+  '12D3KooWGG1W5voufif5qY7fzRoKxut65w9r7Psm9wujGB7BjGui',
+  '12D3KooWKidu2hwRkM1TokpJVmEhwVHBvcPq5SbhM5sQYp72D5YM',
+  '12D3KooWRDv1KYxjTQMqBXMPPvapMGYXnvqtxtuvoYS7br9wjBGJ',
+];
 
-export async function openReaders(folder: string): Promise<Reader[]> {
+/** `sets` is a folder of well-known data sets in their own formats; undefined for the small originals alone. */
+export async function openReaders(folder: string, sets: string | undefined): Promise<Reader[]> {
+  const cut = cutSets(sets);
   const at = (name: string): string => join(folder, name);
   const put = (name: string, bytes: Uint8Array | string): Uint8Array => {
     mkdirSync(dirname(at(name)), { recursive: true });
@@ -44,12 +54,6 @@ export async function openReaders(folder: string): Promise<Reader[]> {
   const sparse = Array.from({ length: 12 }, (_, i) => `${i % 2 ? '+1' : '-1'} 1:${i} 3:0.5 # x`).join('\n');
   const pixels = Uint8Array.from({ length: 64 }, (_, i) => 4 * i);
 
-  const npy = new NpyWriter(at('m.npy'), 'float32', [5, 3]);
-  npy.write(Float32Array.from({ length: 15 }, (_, i) => i));
-  npy.finish();
-  const vector = new NpyWriter(at('v.npy'), 'float64', [5]);
-  vector.write(Float32Array.of(1, 2, 3, 4, 5));
-  vector.finish();
   writeSafetensors(at('m.safetensors'), new Map([['w', tensorOf(Float32Array.of(1, 2, 3))]]), {
     'synod.model': '{"kind":"mlp","hidden":[3],"l2":0}',
     'synod.data': '{"name":"mnist"}',
@@ -61,31 +65,8 @@ export async function openReaders(folder: string): Promise<Reader[]> {
   put('train-labels-idx1-ubyte', Buffer.from([0, 0, 8, 1, 0, 0, 0, 4, 0, 1, 2, 3]));
   const idx = Buffer.concat([Buffer.from([0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 4]), pixels]);
   const record = Buffer.concat([Buffer.of(3), Buffer.alloc(3072, 7)]);
-  const rgba = Uint8Array.from({ length: 256 }, (_, i) => i);
-  const palette = [
-    [1, 2, 3],
-    [4, 5, 6],
-  ];
-  const pngs = [
-    encodePng({ width: 8, height: 8, data: pixels, channels: 1, depth: 8 }),
-    encodePng({ width: 8, height: 8, data: rgba, channels: 4, depth: 8 }),
-    encodePng({
-      width: 8,
-      height: 4,
-      data: Uint16Array.from(pixels.subarray(32), (x) => 256 * x),
-      channels: 1,
-      depth: 16,
-    }),
-    encodePng({
-      width: 8,
-      height: 8,
-      data: Uint8Array.from(pixels, (x) => (x >> 7) & 1),
-      channels: 1,
-      depth: 8,
-      palette,
-    }),
-  ];
-  const jpeg = encodeJpeg({ width: 8, height: 8, data: rgba }, 80).data;
+  put('labels/train-images-idx3-ubyte', idx);
+  await createKeyFile(at('peer.key'));
   const image = (file: string) => () => {
     inspectImage(at(file));
     return readImage(at(file), { width: 4, height: 4, channels: 3 });
@@ -101,6 +82,7 @@ export async function openReaders(folder: string): Promise<Reader[]> {
         put('a.csv', table),
         put('b.csv', gzipSync(table)),
         Buffer.from(`\ufeff${table}`, 'utf16le'),
+        ...cut.csv,
       ],
       read: dataset({ name: 'csv', file: 'a.csv' }),
     },
@@ -113,37 +95,37 @@ export async function openReaders(folder: string): Promise<Reader[]> {
     {
       name: 'libsvm',
       file: 'a.svm',
-      originals: [put('a.svm', sparse)],
-      read: dataset({ name: 'libsvm', file: 'a.svm', features: 4 }),
+      originals: [put('a.svm', sparse), ...cut.libsvm],
+      read: dataset({ name: 'libsvm', file: 'a.svm', features: 123 }),
     },
     {
       name: 'text',
       file: 'a.txt',
-      originals: [put('a.txt', 'häßliche Wörter, 日本語, emoji 🙂 '.repeat(3))],
+      originals: [put('a.txt', 'häßliche Wörter, 日本語, emoji 🙂 '.repeat(3)), ...cut.text],
       read: dataset({ name: 'text', file: 'a.txt', context: 3 }),
     },
     {
       name: 'idx',
       file: 'train-images-idx3-ubyte',
-      originals: [put('train-images-idx3-ubyte', idx), gzipSync(idx)],
+      originals: [put('train-images-idx3-ubyte', idx), gzipSync(idx), ...cut.images],
       read: dataset({ name: 'idx' }),
     },
     {
       name: 'cifar',
       file: 'data_batch_1.bin',
-      originals: [put('data_batch_1.bin', record)],
+      originals: [put('data_batch_1.bin', record), ...cut.cifar],
       read: dataset({ name: 'cifar10' }),
     },
     {
       name: 'npy-matrix',
       file: 'm.npy',
-      originals: [readFileSync(at('m.npy'))],
+      originals: originalsOf('.npy'),
       read: () => readAll(openVectorFiles([at('m.npy')], 'o.npy')),
     },
     {
       name: 'npy-vector',
       file: 'v.npy',
-      originals: [readFileSync(at('v.npy'))],
+      originals: [original('weights.npy')],
       read: () => readNpyVector(at('v.npy')),
     },
     {
@@ -151,6 +133,12 @@ export async function openReaders(folder: string): Promise<Reader[]> {
       file: 'm.safetensors',
       originals: [readFileSync(at('m.safetensors'))],
       read: () => readModelFile(at('m.safetensors')),
+    },
+    {
+      name: 'safetensors-vectors',
+      file: 'vector.safetensors',
+      originals: originalsOf('.safetensors'),
+      read: () => readAll(openVectorFiles([at('vector.safetensors')], 'o.safetensors', 'copy')),
     },
     {
       name: 'safetensors-index',
@@ -164,13 +152,54 @@ export async function openReaders(folder: string): Promise<Reader[]> {
       originals: [put('model/model.json', json)],
       read: () => openTask({ kind: 'layers-model', path: at('model/model.json') }, data),
     },
-    { name: 'png', file: 'a.png', originals: pngs, read: image('a.png') },
-    { name: 'jpeg', file: 'a.jpg', originals: [jpeg], read: image('a.jpg') },
+    { name: 'png', file: 'a.png', originals: originalsOf('.png'), read: image('a.png') },
+    { name: 'jpeg', file: 'a.jpg', originals: originalsOf('.jpg'), read: image('a.jpg') },
     {
       name: 'yaml',
       file: 'e.yaml',
       originals: [Buffer.from(experiment)],
       read: () => loadExperiment(at('e.yaml')),
+    },
+    {
+      name: 'experiment-json',
+      file: 'e.json',
+      originals: [
+        Buffer.from(
+          `{"name":"x","rounds":3,"data":{"name":"glyphs","classes":10},"aggregation":{"f":1,"rule":"median"},"committee":{"size":4},"roster":${JSON.stringify(ROSTER)}}`,
+        ),
+      ],
+      read: () => loadExperiment(at('e.json')),
+    },
+    {
+      name: 'sweep',
+      file: 'g.yaml',
+      originals: [
+        Buffer.from(
+          'workers: 5\nseeds: [1, 2]\nexperiment: { rounds: 3, batchSize: 4 }\ngrid:\n  byzantine: [0, 1]\n  aggregation.rule: [mean, median]\n',
+        ),
+      ],
+      read: () => sweepCells(parseSweep(readDocument(at('g.yaml')))),
+    },
+    {
+      name: 'key',
+      file: 'peer.key',
+      originals: [readFileSync(at('peer.key'))],
+      read: () => loadKeyFile(at('peer.key')),
+    },
+    {
+      name: 'events',
+      file: 'run/events.jsonl',
+      originals: [put('run/events.jsonl', original('events.jsonl'))],
+      read: () => readRun(at('run')),
+    },
+    {
+      name: 'idx-labels',
+      file: 'labels/train-labels-idx1-ubyte',
+      originals: [
+        put('labels/train-labels-idx1-ubyte', Buffer.from([0, 0, 8, 1, 0, 0, 0, 4, 0, 1, 2, 3])),
+        ...cut.labels,
+      ],
+      read: dataset({ name: 'idx', dir: at('labels') }),
     },
     {
       name: 'json',

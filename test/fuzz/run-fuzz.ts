@@ -1,71 +1,128 @@
 /**
- * Reads mutated files: each gives a value or a sentence of one line, in time, and without taking memory by a claim of
- * the file. Equal seeds give equal inputs; a finding keeps the input.
+ * Reads mutated files in processes that can be ended: each input gives a value or a sentence of one line, in time, and
+ * without taking memory by a claim of the file (limits.ts). Equal seeds give equal inputs; a finding keeps the input.
  */
-import { writeFileSync } from 'node:fs';
+import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { SeededRandom } from '../../src/foundation/seeded-random.ts';
-import { mutate } from './mutate.ts';
-import { openReaders } from './readers.ts';
+import { fileURLToPath } from 'node:url';
+import type { ChildTask, ChildWord, Finding, Tally } from './fuzz-messages.ts';
+import { HANG_FACTOR, mostMilliseconds } from './limits.ts';
 
-export interface Finding {
-  readonly reader: string;
-  readonly input: number;
-  readonly fault: string;
-  readonly bytes: string;
+export interface FuzzOptions {
+  readonly inputs: number;
+  readonly seed: string | number;
+  readonly processes: number;
+  /** A folder of well-known data sets, which are cut to size and mutated too. */
+  readonly sets?: string | undefined;
+  readonly planted?: string | undefined;
+  /** Of the time that an input may take: after so much of it without an answer the process is ended. */
+  readonly hangFactor?: number;
+  readonly onProgress?: (done: number) => void;
 }
 
 export interface FuzzReport {
   readonly inputs: number;
   readonly values: number;
   readonly sentences: number;
+  readonly perReader: Readonly<Record<string, Readonly<Tally>>>;
   readonly findings: readonly Finding[];
 }
 
-const MEBIBYTE = 2 ** 20;
-/** A second a megabyte, and at least two: a machine may be busy with other things. */
-const MOST_MS = 2000;
-/** What readers, libraries and the collector take besides four times the file. */
-const MEMORY_SLACK = 64 * MEBIBYTE;
 const MOST_FINDINGS = 20;
+const LOOK_EVERY_MS = 250;
+const CHILD = fileURLToPath(new URL('fuzz-child.ts', import.meta.url));
 
-export async function fuzzReaders(
-  folder: string,
-  { inputs, seed }: { readonly inputs: number; readonly seed: string | number },
-  onProgress: (done: number) => void = () => {},
-): Promise<FuzzReport> {
-  const readers = await openReaders(folder);
-  const random = new SeededRandom(seed, 'fuzz-readers');
-  const everything = readers.flatMap(({ originals }) => originals);
-  const pick = <T>(list: readonly T[]): T => list[random.nextBelow(list.length)] as T;
+export async function fuzzReaders(folder: string, options: FuzzOptions): Promise<FuzzReport> {
   const findings: Finding[] = [];
-  let [values, sentences] = [0, 0];
-  for (let input = 0; input < inputs && findings.length < MOST_FINDINGS; input++) {
-    const reader = readers[input % readers.length] as (typeof readers)[number];
-    const bytes = mutate(pick(reader.originals), pick(everything), random);
-    writeFileSync(join(folder, reader.file), bytes);
-    const found = (fault: string) =>
-      findings.push({ reader: reader.name, input, fault, bytes: Buffer.from(bytes).toString('base64') });
-    const before = process.memoryUsage().arrayBuffers;
-    const started = performance.now();
-    try {
-      await reader.read();
-      values += 1;
-    } catch (error) {
-      sentences += 1;
-      const { message, stack } = error as Error;
-      if (!(error instanceof OperatorError)) found(`not a sentence: ${stack ?? message}`);
-      else if (/[\n\r]/.test(message)) found(`several lines: ${message}`);
+  const perReader: Record<string, Tally> = {};
+  let done = 0;
+  const isFull = (): boolean => findings.length >= MOST_FINDINGS;
+  const count = (name: string, { inputs, values }: Tally): void => {
+    const all = (perReader[name] ??= { inputs: 0, values: 0 });
+    all.inputs += inputs;
+    all.values += values;
+    done += inputs;
+  };
+  const share = async (process: number): Promise<void> => {
+    const own = join(folder, `process-${process}`);
+    mkdirSync(own, { recursive: true });
+    const { inputs: end, seed, processes: step, sets, planted, hangFactor = HANG_FACTOR } = options;
+    for (let from = process; from < end && !isFull();) {
+      from = await runChild(
+        { folder: own, seed, from, step, end, sets, planted },
+        { isFull, hangFactor },
+        (word) => {
+          if (word.kind === 'finding') {
+            const { kind: _, ...finding } = word;
+            findings.push(finding);
+          } else {
+            for (const [name, tally] of Object.entries(word.tallies)) count(name, tally);
+            options.onProgress?.(done);
+          }
+        },
+      );
     }
-    const took = performance.now() - started;
-    const megabytes = bytes.length / MEBIBYTE;
-    if (took > Math.max(MOST_MS, 1000 * megabytes)) found(`took ${took.toFixed(0)} ms`);
-    const grown = process.memoryUsage().arrayBuffers - before;
-    if (grown > 4 * bytes.length + MEMORY_SLACK) found(`took ${(grown / MEBIBYTE).toFixed(0)} MiB`);
-    // the other files of a format stay whole
-    writeFileSync(join(folder, reader.file), reader.originals[0] as Uint8Array);
-    if (input % 1000 === 0) onProgress(input);
-  }
-  return { inputs: values + sentences, values, sentences, findings };
+  };
+  await Promise.all(Array.from({ length: options.processes }, (_, process) => share(process)));
+  const values = Object.values(perReader).reduce((sum, tally) => sum + tally.values, 0);
+  return { inputs: done, values, sentences: done - values, perReader, findings };
+}
+
+/** Until the child is done or was ended; the input to go on from. */
+async function runChild(
+  task: ChildTask,
+  { isFull, hangFactor }: { readonly isFull: () => boolean; readonly hangFactor: number },
+  onWord: (word: ChildWord) => void,
+): Promise<number> {
+  const child = fork(CHILD, { execArgv: [...process.execArgv, '--expose-gc'] });
+  let next = task.from;
+  let stopped: string | undefined;
+  child.on('message', (word: ChildWord) => {
+    if (word.kind === 'progress') next = word.next;
+    onWord(word);
+    if (isFull()) end(child, 'full');
+  });
+  const end = (ended: ChildProcess, why: string): void => {
+    stopped ??= why;
+    ended.kill('SIGKILL');
+  };
+  const ended = new Promise<string>((resolve) => {
+    child.once('close', (code, signal) => resolve(`${signal ?? code}`));
+  });
+  let seen = '';
+  let since = performance.now();
+  const watch = setInterval(() => {
+    const { text, length } = placeOf(task.folder);
+    if (text !== seen) [seen, since] = [text, performance.now()];
+    else if (text !== '' && performance.now() - since > hangFactor * mostMilliseconds(length))
+      end(child, 'hang');
+  }, LOOK_EVERY_MS);
+  child.send(task);
+  const code = await ended;
+  clearInterval(watch);
+  if (stopped === 'full') return task.end;
+  if (stopped === undefined && code === '0' && next >= task.end) return next;
+  const { input, bytes } = placeOf(task.folder);
+  // what was done since the last word is not counted; the input that ended the child is
+  const fault = stopped === 'hang' ? 'did not come back' : `ended the process (${code})`;
+  onWord({ kind: 'finding', reader: 'unknown', input, fault, bytes });
+  return input + task.step;
+}
+
+interface Place {
+  readonly text: string;
+  readonly input: number;
+  readonly length: number;
+  readonly bytes: string;
+}
+
+/** What the child is at. */
+function placeOf(folder: string): Place {
+  const path = join(folder, 'at');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const [input = '', file = ''] = text.trim().split(/\s+/);
+  const bytes =
+    file !== '' && existsSync(join(folder, file)) ? readFileSync(join(folder, file)) : Buffer.alloc(0);
+  return { text, input: Number(input), length: bytes.length, bytes: bytes.toString('base64') };
 }

@@ -190,7 +190,7 @@ describe('synod simulate', function () {
     [
       'a missing experiment file',
       ['--experiment', '/nowhere.yaml'],
-      /experiment file must exist, got "\/nowhere.yaml"/,
+      /^synod: cannot read \/nowhere.yaml: it does not exist$/m,
     ],
     ['an unknown flag', ['--ruel', 'krum'], /ruel/],
   ];

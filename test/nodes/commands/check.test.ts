@@ -72,7 +72,7 @@ describe('synod', function () {
       ['plan', '--peers=many', '--byzantine', '1'],
       /^synod: --peers must be a whole number of at least 1, got "many"$/m,
     ],
-    [['check', 'none.yaml'], /^synod: the experiment file must exist, got "none\.yaml"$/m],
+    [['check', 'none.yaml'], /^synod: cannot read none\.yaml: it does not exist$/m],
   ];
   for (const [args, sentence] of FAULTS) {
     it(`answers "${args.join(' ')}" with one sentence`, async () => {

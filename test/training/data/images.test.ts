@@ -5,6 +5,7 @@ import { encode as encodePng } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { readImage } from '../../../src/training/data/decode-image.ts';
 import { openDataset, parseDatasetSpec, type Split } from '../../../src/training/data/dataset-spec.ts';
+import { original } from '../../support/originals.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 const grey = (width: number, height: number, values: readonly number[]) =>
@@ -60,6 +61,34 @@ describe('images', () => {
         `channel ${c} is near ${value}, got ${pixel[c]}`,
       ),
     );
+  });
+
+  it('decodes what Pillow writes as Pillow does', () => {
+    const means = JSON.parse(original('means.json').toString()) as Readonly<Record<string, number[]>>;
+    for (const [name, expected] of Object.entries(means)) {
+      const found = read(original(name), 3, 3, 3);
+      // the transforms of JPEG decoders may differ by rounding
+      const most = name.endsWith('.jpg') ? 2 : 0.6;
+      expected.forEach((mean, i) =>
+        assert.ok(Math.abs(mean - (found[i] as number)) < most, `${name} at ${i}: ${mean}, got ${found[i]}`),
+      );
+    }
+    assert.deepEqual(read(original('grey-16.png'), 3, 3, 1).slice(0, 3), [35, 115, 195], '16 bits');
+  });
+
+  it('tells formats that are not read by their names', () => {
+    for (const [name, kind] of [
+      ['animation.gif', 'a GIF image'],
+      ['picture.webp', 'a WebP image'],
+      ['picture.bmp', 'a BMP image'],
+      ['picture.tiff', 'a TIFF image'],
+    ] as const) {
+      assert.throws(
+        () => read(original(name), 1, 1, 1),
+        { name: 'OperatorError', message: new RegExp(`must be a PNG or JPEG image, got "${kind}"$`) },
+        name,
+      );
+    }
   });
 
   it('scales by averaging over the area', () => {
