@@ -107,6 +107,7 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
   const estimator = createEstimator(
     parseEstimator('momentum', 'estimator'),
     parseOptimizer(0.1, 'optimizer'),
+    linalg.vectors,
   );
   const arithmeticOf = (pipeline: unknown): ReceiverRound =>
     new ReceiverRound({
@@ -195,7 +196,7 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
   const own = contributions[0]?.body.length ?? 0;
   const feedback = { kind: 'ef14', decay: 1 } as const;
   await timed('worker: error feedback and encode', limits.read(8 * d) + limits.write(4 * d + own), () =>
-    encodeWithFeedback(contribution, feedback, momentum, { ...context, worker: 'w', memory }),
+    encodeWithFeedback(contribution, feedback, momentum, { ...context, worker: 'w', memory }, linalg.vectors),
   );
   const everything = found.filter(({ stage }) => !/flag/.test(stage));
   const sum = (pick: (row: Row) => number): number => everything.reduce((total, row) => total + pick(row), 0);

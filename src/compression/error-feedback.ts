@@ -8,7 +8,10 @@
  */
 import { sharedFloats } from '../foundation/shared-memory.ts';
 import type { CompressionContext, Compressor, DecodeFault, Memory } from './compressor.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
+import { float32Row } from '../linalg/packed-row.ts';
 import type { FeedbackSpec } from './compressor-spec.ts';
+import type { VectorReader } from './vector-reader.ts';
 
 const ERROR = 'feedback.error';
 const ESTIMATE = 'feedback.estimate';
@@ -19,6 +22,7 @@ export function encodeWithFeedback(
   feedback: FeedbackSpec,
   vector: Float32Array,
   context: CompressionContext & { readonly memory: Memory },
+  kernels?: VectorKernels,
 ): Uint8Array {
   if (feedback.kind === 'none') return compressor.encode(vector, context);
   const { d } = compressor;
@@ -26,17 +30,23 @@ export function encodeWithFeedback(
   const wanted = sharedFloats(d);
   if (feedback.kind === 'ef14') {
     const error = memoryVector(memory, ERROR, d);
-    for (let i = 0; i < d; i++) wanted[i] = feedback.decay * (error[i] as number) + (vector[i] as number);
+    const { decay } = feedback;
+    if (kernels?.combine(decay, float32Row(error), 1, float32Row(vector), wanted) !== true) {
+      for (let i = 0; i < d; i++) wanted[i] = decay * (error[i] as number) + (vector[i] as number);
+    }
     const bytes = compressor.encode(wanted, context);
-    eachDecoded(compressor, bytes, context, (at, sent) => {
-      for (let i = 0; i < sent.length; i++) error[at + i] = (wanted[at + i] as number) - (sent[i] as number);
+    const sent = decoded(compressor, bytes, context);
+    if (sent.packed && kernels?.combine(1, float32Row(wanted), -1, sent.packed, error) === true) return bytes;
+    eachBlock(sent, d, (at, values) => {
+      for (let i = 0; i < values.length; i++)
+        error[at + i] = (wanted[at + i] as number) - (values[i] as number);
     });
     return bytes;
   }
   const estimate = memoryVector(memory, ESTIMATE, d);
   for (let i = 0; i < d; i++) wanted[i] = (vector[i] as number) - (estimate[i] as number);
   const bytes = compressor.encode(wanted, context);
-  eachDecoded(compressor, bytes, context, (at, sent) => {
+  eachBlock(decoded(compressor, bytes, context), d, (at, sent) => {
     for (let i = 0; i < sent.length; i++) {
       estimate[at + i] = (estimate[at + i] as number) + (sent[i] as number);
     }
@@ -76,27 +86,31 @@ export class Ef21Receiver {
 function memoryVector(memory: Memory, name: string, d: number): Float32Array {
   const known = memory.get(name);
   if (known instanceof Float32Array && known.length === d) return known;
-  const fresh = new Float32Array(d);
+  const fresh = sharedFloats(d);
   memory.set(name, fresh);
   return fresh;
 }
 
 const BLOCK_COLUMNS = 32_768;
 
-/** What the receivers will read, block by block: no decoded copy of the whole is held. */
-function eachDecoded(
-  compressor: Compressor,
-  bytes: Uint8Array,
-  context: CompressionContext,
-  take: (at: number, values: Float32Array) => void,
-): void {
+/** What the receivers will read. */
+function decoded(compressor: Compressor, bytes: Uint8Array, context: CompressionContext): VectorReader {
   const reader = compressor.open(bytes, context);
   if (typeof reader === 'string') {
     throw new Error(`internal error: ${compressor.name} does not decode what it encodes: ${reader}`);
   }
-  const block = new Float32Array(Math.min(BLOCK_COLUMNS, compressor.d));
-  for (let at = 0; at < compressor.d; at += block.length) {
-    const end = Math.min(compressor.d, at + block.length);
+  return reader;
+}
+
+/** Block by block: no decoded copy of the whole is held. */
+function eachBlock(
+  reader: VectorReader,
+  d: number,
+  take: (at: number, values: Float32Array) => void,
+): void {
+  const block = new Float32Array(Math.min(BLOCK_COLUMNS, d));
+  for (let at = 0; at < d; at += block.length) {
+    const end = Math.min(d, at + block.length);
     reader.read(at, end, block);
     take(at, block.subarray(0, end - at));
   }

@@ -2,12 +2,13 @@
 import { createEstimator } from '../estimation/estimator-spec.ts';
 import type { Estimator } from '../estimation/estimator.ts';
 import { rememberAggregate } from '../estimation/remembered-aggregate.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 import type { Experiment } from './experiment.ts';
 
 type Parts = Pick<Experiment, 'aggregation' | 'estimator' | 'optimizer'>;
 
-export function agreedEstimator(experiment: Parts): Estimator {
-  const bare = createEstimator(experiment.estimator, experiment.optimizer);
+export function agreedEstimator(experiment: Parts, kernels?: VectorKernels): Estimator {
+  const bare = createEstimator(experiment.estimator, experiment.optimizer, kernels);
   return startsAtPrevious(experiment) ? rememberAggregate(bare) : bare;
 }
 

@@ -7,6 +7,7 @@
 import { sharedVector } from './agreed-state.ts';
 import type { Estimator, RoundPlan, SharedRandomness } from './estimator.ts';
 import { addScaled, distance, norm } from './vector-math.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 
 export interface ClippingSpec {
   readonly relativeTo: 'step' | 'direction';
@@ -16,7 +17,7 @@ export interface ClippingSpec {
 const DIRECTION = 'clip.g';
 const PREVIOUS = 'clip.previous';
 
-export function clipDifferences(inner: Estimator, spec: ClippingSpec): Estimator {
+export function clipDifferences(inner: Estimator, spec: ClippingSpec, kernels?: VectorKernels): Estimator {
   const cohort = (context: SharedRandomness) => (context.round === 0 ? 'all' : inner.cohort(context));
   return {
     name: `clipped ${inner.name}`,
@@ -39,7 +40,7 @@ export function clipDifferences(inner: Estimator, spec: ClippingSpec): Estimator
     },
     contribute: (side) => inner.contribute(side),
     step: (agreed, plan, update) => {
-      const direction = plan.centre === undefined ? update : addScaled(plan.centre, 1, update);
+      const direction = plan.centre === undefined ? update : addScaled(plan.centre, 1, update, kernels);
       const next = inner.step(agreed, plan, direction);
       const own = { [DIRECTION]: direction, [PREVIOUS]: agreed.parameters };
       return { ...next, shared: { ...next.shared, ...own } };

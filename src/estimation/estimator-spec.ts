@@ -9,6 +9,7 @@ import { createLocalSteps, type LocalStepsSpec } from './local-steps.ts';
 import { createMu2Sgd, type Mu2SgdSpec } from './mu2-sgd.ts';
 import type { OptimizerSpec } from './outer-optimizer.ts';
 import { createVrMarina, type VrMarinaSpec } from './vr-marina-pp.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 
 export type WorkerEstimatorSpec = SgdSpec | MomentumSpec | Mu2SgdSpec | VrMarinaSpec | LocalStepsSpec;
 
@@ -88,29 +89,37 @@ export function parseEstimator(value: unknown, field: string): EstimatorSpec {
 }
 
 /** The estimator of a spec; mu2-sgd and vr-marina-pp take the optimizer's learning rate and no momentum. */
-export function createEstimator(spec: EstimatorSpec, optimizer: OptimizerSpec): Estimator {
-  const inner = createWorkerEstimator(spec, optimizer);
-  return spec.clipDifferences === undefined ? inner : clipDifferences(inner, spec.clipDifferences);
+export function createEstimator(
+  spec: EstimatorSpec,
+  optimizer: OptimizerSpec,
+  kernels?: VectorKernels,
+): Estimator {
+  const inner = createWorkerEstimator(spec, optimizer, kernels);
+  return spec.clipDifferences === undefined ? inner : clipDifferences(inner, spec.clipDifferences, kernels);
 }
 
-function createWorkerEstimator(spec: WorkerEstimatorSpec, optimizer: OptimizerSpec): Estimator {
+function createWorkerEstimator(
+  spec: WorkerEstimatorSpec,
+  optimizer: OptimizerSpec,
+  kernels: VectorKernels | undefined,
+): Estimator {
   switch (spec.kind) {
     case 'sgd':
-      return createSgd(spec, optimizer);
+      return createSgd(spec, optimizer, kernels);
     case 'momentum':
-      return createMomentum(spec, optimizer);
+      return createMomentum(spec, optimizer, kernels);
     case 'mu2-sgd':
       refuseMomentum(spec.kind, optimizer);
       if (optimizer.compensated) throw invalidField('optimizer.compensated', 'be false under mu2-sgd', true);
       if (optimizer.weightDecay !== 0) {
         throw invalidField('optimizer.weightDecay', 'be 0 under mu2-sgd', optimizer.weightDecay);
       }
-      return createMu2Sgd(spec, optimizer.learningRate);
+      return createMu2Sgd(spec, optimizer.learningRate, kernels);
     case 'vr-marina-pp':
       refuseMomentum(spec.kind, optimizer);
-      return createVrMarina(spec, optimizer);
+      return createVrMarina(spec, optimizer, kernels);
     case 'local-steps':
-      return createLocalSteps(spec, optimizer);
+      return createLocalSteps(spec, optimizer, kernels);
   }
 }
 

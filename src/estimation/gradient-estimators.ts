@@ -5,7 +5,9 @@
  */
 import type { Estimator, RoundPlan, WorkerSide } from './estimator.ts';
 import { applyDirection, initialMoments, type OptimizerSpec } from './outer-optimizer.ts';
-import { clipToNorm } from './vector-math.ts';
+import { addDecayed, clipToNorm } from './vector-math.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
+import { sharedFloats } from '../foundation/shared-memory.ts';
 
 export interface SgdSpec {
   readonly kind: 'sgd';
@@ -32,35 +34,35 @@ export const GRADIENT_PLAN: RoundPlan = {
 
 const MEMORY = 'momentum';
 
-export function createSgd(spec: SgdSpec, optimizer: OptimizerSpec): Estimator {
+export function createSgd(spec: SgdSpec, optimizer: OptimizerSpec, kernels?: VectorKernels): Estimator {
   return {
-    ...gradientSteps(optimizer),
+    ...gradientSteps(optimizer, kernels),
     name: 'sgd',
     contribute: (side) => batchGradient(side, spec.gradientClip),
   };
 }
 
-export function createMomentum(spec: MomentumSpec, optimizer: OptimizerSpec): Estimator {
+export function createMomentum(
+  spec: MomentumSpec,
+  optimizer: OptimizerSpec,
+  kernels?: VectorKernels,
+): Estimator {
   return {
-    ...gradientSteps(optimizer),
+    ...gradientSteps(optimizer, kernels),
     name: 'momentum',
     contribute: async (side) => {
       const gradient = await batchGradient(side, spec.gradientClip);
       const old = side.memory.get(MEMORY);
       const fresh = spec.form === 'ema' ? 1 - spec.beta : 1;
-      addDecayed(gradient, fresh, old instanceof Float32Array ? old : undefined, spec.beta);
-      side.memory.set(MEMORY, gradient.slice());
+      const known = old instanceof Float32Array ? old : undefined;
+      addDecayed(gradient, fresh, known, spec.beta, kernels);
+      // what is given away may be changed, the memory may not
+      const momentum = known ?? sharedFloats(gradient.length);
+      momentum.set(gradient);
+      side.memory.set(MEMORY, momentum);
       return gradient;
     },
   };
-}
-
-/** vector <- scale vector + decay old; what is not there yet is zero. */
-function addDecayed(vector: Float32Array, scale: number, old: Float32Array | undefined, decay: number): void {
-  const { length } = vector;
-  if (old === undefined) for (let i = 0; i < length; i++) vector[i] = scale * (vector[i] as number);
-  else
-    for (let i = 0; i < length; i++) vector[i] = decay * (old[i] as number) + scale * (vector[i] as number);
 }
 
 /** The minibatch gradient at the agreed parameters, clipped where asked for. */
@@ -74,6 +76,7 @@ async function batchGradient(side: WorkerSide, gradientClip: number | undefined)
 /** The agreed side shared by all of them. */
 export function gradientSteps(
   optimizer: OptimizerSpec,
+  kernels?: VectorKernels,
 ): Pick<Estimator, 'needsUnbiased' | 'initialState' | 'cohort' | 'plan' | 'step'> {
   return {
     needsUnbiased: undefined,
@@ -86,7 +89,7 @@ export function gradientSteps(
     cohort: () => undefined,
     plan: () => GRADIENT_PLAN,
     step: (agreed, _plan, update) => {
-      const { parameters, moments } = applyDirection(agreed, update, optimizer);
+      const { parameters, moments } = applyDirection(agreed, update, optimizer, kernels);
       return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared: moments };
     },
   };

@@ -8,6 +8,7 @@ import type { Estimator } from './estimator.ts';
 import { GRADIENT_PLAN, gradientSteps } from './gradient-estimators.ts';
 import type { OptimizerSpec } from './outer-optimizer.ts';
 import { addScaled, clipToNorm } from './vector-math.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 
 export type InnerOptimizer =
   | { readonly kind: 'sgd'; readonly learningRate: number; readonly momentum: number }
@@ -32,9 +33,13 @@ const FIRST_MOMENT = 'inner.m';
 const SECOND_MOMENT = 'inner.v';
 const INNER_STEPS = 'inner.steps';
 
-export function createLocalSteps(spec: LocalStepsSpec, outer: OptimizerSpec): Estimator {
+export function createLocalSteps(
+  spec: LocalStepsSpec,
+  outer: OptimizerSpec,
+  kernels?: VectorKernels,
+): Estimator {
   return {
-    ...gradientSteps(outer),
+    ...gradientSteps(outer, kernels),
     name: 'local-steps',
     cohort: () => undefined,
     plan: () => ({ ...GRADIENT_PLAN, kind: 'pseudo-gradient' }),
@@ -46,7 +51,7 @@ export function createLocalSteps(spec: LocalStepsSpec, outer: OptimizerSpec): Es
         if (spec.gradientClip !== undefined) clipToNorm(gradient, spec.gradientClip);
         takeInnerStep(spec.inner, local, gradient, memory);
       }
-      return addScaled(agreed.parameters, -1, local);
+      return addScaled(agreed.parameters, -1, local, kernels);
     },
   };
 }

@@ -13,7 +13,8 @@ import type { Estimator } from './estimator.ts';
 import { sharedVector } from './agreed-state.ts';
 import { GRADIENT_PLAN } from './gradient-estimators.ts';
 import { rateAt, type Schedule } from './schedule.ts';
-import { clipToNorm, interpolate } from './vector-math.ts';
+import { addScaled, clipToNorm, interpolate } from './vector-math.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 
 export interface Mu2SgdSpec {
   readonly kind: 'mu2-sgd';
@@ -32,7 +33,7 @@ const ITERATE = 'mu2.w';
 const ESTIMATE = 'mu2.estimate';
 const QUERY = 'mu2.query';
 
-export function createMu2Sgd(spec: Mu2SgdSpec, learningRate: Schedule): Estimator {
+export function createMu2Sgd(spec: Mu2SgdSpec, learningRate: Schedule, kernels?: VectorKernels): Estimator {
   return {
     name: 'mu2-sgd',
     needsUnbiased: undefined,
@@ -60,10 +61,9 @@ export function createMu2Sgd(spec: Mu2SgdSpec, learningRate: Schedule): Estimato
       const t = agreed.steps + 1;
       const rate = rateAt(learningRate, agreed.steps) * (spec.arithmetic === 'theory' ? t : 1);
       const old = sharedVector(agreed, ITERATE);
-      const w = new Float32Array(old.length);
-      for (let i = 0; i < w.length; i++) w[i] = (old[i] as number) - rate * (update[i] as number);
+      const w = addScaled(old, -rate, update, kernels);
       if (spec.radius !== undefined) clipToNorm(w, spec.radius);
-      const parameters = interpolate(agreed.parameters, w, averagingWeight(spec, t));
+      const parameters = interpolate(agreed.parameters, w, averagingWeight(spec, t), kernels);
       return { round: agreed.round + 1, steps: t, parameters, shared: { [ITERATE]: w } };
     },
   };

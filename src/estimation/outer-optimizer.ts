@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { parseWith } from '../foundation/schema.ts';
+import { sharedFloats } from '../foundation/shared-memory.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 import { rateAt, SCHEDULE, type Schedule } from './schedule.ts';
 import { sharedVector, type AgreedState } from './agreed-state.ts';
 
@@ -56,8 +58,8 @@ const REMAINDER = 'remainder';
 /** The shared vectors that the optimizer needs from the start, all zero. */
 export function initialMoments(spec: OptimizerSpec, d: number): Record<string, Float32Array> {
   return {
-    ...(spec.momentum === 0 ? {} : { [VELOCITY]: new Float32Array(d) }),
-    ...(spec.compensated ? { [REMAINDER]: new Float32Array(d) } : {}),
+    ...(spec.momentum === 0 ? {} : { [VELOCITY]: sharedFloats(d) }),
+    ...(spec.compensated ? { [REMAINDER]: sharedFloats(d) } : {}),
   };
 }
 
@@ -69,16 +71,22 @@ export function applyDirection(
   state: AgreedState,
   direction: Float32Array,
   spec: OptimizerSpec,
+  kernels?: VectorKernels,
 ): { readonly parameters: Float32Array; readonly moments: Record<string, Float32Array> } {
   const { momentum, nesterov, weightDecay, compensated } = spec;
   const rate = rateAt(spec.learningRate, state.steps);
   const x = state.parameters;
   const moments = initialMoments(spec, x.length);
-  const parameters = new Float32Array(x.length);
+  const parameters = sharedFloats(x.length);
   const oldVelocity = momentum === 0 ? undefined : sharedVector(state, VELOCITY);
   const velocity = moments[VELOCITY];
   const oldRemainder = compensated ? sharedVector(state, REMAINDER) : undefined;
   const remainder = moments[REMAINDER];
+  const next = { parameters, velocity, remainder };
+  const old = { parameters: x, velocity: oldVelocity, remainder: oldRemainder };
+  if (kernels?.step({ ...old, direction, rate, momentum, nesterov, weightDecay, next }) === true) {
+    return { parameters, moments };
+  }
   for (let i = 0; i < x.length; i++) {
     const value = (x[i] as number) + (oldRemainder === undefined ? 0 : (oldRemainder[i] as number));
     const g = (direction[i] as number) + weightDecay * value;
@@ -87,9 +95,9 @@ export function applyDirection(
       velocity[i] = momentum * (oldVelocity[i] as number) + g;
       along = nesterov ? g + momentum * (velocity[i] as number) : (velocity[i] as number);
     }
-    const next = value - rate * along;
-    parameters[i] = next;
-    if (remainder !== undefined) remainder[i] = next - (parameters[i] as number);
+    const moved = value - rate * along;
+    parameters[i] = moved;
+    if (remainder !== undefined) remainder[i] = moved - (parameters[i] as number);
   }
   return { parameters, moments };
 }

@@ -12,6 +12,7 @@ import { sharedVector } from './agreed-state.ts';
 import type { Estimator, RoundPlan, SharedRandomness } from './estimator.ts';
 import { applyDirection, initialMoments, type OptimizerSpec } from './outer-optimizer.ts';
 import { addScaled, distance } from './vector-math.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 
 export interface VrMarinaSpec {
   readonly kind: 'vr-marina-pp';
@@ -28,7 +29,11 @@ export interface VrMarinaSpec {
 const DIRECTION = 'marina.g';
 const PREVIOUS = 'marina.previous';
 
-export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Estimator {
+export function createVrMarina(
+  spec: VrMarinaSpec,
+  optimizer: OptimizerSpec,
+  kernels?: VectorKernels,
+): Estimator {
   const cohort = (context: SharedRandomness) =>
     isFullRound(spec.full, context) ? spec.fullCohort : undefined;
   return {
@@ -65,11 +70,11 @@ export function createVrMarina(spec: VrMarinaSpec, optimizer: OptimizerSpec): Es
       const sample = { kind: 'batch', round: context.round, draw: 0 } as const;
       const now = await oracle.gradient(agreed.parameters, sample);
       const before = await oracle.gradient(sharedVector(agreed, PREVIOUS), sample);
-      return addScaled(now, -1, before);
+      return addScaled(now, -1, before, kernels);
     },
     step: (agreed, plan, update) => {
-      const g = plan.kind === 'full' ? update : addScaled(sharedVector(agreed, DIRECTION), 1, update);
-      const { parameters, moments } = applyDirection(agreed, g, optimizer);
+      const g = plan.kind === 'full' ? update : addScaled(sharedVector(agreed, DIRECTION), 1, update, kernels);
+      const { parameters, moments } = applyDirection(agreed, g, optimizer, kernels);
       const shared = { ...moments, [DIRECTION]: g, [PREVIOUS]: agreed.parameters };
       return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared };
     },

@@ -9,6 +9,7 @@ import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { decodeAgreedState, encodeAgreedState, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator } from '../estimation/estimator.ts';
+import { allFinite } from '../estimation/vector-math.ts';
 import type { AggregateResult, Application } from './application.ts';
 import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
 import { digestOfState, type ReceiverRound } from '../round/receiver-round.ts';
@@ -63,7 +64,7 @@ export class TrainingApplication implements Application {
     };
     let finite = true;
     const onEstimate = (vector: Float32Array): void => {
-      finite = vector.every(Number.isFinite);
+      finite = allFinite(vector, this.options.receiver.kernels);
     };
     const effort = { signal, onLoss, onEstimate };
     const body = await worker.contribute(this.agreed, context, effort).catch((error: unknown) => {

@@ -50,6 +50,8 @@ export interface KernelExports {
   sparseGramSegment(...addresses: number[]): number;
   sparseSumSegment(...addresses: number[]): void;
   sparseNormsSegment(...addresses: number[]): void;
+  combineRows(...addresses: number[]): void;
+  stepRows(...addresses: number[]): void;
 }
 
 /** A generated kernel for one column statistic (column-kernel.ts). */
@@ -76,6 +78,8 @@ export const KERNELS = [
   'sparseGram',
   'sparseSum',
   'sparseNorms',
+  'combine',
+  'step',
 ] as const;
 export type KernelName = (typeof KERNELS)[number];
 
@@ -97,7 +101,7 @@ export interface KernelTask {
   readonly scratchBytes: number;
   /** Number of the generated kernel. */
   readonly columnKernel: number;
-  /** For selectColumns (column-selection.ts); `kind` is the block of int8, `trim` the address of the generator states. */
+  /** For selectColumns (column-selection.ts); `kind` is the block of int8 or the flags of a step, `trim` the address of the generator states. */
   readonly kind: number;
   readonly trim: number;
   readonly keep: number;
@@ -262,6 +266,12 @@ function compute(task: KernelTask, segment: number, thread: KernelThread, places
       return true;
     case 'sparseNorms':
       kernels.sparseNormsSegment(x, n, start, scratch, partial);
+      return true;
+    case 'combine':
+      kernels.combineRows(x, stride, n, columns, coefficients, out);
+      return true;
+    case 'step':
+      kernels.stepRows(x, stride, columns, task.kind, coefficients, out);
       return true;
   }
 }

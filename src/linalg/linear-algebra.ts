@@ -82,8 +82,40 @@ export interface EncodingKernels {
   bfloat16(vector: Float32Array, random: GeneratorState | undefined, halves: Uint16Array): boolean;
 }
 
+/** An optimizer's step as src/estimation/outer-optimizer.ts defines it. All vectors have one length. */
+export interface OptimizerStep {
+  readonly parameters: Float32Array;
+  readonly direction: Float32Array;
+  readonly velocity: Float32Array | undefined;
+  readonly remainder: Float32Array | undefined;
+  readonly rate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+  /** Where the results go. */
+  readonly next: {
+    readonly parameters: Float32Array;
+    readonly velocity: Float32Array | undefined;
+    readonly remainder: Float32Array | undefined;
+  };
+}
+
+/**
+ * Steps over whole vectors on all threads, each result rounded once from float64: the bytes of a plain loop. What is too
+ * short to be worth it they leave alone, and say so.
+ */
+export interface VectorKernels {
+  /** out = a x + b y, or a x where y is absent; `out` may be one of the vectors. False where it was left alone. */
+  combine(a: number, x: PackedRow, b: number, y: PackedRow | undefined, out: Float32Array): boolean;
+  /** False where it was left alone. */
+  step(step: OptimizerStep): boolean;
+  /** Whether all values are; undefined where they were left alone. */
+  isFinite(row: PackedRow): boolean | undefined;
+}
+
 export interface LinearAlgebra {
   readonly encoding?: EncodingKernels;
+  readonly vectors?: VectorKernels;
   /** Absent where rows have to be unpacked block by block (streaming-linear-algebra.ts). */
   readonly packed?: PackedAlgebra;
   /** An n x d matrix of zeros in this implementation's memory. */

@@ -4,33 +4,13 @@
  * of the dense kernels and so are the bytes. Rows that are all sparse cost in proportion to their entries where a pass
  * needs no vector beside them.
  */
-import { isShared, sharedFloats } from '../foundation/shared-memory.ts';
 import { addTriangle, SEGMENT_COLUMNS } from './gram-blocks.ts';
-import { NO_OPERANDS, piecesOf, segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
-import type { KernelTeam } from './kernel-team.ts';
+import { piecesOf, segmentCount } from './kernel-task.ts';
 import type { ColumnStatistic, PackedAlgebra } from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
 import { shareRow } from './packed-memory.ts';
 import { isZeroRow, type PackedRow } from './packed-row.ts';
-import { placePacked } from './packed-segment.ts';
-import type { Scratch } from './scratch.ts';
-
-/** A kernel with its scratch memory in each thread and the numbers that it takes. */
-export interface KernelCall {
-  readonly kernel: KernelName;
-  readonly kernelBytes: number;
-  readonly operands: Partial<KernelTask>;
-}
-
-/** What the owner of the shared memory does for packed passes. */
-export interface KernelHost {
-  readonly team: KernelTeam;
-  withScratch<T>(use: (scratch: Scratch) => T): T;
-  float64At(address: number, length: number): Float64Array;
-  float32At(address: number, length: number): Float32Array;
-  uint32At(address: number, length: number): Uint32Array;
-  columnCall(scratch: Scratch, statistic: ColumnStatistic, n: number): KernelCall;
-}
+import { runPacked, type KernelHost } from './packed-run.ts';
 
 export class WasmPackedAlgebra implements PackedAlgebra {
   private readonly host: KernelHost;
@@ -49,7 +29,7 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const out = scratch.allocate(segments * triangle * 8);
       const sparse = reference === undefined && areSparse(rows);
-      this.run(scratch, rows, reference, undefined, {
+      runPacked(this.host, scratch, { rows, vector: reference }, {
         kernel: sparse ? 'sparseGram' : 'gram',
         // a segment of sparse rows may have to be computed by the dense kernel
         kernelBytes: Math.max(kernels.gramScratchBytes(n), sparse ? kernels.sparseGramScratchBytes(n) : 0),
@@ -75,7 +55,7 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const copied = scratch.allocate(rows.length * 8);
       this.host.float64At(copied, rows.length).set(coefficients);
-      this.run(scratch, rows, base, out, {
+      runPacked(this.host, scratch, { rows, vector: base, outs: [out] }, {
         kernel: base === undefined && areSparse(rows) ? 'sparseSum' : 'weightedSum',
         kernelBytes: Math.max(this.host.team.kernels.weightedSumScratchBytes(), SPARSE_SUMS_BYTES),
         operands: { coefficients: copied },
@@ -91,7 +71,7 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const out = scratch.allocate(segments * n * 8);
       const sparse = isZeroRow(point) && areSparse(rows);
-      this.run(scratch, rows, sparse ? undefined : point, undefined, {
+      runPacked(this.host, scratch, { rows, vector: sparse ? undefined : point }, {
         kernel: sparse ? 'sparseNorms' : 'squaredDistances',
         kernelBytes: LANES_BYTES,
         operands: { out, outBytes: n * 8 },
@@ -111,7 +91,7 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const width = points.length * all.length * piecesOf(SEGMENT_COLUMNS);
       const out = scratch.allocate(segments * width * 8);
-      this.run(scratch, all, center, undefined, {
+      runPacked(this.host, scratch, { rows: all, vector: center }, {
         kernel: 'innerProducts',
         kernelBytes: 0,
         operands: { out, outBytes: width * 8, keep: points.length },
@@ -134,36 +114,12 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     checkVector('out', out, rows[0]!.d);
     this.host.withScratch((scratch) => {
       const call = this.host.columnCall(scratch, statistic, rows.length);
-      this.run(scratch, rows, undefined, out, call);
+      runPacked(this.host, scratch, { rows, outs: [out] }, call);
     });
   }
 
   share(row: PackedRow): PackedRow {
     return this.host.team.isAlone || segmentCount(row.d) <= 1 ? row : shareRow(row);
-  }
-
-  private run(
-    scratch: Scratch,
-    given: readonly PackedRow[],
-    vector: PackedRow | undefined,
-    out: Float32Array | undefined,
-    { kernel, kernelBytes, operands }: KernelCall,
-  ): void {
-    const { team } = this.host;
-    const d = given[0]!.d;
-    const isAlone = team.isAlone || segmentCount(d) === 1;
-    const rows = isAlone ? given : given.map(shareRow);
-    const places = placePacked(kernelBytes, rows);
-    const result = out === undefined || isAlone || isShared(out) ? out : sharedFloats(d);
-    const beside = vector === undefined || isAlone ? vector : shareRow(vector);
-    const packed = team.lendPacked({ rows, places, out: result, vector: beside }, isAlone);
-    try {
-      const memory = scratch.perThread(places.end);
-      team.run({ ...NO_OPERANDS, ...operands, ...memory, kernel, n: rows.length, d, packed });
-    } finally {
-      team.takeBackPacked(packed, isAlone);
-    }
-    if (result !== undefined && result !== out) out?.set(result);
   }
 }
 

@@ -15,8 +15,8 @@ export type ColumnArray = Float32Array | Int8Array | Uint16Array;
 export interface PackedOperands {
   readonly rows: readonly PackedRow[];
   readonly vector: PackedRow | undefined;
-  /** Receives the values of every column. */
-  readonly out: ColumnArray | undefined;
+  /** Each receives a value for every column. */
+  readonly outs: readonly ColumnArray[];
   readonly places: PackedPlaces;
 }
 
@@ -36,13 +36,13 @@ const LINE_BYTES = 64;
 /** Levels of one byte and a factor for each, and what reading whole vectors passes the end by. */
 const STAGE_BYTES = 5 * SEGMENT_COLUMNS + 2 * LINE_BYTES;
 
-/** `kernelBytes`: what the kernel itself needs at the beginning. */
-export function placePacked(kernelBytes: number, rows: readonly PackedRow[]): PackedPlaces {
+/** `kernelBytes`: what the kernel itself needs at the beginning. `outs`: how many results there are, `stride` apart. */
+export function placePacked(kernelBytes: number, rows: readonly PackedRow[], outs: number): PackedPlaces {
   const stride = rowStride(SEGMENT_COLUMNS);
   const tile = Math.ceil(kernelBytes / LINE_BYTES) * LINE_BYTES;
   const vector = tile + Math.max(rows.length * stride, RECORD_WORDS * 4 * rows.length);
   const out = vector + stride;
-  const stage = out + stride;
+  const stage = out + Math.max(1, outs) * stride;
   const entryBytes = rows.every((row) => row.kind === 'sparse') ? 8 * mostEntries(rows) : 0;
   return { tile, stride, vector, out, stage, end: stage + Math.max(STAGE_BYTES, entryBytes) };
 }
@@ -83,18 +83,20 @@ export function unpackVector(
 }
 
 export function copyOut(
-  { out, places }: PackedOperands,
+  { outs, places }: PackedOperands,
   segment: number,
   columns: number,
   scratch: number,
   { memory }: KernelThread,
 ): void {
-  const at = scratch + places.out;
   const { buffer } = memory;
   const to = segment * SEGMENT_COLUMNS;
-  if (out instanceof Float32Array) out.set(new Float32Array(buffer, at, columns), to);
-  else if (out instanceof Int8Array) out.set(new Int8Array(buffer, at, columns), to);
-  else if (out instanceof Uint16Array) out.set(new Uint16Array(buffer, at, columns), to);
+  outs.forEach((out, i) => {
+    const at = scratch + places.out + i * places.stride;
+    if (out instanceof Float32Array) out.set(new Float32Array(buffer, at, columns), to);
+    else if (out instanceof Int8Array) out.set(new Int8Array(buffer, at, columns), to);
+    else out.set(new Uint16Array(buffer, at, columns), to);
+  });
 }
 
 /** Copies the entries of a segment behind one another and writes the table of them where the tile would be. */

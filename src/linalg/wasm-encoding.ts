@@ -3,14 +3,12 @@
  * finds, so the bytes are those of one thread that walks the vector.
  */
 import { jumpAhead, type GeneratorState } from '../foundation/jump-ahead.ts';
-import { isShared } from '../foundation/shared-memory.ts';
 import { SEGMENT_COLUMNS } from './gram-blocks.ts';
-import { NO_OPERANDS, segmentCount, STATE_BYTES, type KernelTask } from './kernel-task.ts';
+import { segmentCount, STATE_BYTES, type KernelTask } from './kernel-task.ts';
 import type { EncodingKernels } from './linear-algebra.ts';
-import type { KernelHost } from './packed-algebra.ts';
-import { shareRow } from './packed-memory.ts';
 import { float32Row } from './packed-row.ts';
-import { placePacked, type ColumnArray } from './packed-segment.ts';
+import { runPacked, type KernelHost } from './packed-run.ts';
+import type { ColumnArray } from './packed-segment.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Draws of a dither in [0, 1). */
@@ -72,22 +70,10 @@ export class WasmEncoding implements EncodingKernels {
     scratch: Scratch,
     vector: Float32Array,
     out: ColumnArray | undefined,
-    task: Pick<KernelTask, 'kernel'> & Partial<KernelTask>,
+    { kernel, ...operands }: Pick<KernelTask, 'kernel'> & Partial<KernelTask>,
   ): void {
-    const { team } = this.host;
-    const { isAlone } = team;
-    const row = float32Row(vector);
-    const rows = [isAlone ? row : shareRow(row)];
-    const places = placePacked(0, rows);
-    const result = out === undefined || isAlone || isShared(out) ? out : sharedLike(out);
-    const packed = team.lendPacked({ rows, places, out: result, vector: undefined }, isAlone);
-    try {
-      const memory = scratch.perThread(places.end);
-      team.run({ ...NO_OPERANDS, ...task, ...memory, n: 1, d: vector.length, packed });
-    } finally {
-      team.takeBackPacked(packed, isAlone);
-    }
-    if (result !== out && result !== undefined) out?.set(result);
+    const outs = out === undefined ? [] : [out];
+    runPacked(this.host, scratch, { rows: [float32Row(vector)], outs }, { kernel, kernelBytes: 0, operands });
   }
 }
 
@@ -101,10 +87,4 @@ function drawsOf(scales: Float32Array, d: number, block: number): number[] {
     draws[segment] = (draws[segment] as number) + DRAWS_PER_LEVEL * width;
   });
   return draws;
-}
-
-function sharedLike(array: ColumnArray): ColumnArray {
-  const buffer = new SharedArrayBuffer(array.byteLength);
-  if (array instanceof Int8Array) return new Int8Array(buffer);
-  return array instanceof Uint16Array ? new Uint16Array(buffer) : new Float32Array(buffer);
 }

@@ -25,12 +25,15 @@ import type {
   LinearAlgebra,
   Matrix,
   PackedAlgebra,
+  VectorKernels,
 } from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
-import { WasmPackedAlgebra, type KernelCall, type KernelHost } from './packed-algebra.ts';
+import { WasmPackedAlgebra } from './packed-algebra.ts';
+import type { KernelCall, KernelHost } from './packed-run.ts';
 import { rowStride, Scratch } from './scratch.ts';
 import { MOST_HEAP_BYTES, SharedHeap } from './shared-heap.ts';
 import { WasmEncoding } from './wasm-encoding.ts';
+import { WasmVectors } from './wasm-vectors.ts';
 
 export interface WasmOptions {
   /** Threads that compute, the calling one included. */
@@ -42,6 +45,7 @@ export interface WasmOptions {
 export interface WasmLinearAlgebra extends LinearAlgebra {
   readonly packed: PackedAlgebra;
   readonly encoding: EncodingKernels;
+  readonly vectors: VectorKernels;
   readonly threads: number;
   /** Resolves when all worker threads take part; calls before that are right, on fewer threads. */
   readonly ready: Promise<void>;
@@ -66,6 +70,7 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
   readonly ready: Promise<void>;
   readonly packed: PackedAlgebra;
   readonly encoding: EncodingKernels;
+  readonly vectors: VectorKernels;
   private readonly heap: SharedHeap;
   private readonly team: KernelTeam;
   private readonly matrices = new WeakMap<Matrix, MatrixPlace>();
@@ -88,6 +93,7 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     };
     this.packed = new WasmPackedAlgebra(host);
     this.encoding = new WasmEncoding(host);
+    this.vectors = new WasmVectors(host);
   }
 
   get usedBytes(): number {

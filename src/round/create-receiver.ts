@@ -20,7 +20,7 @@ export function createReceiver(
   const d = layoutOf(parameters).total;
   const { contribution, update, feedback } = experiment.compression;
   const { pipeline, f } = experiment.aggregation;
-  const estimator = agreedEstimator(experiment);
+  const estimator = agreedEstimator(experiment, linalg.vectors);
   const contributionCompressor = createCompressor(contribution, d, parameters, linalg.encoding);
   const { needsUnbiased } = estimator;
   refuseForbidden({ compressor: contributionCompressor, feedback, needsUnbiased, receiverKeepsState: false });

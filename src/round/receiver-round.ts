@@ -12,7 +12,7 @@ import { agreedStatePieces, skipRound, type AgreedState } from '../estimation/ag
 import type { Estimator, RoundPlan } from '../estimation/estimator.ts';
 import { allFinite } from '../estimation/vector-math.ts';
 import { sharedFloats } from '../foundation/shared-memory.ts';
-import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
+import type { LinearAlgebra, VectorKernels } from '../linalg/linear-algebra.ts';
 import { vectorSink, vectorSource } from '../linalg/memory-source.ts';
 import type { Contribution, ContributionFault, RoundContext } from './contribution.ts';
 import { measureContributions, type ContributionMeasure } from './contribution-measures.ts';
@@ -70,6 +70,11 @@ export class ReceiverRound {
     this.maxUpdateBytes = options.updateCompressor.maxBytes;
   }
 
+  /** Of whole vectors, for who plays the worker's side beside it. */
+  get kernels(): VectorKernels | undefined {
+    return this.options.linalg.vectors;
+  }
+
   plan(agreed: AgreedState, context: RoundContext): RoundPlan {
     return this.options.estimator.plan(agreed, context);
   }
@@ -104,16 +109,17 @@ export class ReceiverRound {
       context,
       this.readersOf(plan, context, contributions),
     );
-    if (!allFinite(output)) return { update: new Uint8Array(0), next: skipRound(agreed) };
+    if (!allFinite(output, this.kernels)) return { update: new Uint8Array(0), next: skipRound(agreed) };
     const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
-    const decoded = this.decodeUpdate(context, update);
-    // rounding up may leave the range of float32
-    if (typeof decoded === 'string') return { update: new Uint8Array(0), next: skipRound(agreed) };
     const workers = contributions.map(({ worker }) => worker);
     const { linalg } = this.options;
     const measures = measured
       ? measureContributions({ workers, rows, output, aggregation, clipped, linalg })
       : undefined;
+    // the aggregate has served: what everyone decodes takes its place
+    const decoded = this.decodeUpdate(context, update, output);
+    // rounding up may leave the range of float32
+    if (typeof decoded === 'string') return { update: new Uint8Array(0), next: skipRound(agreed) };
     const next = this.step(agreed, context, decoded);
     return { update, next, aggregation, ...(measures && { measures }) };
   }
@@ -126,14 +132,22 @@ export class ReceiverRound {
     throw new Error(`internal error: a certified update is ${decoded}`);
   }
 
-  private decodeUpdate(context: RoundContext, update: Uint8Array): Float32Array | DecodeFault {
-    const decoded = new Float32Array(this.d);
-    return this.options.updateCompressor.decode(update, { ...context, worker: '' }, decoded) ?? decoded;
+  private decodeUpdate(
+    context: RoundContext,
+    update: Uint8Array,
+    out = sharedFloats(this.d),
+  ): Float32Array | DecodeFault {
+    const reader = this.options.updateCompressor.open(update, { ...context, worker: '' });
+    if (typeof reader === 'string') return reader;
+    const { packed } = reader;
+    if (packed && this.kernels?.combine(1, packed, 0, undefined, out) === true) return out;
+    reader.read(0, this.d, out);
+    return out;
   }
 
   private step(agreed: AgreedState, context: RoundContext, decoded: Float32Array): AgreedState {
     const next = this.options.estimator.step(agreed, this.plan(agreed, context), decoded);
-    return isFinite(next) ? next : skipRound(agreed);
+    return isFinite(next, this.kernels) ? next : skipRound(agreed);
   }
 
   /** Clips the vectors to the plan's level and runs its rule; also what a line-searching adversary consults. */
@@ -169,8 +183,8 @@ export class ReceiverRound {
   }
 }
 
-function isFinite(state: AgreedState): boolean {
+function isFinite(state: AgreedState, kernels: VectorKernels | undefined): boolean {
   return [state.parameters, ...Object.values(state.shared)].every((value) =>
-    typeof value === 'number' ? Number.isFinite(value) : allFinite(value),
+    typeof value === 'number' ? Number.isFinite(value) : allFinite(value, kernels),
   );
 }

@@ -75,11 +75,12 @@ export class WorkerRound implements RoundWorker {
 
   /** The bytes of a vector, which is only read: others may see it on the board. */
   encode(vector: Float32Array, plan: RoundPlan, context: RoundContext): Uint8Array {
-    const centred = plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre);
+    const { kernels } = this.receiver;
+    const centred = plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre, kernels);
     const compressor = this.receiver.compressorFor(plan);
     const compression = { ...context, worker: this.self, memory: this.memory };
     return plan.compressed
-      ? encodeWithFeedback(compressor, this.options.feedback, centred, compression)
+      ? encodeWithFeedback(compressor, this.options.feedback, centred, compression, kernels)
       : compressor.encode(centred, compression);
   }
 

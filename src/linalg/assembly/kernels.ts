@@ -4,4 +4,5 @@ export { gramScratchBytes, gramSegment } from './gram';
 export { selectColumns, selectScratchBytes } from './select';
 export { sparseGramScratchBytes, sparseGramSegment, sparseNormsSegment, sparseSumSegment } from './sparse';
 export { findNonFinite, innerProducts, squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';
+export { combineRows, stepRows } from './vectors';
 export { scaleRow, unpackBfloat16, unpackInt8 } from './unpack';

@@ -1,0 +1,82 @@
+/**
+ * AssemblyScript. Element-wise steps over vectors of float32 as src/estimation defines them byte for byte: float64 between,
+ * one rounding at the end. Two columns at a time; a row's end is padded to a whole vector.
+ */
+
+function pair(address: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(address));
+}
+
+/** Rounds two values, stores them, and gives the rounded ones. */
+function storePair(address: usize, values: v128): v128 {
+  const rounded = f32x4.demote_f64x2_zero(values);
+  v128.store64_lane(address, rounded, 0);
+  return rounded;
+}
+
+/** out = a x, or a x + b y where there are two rows; a and b at `coefficients`. */
+export function combineRows(
+  x: usize,
+  stride: usize,
+  n: usize,
+  columns: usize,
+  coefficients: usize,
+  out: usize,
+): void {
+  const a = v128.load64_splat(coefficients);
+  const end = columns * 4;
+  if (n == 1) {
+    for (let c: usize = 0; c < end; c += 8) storePair(out + c, f64x2.mul(a, pair(x + c)));
+    return;
+  }
+  const b = v128.load64_splat(coefficients, 8);
+  const y = x + stride;
+  for (let c: usize = 0; c < end; c += 8) {
+    storePair(out + c, f64x2.add(f64x2.mul(a, pair(x + c)), f64x2.mul(b, pair(y + c))));
+  }
+}
+
+const MOMENTUM: u32 = 1;
+const NESTEROV: u32 = 2;
+const COMPENSATED: u32 = 4;
+
+/**
+ * The optimizer's step (src/estimation/outer-optimizer.ts). Rows: parameters, direction, then velocity and remainder where
+ * there are such; results in the order parameters, velocity, remainder, `stride` apart. Rate, momentum and weight decay at
+ * `coefficients`.
+ */
+export function stepRows(
+  x: usize,
+  stride: usize,
+  columns: usize,
+  flags: u32,
+  coefficients: usize,
+  out: usize,
+): void {
+  const rate = v128.load64_splat(coefficients);
+  const momentum = v128.load64_splat(coefficients, 8);
+  const weightDecay = v128.load64_splat(coefficients, 16);
+  const hasVelocity = (flags & MOMENTUM) != 0;
+  const isNesterov = (flags & NESTEROV) != 0;
+  const isCompensated = (flags & COMPENSATED) != 0;
+  const direction = x + stride;
+  const velocity = direction + stride;
+  const remainder = hasVelocity ? velocity + stride : velocity;
+  const newVelocity = out + stride;
+  const newRemainder = hasVelocity ? newVelocity + stride : newVelocity;
+  const end = columns * 4;
+  for (let c: usize = 0; c < end; c += 8) {
+    // a value without a remainder is added to zero all the same, which makes +0 of -0
+    const value = f64x2.add(pair(x + c), isCompensated ? pair(remainder + c) : f64x2.splat(0));
+    const g = f64x2.add(pair(direction + c), f64x2.mul(weightDecay, value));
+    let along = g;
+    if (hasVelocity) {
+      const moved = f64x2.add(f64x2.mul(momentum, pair(velocity + c)), g);
+      along = f64x2.promote_low_f32x4(storePair(newVelocity + c, moved));
+      if (isNesterov) along = f64x2.add(g, f64x2.mul(momentum, along));
+    }
+    const next = f64x2.sub(value, f64x2.mul(rate, along));
+    const rounded = storePair(out + c, next);
+    if (isCompensated) storePair(newRemainder + c, f64x2.sub(next, f64x2.promote_low_f32x4(rounded)));
+  }
+}

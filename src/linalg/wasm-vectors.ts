@@ -1,0 +1,65 @@
+/**
+ * The steps over whole vectors between a gradient and the next state, on all threads: a segment's results depend on that
+ * segment alone, so neither the number of threads nor their order can change a byte.
+ */
+import { segmentCount } from './kernel-task.ts';
+import type { OptimizerStep, VectorKernels } from './linear-algebra.ts';
+import { float32Row, type PackedRow } from './packed-row.ts';
+import { runPacked, type KernelHost } from './packed-run.ts';
+
+/** As in assembly/vectors.ts. */
+const [MOMENTUM, NESTEROV, COMPENSATED] = [1, 2, 4];
+
+export class WasmVectors implements VectorKernels {
+  private readonly host: KernelHost;
+
+  constructor(host: KernelHost) {
+    this.host = host;
+  }
+
+  combine(a: number, x: PackedRow, b: number, y: PackedRow | undefined, out: Float32Array): boolean {
+    if (isShort(out)) return false;
+    const rows = y === undefined ? [x] : [x, y];
+    this.host.withScratch((scratch) => {
+      const coefficients = scratch.allocate(2 * 8);
+      this.host.float64At(coefficients, 2).set([a, b]);
+      const call = { kernel: 'combine', kernelBytes: 0, operands: { coefficients } } as const;
+      runPacked(this.host, scratch, { rows, outs: [out] }, call);
+    });
+    return true;
+  }
+
+  step(step: OptimizerStep): boolean {
+    const { parameters, direction, velocity, remainder, rate, momentum, nesterov, weightDecay, next } = step;
+    if (isShort(parameters)) return false;
+    const vectors = [parameters, direction, velocity, remainder].filter((each) => each !== undefined);
+    const outs = [next.parameters, next.velocity, next.remainder].filter((each) => each !== undefined);
+    const kind =
+      (velocity === undefined ? 0 : MOMENTUM) |
+      (nesterov ? NESTEROV : 0) |
+      (remainder === undefined ? 0 : COMPENSATED);
+    this.host.withScratch((scratch) => {
+      const coefficients = scratch.allocate(3 * 8);
+      this.host.float64At(coefficients, 3).set([rate, momentum, weightDecay]);
+      const call = { kernel: 'step', kernelBytes: 0, operands: { coefficients, kind } } as const;
+      runPacked(this.host, scratch, { rows: vectors.map(float32Row), outs }, call);
+    });
+    return true;
+  }
+
+  isFinite(row: PackedRow): boolean | undefined {
+    const segments = segmentCount(row.d);
+    if (segments < 2) return undefined;
+    return this.host.withScratch((scratch) => {
+      const out = scratch.allocate(8 * segments);
+      const call = { kernel: 'findNonFinite', kernelBytes: 0, operands: { out, outBytes: 8 } } as const;
+      runPacked(this.host, scratch, { rows: [row] }, call);
+      return this.host.float64At(out, segments).every((found) => found === 0);
+    });
+  }
+}
+
+/** Not worth a task: a plain loop is done sooner. */
+function isShort(vector: Float32Array): boolean {
+  return segmentCount(vector.length) < 2;
+}
