@@ -103,11 +103,7 @@ function decoded(compressor: Compressor, bytes: Uint8Array, context: Compression
 }
 
 /** Block by block: no decoded copy of the whole is held. */
-function eachBlock(
-  reader: VectorReader,
-  d: number,
-  take: (at: number, values: Float32Array) => void,
-): void {
+function eachBlock(reader: VectorReader, d: number, take: (at: number, values: Float32Array) => void): void {
   const block = new Float32Array(Math.min(BLOCK_COLUMNS, d));
   for (let at = 0; at < d; at += block.length) {
     const end = Math.min(d, at + block.length);

@@ -73,7 +73,8 @@ export function createVrMarina(
       return addScaled(now, -1, before, kernels);
     },
     step: (agreed, plan, update) => {
-      const g = plan.kind === 'full' ? update : addScaled(sharedVector(agreed, DIRECTION), 1, update, kernels);
+      const g =
+        plan.kind === 'full' ? update : addScaled(sharedVector(agreed, DIRECTION), 1, update, kernels);
       const { parameters, moments } = applyDirection(agreed, g, optimizer, kernels);
       const shared = { ...moments, [DIRECTION]: g, [PREVIOUS]: agreed.parameters };
       return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared };

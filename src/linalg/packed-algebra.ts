@@ -29,12 +29,17 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const out = scratch.allocate(segments * triangle * 8);
       const sparse = reference === undefined && areSparse(rows);
-      runPacked(this.host, scratch, { rows, vector: reference }, {
-        kernel: sparse ? 'sparseGram' : 'gram',
-        // a segment of sparse rows may have to be computed by the dense kernel
-        kernelBytes: Math.max(kernels.gramScratchBytes(n), sparse ? kernels.sparseGramScratchBytes(n) : 0),
-        operands: { out, outBytes: triangle * 8 },
-      });
+      runPacked(
+        this.host,
+        scratch,
+        { rows, vector: reference },
+        {
+          kernel: sparse ? 'sparseGram' : 'gram',
+          // a segment of sparse rows may have to be computed by the dense kernel
+          kernelBytes: Math.max(kernels.gramScratchBytes(n), sparse ? kernels.sparseGramScratchBytes(n) : 0),
+          operands: { out, outBytes: triangle * 8 },
+        },
+      );
       const partials = this.host.float64At(out, segments * triangle);
       for (let start = 0; start < partials.length; start += triangle) {
         addTriangle(gram, partials.subarray(start, start + triangle), n);
@@ -55,11 +60,16 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const copied = scratch.allocate(rows.length * 8);
       this.host.float64At(copied, rows.length).set(coefficients);
-      runPacked(this.host, scratch, { rows, vector: base, outs: [out] }, {
-        kernel: base === undefined && areSparse(rows) ? 'sparseSum' : 'weightedSum',
-        kernelBytes: Math.max(this.host.team.kernels.weightedSumScratchBytes(), SPARSE_SUMS_BYTES),
-        operands: { coefficients: copied },
-      });
+      runPacked(
+        this.host,
+        scratch,
+        { rows, vector: base, outs: [out] },
+        {
+          kernel: base === undefined && areSparse(rows) ? 'sparseSum' : 'weightedSum',
+          kernelBytes: Math.max(this.host.team.kernels.weightedSumScratchBytes(), SPARSE_SUMS_BYTES),
+          operands: { coefficients: copied },
+        },
+      );
     });
   }
 
@@ -71,11 +81,16 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const out = scratch.allocate(segments * n * 8);
       const sparse = isZeroRow(point) && areSparse(rows);
-      runPacked(this.host, scratch, { rows, vector: sparse ? undefined : point }, {
-        kernel: sparse ? 'sparseNorms' : 'squaredDistances',
-        kernelBytes: LANES_BYTES,
-        operands: { out, outBytes: n * 8 },
-      });
+      runPacked(
+        this.host,
+        scratch,
+        { rows, vector: sparse ? undefined : point },
+        {
+          kernel: sparse ? 'sparseNorms' : 'squaredDistances',
+          kernelBytes: LANES_BYTES,
+          operands: { out, outBytes: n * 8 },
+        },
+      );
       const partials = this.host.float64At(out, segments * n);
       partials.forEach((partial, at) => (distances[at % n]! += partial));
     });
@@ -91,11 +106,16 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const width = points.length * all.length * piecesOf(SEGMENT_COLUMNS);
       const out = scratch.allocate(segments * width * 8);
-      runPacked(this.host, scratch, { rows: all, vector: center }, {
-        kernel: 'innerProducts',
-        kernelBytes: 0,
-        operands: { out, outBytes: width * 8, keep: points.length },
-      });
+      runPacked(
+        this.host,
+        scratch,
+        { rows: all, vector: center },
+        {
+          kernel: 'innerProducts',
+          kernelBytes: 0,
+          operands: { out, outBytes: width * 8, keep: points.length },
+        },
+      );
       for (let segment = 0; segment < segments; segment++) {
         const pieces = piecesOf(Math.min(SEGMENT_COLUMNS, d - segment * SEGMENT_COLUMNS));
         const partials = this.host.float64At(out + segment * width * 8, points.length * pieces * all.length);

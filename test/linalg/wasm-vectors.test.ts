@@ -100,7 +100,8 @@ describe('vector kernels', () => {
       for (const spec of ESTIMATORS) {
         const kind = typeof spec === 'string' ? spec : spec.kind;
         const isPlain = typeof optimizer === 'number';
-        if (!isPlain && (kind === 'mu2-sgd' || (kind === 'vr-marina-pp' && 'momentum' in optimizer))) continue;
+        if (!isPlain && (kind === 'mu2-sgd' || (kind === 'vr-marina-pp' && 'momentum' in optimizer)))
+          continue;
         it(`${JSON.stringify(spec)} with ${JSON.stringify(optimizer)}, ${threads} threads`, async () => {
           const run = async (fast: boolean) => {
             const estimator = createEstimator(
@@ -139,11 +140,18 @@ describe('vector kernels', () => {
           const vector = vectorOf(30 + round);
           const context = { ...CONTEXT, round };
           const feedback = { kind: 'ef14', decay: 0.9 } as const;
-          const found = encodeWithFeedback(compressor, feedback, vector, { ...context, memory: fast! }, kernels);
+          const found = encodeWithFeedback(
+            compressor,
+            feedback,
+            vector,
+            { ...context, memory: fast! },
+            kernels,
+          );
           const expected = encodeWithFeedback(compressor, feedback, vector, { ...context, memory: plain! });
           assert.ok(Buffer.from(found).equals(Buffer.from(expected)), `what is sent in round ${round}`);
         }
-        for (const [name, value] of plain!) assertSame(fast!.get(name) as Float32Array, value as Float32Array, name);
+        for (const [name, value] of plain!)
+          assertSame(fast!.get(name) as Float32Array, value as Float32Array, name);
       });
     }
 
