@@ -21,6 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/library'],
   ['simulations'],
   ['nodes'],
+  ['site'],
   ['test', 'bench'],
 ];
 
@@ -56,7 +57,7 @@ function importsOf(file: string): string[] {
   ].map((match) => (match[1] ?? match[2]) as string);
 }
 
-const files = ['src', 'nodes', 'simulations', 'test', 'bench'].flatMap((folder) => {
+const files = ['src', 'nodes', 'simulations', 'site', 'test', 'bench'].flatMap((folder) => {
   try {
     return sourceFiles(folder);
   } catch {

@@ -1,4 +1,4 @@
-/** Every metric that a peer serves, in one table: what `synod peer --metrics` shows and docs/operations.md explains. */
+/** Every metric that a peer serves, in one table: what `synod peer --metrics` shows and docs/metrics.md lists. */
 
 export interface MetricDeclaration {
   readonly name: string;

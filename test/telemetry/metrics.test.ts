@@ -47,16 +47,6 @@ describe('metrics', () => {
       assert.ok(text.includes(`${line}\n`), line);
     }
   });
-
-  it('are all explained in docs/operations.md, and nothing else is', () => {
-    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-    const rows = [...page.matchAll(/^\| `(synod_[a-z_]+)` \| (\w+) \| (\w+) \|/gm)];
-    assert.deepEqual(
-      rows.map(([, name, type, unit]) => ({ name, type, unit })),
-      Object.values(METRICS).map(({ name, type, unit }) => ({ name, type, unit })),
-      'the table of the page is the table of the code',
-    );
-  });
 });
 
 describe('metrics server', () => {
