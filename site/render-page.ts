@@ -1,6 +1,6 @@
 /** One Markdown page as HTML, with what the links, the search and the commands of it need to know. */
 import GithubSlugger from 'github-slugger';
-import MarkdownIt from 'markdown-it';
+import createParser, { type MarkdownIt, type Token } from 'markdown-it';
 import anchor from 'markdown-it-anchor';
 import { readFence } from './code-block.ts';
 
@@ -20,12 +20,10 @@ export interface RenderedPage {
   readonly commands: readonly { readonly line: number; readonly info: string; readonly text: string }[];
 }
 
-type Tokens = ReturnType<MarkdownIt['parse']>;
-
 /** `resolve` turns the target of a link or picture as written into that of the built page. */
 export function renderPage(markdown: string, resolve: (target: string) => string): RenderedPage {
   const slugger = new GithubSlugger();
-  const md = new MarkdownIt({ html: false, linkify: false, typographer: false });
+  const md = createParser({ html: false, linkify: false, typographer: false });
   md.use(anchor, { slugify: (heading) => slugger.slug(heading), tabIndex: false });
   drawBlocks(md);
   const tokens = md.parse(markdown, {});
@@ -34,8 +32,8 @@ export function renderPage(markdown: string, resolve: (target: string) => string
     const name = token.type === 'link_open' ? 'href' : token.type === 'image' ? 'src' : undefined;
     const target = name === undefined ? null : token.attrGet(name);
     if (name === undefined || target === null) continue;
-    targets.push(target);
-    token.attrSet(name, resolve(target));
+    targets.push(`${target}`);
+    token.attrSet(name, resolve(`${target}`));
   }
   const sections = sectionsOf(tokens);
   return {
@@ -64,12 +62,17 @@ function drawBlocks(md: MarkdownIt): void {
   };
 }
 
-function sectionsOf(tokens: Tokens): Section[] {
+function sectionsOf(tokens: readonly Token[]): Section[] {
   const sections: { id: string; title: string; level: number; text: string }[] = [];
   tokens.forEach((token, at) => {
     if (token.type === 'heading_open') {
       const title = plain(tokens[at + 1]);
-      sections.push({ id: token.attrGet('id') ?? '', title, level: Number(token.tag.slice(1)), text: '' });
+      sections.push({
+        id: `${token.attrGet('id') ?? ''}`,
+        title,
+        level: Number(token.tag.slice(1)),
+        text: '',
+      });
       return;
     }
     const isHeading = tokens[at - 1]?.type === 'heading_open';
@@ -81,7 +84,7 @@ function sectionsOf(tokens: Tokens): Section[] {
   return sections;
 }
 
-function plain(token: Tokens[number] | undefined): string {
+function plain(token: Token | undefined): string {
   return (token?.children ?? [])
     .map(({ type, content }) => (type === 'softbreak' || type === 'hardbreak' ? ' ' : content))
     .join('');

@@ -1,7 +1,6 @@
 /** The live page in a real browser: its numbers are the log's, it lives, it replays, and it asks nothing of anyone else. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -11,22 +10,14 @@ import { servePage, type PageServer } from '../../src/observe/page-server.ts';
 import { parseEvent } from '../../src/observe/parse-event.ts';
 import { RunView } from '../../src/observe/run-view.ts';
 import { threeDigits } from '../../src/observe/sentences.ts';
+import { seriousFaults } from '../support/accessibility.ts';
 import { findChromium, launchChromium, openPage } from '../support/chromium.ts';
 import { startSynod } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { writeRun, type WrittenRun } from '../support/written-run.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Where pictures of the page go, if anywhere: docs/pictures in the run that renews them. */
 const PICTURES = process.env['SYNOD_PICTURES'];
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly unknown[];
-  }[];
-}
 
 describe('the live page', function () {
   this.timeout(180_000);
@@ -179,14 +170,7 @@ describe('the live page', function () {
         const run = { peers, rounds: peers === 8 ? 60 : 120, adversaries: peers / 4, unfinished: true };
         const { page, context, faults } = await openPage(browser, await serve(run), scheme);
         if (peers === 8) await page.keyboard.press('ArrowDown');
-        await page.evaluate(AXE);
-        const { violations } = await page.evaluate<AxeResult>('axe.run()');
-        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-        assert.deepEqual(
-          serious.map(({ id, nodes }) => `${id} ${JSON.stringify(nodes).slice(0, 300)}`),
-          [],
-          'axe',
-        );
+        assert.deepEqual(await seriousFaults(page), [], 'axe');
         await picture(page, `page-${peers}-${scheme}`);
         assert.deepEqual(faults, [], 'no error');
         await context.close();

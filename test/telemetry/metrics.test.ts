@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';

@@ -49,7 +49,7 @@ describe('synod', () => {
     let seen = 0;
     for (const page of pages) {
       const text = readFileSync(new URL(page, ROOT), 'utf8').replaceAll('\\\n', ' ');
-      for (const [block = ''] of text.matchAll(/^```sh\n[^]*?^```/gm)) {
+      for (const [block = ''] of text.matchAll(/^```sh[^\n]*\n[^]*?^```/gm)) {
         for (const [, line = ''] of block.matchAll(/^(?:npx )?synod ([a-z][^\n|;&>#]*)/gm)) {
           if (/\.\.\.|\bflags\]/.test(line)) continue;
           const [name = '', ...words] = wordsOf(line);
