@@ -59,6 +59,9 @@ export function corruptPort(
     send: (to, bytes) => {
       if (!adversary.does('silent')) port.send(to, bytes);
     },
+    push: (to, body) => {
+      if (!adversary.does('silent')) port.push(to, body);
+    },
     listen: (committee) => port.listen(committee),
     request: (to, request, maxAnswerBytes, done) => port.request(to, request, maxAnswerBytes, done),
     fetchBody: (digest, byteLength, from, done) => port.fetchBody(digest, byteLength, from, done),
@@ -107,6 +110,7 @@ class Adversary {
         if (body !== undefined) return reply(this.parts.codec.encodeAnswer({ kind: 'body', body }));
         handlers.answer(request, from, (answer) => reply(this.falsify(answer)));
       },
+      pushed: (body, from) => handlers.pushed(body, from),
       body: (digest) => {
         const body = this.bodies.get(digest) ?? handlers.body(digest);
         return body !== undefined && this.does('false-checkpoint') ? undefined : body;

@@ -175,6 +175,11 @@ export class SimulatedNetwork {
         const other = at(to);
         if (other !== undefined && other !== index) this.deliver(index, other, bytes, peer);
       },
+      push: (to, body) => {
+        const other = at(to);
+        if (other === undefined || other === index) return;
+        this.carry(index, other, body.length, (handlers) => void handlers.pushed(body, peer));
+      },
       listen: (committee) => {
         port.committee = committee;
       },

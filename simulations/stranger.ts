@@ -68,6 +68,7 @@ export class Stranger {
         const decisions = [codec.encodeDecision(this.decision(asked.fromRound))];
         reply(codec.encodeAnswer({ kind: 'decisions', decisions, head: FAR }));
       },
+      pushed: () => false,
       body: () => undefined,
     });
     port.listen(true);

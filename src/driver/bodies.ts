@@ -11,6 +11,8 @@ import type { ContributionFault } from '../protocol/fault.ts';
 import type { Contribution, RoundContext } from '../round/contribution.ts';
 import { BodyShelf } from './body-shelf.ts';
 import type { Environment } from './environment.ts';
+import { MAX_PUSHED_BODY_BYTES, PULL_AFTER_MS } from './limits.ts';
+import { PushedBodies } from './pushed-bodies.ts';
 
 /** Peers that are asked for a body that no stream had at hand, each a moment after the one before. */
 const MAX_ASKED_PEERS = 4;
@@ -39,6 +41,7 @@ export interface CheckedBody {
 
 export class Bodies {
   readonly shelf: BodyShelf;
+  readonly pushed = new PushedBodies();
   /** What checks said, by all that they depend on. */
   private readonly verdicts = new Map<string, { readonly fault: ContributionFault | undefined }>();
   private readonly environment: Environment;
@@ -65,6 +68,28 @@ export class Bodies {
     this.own(wanted.digest, (known) => {
       if (known === undefined) this.look(wanted, sources, done, again);
       else done(known);
+    });
+  }
+
+  /**
+   * Goes on when the body is on the shelf because its worker pushed it, or at once where nobody waits for that: the
+   * worker is out of reach, or sends no body of this size unasked.
+   */
+  whenPushed({ digest, byteLength, worker }: Wanted & Pick<BoundTo, 'worker'>, goOn: () => void): void {
+    const { network, clock } = this.environment;
+    if (this.shelf.get(digest) !== undefined) return goOn();
+    const pushed = this.pushed.take(digest);
+    if (pushed !== undefined) this.shelf.put(digest, pushed);
+    const isSmall = byteLength > this.codec.limits.inlineBytes && byteLength <= MAX_PUSHED_BODY_BYTES;
+    if (pushed !== undefined || !isSmall || !network.reachable().includes(worker)) return goOn();
+    const forget = this.pushed.expect(digest, (body) => {
+      cancel();
+      this.shelf.put(digest, body);
+      goOn();
+    });
+    const cancel = clock.setTimer(PULL_AFTER_MS, () => {
+      forget();
+      goOn();
     });
   }
 

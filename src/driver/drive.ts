@@ -128,6 +128,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
         });
         return;
       case 'publish':
+        if (effect.bodyTo !== undefined) performer.push(effect.message, effect.bodyTo);
         network.publish(effect.channel, codec.encode(performer.withBody(effect.message)));
         inputs.push({ type: 'message', message: effect.message, from: self });
         return;
@@ -135,6 +136,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
         network.send(effect.to, codec.encode(performer.withBody(effect.message)));
         return;
       case 'listen':
+        bodies.pushed.open(effect.committee);
         return network.listen(effect.committee);
       case 'setTimer': {
         const { timer, token, delayMs } = effect;
@@ -187,6 +189,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
       if (!stopped) answers.answer(request, from, reply);
     },
     met: (peer) => feed({ type: 'met', peer }),
+    pushed: (body, from) => !stopped && bodies.pushed.put(from, body),
     body: (digest) => bodies.shelf.get(digest),
   });
 
@@ -202,7 +205,12 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   });
 
   return {
-    sizes: () => ({ ...machine.sizes(), ...answers.sizes(), 'shelf-bytes': bodies.shelf.bytes }),
+    sizes: () => ({
+      ...machine.sizes(),
+      ...answers.sizes(),
+      'shelf-bytes': bodies.shelf.bytes,
+      'pushed-bytes': bodies.pushed.bytes,
+    }),
     leave: () => feed({ type: 'leave' }),
     stop() {
       stopped = true;

@@ -43,6 +43,8 @@ export interface NetworkHandlers {
   answer(request: Uint8Array, from: PeerId, reply: (answer: Uint8Array, diskReads?: number) => void): void;
   /** Another peer has come within reach. */
   met(peer: PeerId): void;
+  /** A body came that nobody asked for; false: it is of no use. */
+  pushed(body: Uint8Array, from: PeerId): boolean;
   /** A body that is at hand, for others that pull it by its digest. */
   body(digest: Digest): Uint8Array | undefined;
 }
@@ -53,6 +55,8 @@ export interface NetworkPort {
   publish(channel: Channel, bytes: Uint8Array): void;
   /** One message straight to a peer; may be lost. */
   send(to: PeerId, bytes: Uint8Array): void;
+  /** A body to a peer that is connected, before it asks; may be lost. */
+  push(to: PeerId, body: Uint8Array): void;
   /** Listens on the committee's channels, or on `announcements` only. */
   listen(committee: boolean): void;
   /** A question on a direct stream; undefined where no answer came in time. */

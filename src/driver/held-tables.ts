@@ -5,7 +5,13 @@
 import type { HeldTable } from '../foundation/held-table.ts';
 import { NETWORK_TABLES } from '../network/tables.ts';
 import { PROTOCOL_TABLES } from '../protocol/tables.ts';
-import { LEAST_SHELF_BYTES, MAX_CACHED_DECISIONS, MAX_CACHED_MANIFESTS } from './limits.ts';
+import {
+  LEAST_SHELF_BYTES,
+  MAX_CACHED_DECISIONS,
+  MAX_CACHED_MANIFESTS,
+  MAX_HELD_PUSHED_BYTES,
+  MAX_PUSHED_PER_PEER,
+} from './limits.ts';
 
 const RUNTIME_TABLES = {
   'cached-decisions': {
@@ -23,6 +29,14 @@ const RUNTIME_TABLES = {
     boundInWords: String(MAX_CACHED_MANIFESTS),
     paidBy: 'whoever asks, by reads from the disk',
     whenFull: 'the oldest goes',
+  },
+  'pushed-bytes': {
+    holds: 'bodies that workers sent before their headers came',
+    unit: 'bytes',
+    bound: () => MAX_HELD_PUSHED_BYTES,
+    boundInWords: String(MAX_HELD_PUSHED_BYTES),
+    paidBy: `whoever has a seat, ${MAX_PUSHED_PER_PEER} bodies each`,
+    whenFull: 'the oldest goes and is pulled again',
   },
   'shelf-bytes': {
     holds: 'bodies of the newest rounds',

@@ -2,6 +2,13 @@
 
 /** Bodies at hand: a few rounds of everyone's contributions, at least. */
 export const LEAST_SHELF_BYTES = 64 << 20;
+/** A contribution's body of at most so many bytes is sent to the committee unasked. */
+export const MAX_PUSHED_BODY_BYTES = 256 << 10;
+/** Of one sender: what it pushed for this round, and for the next where it is ahead. */
+export const MAX_PUSHED_PER_PEER = 2;
+export const MAX_HELD_PUSHED_BYTES = 32 << 20;
+/** How long a pushed body is waited for, once its header is here, before it is pulled. */
+export const PULL_AFTER_MS = 150;
 /** Encoded decisions: 8 answers. */
 export const MAX_CACHED_DECISIONS = 256;
 /** Lists of a checkpoint's pieces, without the pieces. */

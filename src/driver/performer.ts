@@ -14,6 +14,7 @@ import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import type { Bodies } from './bodies.ts';
 import { CertifiedUpdate } from './certified-update.ts';
 import type { Environment } from './environment.ts';
+import { MAX_PUSHED_BODY_BYTES } from './limits.ts';
 import { ListedBodies } from './listed-bodies.ts';
 import type { Recovery } from './recovery.ts';
 import { Serial } from './serial.ts';
@@ -138,6 +139,16 @@ export class Performer {
     return message;
   }
 
+  /** A body that is small, but not small enough for gossip, goes straight to those who are about to need it. */
+  push(message: Message, to: readonly PeerId[]): void {
+    if (message.kind !== 'contribution') return;
+    const { digest, byteLength } = message;
+    if (byteLength <= this.codec.limits.inlineBytes || byteLength > MAX_PUSHED_BODY_BYTES) return;
+    const body = this.bodies.shelf.get(digest);
+    if (body === undefined) return;
+    for (const peer of to) if (peer !== this.self) this.environment.network.push(peer, body);
+  }
+
   private train({ context, anchor }: Of<'train'>): void {
     const { application, ledger } = this.environment;
     application.train(context, (carried) => {
@@ -155,9 +166,11 @@ export class Performer {
   private fetch({ context, contribution, sources }: Of<'fetch'>): void {
     const { worker, digest, anchor, body } = contribution;
     if (body !== undefined) this.bodies.shelf.put(digest, body);
-    this.bodies.checked(context, contribution, sources, (_body, fault) => {
-      this.feed({ type: 'fetched', anchor, worker, digest, ...(fault === undefined ? {} : { fault }) });
-    });
+    this.bodies.whenPushed(contribution, () =>
+      this.bodies.checked(context, contribution, sources, (_body, fault) => {
+        this.feed({ type: 'fetched', anchor, worker, digest, ...(fault === undefined ? {} : { fault }) });
+      }),
+    );
   }
 
   private verify({ context, anchor, value, contributions, skip, sources }: Of<'verify'>): void {

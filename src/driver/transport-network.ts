@@ -6,6 +6,7 @@ import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Channel } from '../messages/message.ts';
 import type { Transport } from '../network/transport.ts';
+import { MAX_PUSHED_BODY_BYTES } from './limits.ts';
 import type { NetworkHandlers, NetworkPort } from './environment.ts';
 
 const CHANNELS: readonly Channel[] = ['contributions', 'consensus', 'announcements'];
@@ -58,6 +59,7 @@ export class TransportNetwork implements NetworkPort {
     await transport.handle(MESSAGE_PROTOCOL, (message, from) => this.take(message, from), {
       maxRequestBytes: transport.maxGossipBytes,
     });
+    await transport.takePushes((body, from) => this.takeBody(body, from), MAX_PUSHED_BODY_BYTES);
   }
 
   /** Fails what is under way; the transport itself is the caller's to stop. */
@@ -83,6 +85,10 @@ export class TransportNetwork implements NetworkPort {
 
   send(to: PeerId, bytes: Uint8Array): void {
     this.ask(to, MESSAGE_PROTOCOL, bytes, 0, () => undefined);
+  }
+
+  push(to: PeerId, body: Uint8Array): void {
+    if (!this.closing.signal.aborted) this.transport.push(to, body);
   }
 
   listen(committee: boolean): void {
@@ -169,6 +175,14 @@ export class TransportNetwork implements NetworkPort {
         resolve(answer);
       });
     });
+  }
+
+  /** What nobody can use is paid for like a message that was judged in vain. */
+  private takeBody(body: Uint8Array, from: PeerId): void {
+    const { transport } = this;
+    if (!transport.mayCost(from, 'judgements', 'mainThreadMs')) return;
+    if (this.handlers?.pushed(body, from) === true) this.hooks.onPayload?.('body', 'received', body.length);
+    else transport.charge(from, 'judgements', 1);
   }
 
   /** A message sent straight to us counts like gossip; a false one lowers its sender's score. */

@@ -94,8 +94,9 @@ export class DirectStreams {
   async serve(
     protocol: string,
     serve: (stream: Stream, connection: Connection) => Promise<void>,
+    maxStreams = MAX_STREAMS_PER_PROTOCOL,
   ): Promise<void> {
-    await this.host.handle(protocol, MAX_STREAMS_PER_PROTOCOL, ({ stream, connection }) => {
+    await this.host.handle(protocol, maxStreams, ({ stream, connection }) => {
       serve(stream, connection).catch((error: unknown) => {
         this.host.log('debug', `${protocol} from ${connection.remotePeer.toString()}: ${messageOf(error)}`);
         stream.abort(error instanceof Error ? error : new Error(String(error)));

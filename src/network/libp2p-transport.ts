@@ -23,6 +23,7 @@ import { identifyPeer } from './peer-identity.ts';
 import { PeerConduct, type CutOff } from './peer-conduct.ts';
 import type { Resource } from './budget-table.ts';
 import { PeerExchange } from './peer-exchange.ts';
+import { PushStreams } from './push-streams.ts';
 import { RequestQuota } from './request-quota.ts';
 import { Strangers } from './strangers.ts';
 import { TransportError } from './transport.ts';
@@ -91,6 +92,7 @@ class Libp2pTransport implements Transport {
   private readonly wire: WireTraffic;
   private readonly gossip: GossipRoom;
   private readonly streams: DirectStreams;
+  private readonly pushes: PushStreams;
   private readonly bodies: { readonly server: BodyServer; readonly client: BodyClient };
   private readonly book: PeerBook;
   private readonly connector: Connector;
@@ -140,6 +142,7 @@ class Libp2pTransport implements Transport {
       },
     });
     this.streams = new DirectStreams(host, quota, budget);
+    this.pushes = new PushStreams(host, budget, overran, this.stopping.signal);
     const client = new BodyClient(host, options.maxBodyBytes, (peer, reason) => this.penalize(peer, reason));
     this.bodies = {
       server: new BodyServer(host, quota, budget, (digest) => client.isUnderWay(digest)),
@@ -250,6 +253,14 @@ class Libp2pTransport implements Transport {
     limits: { readonly maxRequestBytes: number },
   ): Promise<void> {
     await this.streams.handle(protocol, handler, limits.maxRequestBytes);
+  }
+
+  push(peer: PeerId, bytes: Uint8Array): boolean {
+    return this.state === 'started' && this.pushes.push(peer, bytes);
+  }
+
+  async takePushes(handler: (bytes: Uint8Array, from: PeerId) => void, maxBytes: number): Promise<void> {
+    await this.pushes.take(this.streams, handler, maxBytes);
   }
 
   async serveBodies(store: BodyStore): Promise<void> {

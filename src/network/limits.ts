@@ -47,6 +47,14 @@ export const MAX_REQUESTS_OF_STRANGERS = 64;
 export const MAX_STREAMS_PER_PROTOCOL = 32;
 export const MAX_STREAMS_PER_CONNECTION = 256;
 
+// Pushes
+/** What waits for one peer to read it; what is above is not sent. */
+export const MAX_PUSH_QUEUE_BYTES = 1_048_576;
+/** A stream of pushes that carried nothing for so long is closed. */
+export const PUSH_IDLE_MS = 60_000;
+/** Of one peer: a new stream may come before the end of the old one is seen. */
+export const MAX_PUSH_STREAMS = 2;
+
 // Bodies
 export const MAX_BODY_BYTES = 1_073_741_824;
 /** Pieces in one stream; a run keeps the pipe full over a long round trip without holding a holder for long. */

@@ -87,6 +87,14 @@ export interface Transport {
     limits: { readonly maxRequestBytes: number },
   ): Promise<void>;
 
+  /**
+   * Sends bytes that nobody asked for over a stream that stays open; to a connected peer only, and lost where the peer
+   * reads too slowly or takes none. Gives whether they are on their way.
+   */
+  push(peer: PeerId, bytes: Uint8Array): boolean;
+  /** What others push, of at most `maxBytes` each; those without a seat are refused unread. Called once. */
+  takePushes(handler: (bytes: Uint8Array, from: PeerId) => void, maxBytes: number): Promise<void>;
+
   /** Bodies to serve to others by digest; a later call replaces the store. */
   serveBodies(store: BodyStore): Promise<void>;
   /**

@@ -27,8 +27,13 @@ export type Effect =
       readonly fault?: MessageFault;
     }
   | { readonly type: 'store'; readonly memory: RoundMemory; readonly then: readonly Effect[] }
-  /** To everyone on the channel, and back to this machine. */
-  | { readonly type: 'publish'; readonly channel: Channel; readonly message: Message }
+  /** To everyone on the channel, and back to this machine; `bodyTo`: who needs the body that the message names at once. */
+  | {
+      readonly type: 'publish';
+      readonly channel: Channel;
+      readonly message: Message;
+      readonly bodyTo?: readonly PeerId[];
+    }
   | { readonly type: 'send'; readonly to: PeerId; readonly message: Message }
   /** Which channels to listen on from now on (`announcements` always). */
   | { readonly type: 'listen'; readonly committee: boolean }

@@ -58,12 +58,10 @@ export class Outbox {
   }
 
   /** Publishes only once the memory is on the disk. */
-  persistAndPublish(memory: RoundMemory, message: Message): void {
-    this.put({
-      type: 'store',
-      memory,
-      then: [{ type: 'publish', channel: CHANNEL_OF[message.kind], message }],
-    });
+  persistAndPublish(memory: RoundMemory, message: Message, bodyTo?: readonly PeerId[]): void {
+    const channel = CHANNEL_OF[message.kind];
+    const said: Effect = { type: 'publish', channel, message, ...(bodyTo && { bodyTo }) };
+    this.put({ type: 'store', memory, then: [said] });
   }
 
   report(report: Report): void {

@@ -17,7 +17,8 @@ import { Answers } from '../../src/driver/answers.ts';
 import { BodyShelf } from '../../src/driver/body-shelf.ts';
 import { HELD_TABLES, type HeldName } from '../../src/driver/held-tables.ts';
 import type { LedgerPort } from '../../src/driver/ledger-port.ts';
-import { LEAST_SHELF_BYTES } from '../../src/driver/limits.ts';
+import { LEAST_SHELF_BYTES, MAX_HELD_PUSHED_BYTES, MAX_PUSHED_BODY_BYTES } from '../../src/driver/limits.ts';
+import { PushedBodies } from '../../src/driver/pushed-bodies.ts';
 import { BEHAVIOURS } from '../../simulations/behaviours.ts';
 import { fakeSignatures } from '../../simulations/fake-schemes.ts';
 import { runScenario } from '../../simulations/run-seed.ts';
@@ -28,6 +29,18 @@ import { forgedDecision } from '../hostile/forged-messages.ts';
 
 const scale = configOf();
 const digestOf = (number: number): string => toHex(hashOf('filled tables', number));
+
+/** More pushed bodies than fit, of many seats. */
+function pushed(): number {
+  const bodies = new PushedBodies();
+  bodies.open(true);
+  for (let i = 0; i <= MAX_HELD_PUSHED_BYTES / MAX_PUSHED_BODY_BYTES; i++) {
+    const body = new Uint8Array(MAX_PUSHED_BODY_BYTES);
+    body[i % body.length] = 1;
+    bodies.put(`seat-${i}`, body);
+  }
+  return bodies.bytes;
+}
 
 /** A machine that was told all of it, and how full its tables are then. */
 function told(
@@ -204,6 +217,7 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     'seen-messages': async () => (await guarded()).seen,
     'cached-decisions': () => answering()['cached-decisions'] ?? -1,
     'cached-manifests': () => answering()['cached-manifests'] ?? -1,
+    'pushed-bytes': pushed,
     'shelf-bytes': shelf,
   };
 }
@@ -226,6 +240,7 @@ describe('everything that others can make grow', function () {
       'conduct',
       'requests',
       'seen-messages',
+      'pushed-bytes',
       'shelf-bytes',
     ];
     const all = fillers();

@@ -1,6 +1,6 @@
 /** A peer as a worker of the round: trains once, signs once, says it until the round is decided. */
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { Chain } from '../chain/chain.ts';
+import { committeeOf, type Chain } from '../chain/chain.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Input } from '../input.ts';
 import type { SignedJournal } from '../agreement/signed-journal.ts';
@@ -35,7 +35,7 @@ export class Worker {
     if (anchor !== chain.anchor || journal.memory.contribution !== undefined) return;
     this.tookMs = outbox.nowMs - (this.startedMs ?? outbox.nowMs);
     const contribution = journal.contribute(digest, byteLength);
-    outbox.persistAndPublish(journal.memory, contribution);
+    outbox.persistAndPublish(journal.memory, contribution, committeeOf(outbox.config, chain, 0));
   }
 
   /** How long its gradient took, or has taken so far; undefined where it computed none. */
