@@ -1,6 +1,6 @@
 /**
  * Whom to ask for decisions, and what came back that cannot be used yet. Peers with seats are asked in turn; who is
- * silent is passed over until the head moves. Somebody's word that it is ahead moves it to the front, once.
+ * silent is passed over until the head moves, or as many questions were asked as there are seats. Somebody's word that it is ahead moves it to the front, once.
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
@@ -20,6 +20,8 @@ export class CatchUp {
   private lead: PeerId | undefined;
   /** Peers that were asked in vain since the head moved. */
   private readonly silent = new Set<PeerId>();
+  /** Questions in turn since that began. */
+  private asks = 0;
   /** Neighbours that pass on what peers without a seat here say of later rounds: all seats that we know may be gone. */
   private readonly guests = new Set<PeerId>();
   /** The peer that was asked and has not answered. */
@@ -75,6 +77,11 @@ export class CatchUp {
     }
   }
 
+  private clearSilent(): void {
+    this.silent.clear();
+    this.asks = 0;
+  }
+
   /** The lead once, then every seat in turn, then a guest; the silent last. */
   private next(head: Chain): PeerId | undefined {
     const { lead, silent } = this;
@@ -82,12 +89,15 @@ export class CatchUp {
     const { rules } = this.outbox.verifier;
     if (lead !== undefined && rules.mayLead(heardIn(head.roster).has(lead)) && !silent.has(lead)) return lead;
     const seats = peersIn(head.roster);
+    // one that answers with nothing must not be all that is left to ask
+    if (this.asks >= seats.length) this.clearSilent();
+    this.asks += 1;
     for (let tries = 0; tries < seats.length; tries++) {
       this.cursor += 1;
       const peer = seats[this.cursor % seats.length] as PeerId;
       if (peer !== this.outbox.self && !silent.has(peer)) return peer;
     }
-    silent.clear();
+    this.clearSilent();
     for (const guest of this.guests) {
       this.guests.delete(guest);
       return guest;
@@ -134,7 +144,7 @@ export class CatchUp {
 
   /** The head moved. */
   forgetBelow(round: number): void {
-    this.silent.clear();
+    this.clearSilent();
     for (const known of this.ahead.keys()) if (known < round) this.ahead.delete(known);
   }
 
