@@ -1,19 +1,23 @@
 /**
  * A disk in memory. A write is on it after its virtual delay and atomically; a crash before that loses it, which is
  * what persist-before-publish has to live with. What is not written here is in memory only and gone after a crash:
- * updates before their decision is stored, bodies on the shelf, openings, decisions that were only heard.
+ * updates before their decision is stored, bodies on the shelf, openings, decisions that were only heard. Of updates it
+ * keeps no more than it must (`kept-history.ts`).
  */
 import { bodyDigest } from '../src/crypto/body-digest.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { Chain } from '../src/protocol/chain/chain.ts';
 import type { RoundMemory } from '../src/protocol/saved-state.ts';
 import { historyStart, keptCheckpoints } from '../src/storage/kept-checkpoints.ts';
+import { spareBelow, type Keep } from '../src/storage/kept-history.ts';
 import type {
   LedgerPort,
   LoadedLedger,
   StoredCheckpoint,
   StoredDecision,
 } from '../src/driver/ledger-port.ts';
+
+const KEEP_LEAST: Keep = { limit: { kind: 'rounds', rounds: 1 }, leastRounds: 1 };
 
 /** What survives a crash. */
 export class SimulatedDisk {
@@ -123,8 +127,16 @@ export class SimulatedLedger implements LedgerPort {
         updates.set(round, update);
         updateRounds.set(bodyDigest(update), round);
       }
+      this.dropUpdates(round + 1);
       this.onDecision(stored);
     }, done);
+  }
+
+  private dropUpdates(next: number): void {
+    const { updates, updateRounds, checkpoints } = this.disk;
+    const spare = spareBelow(KEEP_LEAST, [...checkpoints.keys()], next);
+    for (const round of updates.keys()) if (round < spare) updates.delete(round);
+    for (const [digest, round] of updateRounds) if (round < spare) updateRounds.delete(digest);
   }
 
   decisions(fromRound: number, limit: number, done: (decisions: readonly StoredDecision[]) => void): void {

@@ -1,7 +1,9 @@
 /** `synod peer`: one peer of an experiment, as a process of its own. */
 import { backend, dashboard, dataDir, json, peerDir, quiet } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
-import { list, number, text, toggle } from '../cli/flag.ts';
+import { list, number, readWith, text, toggle } from '../cli/flag.ts';
+import { parseKeepLimit } from '../../src/run/keep-limit.ts';
+import { DEFAULT_KEEP } from '../../src/run/open-peer.ts';
 import { attackNames } from '../cli/name-lists.ts';
 
 export const peer = defineCommand({
@@ -53,7 +55,16 @@ export const peer = defineCommand({
     relayServer: toggle({
       about: 'serve as a relay for peers that nobody can dial; needs a public address',
     }),
-    keepContributions: toggle({ about: 'keep all contributions, for `synod verify-run --recompute`' }),
+    keepContributions: toggle({
+      about: 'keep contributions too, as long as --keep allows, for `synod verify-run --recompute`',
+    }),
+    keep: readWith(parseKeepLimit, {
+      about:
+        'what stays of updates and contributions: the newest "1000 rounds", the newest 20GB, or all; certificates always do (docs/storage.md)',
+      placeholder: 'ROUNDS|SIZE|all',
+      default: DEFAULT_KEEP,
+      defaultText: '10GB',
+    }),
     resync: toggle({ about: 'set a damaged ledger aside and fetch everything again' }),
     attack: text({
       about: 'send this instead of the gradient, to test others (docs/attacks.md)',

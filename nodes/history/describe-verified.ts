@@ -2,8 +2,8 @@
 import type { VerifyRunReport } from '../../src/run/verify-run.ts';
 
 export function describeReport(report: VerifyRunReport, recompute: boolean): string {
-  const { rounds, certified, applied, recomputed, withoutUpdate, withoutContributions, checkpoints, faults } =
-    report;
+  const { rounds, certified, applied, recomputed, checkpoints, faults } = report;
+  const { withoutUpdate, withoutContributions, droppedBelow } = report;
   const lines = [
     `experiment ${report.experiment}`,
     `${certified} of ${rounds} rounds: certificate, committee, cohort, beacon proof and roster changes are right`,
@@ -19,6 +19,11 @@ export function describeReport(report: VerifyRunReport, recompute: boolean): str
           }`,
         ]
       : []),
+    ...(droppedBelow === 0
+      ? []
+      : [
+          `updates and contributions of the ${droppedBelow} rounds before round ${droppedBelow} were dropped by --keep: of those rounds only the certificates are here`,
+        ]),
     `${checkpoints} checkpoints hold the certified state`,
     `state after the last certified round ${report.anchor}`,
     ...(report.ok ? [`newcomers that are given --trust ${report.trust} take no other history`] : []),

@@ -2,7 +2,7 @@
 import type { Experiment } from '../../src/config/experiment.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
-import type { Effect, RoundReport } from '../../src/protocol/effect.ts';
+import type { Effect, Report, RoundReport } from '../../src/protocol/effect.ts';
 import type { RemoteApplication } from '../../src/learning/application-thread.ts';
 import type { Observer } from '../../src/driver/environment.ts';
 import type { RunLog } from '../../src/telemetry/run-log.ts';
@@ -81,6 +81,7 @@ export class PeerWatch {
         const { event, ...details } = report;
         if (report.event === 'gradient-late') log.warn(latenessOf(report), details);
         else if (report.event === 'untrusted-history') log.warn(untrustedOf(report), details);
+        else if (report.event === 'resyncing') log.info(resyncOf(report), details);
         else log.info(event, details);
         if (event === 'finished') this.atEnd();
       },
@@ -169,6 +170,17 @@ export class PeerWatch {
 /** For the log: a test set does not tell more digits. */
 export function shortened(value: number): number {
   return Number(value.toPrecision(4));
+}
+
+function resyncOf({ round, why }: Extract<Report, { event: 'resyncing' }>): string {
+  switch (why) {
+    case 'far-behind':
+      return `far behind at round ${round}: certificates are checked, and the state comes from another peer's checkpoint`;
+    case 'update-dropped':
+      return `no peer that was asked has the update of round ${round} any more (--keep): the state comes from another peer's checkpoint`;
+    case 'own-state':
+      return `what is stored here leads to no certified state: it comes from another peer's checkpoint`;
+  }
 }
 
 function untrustedOf({ round }: { readonly round: number }): string {

@@ -10,6 +10,7 @@ import { makeOutputFolder } from '../../src/files/output-target.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { unresolvedNames } from '../../src/network/resolve-names.ts';
 import type { ApplicationThread } from '../../src/learning/application-thread.ts';
+import type { KeepLimit } from '../../src/storage/kept-history.ts';
 import { serveMetrics } from '../../src/telemetry/metrics-server.ts';
 import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
@@ -24,6 +25,7 @@ import { parseTrust } from '../../src/run/trust.ts';
 import { openPeerStore, openPeerThread } from '../../src/run/open-peer.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../../src/run/start-peer.ts';
 import { checkAddresses } from './check-addresses.ts';
+import { freeBytesAt, keptWords } from './kept-words.ts';
 import { openNetwork, type NetworkFlags } from './open-network.ts';
 import { PeerMetrics } from './peer-metrics.ts';
 import { PeerWatch, shortened } from './peer-watch.ts';
@@ -37,6 +39,7 @@ export interface PeerFlags extends NetworkFlags {
   readonly dataDir?: string | undefined;
   readonly backend: BackendName | 'auto';
   readonly keepContributions: boolean;
+  readonly keep: KeepLimit;
   readonly resync: boolean;
   readonly attack?: string | undefined;
   readonly trust?: string | undefined;
@@ -94,6 +97,15 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     );
     log.info('training ready', { backend: thread.backend.name, parameters: thread.size.parameters });
     log.info(sizeText(thread.size));
+    const kept = keptWords({
+      keep: store.keep,
+      size: thread.size,
+      keepsContributions: flags.keepContributions,
+      heldRounds: (store.history?.last ?? -1) + 1 - store.droppedBelow,
+      freeBytes: await freeBytesAt(flags.dir),
+    });
+    log.info(kept.about);
+    if (kept.doubt !== undefined) log.warn(kept.doubt);
     for (const { name, reason } of thread.backend.skipped) log.debug(`back end ${name} skipped: ${reason}`);
     const twins = new TwinAlarm(key.id, log);
     const transport = closing(await openNetwork(flags, experiment, key, log, twins), (opened) =>

@@ -33,6 +33,8 @@ export interface HistoryReport {
   readonly applied: number;
   /** Rounds whose aggregate was computed again from the contributions and was the certified one. */
   readonly recomputed: number;
+  /** Bodies of rounds below it were dropped, to keep within the store's limit: 0 where none were. */
+  readonly droppedBelow: number;
   /** Rounds without a stored update: certified, not applied. */
   readonly withoutUpdate: number;
   /** Rounds that could not be recomputed, since the contributions, or the state before, are not here. */
@@ -119,6 +121,7 @@ class HistoryCheck {
       recomputed,
       withoutUpdate,
       withoutContributions,
+      droppedBelow: store.droppedBelow,
       checkpoints,
       faults,
       anchor,

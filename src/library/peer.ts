@@ -13,7 +13,8 @@ import { present } from '../foundation/assert.ts';
 import { reasonOf } from '../foundation/operator-error.ts';
 import { createLibp2pTransport } from '../network/libp2p-transport.ts';
 import type { RunEvent } from '../observe/event-table.ts';
-import { openPeerStore, openPeerThread } from '../run/open-peer.ts';
+import { parseKeepLimit } from '../run/keep-limit.ts';
+import { DEFAULT_KEEP, openPeerStore, openPeerThread } from '../run/open-peer.ts';
 import { EventStream } from '../run/recording/event-stream.ts';
 import { RunRecorder } from '../run/recording/run-recorder.ts';
 import { startPeer } from '../run/start-peer.ts';
@@ -43,8 +44,10 @@ export interface PeerOptions {
   /** What computes gradients (docs/backends.md); `auto` where left out. */
   readonly backend?: BackendName | 'auto';
   readonly dataDir?: string;
-  /** Keeps all contributions, so that every aggregate can be computed again later. */
+  /** Keeps contributions too, as long as `keep` allows, so that aggregates can be computed again later. */
   readonly keepContributions?: boolean;
+  /** What stays of updates and contributions: the newest `1000 rounds`, the newest `10GB` (the default), or `all`. */
+  readonly keep?: string;
   /** `ROUND:DIGEST` of a state that the history must contain. */
   readonly trust?: string;
   /** Takes the sentences of the network and of the store. */
@@ -106,6 +109,7 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
   try {
     const { store, fresh } = await openPeerStore(folder, experiment, {
       keepContributions: options.keepContributions ?? false,
+      keep: options.keep === undefined ? DEFAULT_KEEP : parseKeepLimit(options.keep, 'keep'),
       resync: false,
       onDoubt: (sentence) => log('warn', sentence),
     });

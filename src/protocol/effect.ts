@@ -154,7 +154,17 @@ export type Report =
   | { readonly event: 'untrusted-history'; readonly round: number; readonly anchor: Digest }
   /** Two values are certified for one attempt: a third of a committee is Byzantine. */
   | { readonly event: 'fork'; readonly round: number }
-  | { readonly event: 'resyncing'; readonly round: number }
+  /** The state comes from others' checkpoint, and decisions until then are only checked. */
+  | {
+      readonly event: 'resyncing';
+      readonly round: number;
+      readonly why:
+        | 'far-behind'
+        /** Nobody who was asked has the round's update any more. */
+        | 'update-dropped'
+        /** What is stored here does not lead to the certified state. */
+        | 'own-state';
+    }
   /** The own gradient is not in a round, whose collection was over first. */
   | ({
       readonly event: 'gradient-late';

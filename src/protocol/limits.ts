@@ -37,6 +37,8 @@ export const MAX_HINTS_PER_PEER = 4;
 export const AMNESIA_ROUNDS = 2;
 /** Rounds between two joins that a peer without a seat signs. */
 export const JOIN_INTERVAL_ROUNDS = 8;
+/** Times that nobody had a decided round's update, after which a checkpoint of a later round is taken. */
+export const MAX_FAILED_ADOPTIONS = 3;
 /** Failed attempts to restore a checkpoint before every update is replayed instead. */
 export const MAX_RESTORES = 3;
 /** Bodies up to this size travel inside their gossip message; larger ones are pulled by the members (docs/network.md). */

@@ -7,6 +7,8 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import { writeWholeFile } from '../files/whole-file.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
 import { ApplicationThread } from '../learning/application-thread.ts';
+import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
+import type { Keep, KeepLimit } from '../storage/kept-history.ts';
 import { openStore } from '../storage/open-store.ts';
 import type { Store } from '../storage/store.ts';
 import type { BackendName } from '../training/backends/backend.ts';
@@ -18,16 +20,28 @@ const STARTED_FILE_NAME = 'started';
 
 export interface PeerStoreOptions {
   readonly keepContributions: boolean;
+  readonly keep: KeepLimit;
   readonly resync: boolean;
   /** A sentence that the operator should read. */
   readonly onDoubt: (sentence: string) => void;
+}
+
+/** What a peer keeps of updates and contributions where nobody says: no run fills a disk in silence. */
+export const DEFAULT_KEEP: KeepLimit = { kind: 'bytes', bytes: 10e9 };
+
+/**
+ * A peer that is behind by less than two checkpoint intervals asks for the updates one by one; what is further behind
+ * takes a checkpoint.
+ */
+export function keepOf(limit: KeepLimit, { checkpointRounds }: Pick<Experiment, 'checkpointRounds'>): Keep {
+  return { limit, leastRounds: 2 * checkpointRounds + SETTLEMENT_ROUNDS };
 }
 
 /** `fresh`: the key was never used in this experiment, so that an empty store is no lost disk. */
 export async function openPeerStore(
   folder: string,
   experiment: Experiment,
-  { keepContributions, resync, onDoubt }: PeerStoreOptions,
+  { keepContributions, keep, resync, onDoubt }: PeerStoreOptions,
 ): Promise<{ readonly store: Store; readonly fresh: boolean }> {
   const id = experimentId(experiment);
   const started = join(folder, STARTED_FILE_NAME);
@@ -36,6 +50,7 @@ export async function openPeerStore(
     experiment: id,
     about: new TextEncoder().encode(JSON.stringify(experiment)),
     keepContributions,
+    keep: keepOf(keep, experiment),
     resync,
   });
   const fresh = !known.includes(id);

@@ -82,10 +82,19 @@ class Replay {
   async applyRound(round: number): Promise<string> {
     const { decision, seed } = await this.decisionOf(round);
     const update = await this.store.update(round);
-    if (update === undefined) throw new OperatorError(`the ledger has no update of round ${round}`);
+    if (update === undefined) throw this.withoutUpdate(round);
     const digest = await this.application.apply({ round, seed }, update);
     this.expect(digest, decision.outcome.applicationDigest, `the update of round ${round}`);
     return certificateDigest(decision.certificate);
+  }
+
+  private withoutUpdate(round: number): OperatorError {
+    const { droppedBelow } = this.store;
+    const why =
+      round < droppedBelow
+        ? `: updates of rounds before ${droppedBelow} were dropped by --keep, and with them the models after rounds before ${droppedBelow}`
+        : '';
+    return new OperatorError(`the ledger has no update of round ${round}${why}`);
   }
 
   async certificateOf(round: number): Promise<string> {

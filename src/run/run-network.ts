@@ -13,6 +13,8 @@ import { describeTrainingFault, type TrainingFault } from '../learning/training-
 import { ApplicationThread, type RemoteApplication } from '../learning/application-thread.ts';
 import type { Observer } from '../driver/environment.ts';
 import { topicsOf } from '../driver/transport-network.ts';
+import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
+import type { Keep } from '../storage/kept-history.ts';
 import { openMemoryStore } from '../storage/open-store.ts';
 import type { Store } from '../storage/store.ts';
 import { certificatesOf } from './certificates-of.ts';
@@ -63,6 +65,8 @@ export type RecordedModel = Pick<
 
 /** Rounds between two looks at the test set while the run goes on. */
 const EVALUATE_EVERY_ROUNDS = 10;
+/** Nobody joins a simulation or reads its stores afterwards: what a step back needs is enough, however long it runs. */
+const KEPT_IN_MEMORY: Keep = { limit: { kind: 'rounds', rounds: 1 }, leastRounds: 2 * SETTLEMENT_ROUNDS };
 const LOOPBACK = '/ip4/127.0.0.1/tcp/0';
 
 export async function runOverNetwork(options: NetworkRunOptions): Promise<NetworkRun> {

@@ -106,6 +106,10 @@ export class FileKeyValue implements KeyValue {
     return large.length === 0 ? small : [...small, ...large].sort();
   }
 
+  compact(from: string, to: string): Promise<void> {
+    return this.inner.compact(from, to);
+  }
+
   close(): Promise<void> {
     return this.inner.close();
   }

@@ -26,6 +26,8 @@ export interface KeyValue {
   write(operations: readonly SealedOperation[], durable: boolean): Promise<void>;
   /** Keys of from <= key < to, ascending. */
   keys(from: string, to: string): Promise<string[]>;
+  /** Gives the room of dropped values of from <= key < to back to the disk. */
+  compact(from: string, to: string): Promise<void>;
   close(): Promise<void>;
 }
 

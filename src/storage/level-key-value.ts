@@ -45,6 +45,10 @@ export class LevelKeyValue implements KeyValue {
     return this.level.keys({ gte: from, lt: to }).all();
   }
 
+  compact(from: string, to: string): Promise<void> {
+    return this.level.compactRange(from, to);
+  }
+
   close(): Promise<void> {
     return this.level.close();
   }

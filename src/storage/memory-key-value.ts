@@ -50,6 +50,10 @@ export class MemoryKeyValue implements KeyValue {
     return Promise.resolve([...this.values.keys()].filter((key) => key >= from && key < to).sort());
   }
 
+  compact(): Promise<void> {
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

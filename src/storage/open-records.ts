@@ -6,7 +6,8 @@
 import { fromHex, toHex, utf8 } from '../foundation/bytes.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
 import type { Digest } from '../crypto/hash.ts';
-import type { KeyValue, Witness } from './key-value.ts';
+import { KEEP_ALL, type Keep } from './kept-history.ts';
+import type { KeyValue, Operation, Witness } from './key-value.ts';
 import {
   CHECKPOINT,
   DECISION,
@@ -15,26 +16,29 @@ import {
   META_DISTRUST,
   META_EXPERIMENT,
   META_SCHEMA,
-  UPDATE,
   checkpointKey,
   decisionKey,
   parts,
   updateKey,
 } from './keys.ts';
-import { RecordStore } from './record-store.ts';
+import { RecordStore, updateKeysFrom } from './record-store.ts';
+import { Retention } from './retention.ts';
 import { SealedRecords, after, checksumOf } from './sealed-records.ts';
 import { StoreError, type Store } from './store.ts';
+import { readCheckpoint, roundsOfCheckpoints } from './stored-checkpoints.ts';
 import type { JournalCheck } from './write-journal.ts';
 
-const SCHEMA = 1;
+const SCHEMA = 2;
 
 export interface RecordStoreOptions {
   /** The experiment that the store must belong to; undefined takes whatever is there. */
   readonly experiment?: Digest | undefined;
   /** Describes the experiment in a new store. */
   readonly about?: Uint8Array | undefined;
-  /** Keeps the contributions of all rounds, for `verify-run --recompute`. */
+  /** Keeps the contributions of settled rounds too, for `verify-run --recompute`. */
   readonly keepContributions?: boolean | undefined;
+  /** How much of the past stays; default: all of it. */
+  readonly keep?: Keep | undefined;
   /** Only look: nothing is made, cut or marked. */
   readonly inspect?: boolean | undefined;
 }
@@ -83,6 +87,7 @@ export async function openRecords(
     condition: { fresh: isNew && journal.faults.length === 0, memoriesIntact, damage },
     history,
     keepContributions: options.keepContributions ?? false,
+    retention: await Retention.open(records, repair ? (options.keep ?? KEEP_ALL) : KEEP_ALL),
   });
 }
 
@@ -160,10 +165,11 @@ async function checkHistory(
 async function cutHistory(records: SealedRecords, from: number): Promise<void> {
   const gone = [
     ...(await records.keysBetween(decisionKey(from), after(DECISION))),
-    ...(await records.keysBetween(updateKey(from), after(UPDATE))),
+    ...(await updateKeysFrom(records, from)),
     ...(await records.keysBetween(checkpointKey(from + 1), after(CHECKPOINT))),
   ];
-  await records.write(gone.map((key) => ({ type: 'del', key })));
+  const retention = await Retention.open(records, KEEP_ALL);
+  await records.write([...gone.map((key): Operation => ({ type: 'del', key })), ...retention.cutAt(from)]);
 }
 
 /** What a restart replays: the newest checkpoint that can be read and the updates that follow it. */
@@ -175,10 +181,9 @@ async function checkReplay(
   repair: boolean,
 ): Promise<void> {
   const unreadable: string[] = [];
-  const probe = new RecordStore(records, { ...PROBE });
   let from = 0;
-  for (const round of await probe.checkpoints()) {
-    const fault = await probe.checkpoint(round).then(() => undefined, damagedOnly);
+  for (const round of await roundsOfCheckpoints(records)) {
+    const fault = await readCheckpoint(records, round).then(() => undefined, damagedOnly);
     if (fault === undefined) {
       from = round;
       break;
@@ -196,14 +201,6 @@ async function checkReplay(
     await records.write(unreadable.map((key) => ({ type: 'del', key })));
   }
 }
-
-const PROBE = {
-  experiment: '',
-  about: new Uint8Array(0),
-  condition: { fresh: false, memoriesIntact: true, damage: [] },
-  history: undefined,
-  keepContributions: true,
-};
 
 /** What is wrong with a value that is there or should be. */
 async function faultOf(

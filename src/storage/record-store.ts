@@ -1,7 +1,8 @@
 /** The store over sealed records: keys, batches, retention. What opening finds is in `open-records.ts`. */
 import { assert } from '../foundation/assert.ts';
-import { concatBytes, utf8 } from '../foundation/bytes.ts';
+import { utf8 } from '../foundation/bytes.ts';
 import type { Digest } from '../crypto/hash.ts';
+import type { Keep } from './kept-history.ts';
 import { keptCheckpoints } from './kept-checkpoints.ts';
 import type { Operation } from './key-value.ts';
 import {
@@ -14,28 +15,29 @@ import {
   PIECE,
   UPDATE,
   UPDATE_INDEX,
+  UPDATE_SIZE,
   checkpointKey,
   contributionIndexKey,
   contributionKey,
   decisionKey,
+  isMemoryKey,
   memoryKey,
   parts,
   pieceKey,
   roundPrefix,
   updateIndexKey,
   updateKey,
+  updateSizeKey,
 } from './keys.ts';
+import { sizeOf, type Retention } from './retention.ts';
 import { after, type SealedRecords } from './sealed-records.ts';
+import type { SavedCheckpoint, SavedDecision, SavedMemory, Store, StoreCondition } from './store.ts';
 import {
-  StoreError,
-  type SavedCheckpoint,
-  type SavedDecision,
-  type SavedMemory,
-  type Store,
-  type StoreCondition,
-} from './store.ts';
-
-export const CHECKPOINT_PIECE_BYTES = 1 << 20;
+  CHECKPOINT_PIECE_BYTES,
+  existing,
+  readCheckpoint,
+  roundsOfCheckpoints,
+} from './stored-checkpoints.ts';
 
 export interface RecordStoreState {
   readonly experiment: Digest;
@@ -43,6 +45,7 @@ export interface RecordStoreState {
   readonly condition: StoreCondition;
   readonly history: { readonly first: number; readonly last: number } | undefined;
   readonly keepContributions: boolean;
+  readonly retention: Retention;
 }
 
 export class RecordStore implements Store {
@@ -52,6 +55,8 @@ export class RecordStore implements Store {
   readonly keepsContributions: boolean;
   history: { readonly first: number; readonly last: number } | undefined;
   private readonly records: SealedRecords;
+  private readonly retention: Retention;
+  private closing = false;
 
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -62,6 +67,16 @@ export class RecordStore implements Store {
     this.condition = state.condition;
     this.history = state.history;
     this.keepsContributions = state.keepContributions;
+    this.retention = state.retention;
+    this.keepWithinLimit();
+  }
+
+  get keep(): Keep {
+    return this.retention.keep;
+  }
+
+  get droppedBelow(): number {
+    return this.retention.droppedBelow;
   }
 
   saveMemory({ round, anchor, bytes }: SavedMemory, forgetBelow: number): Promise<void> {
@@ -73,9 +88,9 @@ export class RecordStore implements Store {
 
   async memories(): Promise<SavedMemory[]> {
     const memories: SavedMemory[] = [];
-    for (const key of await this.records.keys(MEMORY)) {
+    for (const key of (await this.records.keys(MEMORY)).filter(isMemoryKey)) {
       const [round, anchor] = parts(key);
-      memories.push({ round: Number.parseInt(round, 16), anchor, bytes: await this.existing(key) });
+      memories.push({ round: Number.parseInt(round, 16), anchor, bytes: await existing(this.records, key) });
     }
     return memories;
   }
@@ -104,11 +119,16 @@ export class RecordStore implements Store {
         put(decisionKey(round), decision),
         ...(update === undefined
           ? []
-          : [put(updateKey(round), update.body), put(updateIndexKey(update.digest, round), NOTHING)]),
+          : [
+              put(updateKey(round), update.body),
+              put(updateIndexKey(update.digest, round), NOTHING),
+              put(updateSizeKey(round, update.digest), sizeOf(update.body)),
+            ]),
       ]);
-      await this.records.write([...deletions(gone), ...written]);
+      await this.write([...deletions(gone), ...(dropped ? this.retention.cutAt(first) : []), ...written]);
       const end = truncate || history === undefined ? last : Math.max(last, history.last);
       this.history = { first: history?.first ?? first, last: end };
+      this.keepWithinLimit();
     });
   }
 
@@ -131,9 +151,9 @@ export class RecordStore implements Store {
   saveContribution(round: number, digest: Digest, body: Uint8Array, forgetBelow: number): Promise<void> {
     return this.inTurn(async () => {
       const old = this.keepsContributions ? [] : await this.contributionsBelow(forgetBelow);
-      await this.records.write([
+      await this.write([
         ...deletions(old),
-        put(contributionIndexKey(round, digest), NOTHING),
+        put(contributionIndexKey(round, digest), sizeOf(body)),
         put(contributionKey(digest, round), body),
       ]);
     });
@@ -161,24 +181,16 @@ export class RecordStore implements Store {
     });
   }
 
-  async checkpoints(): Promise<number[]> {
-    const keys = await this.records.keys(CHECKPOINT);
-    return keys.map((key) => Number.parseInt(parts(key)[0], 16)).reverse();
+  checkpoints(): Promise<number[]> {
+    return roundsOfCheckpoints(this.records);
   }
 
-  async checkpoint(round: number): Promise<Uint8Array | undefined> {
-    const info = await this.records.get(checkpointKey(round));
-    if (info === undefined) return undefined;
-    const { pieces, byteLength } = JSON.parse(Buffer.from(info).toString()) as Record<string, number>;
-    const read = Array.from({ length: pieces ?? 0 }, (_, i) => this.existing(pieceKey(round, i)));
-    const bytes = concatBytes(...(await Promise.all(read)));
-    if (bytes.length !== byteLength) {
-      throw new StoreError('damaged', `the checkpoint of round ${round} has ${bytes.length} bytes`);
-    }
-    return bytes;
+  checkpoint(round: number): Promise<Uint8Array | undefined> {
+    return readCheckpoint(this.records, round);
   }
 
   async close(): Promise<void> {
+    this.closing = true;
     await this.turn;
     await this.records.close();
   }
@@ -190,18 +202,32 @@ export class RecordStore implements Store {
     return done;
   }
 
-  private async existing(key: string): Promise<Uint8Array> {
-    const bytes = await this.records.get(key);
-    if (bytes === undefined) throw new StoreError('damaged', `the stored value of ${key} is gone`);
-    return bytes;
+  private async write(operations: readonly Operation[]): Promise<void> {
+    const change = await this.retention.changeOf(operations);
+    await this.records.write(operations);
+    this.retention.changed(change);
+  }
+
+  /**
+   * Drops what the limit leaves no room for, in writes of their own between the others. A fault of the disk stays with
+   * the records: it refuses the next write, whoever makes it.
+   */
+  private keepWithinLimit(): void {
+    this.inTurn(async () => {
+      if (this.closing) return;
+      const excess = await this.retention.excess((this.history?.last ?? -1) + 1, await this.checkpoints());
+      if (excess === undefined) return;
+      await this.write(excess.operations);
+      this.keepWithinLimit();
+      await this.retention.dropped(excess);
+    }).catch(() => undefined);
   }
 
   /** The decisions and updates of a round and of all after it, and the checkpoints that contain them. */
   private async following(round: number): Promise<string[]> {
     return [
       ...(await this.records.keysBetween(decisionKey(round), after(DECISION))),
-      ...(await this.records.keysBetween(updateKey(round), after(UPDATE))),
-      ...(await this.records.keys(UPDATE_INDEX)).filter((key) => Number.parseInt(parts(key)[1], 16) >= round),
+      ...(await updateKeysFrom(this.records, round)),
       ...(await this.checkpointKeys((other) => other > round)),
     ];
   }
@@ -219,6 +245,18 @@ export class RecordStore implements Store {
       return [key, contributionKey(digest, Number.parseInt(old, 16))];
     });
   }
+}
+
+/** The keys of the updates of a round and all after it, and of their indices. */
+export async function updateKeysFrom(records: SealedRecords, round: number): Promise<string[]> {
+  const sizes = await records.keysBetween(roundPrefix(UPDATE_SIZE, round), after(UPDATE_SIZE));
+  return [
+    ...(await records.keysBetween(updateKey(round), after(UPDATE))),
+    ...sizes.flatMap((key) => {
+      const [at, digest] = parts(key);
+      return [key, updateIndexKey(digest, Number.parseInt(at, 16))];
+    }),
+  ];
 }
 
 const NOTHING = new Uint8Array(0);

@@ -84,6 +84,15 @@ export class SealedRecords {
     }
   }
 
+  async compact(from: string, to: string): Promise<void> {
+    this.refuseWhenClosed();
+    try {
+      await this.values.compact(from, to);
+    } catch (error) {
+      throw storeError(error, `compacting ${from}`);
+    }
+  }
+
   /** Atomic; durable and numbered unless told otherwise. Batches are written one after the other. */
   write(operations: readonly Operation[], durable = true): Promise<void> {
     return this.enqueue(() => this.writeNow(operations, durable, false));

@@ -6,9 +6,12 @@
  *   synced, of the machine. All writes are durable.
  * - Every value carries a checksum over its key and bytes. A damaged value is never returned: reading it throws a
  *   StoreError `damaged`; opening says in `condition` what is gone and cuts the history where it can no longer be read.
+ * - Updates and contributions of the oldest rounds are dropped to keep within a limit (`kept-history.ts`), in writes of
+ *   their own; decisions with their certificates stay.
  * - After a failed write (a full disk) the store refuses every further write until it is opened again.
  */
 import type { Digest } from '../crypto/hash.ts';
+import type { Keep } from './kept-history.ts';
 
 /** What this peer must never forget about one round on one anchor: all that it signed, and its lock. */
 export interface SavedMemory {
@@ -48,8 +51,11 @@ export interface Store {
   /** What the store's maker gave to describe the experiment, such as the text of its file. */
   readonly about: Uint8Array;
   readonly condition: StoreCondition;
-  /** Contributions are never dropped. */
+  /** Contributions of settled rounds are kept too, as far as the limit allows. */
   readonly keepsContributions: boolean;
+  readonly keep: Keep;
+  /** Updates and contributions of rounds below it were dropped, to keep within the store's limit; 0: none were. */
+  readonly droppedBelow: number;
 
   /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` are dropped with the same write. */
   saveMemory(memory: SavedMemory, forgetBelow: number): Promise<void>;
@@ -72,7 +78,7 @@ export interface Store {
 
   /**
    * A body that a worker contributed to a round, under its digest. Those of rounds below `forgetBelow` are dropped
-   * with the same write, unless the store was opened to keep them all.
+   * with the same write, unless the store was opened to keep contributions.
    */
   saveContribution(round: number, digest: Digest, body: Uint8Array, forgetBelow: number): Promise<void>;
   contribution(digest: Digest): Promise<Uint8Array | undefined>;

@@ -50,6 +50,7 @@ describe('verify history', () => {
       recomputed: ROUNDS,
       withoutUpdate: 0,
       withoutContributions: 0,
+      droppedBelow: 0,
       checkpoints: 3,
       faults: [],
       anchor,
@@ -179,6 +180,28 @@ describe('verify history', () => {
         found: [],
       },
     );
+  });
+
+  it('says which rounds only have their certificates left, where updates were dropped', async () => {
+    const keep = { limit: { kind: 'rounds', rounds: 1 }, leastRounds: 1 } as const;
+    store = await openMemoryStore({ experiment: CONFIG.experiment, keepContributions: true, keep });
+    const application = new TinyApplication();
+    for (const { before, after, update } of made) {
+      await application.apply({ round: before.round, seed: before.seed }, update);
+      await resave(before.round, {}, update);
+      if (after.round !== 4) continue;
+      const state = await application.checkpoint();
+      await store.saveCheckpoint({ round: 4, bytes: codec.encodeCheckpoint({ chain: after, state }) });
+    }
+    await store.trustMemories(); // a write behind the one that drops
+    const report = await verify();
+    assert.equal(report.droppedBelow, 4, 'all before the oldest checkpoint');
+    assert.deepEqual(
+      [report.certified, report.applied, report.withoutUpdate],
+      [ROUNDS, ROUNDS - 4, 4],
+      'the rest is checked from that checkpoint on',
+    );
+    assert.deepEqual(report.faults, [], 'which is not wrong');
   });
 
   it('refuses a model that begins elsewhere, and a store that is damaged', async () => {

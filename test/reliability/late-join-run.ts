@@ -68,6 +68,8 @@ export async function runLateJoin(options: LateJoinOptions): Promise<LateJoinRep
       },
     },
     behaviours: { [LIAR]: ['false-checkpoint'] },
+    // what the newcomer missed is kept by nobody, for as long as it takes
+    flags: ['--keep', '1 round'],
   });
   const [liar] = run.peers.filter(({ behaviours }) => behaviours.length > 0);
   try {

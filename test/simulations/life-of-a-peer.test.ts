@@ -52,6 +52,37 @@ describe('the life of a peer', function () {
     assert.ok(rosterOf(experiment).seats.includes('newcomer'), 'a certified round gave it a seat');
   });
 
+  it('a peer that nobody can give the next update any more takes a checkpoint instead', () => {
+    const names = namesOf(5);
+    // with checkpoints so far apart, those who are behind by less than two intervals ask for updates one by one
+    const experiment = new CalmNetwork(names, { checkpointRounds: 40, rounds: 100 });
+    for (const name of names) experiment.add(name);
+    experiment.start();
+    assert.ok(experiment.reach(25), 'everyone plays');
+    const sleeper = experiment.peers[4];
+    sleeper?.crash(true);
+    const others = experiment.peers.slice(0, 4);
+    assert.ok(experiment.reach(85, others), 'the others go on');
+    assert.ok(
+      others.every(({ disk }) => !disk.updates.has(26) && disk.updates.has(40)),
+      'updates of rounds below the oldest checkpoint are dropped',
+    );
+    for (const peer of others) peer.crash(true); // and with it what they have at hand in memory
+    for (const peer of experiment.peers) peer.start();
+    assert.ok(experiment.reach(100), 'it follows to the end of the run');
+    experiment.world.runUntil(experiment.world.now + 10_000, () => false);
+    assert.equal(sleeper?.application?.stateDigest, others[0]?.application?.stateDigest, 'to one state');
+    assert.ok(sleeper !== undefined && experiment.reports(sleeper).includes('resyncing'), 'by a checkpoint');
+    assert.equal(sleeper?.disk.updates.has(30), false, 'without the dropped updates');
+    assert.ok(sleeper?.disk.decisions.has(30), 'but with every certificate');
+    assert.deepEqual(
+      committed(experiment, 4).slice(0, 85),
+      committed(experiment, 0).slice(0, 85),
+      'one chain',
+    );
+    assert.deepEqual(experiment.checkers.violations, [], 'nothing false was certified');
+  });
+
   it('a peer that leaves loses its seat by a certified round, and the others go on', () => {
     const names = namesOf(5);
     const experiment = new CalmNetwork(names, { checkpointRounds: 2 });

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { utf8 } from '../../src/foundation/bytes.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { digestOf } from '../../src/crypto/hash.ts';
+import type { KeepLimit } from '../../src/storage/kept-history.ts';
 import type { RecordStoreOptions } from '../../src/storage/open-records.ts';
-import { CHECKPOINT_PIECE_BYTES } from '../../src/storage/record-store.ts';
+import { CHECKPOINT_PIECE_BYTES } from '../../src/storage/stored-checkpoints.ts';
 import type { Store } from '../../src/storage/store.ts';
 
 export const EXPERIMENT = digestOf('test', 'experiment');
@@ -206,6 +207,108 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
         [undefined, undefined, 'body 2', 'body 3', 'body 4', 'body 5', 'body 6'],
         'all from then on',
       );
+    });
+
+    describe('with a limit', () => {
+      const body = (round: number) => `update ${round}`.padEnd(100, '.');
+      const decideFrom = async (first: number, last: number) => {
+        for (let round = first; round <= last; round++) {
+          if (round % 10 === 0) await store.saveCheckpoint({ round, bytes: utf8(`before ${round}`) });
+          await store.saveDecisions([decide(round, `${round}`, body(round))], false);
+        }
+      };
+      const keep = (limit: KeepLimit, leastRounds = 0) => ({ keep: { limit, leastRounds } });
+      /** Rounds whose update is there, as `first-last`. */
+      const updates = async () => {
+        const found: number[] = [];
+        for (let round = 0; round <= (store.history?.last ?? -1); round++) {
+          const update = await read(store.update(round));
+          if (update !== undefined) assert.equal(update, body(round), `update ${round}`);
+          const byDigest = await read(store.updateByDigest(digestOf('test', body(round))));
+          assert.equal(byDigest, update, `update ${round} by its digest`);
+          if (update !== undefined) found.push(round);
+        }
+        return found.length === 0 ? 'none' : `${found[0]}-${found.at(-1)}, ${found.length}`;
+      };
+      /** A store that is opened drops what it may before its first write. */
+      const settle = async () => {
+        await reopen({ keep: store.keep });
+        await store.saveMemory({ round: 0, anchor: anchorOf(0), bytes: utf8('m') }, 0);
+      };
+
+      it('of rounds drops the updates of older ones and keeps every certificate', async () => {
+        await reopen(keep({ kind: 'rounds', rounds: 30 }));
+        await decideFrom(0, 99);
+        await settle();
+        assert.equal(await updates(), '70-99, 30', 'the newest thirty');
+        assert.equal(store.droppedBelow, 70, 'and it is said');
+        assert.equal(store.history?.first, 0, 'the history is whole');
+        for (let round = 0; round < 100; round++) assert.equal(await read(store.decision(round)), `${round}`);
+      });
+
+      it('keeps what a step back is replayed from, and the least rounds, whatever the limit', async () => {
+        await reopen(keep({ kind: 'rounds', rounds: 1 }));
+        await decideFrom(0, 99);
+        await settle();
+        assert.deepEqual(await store.checkpoints(), [90, 80, 70], 'the oldest is 16 rounds below the newest');
+        assert.equal(await updates(), '70-99, 30', 'from the oldest checkpoint on');
+        await reopen(keep({ kind: 'rounds', rounds: 1 }, 45));
+        await decideFrom(100, 139);
+        await settle();
+        assert.equal(await updates(), '95-139, 45', 'the least rounds');
+      });
+
+      it('drops nothing where no checkpoint could take its place', async () => {
+        await reopen(keep({ kind: 'rounds', rounds: 1 }));
+        for (let round = 0; round < 40; round++)
+          await store.saveDecisions([decide(round, 'x', body(round))], false);
+        await settle();
+        assert.equal(await updates(), '0-39, 40', 'all');
+        assert.equal(store.droppedBelow, 0, 'nothing was dropped');
+      });
+
+      it('of bytes counts updates and contributions, and counts them again when it is opened', async () => {
+        const limit = keep({ kind: 'bytes', bytes: 6_000 });
+        await reopen({ ...limit, keepContributions: true });
+        const contribute = (round: number) =>
+          store.saveContribution(round, digestOf('test', 'contribution', round), utf8('c'.repeat(50)), 0);
+        for (let round = 0; round < 100; round++) {
+          await contribute(round);
+          await contribute(round);
+          await decideFrom(round, round);
+          if (round % 33 === 0) await reopen({ ...limit, keepContributions: true });
+        }
+        await settle();
+        assert.equal(await updates(), '60-99, 40', 'forty rounds of 150 bytes');
+        assert.equal(
+          await store.contribution(digestOf('test', 'contribution', 59)),
+          undefined,
+          'dropped with it',
+        );
+        const oldest = await read(store.contribution(digestOf('test', 'contribution', 60)));
+        assert.equal(oldest, 'c'.repeat(50), 'kept with it');
+      });
+
+      it('that was lowered is reached in writes of a bounded number of rounds', async () => {
+        await decideFrom(0, 299);
+        assert.equal(await updates(), '0-299, 300', 'without a limit');
+        await reopen(keep({ kind: 'rounds', rounds: 40 }));
+        for (let i = 0; i < 10; i++)
+          await store.saveMemory({ round: i, anchor: anchorOf(i), bytes: utf8('m') }, i);
+        await settle();
+        assert.equal(await updates(), '260-299, 40', 'all of it, without another decision');
+      });
+
+      it('begins anew where the history was cut below what was dropped', async () => {
+        await reopen(keep({ kind: 'rounds', rounds: 30 }));
+        await decideFrom(0, 99);
+        await settle();
+        await store.saveDecisions([decide(50, 'other', body(50))], true);
+        assert.equal(store.droppedBelow, 50, 'rounds from 50 on come again');
+        await decideFrom(51, 119);
+        await settle();
+        assert.equal(await updates(), '90-119, 30', 'and are dropped again');
+      });
     });
 
     it('hands out copies', async () => {

@@ -11,7 +11,9 @@ import { anchorOf, checkpointBytes, decisionBytes, memoryBytes, updateOf } from 
 const [directory = '', experiment = ''] = process.argv.slice(2);
 const say = (line: string) => writeSync(1, `${line}\n`);
 
-const store = await openStore(directory, { experiment });
+// so little that every round drops an older one
+const keep = { limit: { kind: 'rounds', rounds: 10 }, leastRounds: 0 } as const;
+const store = await openStore(directory, { experiment, keep });
 say(`open ${store.history?.last ?? -1} ${store.condition.memoriesIntact} ${store.condition.damage.length}`);
 try {
   for (let round = (store.history?.last ?? -1) + 1; ; round++) {

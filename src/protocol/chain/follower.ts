@@ -21,7 +21,7 @@ import type { Mode } from './follower-mode.ts';
 import type { Timer } from '../input.ts';
 import { faultAtDoor, type Statement } from '../verification/door.ts';
 import { MAX_DECISIONS_PER_ANSWER } from '../../messages/request.ts';
-import { SETTLEMENT_ROUNDS } from '../limits.ts';
+import { MAX_FAILED_ADOPTIONS, SETTLEMENT_ROUNDS } from '../limits.ts';
 import { Memories } from './memories.ts';
 import { PastRounds } from './past-rounds.ts';
 import { Presence } from '../round/presence.ts';
@@ -48,6 +48,8 @@ export class Follower {
   private readonly headRound: HeadRound;
   private mode: Mode = { is: 'idle' };
   private saidUntrusted = false;
+  /** Of the head's decision. */
+  private failedAdoptions = 0;
 
   constructor(outbox: Outbox, wantsSeat: boolean, permit: Uint8Array | undefined) {
     this.outbox = outbox;
@@ -97,6 +99,7 @@ export class Follower {
     const { outbox, head, timeline } = this;
     const { config } = outbox;
     this.mode = { is: 'playing' };
+    this.failedAdoptions = 0;
     timeline.forgetBelow(head.round - SETTLEMENT_ROUNDS);
     this.memories.forgetBelow(head.round - SETTLEMENT_ROUNDS - 1);
     this.catchUp.forgetBelow(head.round);
@@ -178,6 +181,7 @@ export class Follower {
   adoptFailed(round: number): void {
     if (this.mode.is !== 'adopting' || round !== this.head.round) return;
     this.catchUp.keep(this.mode.decision, round);
+    this.failedAdoptions += 1;
     this.mode = { is: 'playing' }; // the catch-up timer tries again
   }
 
@@ -187,7 +191,7 @@ export class Follower {
     const chain = round === undefined ? undefined : this.timeline.before(round);
     if (chain === undefined || chain.applicationDigest !== applicationDigest) {
       this.disk.rebuilt(undefined);
-      this.outbox.report({ event: 'resyncing', round: this.head.round });
+      this.outbox.report({ event: 'resyncing', round: this.head.round, why: 'own-state' });
       this.mode = { is: 'following' };
       return;
     }
@@ -325,10 +329,13 @@ export class Follower {
     const [first] = next;
     if (first === undefined) return 'nothing';
     if (first.value.round !== this.head.round) return this.lied(peer);
-    const far = 2 * config.checkpointRounds;
+    // an update that is kept no longer is of a settled round, which a checkpoint leads past
+    const far = this.isUpdateDropped ? SETTLEMENT_ROUNDS : 2 * config.checkpointRounds;
     if (this.mode.is === 'playing' && head > this.head.round + far) {
       const enough = Math.min(far + 1, MAX_DECISIONS_PER_ANSWER);
-      if (verifier.rules.mayFollow(this.verifiedRun(next, enough), enough)) this.startFollowing();
+      if (verifier.rules.mayFollow(this.verifiedRun(next, enough), enough)) {
+        this.startFollowing(this.isUpdateDropped ? 'update-dropped' : 'far-behind');
+      }
     }
     const checked = verifier.decision(this.head, first);
     if (!checked.ok) {
@@ -354,6 +361,10 @@ export class Follower {
     return 'lie';
   }
 
+  private get isUpdateDropped(): boolean {
+    return this.failedAdoptions >= MAX_FAILED_ADOPTIONS;
+  }
+
   /** How many of the decisions hold one on top of the other, the head below them; looks at no more than `most`. */
   private verifiedRun(decisions: readonly UnverifiedDecision[], most: number): number {
     let chain = this.head;
@@ -367,8 +378,8 @@ export class Follower {
     return count;
   }
 
-  private startFollowing(): void {
-    this.outbox.report({ event: 'resyncing', round: this.head.round });
+  private startFollowing(why: 'far-behind' | 'update-dropped'): void {
+    this.outbox.report({ event: 'resyncing', round: this.head.round, why });
     this.headRound.end();
     this.mode = { is: 'following' };
   }
@@ -378,7 +389,7 @@ export class Follower {
     if (timer === 'catchUp') {
       this.outbox.setTimer('catchUp', this.outbox.config.timing.catchUpMs);
       this.catchUp.giveUp();
-      if (this.mode.is === 'playing' && this.adoptKnown()) return;
+      if (this.mode.is === 'playing' && !this.isUpdateDropped && this.adoptKnown()) return;
       return this.ask();
     }
     if (timer === 'rebroadcast') this.membership.ask(this.head);
