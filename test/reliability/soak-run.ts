@@ -1,12 +1,13 @@
 /**
  * A long run of three real peers with a small model, one of them stopped and started again every so many rounds: what
  * each process holds is read from its own metrics while it runs, its folder from the disk. What grows with the number
- * of rounds shows as a slope.
+ * of rounds shows as a slope. The peers keep few rounds, so that the store is flat apart from its certificates.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { present } from '../../src/foundation/assert.ts';
+import { openRun } from '../../nodes/history/open-run.ts';
 import { PeerRun, type RunPeer } from '../support/peer-run.ts';
 import { grows, slopeOf, type Sample, type Slope } from './slope.ts';
 
@@ -21,7 +22,7 @@ export interface SoakOptions {
   readonly say?: (line: string) => void;
 }
 
-/** What is measured of a peer; the folder holds the run's history, which grows with it (docs/storage.md). */
+/** What is measured of a peer, beside its folder. */
 const MEASURES = {
   residentBytes: 'process_resident_memory_bytes',
   heapBytes: 'nodejs_heap_size_used_bytes',
@@ -30,7 +31,7 @@ const MEASURES = {
   openFiles: 'process_open_fds',
 } as const;
 
-export type Measure = keyof typeof MEASURES | 'folderBytes';
+export type Measure = keyof typeof MEASURES | 'storeBytes' | 'logBytes';
 
 export interface SoakReport {
   readonly rounds: number;
@@ -38,7 +39,12 @@ export interface SoakReport {
   readonly seconds: number;
   /** Per round. */
   readonly slopes: Readonly<Record<Measure, Slope>>;
-  /** What is sure to grow by more than GROWTH_SHARE of its mean over 10,000 rounds, the folder aside. */
+  /** Of the decisions with their certificates, which stay: bytes a round. */
+  readonly certificateBytes: number;
+  /**
+   * What is sure to grow by more than GROWTH_SHARE of its mean over 10,000 rounds: of the store, what grows beside the
+   * certificates; the logs aside, which are turned over at sizes that no such run reaches.
+   */
   readonly growing: readonly Measure[];
 }
 
@@ -46,14 +52,20 @@ const PEERS = 3;
 const GROWTH_SHARE = 0.1;
 const JUDGED_ROUNDS = 10_000;
 const PATIENCE_MS = 120_000;
+const KEEP = ['--keep', '100 rounds'];
+/** Of the run: before it the store's journal of writes grows to its bound (docs/storage.md). */
+const STORE_FILLS_SHARE = 0.5;
 
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { folder, rounds, restartEvery, warmUp, sampleEveryMs, say = () => undefined } = options;
   const run = await PeerRun.start({
     folder,
     peers: PEERS,
-    experiment: { name: 'soak', cohort: { minimum: 2 }, committee: { size: PEERS }, checkpointRounds: 10 },
-    flags: ['--metrics', '127.0.0.1:0'],
+    experiment: {
+      ...{ name: 'soak', cohort: { minimum: 2 }, committee: { size: PEERS }, checkpointRounds: 10 },
+      ...{ model: { kind: 'mlp', hidden: [2] }, batchSize: 2 },
+    },
+    flags: ['--metrics', '127.0.0.1:0', '--evaluate-every', '0', ...KEEP],
   });
   const samples = new Map<Measure, Sample[]>();
   const bornAt = new Map<string, number>();
@@ -80,7 +92,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
           const value = metrics.get(name);
           if (value !== undefined) add(measure as Measure, value);
         }
-        add('folderBytes', sizeOf(peer.folder));
+        const logs = sizeOf(peer.folder, isLog);
+        add('logBytes', logs);
+        if (round > STORE_FILLS_SHARE * rounds) add('storeBytes', sizeOf(peer.folder) - logs);
       }
       if (performance.now() - movedAt > PATIENCE_MS) throw new Error(`no round is decided after ${head}`);
       if (head < (restarts + 1) * restartEvery || head >= rounds) continue;
@@ -95,15 +109,19 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   }
   run.compareStates();
   const slopes = Object.fromEntries(
-    [...Object.keys(MEASURES), 'folderBytes'].map((measure) => [
+    [...Object.keys(MEASURES), 'storeBytes', 'logBytes'].map((measure) => [
       measure,
       slopeOf(samples.get(measure as Measure) ?? []),
     ]),
   ) as Record<Measure, Slope>;
-  const growing = (Object.keys(MEASURES) as Measure[]).filter((measure) =>
-    grows(slopes[measure], JUDGED_ROUNDS, GROWTH_SHARE),
+  const certificateBytes = await certificateBytesOf(present(run.peers[0], 'peer').folder);
+  const { storeBytes } = slopes;
+  const judged = { ...slopes, storeBytes: { ...storeBytes, perX: storeBytes.perX - certificateBytes } };
+  const growing = ([...Object.keys(MEASURES), 'storeBytes'] as Measure[]).filter((measure) =>
+    grows(judged[measure], JUDGED_ROUNDS, GROWTH_SHARE),
   );
-  return { rounds: head, restarts, seconds: (performance.now() - startedAt) / 1000, slopes, growing };
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { rounds: head, restarts, seconds, slopes, certificateBytes, growing };
 }
 
 async function restart(peer: RunPeer): Promise<void> {
@@ -129,25 +147,47 @@ async function read(peer: RunPeer): Promise<ReadonlyMap<string, number> | undefi
   }
 }
 
-function sizeOf(folder: string): number {
+function isLog(name: string): boolean {
+  return /^(?:log|events).*\.jsonl/.test(name);
+}
+
+async function certificateBytesOf(folder: string): Promise<number> {
+  const { store } = await openRun(folder);
+  try {
+    const { first, last } = present(store.history, 'a history');
+    let bytes = 0;
+    for (let round = first; round <= last; round++) bytes += (await store.decision(round))?.length ?? 0;
+    return bytes / (last + 1 - first);
+  } finally {
+    await store.close();
+  }
+}
+
+function sizeOf(folder: string, counts: (name: string) => boolean = () => true): number {
   let bytes = 0;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+    if (!entry.isFile() || !counts(entry.name)) continue;
     // the store's own files come and go
     bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
   }
   return bytes;
 }
 
-export function soakTable({ slopes, growing, rounds, restarts, seconds }: SoakReport): string {
+export function soakTable(report: SoakReport): string {
+  const { slopes, growing, rounds, restarts, seconds, certificateBytes } = report;
   const rows = Object.entries(slopes).map(([measure, { perX, halfWidth, mean, samples }]) => {
+    const is = growing.some((name) => name === measure) ? 'grows' : 'flat';
     const verdict =
-      measure === 'folderBytes' ? 'the history' : growing.some((name) => name === measure) ? 'grows' : 'flat';
+      measure === 'logBytes'
+        ? 'turned over'
+        : measure === 'storeBytes'
+          ? `${is} beside certificates, ${certificateBytes.toFixed(0)} bytes a round`
+          : is;
     const number = (value: number): string => value.toPrecision(4);
     return `| ${measure} | ${number(mean)} | ${number(1000 * perX)} +- ${number(1000 * halfWidth)} | ${samples} | ${verdict} |`;
   });
   return [
-    `${rounds} rounds in ${seconds.toFixed(0)} s, ${restarts} restarts`,
+    `${rounds} rounds in ${seconds.toFixed(0)} s, ${Math.round((1000 * seconds) / rounds)} ms each; ${restarts} restarts`,
     '| measure | mean | per 1,000 rounds (95 %) | samples | verdict |',
     '|---|---|---|---|---|',
     ...rows,
