@@ -108,7 +108,7 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
       const recording = recorder?.peer(key.id, transport);
       application.onTrainingFault = (round, fault) => watch.untrained(key.id, round, fault);
       const observer = watch.observerOf(key.id);
-      const store = await openMemoryStore({ experiment: config.experiment });
+      const store = await openMemoryStore({ experiment: config.experiment, keep: KEPT_IN_MEMORY });
       stores.push(store);
       const peer = await startPeer({
         experiment,

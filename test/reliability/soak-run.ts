@@ -7,7 +7,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { present } from '../../src/foundation/assert.ts';
-import { openRun } from '../../nodes/history/open-run.ts';
+import { openRun } from '../../src/run/open-run.ts';
 import { PeerRun, type RunPeer } from '../support/peer-run.ts';
 import { grows, slopeOf, type Sample, type Slope } from './slope.ts';
 
