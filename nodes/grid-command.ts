@@ -4,12 +4,14 @@ import type { GridProgress } from '../simulations/reproduce/grid-runner.ts';
 import type { Verdict } from '../simulations/reproduce/reproduction.ts';
 import { makeOutputFolder } from '../src/files/output-target.ts';
 import { parseDatasetSpec } from '../src/training/data/dataset-spec.ts';
+import { threeDigits, durationText } from '../src/observe/sentences.ts';
+import { createWorkDisplay, type WorkState } from './display/work-display.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { provideData } from './provide-data.ts';
 
 /** Looked at before anything is downloaded. */
 const USUAL_DATA_DIR = '../shared/data';
-const REPORT_EVERY_MS = process.stderr.isTTY ? 200 : 10_000;
+const MOST_RUNNING = 4;
 
 interface GridFlags {
   readonly seeds: readonly number[] | undefined;
@@ -17,6 +19,7 @@ interface GridFlags {
   readonly out: string | undefined;
   readonly threads: number;
   readonly json: boolean;
+  readonly quiet: boolean;
 }
 
 interface GridOptions {
@@ -40,23 +43,26 @@ export async function runGridCommand(
   usualOut: string,
   run: (options: GridOptions) => Promise<GridOutcome>,
 ): Promise<void> {
-  const { seeds, threads, dataDir, json } = flags;
+  const { seeds, threads, dataDir, json, quiet } = flags;
   const out = flags.out ?? usualOut;
   makeOutputFolder(out, '--out');
   const { signal, release } = untilInterrupted();
+  const display = createWorkDisplay({ stream: process.stderr, quiet });
+  let outcome: GridOutcome;
   try {
-    const outcome = await run({
+    outcome = await run({
       ...(seeds === undefined ? {} : { seeds }),
       threads,
       provideData: (data) => folderOf(data, dataDir, signal),
       out,
-      onProgress: progressPrinter(),
+      onProgress: (progress) => display.show(gridState(progress)),
       signal,
     });
-    printOutcome(outcome, json);
   } finally {
+    display.stop();
     release();
   }
+  printOutcome(outcome, json);
 }
 
 async function folderOf(
@@ -69,25 +75,28 @@ async function folderOf(
   return 'dir' in spec ? spec.dir : undefined;
 }
 
-function progressPrinter(): (progress: GridProgress) => void {
-  let last = -Infinity;
-  let finished = -1;
-  return (progress) => {
-    const now = performance.now();
-    if (progress.finished === finished && now - last < REPORT_EVERY_MS) return;
-    last = now;
-    finished = progress.finished;
-    const { total, resumed, share, secondsLeft } = progress;
-    const before = resumed > 0 ? `, ${resumed} from before` : '';
-    const left = secondsLeft === undefined || share === 1 ? '' : `, about ${duration(secondsLeft)} left`;
-    const line = `${finished} of ${total} cells${before}, ${(100 * share).toFixed(0)} %${left}`;
-    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}${share === 1 ? '\n' : ''}` : `${line}\n`);
+/** What is known of a grid under way: how much, which cells, and what the newest one came to. */
+export function gridState(progress: GridProgress): WorkState {
+  const { finished, total, resumed, share, secondsLeft, running, last } = progress;
+  const under = running.map(({ id, share: part }) => `${id} ${(100 * part).toFixed(0)} %`);
+  const more = under.length - MOST_RUNNING;
+  const values = Object.entries(last?.outcome.values ?? {});
+  return {
+    share,
+    secondsLeft,
+    done: [`${finished} of ${total} cells`, ...(resumed > 0 ? [`${resumed} from before`] : [])],
+    details: [
+      under.length === 0
+        ? []
+        : [`now ${under[0]}`, ...under.slice(1, MOST_RUNNING), ...(more > 0 ? [`and ${more} more`] : [])],
+      last === undefined
+        ? []
+        : [
+            `last ${last.id} in ${durationText(last.outcome.seconds)}`,
+            ...values.map(([name, value]) => `${name} ${threeDigits(value)}`),
+          ],
+    ],
   };
-}
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 function printOutcome(outcome: GridOutcome, json: boolean): void {

@@ -1,6 +1,6 @@
 /** `synod fuzz-protocol`: plays seeds of faults and adversaries against the protocol, in virtual time. */
 import { invalidField } from '../../src/foundation/operator-error.ts';
-import { json, threads } from '../cli/common-flags.ts';
+import { json, quiet, threads } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
 import { integer, number, readWith } from '../cli/flag.ts';
 import { parseSeedRange } from '../cli/seeds.ts';
@@ -35,29 +35,31 @@ export const fuzzProtocol = defineCommand({
     peers: integer({ about: 'peers in each scenario', least: 1, defaultText: '4 to 10, by the seed' }),
     minutes: number({ about: 'stop after this time', above: 0 }),
     threads,
+    quiet,
     json,
   },
-  async run({ seeds, peers, minutes, threads: threadCount, json: asJson }) {
+  async run({ seeds, peers, minutes, threads: threadCount, quiet: isQuiet, json: asJson }) {
     const { fuzz } = await import('../../simulations/fuzz.ts');
-    const { reportFailures, summaryLine, summaryOf } = await import('./fuzz-report.ts');
+    const { fuzzState, reportFailures, summaryLine, summaryOf } = await import('./fuzz-report.ts');
+    const { createWorkDisplay } = await import('../display/work-display.ts');
     const { first, last } = seeds ?? DEFAULT_SEEDS;
+    const endSeed = minutes !== undefined && seeds === undefined ? Infinity : last + 1;
     const started = performance.now();
-    let told = started;
+    const display = createWorkDisplay({ stream: process.stderr, quiet: isQuiet });
     const summary = await fuzz({
       firstSeed: first,
-      endSeed: minutes !== undefined && seeds === undefined ? Infinity : last + 1,
+      endSeed,
       peers,
       deadlineMs: minutes === undefined ? Infinity : started + minutes * 60_000,
       threads: threadCount,
       onFailure: ({ seed, violations, stall }) => {
-        process.stderr.write(`seed ${seed}: ${violations[0] ?? `stall: ${stall}`}\n`);
+        display.say(`seed ${seed}: ${violations[0] ?? `stall: ${stall}`}`);
       },
       onProgress: (soFar) => {
-        if (performance.now() - told < 2000) return;
-        told = performance.now();
-        process.stderr.write(`${summaryLine(soFar, (told - started) / 1000)}\n`);
+        const seconds = (performance.now() - started) / 1000;
+        display.show(fuzzState(soFar, seconds, endSeed - first, (minutes ?? Infinity) * 60));
       },
-    });
+    }).finally(() => display.stop());
     const seconds = (performance.now() - started) / 1000;
     process.stderr.write(`${summaryLine(summary, seconds)}\n`);
     reportFailures(summary, peers);

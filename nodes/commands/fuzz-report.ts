@@ -1,5 +1,6 @@
 /** What `synod fuzz-protocol` prints. */
 import type { FuzzSummary } from '../../simulations/fuzz.ts';
+import type { WorkState } from '../display/work-display.ts';
 import { shrink } from '../../simulations/shrink.ts';
 
 const MAX_SHRUNK = 3;
@@ -9,6 +10,34 @@ export function summaryLine(summary: FuzzSummary, seconds: number): string {
   const rate = `${(seeds / seconds).toFixed(1)} seeds/s, ${(rounds / seconds).toFixed(1)} rounds/s`;
   const rare = `${attempts} with further attempts, ${stepsBack} with a step back`;
   return `${seeds} seeds, ${rounds} rounds, ${violations} violations, ${stalls} stalls; ${rare}; ${rate}`;
+}
+
+/** How far it is: of the seeds or of the time, whichever ends it first. `planned` seeds and `limitSeconds` may be infinite. */
+export function fuzzState(
+  summary: FuzzSummary,
+  seconds: number,
+  planned: number,
+  limitSeconds: number,
+): WorkState {
+  const { seeds, rounds, violations, stalls, attempts, stepsBack, maxView } = summary;
+  const share = Math.min(1, Math.max(seeds / planned, seconds / limitSeconds));
+  return {
+    share,
+    secondsLeft: share > 0 ? (seconds * (1 - share)) / share : undefined,
+    done: [
+      `${seeds}${planned === Infinity ? '' : ` of ${planned}`} seeds`,
+      `${violations} violations`,
+      `${stalls} stalls`,
+    ],
+    details: [
+      [
+        `${rounds} rounds`,
+        `${(seeds / seconds).toFixed(1)} seeds/s`,
+        `${(rounds / seconds).toFixed(1)} rounds/s`,
+      ],
+      [`${attempts} with further attempts`, `${stepsBack} with a step back`, `views up to ${maxView}`],
+    ],
+  };
 }
 
 export function summaryOf(summary: FuzzSummary, seconds: number): Record<string, number> {

@@ -1,6 +1,6 @@
 /** `synod reproduce NAME`: a paper's experiment on real data, as tables, figures and CSV. */
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { dataDir, json, seeds, threads } from '../cli/common-flags.ts';
+import { dataDir, json, quiet, seeds, threads } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
 import { text, toggle } from '../cli/flag.ts';
 import { reproductionNames } from '../cli/name-lists.ts';
@@ -30,6 +30,7 @@ export const reproduce = defineCommand({
     }),
     threads,
     only: text({ about: 'only the cells whose name contains this (the first column of results.csv)' }),
+    quiet,
     json,
   },
   async run({ name, quick, full, only, json: asJson, ...grid }) {

@@ -1,6 +1,6 @@
 /** `synod sweep FILE`: the user's own grid over any field of an experiment. */
 import { parse } from 'node:path';
-import { dataDir, json, seeds, threads } from '../cli/common-flags.ts';
+import { dataDir, json, quiet, seeds, threads } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
 import { text } from '../cli/flag.ts';
 
@@ -26,6 +26,7 @@ export const sweep = defineCommand({
       defaultText: 'sweeps/NAME',
     }),
     threads,
+    quiet,
     json,
   },
   async run({ file, ...grid }) {

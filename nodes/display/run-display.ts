@@ -6,12 +6,7 @@ import type { EventOf, EventKind, RunEvent } from '../../src/observe/event-table
 import { RunView } from '../../src/observe/run-view.ts';
 import { shownText } from '../../src/telemetry/shown-text.ts';
 import { plainLine, terminalLines } from '../../src/observe/terminal-lines.ts';
-
-export interface DisplayStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
+import { Region, type DisplayStream, type Later } from './region.ts';
 
 export interface RunDisplay {
   take(event: EventOf<EventKind>): void;
@@ -25,74 +20,31 @@ export interface RunDisplayOptions {
   /** Stands before a plain line. */
   readonly title: string;
   readonly quiet: boolean;
-  /** Calls back after a delay; the returned function cancels it. */
-  readonly later?: (delayMs: number, run: () => void) => () => void;
+  readonly later?: Later;
   readonly now?: () => number;
 }
 
-const REDRAW_EVERY_MS = 100;
 const [PLAIN_EVERY_MS, PLAIN_SHARE] = [60_000, 0.1];
-const WIDTH_UNLESS_KNOWN = 80;
 /** A peer may run for a million rounds; what is shown is of the newest. */
 const KEPT_ROUNDS = 256;
-const ESCAPE = '\u001b';
-const [HIDE_CURSOR, SHOW_CURSOR, CLEAR_BELOW] = [`${ESCAPE}[?25l`, `${ESCAPE}[?25h`, `${ESCAPE}[0J`];
 
 export function createRunDisplay(options: RunDisplayOptions): RunDisplay {
   const { stream, quiet } = options;
   if (quiet) return { take: () => undefined, say: () => undefined, stop: () => undefined };
-  return stream.isTTY === true ? new Region(options) : new Lines(options);
+  return stream.isTTY === true ? onTerminal(options) : new Lines(options);
 }
 
-class Region implements RunDisplay {
-  private readonly stream: DisplayStream;
-  private readonly later: NonNullable<RunDisplayOptions['later']>;
-  private readonly view = new RunView(KEPT_ROUNDS);
-  private height = 0;
-  private cancel: (() => void) | undefined;
-  private readonly onExit = (): void => void this.stream.write(SHOW_CURSOR);
-
-  constructor({ stream, later }: RunDisplayOptions) {
-    this.stream = stream;
-    this.later = later ?? timer;
-    stream.write(HIDE_CURSOR);
-    // a second Ctrl-C ends the process at once, and must not leave a terminal without its cursor
-    process.once('exit', this.onExit);
-  }
-
-  take(event: EventOf<EventKind>): void {
-    this.view.apply(event as RunEvent);
-    this.cancel ??= this.later(REDRAW_EVERY_MS, () => {
-      this.cancel = undefined;
-      this.draw();
-    });
-  }
-
-  say(text: string): void {
-    this.stream.write(`${this.clear()}${shownText(text)}\n`);
-    this.draw();
-  }
-
-  stop(): void {
-    this.cancel?.();
-    this.draw();
-    process.off('exit', this.onExit);
-    this.stream.write(SHOW_CURSOR);
-  }
-
-  private draw(): void {
-    const lines = terminalLines(this.view, (this.stream.columns ?? WIDTH_UNLESS_KNOWN) - 1);
-    const text = `${this.clear()}${lines.map((line) => `${shownText(line)}\n`).join('')}`;
-    this.height = lines.length;
-    this.stream.write(text);
-  }
-
-  /** Back to the first line of the region, which is taken away. */
-  private clear(): string {
-    const up = this.height === 0 ? '' : `${ESCAPE}[${this.height}A`;
-    this.height = 0;
-    return `\r${up}${CLEAR_BELOW}`;
-  }
+function onTerminal({ stream, later }: RunDisplayOptions): RunDisplay {
+  const view = new RunView(KEPT_ROUNDS);
+  const region = new Region({ stream, later, lines: (width) => terminalLines(view, width) });
+  return {
+    take(event) {
+      view.apply(event as RunEvent);
+      region.touch();
+    },
+    say: (text) => region.say(text),
+    stop: () => region.stop(),
+  };
 }
 
 /** One line each minute or each tenth of the run, whichever is rarer; the last round always. */
@@ -131,9 +83,4 @@ class Lines implements RunDisplay {
   stop(): void {
     // nothing is left on the screen
   }
-}
-
-function timer(delayMs: number, run: () => void): () => void {
-  const handle = setTimeout(run, delayMs).unref();
-  return () => clearTimeout(handle);
 }

@@ -207,7 +207,7 @@ function openRecorder(
   thread: ApplicationThread,
   log: RunLog,
 ): RunRecorder {
-  const { maxContributionBytes, maxUpdateBytes } = present(thread.applications[0], 'application');
+  const { parameters, contributionBytes, updateBytes } = thread.size;
   return new RunRecorder({
     folder: flags.dir,
     onFault: (reason) => log.error(`the event log ends here: ${reason}`),
@@ -216,10 +216,10 @@ function openRecorder(
     self,
     adversaries: flags.attack === undefined ? [] : [self],
     ...(flags.attack === undefined ? {} : { attack: flags.attack }),
-    parameters: thread.size.parameters,
+    parameters,
     backend: thread.backend.name,
-    maxContributionBytes,
-    maxUpdateBytes,
+    contributionBytes,
+    updateBytes,
   });
 }
 

@@ -33,6 +33,10 @@ export interface GridProgress {
   /** Of this run's work, 0 .. 1, parts of running cells included. */
   readonly share: number;
   readonly secondsLeft: number | undefined;
+  /** Cells that are under way, with the share that is done of each. */
+  readonly running: readonly { readonly id: string; readonly share: number }[];
+  /** The cell that was finished last in this run. */
+  readonly last: FinishedCell | undefined;
 }
 
 export type ToCellWorker = { readonly kind: 'run'; readonly cell: Cell } | { readonly kind: 'end' };
@@ -73,11 +77,11 @@ export async function runGrid(options: GridOptions): Promise<FinishedCell[]> {
         drain(
           worker,
           waiting,
-          (share) => tracker.setRunning(slot, share),
+          (cell, share) => tracker.setRunning(slot, cell, share),
           (cell, outcome) => {
             writeOutcome(folder, cell, outcome);
             outcomes.set(cell.id, outcome);
-            tracker.finish(slot);
+            tracker.finish(slot, { ...cell, outcome });
           },
         ),
       ),
@@ -93,7 +97,7 @@ export async function runGrid(options: GridOptions): Promise<FinishedCell[]> {
 function drain(
   worker: Worker,
   waiting: Cell[],
-  onProgress: (share: number) => void,
+  onProgress: (cell: Cell, share: number) => void,
   onDone: (cell: Cell, outcome: Outcome) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -101,6 +105,7 @@ function drain(
     const next = () => {
       current = waiting.shift();
       const message: ToCellWorker = current === undefined ? { kind: 'end' } : { kind: 'run', cell: current };
+      if (current !== undefined) onProgress(current, 0);
       worker.postMessage(message);
     };
     worker.on('message', (message: FromCellWorker) => {
@@ -109,7 +114,7 @@ function drain(
           next();
           break;
         case 'progress':
-          onProgress(message.share);
+          if (current !== undefined) onProgress(current, message.share);
           break;
         case 'done':
           try {
@@ -136,8 +141,9 @@ class ProgressTracker {
   private readonly fresh: number;
   private readonly onProgress: (progress: GridProgress) => void;
   private readonly started = performance.now();
-  private readonly running = new Map<number, number>();
+  private readonly running = new Map<number, { readonly id: string; readonly share: number }>();
   private finishedNow = 0;
+  private last: FinishedCell | undefined;
 
   constructor(total: number, fresh: number, onProgress: (progress: GridProgress) => void) {
     this.total = total;
@@ -145,12 +151,13 @@ class ProgressTracker {
     this.onProgress = onProgress;
   }
 
-  setRunning(slot: number, share: number): void {
-    this.running.set(slot, share);
+  setRunning(slot: number, { id }: Cell, share: number): void {
+    this.running.set(slot, { id, share });
     this.report();
   }
 
-  finish(slot: number): void {
+  finish(slot: number, cell: FinishedCell): void {
+    this.last = cell;
     this.running.delete(slot);
     this.finishedNow += 1;
     this.report();
@@ -158,12 +165,15 @@ class ProgressTracker {
 
   report(): void {
     let done = this.finishedNow;
-    for (const share of this.running.values()) done += share;
+    const running = [...this.running.values()];
+    for (const { share } of running) done += share;
     const share = this.fresh === 0 ? 1 : done / this.fresh;
     const seconds = (performance.now() - this.started) / 1000;
     const resumed = this.total - this.fresh;
     const secondsLeft = share > 0 ? (seconds * (1 - share)) / share : undefined;
-    this.onProgress({ finished: resumed + this.finishedNow, total: this.total, resumed, share, secondsLeft });
+    const finished = resumed + this.finishedNow;
+    const { total, last } = this;
+    this.onProgress({ finished, total, resumed, share, secondsLeft, running, last });
   }
 }
 

@@ -149,13 +149,12 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
     await transport.lookForTwin(TWIN_WAIT_MS);
     twins.check();
     const application = present(thread.applications[0], 'application');
-    const { maxContributionBytes, maxUpdateBytes } = application;
+    const { parameters, contributionBytes, updateBytes } = thread.size;
     const stream = new EventStream();
     const recorder = new RunRecorder({
       ...{ folder, source: 'peer', experiment, self: key.id, adversaries: [] },
       onFault: (reason) => log('error', `the event log ends here: ${reason}`),
-      ...{ parameters: thread.size.parameters, backend: thread.backend.name },
-      ...{ maxContributionBytes, maxUpdateBytes },
+      ...{ parameters, backend: thread.backend.name, contributionBytes, updateBytes },
     });
     closing(recorder, (opened) => opened.close());
     recorder.log.tap((event) => stream.push(event as RunEvent));

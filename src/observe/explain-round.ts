@@ -87,6 +87,7 @@ function whatTheRuleDid(view: RunView, round: number): string {
   const rule = `The rule (${ruleName(view.run)})`;
   if (list.trimmed.length === 0) return `${rule} left nobody out as a whole.`;
   const far = list.trimmed.map((peer) => view.remoteness(peer, round));
+  const [least, most] = [threeDigits(Math.min(...far)), threeDigits(Math.max(...far))];
   const against = list.trimmed.filter((peer) => (list.cosine?.[list.peers.indexOf(peer)] ?? 0) < 0);
   const direction =
     against.length === 0 ? '' : ` ${names(view, against)} pointed against it (cosine below 0).`;
@@ -94,7 +95,7 @@ function whatTheRuleDid(view: RunView, round: number): string {
   const right =
     view.adversaries.size === 0 ? '' : ` ${attackers} of these ${list.trimmed.length} are known to attack.`;
   return (
-    `${rule} left out ${names(view, list.trimmed)}: they lay ${threeDigits(Math.min(...far))} to ${threeDigits(Math.max(...far))}` +
+    `${rule} left out ${names(view, list.trimmed)}: ${list.trimmed.length === 1 ? 'it' : 'they'} lay ${least === most ? '' : `${least} to `}${most}` +
     ` times as far from the aggregate as the middle contribution.${direction}${right}`
   );
 }

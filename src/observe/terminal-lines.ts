@@ -11,7 +11,7 @@ const SPARKS = '▁▂▃▄▅▆▇█';
 export function terminalLines(view: RunView, width: number): string[] {
   const lines = [progress(view), quality(view), committee(view), missing(view), cost(view), matter(view)];
   return lines.flatMap((parts) => {
-    const line = fit(parts, width);
+    const line = fitParts(parts, width);
     return line === '' ? [] : [line];
   });
 }
@@ -32,13 +32,18 @@ export function plainLine(view: RunView): string {
   ].join(' | ');
 }
 
+/** `share` in 0 .. 1. */
+export function progressBar(share: number): string {
+  const filled = Math.max(0, Math.min(BAR, Math.round(BAR * share)));
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}`;
+}
+
 function progress(view: RunView): string[] {
   const decided = view.decided + 1;
   const planned = view.plannedRounds;
-  const filled = planned === 0 ? 0 : Math.round((BAR * decided) / planned);
   const seconds = view.secondsPerRound();
   return [
-    `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} round ${decided} of ${planned}`,
+    `${progressBar(planned === 0 ? 0 : decided / planned)} round ${decided} of ${planned}`,
     ...(seconds === undefined || view.end !== undefined
       ? []
       : [`${durationText(seconds * (planned - decided))} left`, `${threeDigits(seconds)} s a round`]),
@@ -110,7 +115,8 @@ export function sparkline(values: readonly number[]): string {
   return shown.map((value) => SPARKS[span === 0 ? 0 : Math.round(((value - least) / span) * 7)]).join('');
 }
 
-function fit(parts: readonly string[], width: number): string {
+/** As many parts as fit into a line, from the first on. */
+export function fitParts(parts: readonly string[], width: number): string {
   let line = '';
   for (const part of parts) {
     const longer = line === '' ? part : `${line} · ${part}`;

@@ -60,7 +60,7 @@ export interface NetworkRunOptions {
 
 export type RecordedModel = Pick<
   RunDescription,
-  'parameters' | 'backend' | 'maxContributionBytes' | 'maxUpdateBytes'
+  'parameters' | 'backend' | 'contributionBytes' | 'updateBytes'
 >;
 
 /** Rounds between two looks at the test set while the run goes on. */
@@ -97,9 +97,9 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
     transports.push(...(await startTransports(options)));
     signal.throwIfAborted();
     const first = present(thread.applications[0], 'application');
-    const { maxContributionBytes, maxUpdateBytes } = first;
-    const [parameters, backend] = [thread.size.parameters, thread.backend.name];
-    const recorder = options.record?.({ parameters, backend, maxContributionBytes, maxUpdateBytes });
+    const { parameters, contributionBytes, updateBytes } = thread.size;
+    const backend = thread.backend.name;
+    const recorder = options.record?.({ parameters, backend, contributionBytes, updateBytes });
     const watch = new Watch(options, thread.applications, transports, recorder);
     const config = protocolConfigOf(experiment, first);
     for (const [i, key] of keys.entries()) {

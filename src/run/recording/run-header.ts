@@ -16,20 +16,21 @@ export interface RunDescription {
   readonly attack?: string;
   readonly parameters: number;
   readonly backend: string;
-  readonly maxContributionBytes: number;
-  readonly maxUpdateBytes: number;
+  /** Of an ordinary round's contribution, which may be less than the most that a body may have. */
+  readonly contributionBytes: number;
+  readonly updateBytes: number;
 }
 
 export function runHeader(run: RunDescription): Pick<EventLogOptions, 'header' | 'peers'> {
-  const { source, experiment, self, adversaries, attack, maxContributionBytes, maxUpdateBytes } = run;
+  const { source, experiment, self, adversaries, attack, contributionBytes, updateBytes } = run;
   const { roster, committee, cohort } = experiment;
   const peers = [...roster, ...(self === undefined || roster.includes(self) ? [] : [self])];
   const traffic = planTraffic({
     peers: roster.length,
     committee: committee.size,
     cohort: cohort.size,
-    contributionBytes: maxContributionBytes,
-    updateBytes: maxUpdateBytes,
+    contributionBytes,
+    updateBytes,
     inlineBytes: INLINE_BYTES,
     copies: 1,
   });
@@ -58,7 +59,7 @@ export function runHeader(run: RunDescription): Pick<EventLogOptions, 'header' |
       need: {
         everyPeer: Math.round(traffic.everyPeerReceives),
         // a member makes the update and its own contribution itself
-        member: Math.max(0, Math.round(traffic.memberReceives - maxUpdateBytes - maxContributionBytes)),
+        member: Math.max(0, Math.round(traffic.memberReceives - updateBytes - contributionBytes)),
         worker: Math.round(traffic.workerSendsAtMost),
       },
     },
