@@ -2,6 +2,8 @@
  * `synod/aggregation`: the robust rules of docs/aggregation.md for any other program. n vectors of which f may be
  * anything become one; the same vectors in the same order give the same bytes on every machine and for any number of
  * threads.
+ *
+ * @module synod/aggregation
  */
 import { aggregate as aggregateRows } from '../aggregation/aggregate.ts';
 import { checkPipeline, leastInputs as leastInputsOf, parsePipeline } from '../aggregation/pipeline.ts';

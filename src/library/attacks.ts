@@ -1,4 +1,8 @@
-/** `synod/attacks`: what Byzantine workers send in place of their gradients, as docs/attacks.md lists it. */
+/**
+ * `synod/attacks`: what Byzantine workers send in place of their gradients, as docs/attacks.md lists it.
+ *
+ * @module synod/attacks
+ */
 import type { Attack } from '../attacks/attack.ts';
 import { ATTACK_KINDS, parseAttack } from '../attacks/attack-spec.ts';
 import { invalidField } from '../foundation/operator-error.ts';

@@ -1,4 +1,8 @@
-/** `synod/compression`: what a vector becomes on the wire, and back, as docs/compression.md lists it. */
+/**
+ * `synod/compression`: what a vector becomes on the wire, and back, as docs/compression.md lists it.
+ *
+ * @module synod/compression
+ */
 import { parseCompressor } from '../compression/compressor-spec.ts';
 import type { Compressor, TensorShape } from '../compression/compressor.ts';
 import { createCompressor as createFromSpec } from '../compression/create-compressor.ts';

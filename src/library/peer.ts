@@ -1,6 +1,8 @@
 /**
  * `synod/peer`: one peer of a run inside another program: what `synod peer` does, without a terminal. The program keeps
  * the process alive and decides when the peer stops; the peer's threads and sockets are its own.
+ *
+ * @module synod/peer
  */
 import { join } from 'node:path';
 import { experimentId, type Experiment } from '../config/experiment.ts';
@@ -25,6 +27,7 @@ import { provideDataset } from '../training/data/provide-dataset.ts';
 
 export type { Experiment } from '../config/experiment.ts';
 export type { RunEvent } from '../observe/event-table.ts';
+export type { BackendName } from '../training/backends/backend.ts';
 
 export interface PeerOptions {
   /** The experiment file that all peers share, or its fields (docs/experiment.md). */

@@ -1,6 +1,8 @@
 /**
  * `synod/simulate`: a run of real peers in this process, over libp2p in memory or on loopback, as a function: some of
  * them may attack. What happens is an async iterator of the events of docs/events.md, what came out a promise.
+ *
+ * @module synod/simulate
  */
 import { parseAttack } from '../attacks/attack-spec.ts';
 import { parseExperiment, type Experiment } from '../config/experiment.ts';
@@ -16,6 +18,7 @@ import { provideDataset } from '../training/data/provide-dataset.ts';
 
 export type { Experiment } from '../config/experiment.ts';
 export type { RunEvent } from '../observe/event-table.ts';
+export type { BackendName } from '../training/backends/backend.ts';
 
 export interface SimulationOptions {
   /**

@@ -3,6 +3,8 @@
  * certificate holds more than two thirds of its committee's signatures on a round's list of contributions, its update
  * and the state that follows; the committee is drawn by the randomness of the rounds before, so certificates are checked
  * in order, from the first round on (docs/protocol.md).
+ *
+ * @module synod/verify
  */
 import type { Experiment } from '../config/experiment.ts';
 import { parseExperiment } from '../config/experiment.ts';

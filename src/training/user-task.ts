@@ -1,6 +1,8 @@
 /**
  * What a task of one's own imports as `synod/task`, and all that it needs besides TensorFlow.js. It stands here and not in
  * src/library since a running peer hands this very module to the task.
+ *
+ * @module synod/task
  */
 import { openDataset, parseDatasetSpec } from './data/dataset-spec.ts';
 import { provideDataset } from './data/provide-dataset.ts';
