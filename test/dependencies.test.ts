@@ -61,7 +61,8 @@ describe('dependencies', () => {
 
   it('for development are used by the tools', () => {
     const tools =
-      sources(['src', 'test', 'scripts', 'bench', 'site']) + read('eslint.config.js') + read('package.json');
+      sources(['src', 'test', 'scripts', 'bench', 'site']) +
+      ['eslint.config.js', 'package.json', 'typedoc.json'].map(read).join('');
     const isUsed = (name: string) => {
       const typed = /^@types\/(.+)$/.exec(name)?.[1];
       if (typed === 'node') return true;

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { dataDir, json } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
-import { readWith, text } from '../cli/flag.ts';
+import { readWith, text, toggle } from '../cli/flag.ts';
+import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { parseLineRate } from '../cli/line-rate.ts';
 
 export const check = defineCommand({
@@ -18,11 +19,18 @@ export const check = defineCommand({
       command: 'synod check experiment.yaml --data-dir ~/data --line 100mbit',
       about: 'and its sizes where the data tells them, with the seconds that a member receives',
     },
+    {
+      command: 'synod check --schema',
+      about: 'what editors take to complete and check a file while it is written',
+    },
   ],
   arguments: {
-    experiment: text({ about: 'the experiment file', placeholder: 'EXPERIMENT', required: true }),
+    experiment: text({ about: 'the experiment file', placeholder: 'EXPERIMENT' }),
   },
   flags: {
+    schema: toggle({
+      about: 'print the JSON Schema of experiment files instead, for editors (docs/experiment.md)',
+    }),
     dir: text({ about: "a peer's folder: tells its place in the roster", placeholder: 'DIR' }),
     dataDir: {
       ...dataDir,
@@ -35,7 +43,13 @@ export const check = defineCommand({
     }),
     json,
   },
-  async run({ experiment: path, dir, dataDir: folder, line, json: asJson }) {
+  async run({ experiment: path, schema, dir, dataDir: folder, line, json: asJson }) {
+    if (schema) {
+      const { experimentJsonSchema } = await import('../../src/config/experiment-schema.ts');
+      process.stdout.write(`${JSON.stringify(experimentJsonSchema(), null, 2)}\n`);
+      return;
+    }
+    if (path === undefined) throw new OperatorError('check needs EXPERIMENT: the experiment file');
     const { loadExperiment } = await import('../../src/config/experiment-file.ts');
     const { describeExperiment, printDescription } = await import('../describe-experiment.ts');
     const { sizeWithFiles } = await import('../../src/run/known-size.ts');

@@ -135,8 +135,8 @@ const PRE_AGGREGATORS = [
   z.strictObject({ name: z.literal('arc') }),
 ] as const;
 
-const RULE = named('name', RULES);
-const PRE_AGGREGATOR = named('name', PRE_AGGREGATORS);
+export const RULE = named('name', RULES);
+export const PRE_AGGREGATOR = named('name', PRE_AGGREGATORS);
 
 type PartSchema = (typeof RULES)[number] | (typeof PRE_AGGREGATORS)[number];
 

@@ -4,6 +4,7 @@
  * What is local to a peer (ports, folders, back end, where its data lies) is the node configuration.
  */
 import { z } from 'zod';
+import { pipelineJsonSchema } from '../aggregation/pipeline-schema.ts';
 import { checkPipeline, leastInputs, parsePipeline, type Pipeline } from '../aggregation/pipeline.ts';
 import {
   COMPRESSOR,
@@ -18,7 +19,7 @@ import { createEstimator, ESTIMATOR, type EstimatorSpec } from '../estimation/es
 import type { SharedRandomness } from '../estimation/estimator.ts';
 import { OPTIMIZER, type OptimizerSpec } from '../estimation/outer-optimizer.ts';
 import { invalidField } from '../foundation/operator-error.ts';
-import { fieldPath, integer, named, parseWith } from '../foundation/schema.ts';
+import { describedBy, fieldPath, integer, named, parseWith } from '../foundation/schema.ts';
 import { canonicalBytes } from '../messages/canonical.ts';
 import { PROTOCOL_VERSION } from '../messages/protocol-version.ts';
 import { DATASET, parseDatasetSpec, sharedSpec, type DatasetSpec } from '../training/data/dataset-spec.ts';
@@ -77,7 +78,14 @@ const peerId = z.string().refine(isPeerId, {
 const milliseconds = integer(10, 3_600_000);
 const COLLECT_MIN_MS = 250;
 
-const FILE = z.strictObject({
+/** `f` and a pipeline, which `parsePipeline` reads. */
+const AGGREGATION = describedBy(z.looseObject({ f: integer(0).default(0) }), () =>
+  pipelineJsonSchema({ f: { type: 'integer', minimum: 0 } }),
+);
+
+/** What may be written in an experiment file; a field that is left out has its default. */
+export const EXPERIMENT_FILE = z.strictObject({
+  $schema: z.string().optional(),
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'be lower-case letters, digits and dashes, 63 at most')
@@ -90,9 +98,7 @@ const FILE = z.strictObject({
   batchSize: integer(1, 1_000_000).default(32),
   estimator: ESTIMATOR.prefault({ kind: 'momentum', beta: 0.9 }),
   optimizer: OPTIMIZER.prefault(0.2),
-  aggregation: z
-    .looseObject({ f: integer(0).default(0) })
-    .default({ f: 0, rule: 'ctma', base: 'geometric-median' }),
+  aggregation: AGGREGATION.default({ f: 0, rule: 'ctma', base: 'geometric-median' }),
   compression: z
     .strictObject({
       contribution: COMPRESSOR.prefault({ kind: 'int8', rounding: 'nearest' }),
@@ -141,7 +147,7 @@ const FILE = z.strictObject({
 /** The experiment of a parsed file, defaults filled in and every rule checked; throws an OperatorError. */
 export function parseExperiment(value: unknown, field = 'experiment'): Experiment {
   const at = (...path: string[]) => fieldPath(field, path);
-  const file = parseWith(FILE, value, field);
+  const { $schema: _editors, ...file } = parseWith(EXPERIMENT_FILE, value, field);
   refuseFolder(file.data, at('data', 'dir'));
   const { f, ...pipelineFields } = file.aggregation;
   const pipeline = parsePipeline(pipelineFields, at('aggregation'));

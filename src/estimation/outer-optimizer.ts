@@ -3,7 +3,7 @@
  * them. With rate 0.7, momentum 0.9 and Nesterov it is DiLoCo's outer step (arXiv 2311.08105).
  */
 import { z } from 'zod';
-import { parseWith } from '../foundation/schema.ts';
+import { parseWith, withShorthand } from '../foundation/schema.ts';
 import { sharedFloats } from '../foundation/shared-memory.ts';
 import type { VectorKernels } from '../linalg/linear-algebra.ts';
 import { rateAt, SCHEDULE, type Schedule } from './schedule.ts';
@@ -32,7 +32,7 @@ export function plainSgd(learningRate: number): OptimizerSpec {
 }
 
 /** A bare number is plain SGD with that learning rate. */
-export const OPTIMIZER = z.preprocess(
+export const OPTIMIZER = withShorthand(
   (value) => (typeof value === 'number' ? { learningRate: value } : value),
   z
     .strictObject({
@@ -46,6 +46,7 @@ export const OPTIMIZER = z.preprocess(
       path: ['nesterov'],
       error: 'be false where momentum is 0',
     }),
+  () => ({ type: 'number', exclusiveMinimum: 0 }),
 );
 
 export function parseOptimizer(value: unknown, field: string): OptimizerSpec {

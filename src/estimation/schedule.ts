@@ -1,6 +1,6 @@
 /** Learning rates as functions of the step, in exact arithmetic: every peer must take the same step. */
 import { z } from 'zod';
-import { integer, parseWith, positive } from '../foundation/schema.ts';
+import { integer, parseWith, withShorthand, positive } from '../foundation/schema.ts';
 
 /** `step` counts applied updates from 0. */
 export type Schedule =
@@ -69,7 +69,7 @@ const KINDS = [
 ] as const;
 
 /** A bare number is a constant rate; so is an object without a kind. */
-export const SCHEDULE = z.preprocess(
+export const SCHEDULE = withShorthand(
   (value) => {
     if (typeof value === 'number') return { kind: 'constant', rate: value };
     const isObject = typeof value === 'object' && value !== null;
@@ -77,6 +77,17 @@ export const SCHEDULE = z.preprocess(
   },
   z.discriminatedUnion('kind', KINDS, {
     error: ({ input }) => (typeof input === 'object' ? undefined : 'be a rate above 0 or a schedule'),
+  }),
+  () => ({
+    anyOf: [
+      { type: 'number', exclusiveMinimum: 0 },
+      {
+        type: 'object',
+        properties: { rate: { type: 'number', exclusiveMinimum: 0 } },
+        required: ['rate'],
+        additionalProperties: false,
+      },
+    ],
   }),
 );
 

@@ -36,14 +36,61 @@ export function fieldPath(field: string, path: readonly PropertyKey[]): string {
 /** One of several variants, by its bare name or as an object: `"alie"` or `{ kind: "alie", z: 1 }` where `tag` is `kind`. */
 export function named<const Types extends Variants, Tag extends string>(tag: Tag, variants: Types) {
   const union = z.discriminatedUnion(tag, variants);
-  return z.preprocess((value) => (typeof value === 'string' ? { [tag]: value } : value), union);
+  const isWhole = (name: string) => union.safeParse({ [tag]: name }).success;
+  return withShorthand(
+    (value) => (typeof value === 'string' ? { [tag]: value } : value),
+    union,
+    () => ({
+      enum: namesOf(union, tag).filter(isWhole),
+    }),
+  );
+}
+
+const SHORTHANDS = new WeakMap<z.core.$ZodType, () => z.core.JSONSchema.BaseSchema>();
+
+/** A schema that also takes a shorter form, which `expand` turns into the longer one; `form` describes it to editors. */
+export function withShorthand<S extends z.ZodType>(
+  expand: (value: unknown) => unknown,
+  schema: S,
+  form: () => z.core.JSONSchema.BaseSchema,
+) {
+  const both = z.preprocess(expand, schema);
+  SHORTHANDS.set(both, form);
+  return both;
+}
+
+/** A schema that is checked further elsewhere: `form` describes to editors what may be written. */
+export function describedBy<S extends z.ZodType>(schema: S, form: () => z.core.JSONSchema.BaseSchema): S {
+  DESCRIPTIONS.set(schema, form);
+  return schema;
+}
+
+const DESCRIPTIONS = new WeakMap<z.core.$ZodType, () => z.core.JSONSchema.BaseSchema>();
+
+/** The JSON Schema (draft 2020-12) of what an operator may write, short forms included. */
+export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      const described = DESCRIPTIONS.get(zodSchema)?.();
+      const form = SHORTHANDS.get(zodSchema)?.();
+      if (described === undefined && form === undefined) return;
+      const instead = described ?? { anyOf: [form, { ...jsonSchema }] };
+      for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key];
+      Object.assign(jsonSchema, instead);
+    },
+  });
+}
+
+function namesOf(union: z.ZodType, tag: string): string[] {
+  const values = union instanceof z.ZodDiscriminatedUnion ? union._zod.propValues?.[tag] : undefined;
+  return [...present(values, 'a union of variants')].map(String);
 }
 
 /** The names of the variants of a schema that `named` made, in order. */
 export function variantNames(schema: z.ZodType, tag: string): string[] {
-  const union = schema instanceof z.ZodPipe ? schema.out : schema;
-  const values = union instanceof z.ZodDiscriminatedUnion ? union._zod.propValues?.[tag] : undefined;
-  return [...present(values, 'a union of variants')].map(String);
+  return namesOf((schema instanceof z.ZodPipe ? schema.out : schema) as z.ZodType, tag);
 }
 
 export const positive = z.number().positive();

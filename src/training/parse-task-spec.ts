@@ -1,6 +1,6 @@
 /** The model as an experiment file names it, parsed and checked: `"lenet"` or `{ "kind": "mlp", "hidden": [64] }`. */
 import { z } from 'zod';
-import { integer, parseWith } from '../foundation/schema.ts';
+import { integer, parseWith, variantNames, withShorthand } from '../foundation/schema.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 const MOST_LAYERS = 64;
@@ -49,12 +49,21 @@ const VARIANTS = z.discriminatedUnion('kind', [
 ]);
 
 /** A path that ends in `.json` or `.ts` stands for a user's own model, any other text for a kind. */
-export const TASK_SPEC = z.preprocess((value) => {
-  if (typeof value !== 'string') return value;
-  if (value.endsWith('.json')) return { kind: 'layers-model', path: value };
-  if (/\.[cm]?[jt]s$/.test(value)) return { kind: 'task-module', path: value };
-  return { kind: value };
-}, VARIANTS);
+export const TASK_SPEC = withShorthand(
+  (value) => {
+    if (typeof value !== 'string') return value;
+    if (value.endsWith('.json')) return { kind: 'layers-model', path: value };
+    if (/\.[cm]?[jt]s$/.test(value)) return { kind: 'task-module', path: value };
+    return { kind: value };
+  },
+  VARIANTS,
+  () => ({
+    anyOf: [
+      { enum: variantNames(VARIANTS, 'kind').filter((kind) => VARIANTS.safeParse({ kind }).success) },
+      { type: 'string', pattern: '\\.(json|[cm]?[jt]s)$' },
+    ],
+  }),
+);
 
 export function parseTaskSpec(value: unknown, field: string): TaskSpec {
   return parseWith<TaskSpec>(TASK_SPEC, value, field);

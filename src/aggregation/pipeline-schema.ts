@@ -1,0 +1,47 @@
+/** The JSON Schema of a pipeline as an experiment file writes it, for editors; `parsePipeline` is what decides. */
+import type { z } from 'zod';
+import { jsonSchemaOf } from '../foundation/schema.ts';
+import { PRE_AGGREGATOR, PRE_AGGREGATOR_NAMES, RULE, RULE_NAMES } from './specs.ts';
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/**
+ * `beside`: fields that stand beside those of the pipeline. A bare name is taken also where its part needs settings, since
+ * these may stand beside it; so a settings' name and value are checked there against every part that knows it.
+ */
+export function pipelineJsonSchema(beside: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const rule = inlined(jsonSchemaOf(RULE));
+  const pre = inlined(jsonSchemaOf(PRE_AGGREGATOR));
+  const part = (names: readonly string[], whole: JsonSchema) => ({ anyOf: [{ enum: [...names] }, whole] });
+  return {
+    type: 'object',
+    properties: {
+      ...settingsOf([rule, pre]),
+      ...beside,
+      pre: { type: 'array', maxItems: 8, items: part(PRE_AGGREGATOR_NAMES, pre) },
+      rule: part(RULE_NAMES, rule),
+      base: part(RULE_NAMES, rule),
+    },
+    required: ['rule'],
+    additionalProperties: false,
+  } as JsonSchema;
+}
+
+/** Without the mark of a document of its own. */
+function inlined({ $schema: _mark, ...schema }: JsonSchema): JsonSchema {
+  return schema;
+}
+
+/** Every setting that some variant knows, with all the forms that it has. */
+function settingsOf(schemas: readonly JsonSchema[]): Record<string, JsonSchema> {
+  const forms = new Map<string, JsonSchema[]>();
+  const visit = (schema: JsonSchema): void => {
+    for (const choice of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) visit(choice as JsonSchema);
+    for (const [name, form] of Object.entries(schema.properties ?? {})) {
+      if (name === 'name' || name === 'base') continue;
+      forms.set(name, [...(forms.get(name) ?? []), form as JsonSchema]);
+    }
+  };
+  schemas.forEach(visit);
+  return Object.fromEntries([...forms].map(([name, any]) => [name, { anyOf: any } as JsonSchema]));
+}
