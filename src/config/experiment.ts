@@ -85,7 +85,6 @@ const AGGREGATION = describedBy(z.looseObject({ f: integer(0).default(0) }), () 
 
 /** What may be written in an experiment file; a field that is left out has its default. */
 export const EXPERIMENT_FILE = z.strictObject({
-  $schema: z.string().optional(),
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'be lower-case letters, digits and dashes, 63 at most')
@@ -142,6 +141,8 @@ export const EXPERIMENT_FILE = z.strictObject({
   ]).default({ policy: 'genesis' }),
   maxPeers: integer(1, 100_000).default(10_000),
   roster: z.array(peerId, { error: 'be a list of peer ids (`synod init` prints one)' }).min(1).max(100_000),
+  /** Where an editor finds the JSON Schema of this file; no part of the experiment. */
+  $schema: z.string().optional(),
 });
 
 /** The experiment of a parsed file, defaults filled in and every rule checked; throws an OperatorError. */
