@@ -13,9 +13,16 @@ await app.generateOutputs(project);
 
 // the compiler prints a union's words in the order in which it met them anywhere in the program
 const sorted = (union) => union.split(' | ').sort().join(' | ');
+/** Anchors that count a namesake which has no heading on the page. */
+const anchored = (page) => {
+  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, text]) => text.toLowerCase());
+  const isAlone = (name) => headings.filter((heading) => heading === name).length === 1;
+  return page.replace(/\(#([a-z]+)-1\)/g, (link, name) => (isAlone(name) ? `(#${name})` : link));
+};
+
 const out = target ?? 'docs/api';
 for (const name of readdirSync(out, { recursive: true, encoding: 'utf8' })) {
   if (!name.endsWith('.md')) continue;
   const page = readFileSync(join(out, name), 'utf8');
-  writeFileSync(join(out, name), page.replace(/"[\w-]+"(?: \| "[\w-]+")+/g, sorted));
+  writeFileSync(join(out, name), anchored(page).replace(/"[\w-]+"(?: \| "[\w-]+")+/g, sorted));
 }
