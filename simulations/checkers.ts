@@ -2,6 +2,7 @@
  * What must never happen, checked beside the simulation by code that shares nothing with the machine's own decisions.
  * A violation is a sentence; the first ones are kept.
  */
+import { roundBodyBytes } from '../src/driver/limits.ts';
 import { beaconInput, nextSeed } from '../src/crypto/beacon.ts';
 import type { HeldTable } from '../src/foundation/held-table.ts';
 import type { Digest } from '../src/crypto/hash.ts';
@@ -130,7 +131,10 @@ export class Checkers {
   /** Queues against their named limits. */
   measured(peer: PeerId, sizes: Readonly<Record<string, number>>): void {
     for (const [name, size] of Object.entries(sizes)) {
-      const limit = (PROTOCOL_TABLES as Readonly<Record<string, HeldTable>>)[name]?.bound(this.config);
+      const limit = (PROTOCOL_TABLES as Readonly<Record<string, HeldTable>>)[name]?.bound({
+        ...this.config,
+        roundBodyBytes: roundBodyBytes(this.config),
+      });
       if (limit === undefined || size > limit)
         this.violate(`${peer}: queue ${name} holds ${size}, limit ${limit}`);
     }

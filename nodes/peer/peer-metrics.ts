@@ -1,11 +1,12 @@
 /** Feeds the metrics table from one running peer: its observer, its effects, its payload and its tables. */
-import type { HeldTable, TableScale } from '../../src/foundation/held-table.ts';
+import type { HeldTable } from '../../src/foundation/held-table.ts';
 import { MAX_NAMED_CUT_OFF } from '../../src/network/limits.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import type { Effect } from '../../src/protocol/effect.ts';
 import type { Machine } from '../../src/protocol/machine.ts';
 import type { Observer } from '../../src/driver/environment.ts';
 import { HELD_TABLES } from '../../src/driver/held-tables.ts';
+import { roundBodyBytes } from '../../src/driver/limits.ts';
 import type { PayloadKind } from '../../src/driver/transport-network.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import type { RunningPeer } from '../../src/run/start-peer.ts';
@@ -28,7 +29,8 @@ export class PeerMetrics {
   }
 
   /** The peer runs: from now on its tables are read. */
-  attach({ machine, sizes }: Pick<RunningPeer, 'machine' | 'sizes'>, scale: TableScale): void {
+  attach({ machine, sizes }: Pick<RunningPeer, 'machine' | 'sizes'>): void {
+    const scale = { ...machine.config, roundBodyBytes: roundBodyBytes(machine.config) };
     this.machine = machine;
     this.sizes = sizes;
     for (const [what, { bound }] of Object.entries<HeldTable>(HELD_TABLES)) {

@@ -167,7 +167,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
       }),
       (running: RunningPeer) => running.stop(),
     );
-    measures?.attach(peer, experiment);
+    measures?.attach(peer);
     recording.attach(peer.machine);
     watch.anchor = () => peer.machine.position.anchor;
     watch.seats = () => peer.machine.people.seats;

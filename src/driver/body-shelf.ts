@@ -2,8 +2,12 @@
  * Bodies at hand by digest: contributions and updates of the newest rounds. The oldest go when the shelf holds more
  * than its limit; what is gone is pulled again.
  */
+import { Interned } from '../foundation/interned.ts';
 import { inSharedMemory } from '../foundation/shared-memory.ts';
 import type { Digest } from '../crypto/hash.ts';
+
+/** Peers of one process hold a body once. */
+const bodiesOfProcess = new Interned<Uint8Array>();
 
 export class BodyShelf {
   private readonly bodies = new Map<Digest, Uint8Array>();
@@ -22,11 +26,11 @@ export class BodyShelf {
     return this.held;
   }
 
-  /** Keeps the body in memory that threads share, and returns it as it lies there. */
+  /** Keeps the body in memory that threads share, and returns it as it lies there. It must have the digest. */
   put(digest: Digest, given: Uint8Array): Uint8Array {
     const known = this.bodies.get(digest);
     if (known !== undefined) return known;
-    const body = inSharedMemory(given);
+    const body = bodiesOfProcess.of(digest, inSharedMemory(given));
     this.bodies.set(digest, body);
     this.held += body.length;
     for (const [oldest, { length }] of this.bodies) {

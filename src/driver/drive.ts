@@ -16,7 +16,7 @@ import { genesisChain } from '../protocol/chain/chain.ts';
 import { Answers } from './answers.ts';
 import { Bodies } from './bodies.ts';
 import type { Environment, Verdict } from './environment.ts';
-import { LEAST_SHELF_BYTES } from './limits.ts';
+import { LEAST_SHELF_BYTES, roundBodyBytes } from './limits.ts';
 import { Performer } from './performer.ts';
 import { Recovery } from './recovery.ts';
 
@@ -32,8 +32,6 @@ export interface Driver {
 export interface DriveOptions {
   /** Shared by the machines of a simulation, which then decode each message once. */
   readonly codec?: MessageCodec;
-  /** Rounds of bodies that are kept at hand. */
-  readonly shelfBytes?: number;
   /**
    * Told of every effect before it is carried out, verdicts aside; for telemetry. Where it stops the driver, neither
    * that effect nor one behind it happens.
@@ -47,7 +45,8 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const { config, self } = machine;
   const { clock, network, ledger, application, observer } = environment;
   const codec = options.codec ?? new MessageCodec(config);
-  const bodies = new Bodies(environment, codec, self, options.shelfBytes ?? LEAST_SHELF_BYTES);
+  const shelfBytes = Math.max(LEAST_SHELF_BYTES, roundBodyBytes(config));
+  const bodies = new Bodies(environment, codec, self, shelfBytes);
   const recovery = new Recovery(environment, bodies, codec);
   const timers = new Map<Timer, () => void>();
   const inputs: Input[] = [];

@@ -41,8 +41,8 @@ const RUNTIME_TABLES = {
   'shelf-bytes': {
     holds: 'bodies of the newest rounds',
     unit: 'bytes',
-    bound: () => LEAST_SHELF_BYTES,
-    boundInWords: String(LEAST_SHELF_BYTES),
+    bound: ({ roundBodyBytes }) => Math.max(LEAST_SHELF_BYTES, roundBodyBytes),
+    boundInWords: `${LEAST_SHELF_BYTES}, or all bodies of one round where that is more`,
     paidBy: 'workers of the cohort and members of the committee',
     whenFull: 'the oldest goes and is pulled again',
   },

@@ -1,6 +1,7 @@
 /** The named limits of what is kept in order to answer questions, and what an answer from the disk costs. */
+import type { ProtocolConfig } from '../protocol/config.ts';
 
-/** Bodies at hand: a few rounds of everyone's contributions, at least. */
+/** Bodies at hand: a few rounds of everyone's contributions where those are small. */
 export const LEAST_SHELF_BYTES = 64 << 20;
 /** A contribution's body of at most so many bytes is sent to the committee unasked. */
 export const MAX_PUSHED_BODY_BYTES = 256 << 10;
@@ -9,6 +10,15 @@ export const MAX_PUSHED_PER_PEER = 2;
 export const MAX_HELD_PUSHED_BYTES = 32 << 20;
 /** How long a pushed body is waited for, once its header is here, before it is pulled. */
 export const PULL_AFTER_MS = 150;
+
+/** The bodies of one round: what its cohort sends, its update, and the one before. All of them must be at hand at once. */
+export function roundBodyBytes(config: ProtocolConfig): number {
+  const { maxContributionBytes, maxUpdateBytes, genesis } = config;
+  // some estimators ask everybody in the first round, and less in others
+  const cohort = Math.max(...[0, 1].map((round) => config.cohortSizeAt(genesis.seed, round)));
+  return cohort * maxContributionBytes + 2 * maxUpdateBytes;
+}
+
 /** Encoded decisions: 8 answers. */
 export const MAX_CACHED_DECISIONS = 256;
 /** Lists of a checkpoint's pieces, without the pieces. */

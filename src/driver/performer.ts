@@ -155,9 +155,9 @@ export class Performer {
       const body = bindBody(carried, { anchor, worker: this.self });
       const digest = bodyDigest(body);
       assert(body.length <= this.codec.limits.maxContributionBytes, 'a contribution fits the experiment');
-      this.bodies.shelf.put(digest, body);
+      const kept = this.bodies.shelf.put(digest, body);
       const oldest = context.round - SETTLEMENT_ROUNDS;
-      ledger.saveContribution(context.round, digest, body, oldest, () =>
+      ledger.saveContribution(context.round, digest, kept, oldest, () =>
         this.feed({ type: 'trained', anchor, digest, byteLength: body.length }),
       );
     });
@@ -221,10 +221,10 @@ export class Performer {
     };
     this.updates.get(context, decision, skip, sources, (update) => {
       if (update === undefined) return this.feed({ type: 'adoptFailed', round });
-      this.bodies.shelf.put(digest, update);
+      const kept = this.bodies.shelf.put(digest, update);
       this.lists.archive(round, decision.value.contributions, sources, () =>
         this.serial.run((done) => {
-          if (this.recovery.position === round) return store(update, done);
+          if (this.recovery.position === round) return store(kept, done);
           done();
           this.feed({ type: 'adoptFailed', round });
         }),

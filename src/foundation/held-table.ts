@@ -5,6 +5,8 @@ export interface TableScale {
   /** Seats in the roster. */
   readonly maxPeers: number;
   readonly checkpointRounds: number;
+  /** All bodies of one round. */
+  readonly roundBodyBytes: number;
 }
 
 export interface HeldTable {

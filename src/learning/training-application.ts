@@ -4,6 +4,7 @@
  * own (`remote-application.ts`), since its vector receiver is synchronous.
  */
 import { assert, present } from '../foundation/assert.ts';
+import { Interned } from '../foundation/interned.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
@@ -23,6 +24,9 @@ export interface TrainingApplicationOptions {
   /** Absent for an application that only receives. */
   readonly worker?: RoundWorker;
 }
+
+/** Peers of one process that agree hold a state once. */
+const statesOfProcess = new Interned<AgreedState>();
 
 interface Candidate {
   readonly base: AgreedState;
@@ -45,8 +49,9 @@ export class TrainingApplication implements Application {
 
   constructor(options: TrainingApplicationOptions) {
     this.options = options;
-    this.agreed = options.estimator.initialState(options.initialParameters);
-    this.stateDigest = digestOfState(this.agreed);
+    const initial = options.estimator.initialState(options.initialParameters);
+    this.stateDigest = digestOfState(initial);
+    this.agreed = statesOfProcess.of(this.stateDigest, initial);
     this.maxContributionBytes = options.receiver.maxContributionBytes;
     this.maxUpdateBytes = options.receiver.maxUpdateBytes;
   }
@@ -83,8 +88,11 @@ export class TrainingApplication implements Application {
   aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {
     const base = this.agreed;
     const { receiver } = this.options;
-    const { update, next, measures } = receiver.aggregate(base, context, contributions, { measured: true });
-    const stateDigest = digestOfState(next);
+    const { update, next: computed, measures } = receiver.aggregate(base, context, contributions, {
+      measured: true,
+    });
+    const stateDigest = digestOfState(computed);
+    const next = statesOfProcess.of(stateDigest, computed);
     this.candidate = { base, updateDigest: bodyDigest(update), next, stateDigest };
     return Promise.resolve({ update, stateDigest, ...(measures && { measures }) });
   }
@@ -125,7 +133,7 @@ export class TrainingApplication implements Application {
   }
 
   private settle(state: AgreedState, stateDigest: Digest = digestOfState(state)): Promise<Digest> {
-    this.agreed = state;
+    this.agreed = statesOfProcess.of(stateDigest, state);
     this.candidate = undefined;
     this.stateDigest = stateDigest;
     return Promise.resolve(this.stateDigest);

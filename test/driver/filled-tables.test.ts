@@ -17,7 +17,12 @@ import { Answers } from '../../src/driver/answers.ts';
 import { BodyShelf } from '../../src/driver/body-shelf.ts';
 import { HELD_TABLES, type HeldName } from '../../src/driver/held-tables.ts';
 import type { LedgerPort } from '../../src/driver/ledger-port.ts';
-import { LEAST_SHELF_BYTES, MAX_HELD_PUSHED_BYTES, MAX_PUSHED_BODY_BYTES } from '../../src/driver/limits.ts';
+import {
+  LEAST_SHELF_BYTES,
+  MAX_HELD_PUSHED_BYTES,
+  MAX_PUSHED_BODY_BYTES,
+  roundBodyBytes,
+} from '../../src/driver/limits.ts';
 import { PushedBodies } from '../../src/driver/pushed-bodies.ts';
 import { BEHAVIOURS } from '../../simulations/behaviours.ts';
 import { fakeSignatures } from '../../simulations/fake-schemes.ts';
@@ -27,7 +32,8 @@ import { STRANGER_HABITS } from '../../simulations/stranger.ts';
 import { configOf, machineOf, PEERS, started } from '../protocol/bench-peers.ts';
 import { forgedDecision } from '../hostile/forged-messages.ts';
 
-const scale = configOf();
+const config = configOf();
+const scale = { ...config, roundBodyBytes: roundBodyBytes(config) };
 const digestOf = (number: number): string => toHex(hashOf('filled tables', number));
 
 /** More pushed bodies than fit, of many seats. */

@@ -30,6 +30,8 @@ export interface PeerRunOptions {
   /** By number; honest where absent. */
   readonly behaviours?: Readonly<Record<number, readonly Behaviour[]>>;
   readonly flags?: readonly string[];
+  /** What computes gradients; `cpu` where absent. */
+  readonly backend?: string;
 }
 
 const PATIENCE_MS = 180_000;
@@ -95,7 +97,8 @@ export class PeerRun {
   ): RunPeer {
     const dir = join(this.options.folder, name);
     const args = [
-      ...['peer', '--experiment', this.experimentFile, '--dir', dir, '--backend', 'cpu', '--local-network'],
+      ...['peer', '--experiment', this.experimentFile, '--dir', dir, '--local-network'],
+      ...['--backend', this.options.backend ?? 'cpu'],
       ...['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--linger', '0', ...(this.options.flags ?? [])],
       ...[...flags, ...bootstrap.flatMap((address) => ['--bootstrap', address])],
     ];
