@@ -88,7 +88,11 @@ export class TrainingApplication implements Application {
   aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {
     const base = this.agreed;
     const { receiver } = this.options;
-    const { update, next: computed, measures } = receiver.aggregate(base, context, contributions, {
+    const {
+      update,
+      next: computed,
+      measures,
+    } = receiver.aggregate(base, context, contributions, {
       measured: true,
     });
     const stateDigest = digestOfState(computed);

@@ -91,10 +91,7 @@ export async function runScale(options: ScaleOptions): Promise<ScaleReport> {
       secondsToRejoin,
       secondsToJoin,
       peers: Object.fromEntries(
-        run.all.map((peer) => [
-          peer.name,
-          { peakBytes: peaks.of(peer), diskBytes: bytesBelow(peer.folder) },
-        ]),
+        run.all.map((peer) => [peer.name, { peakBytes: peaks.of(peer), diskBytes: bytesBelow(peer.folder) }]),
       ),
     };
   } finally {
