@@ -122,6 +122,11 @@ export class PeerWatch {
     return { rounds, stateDigest, trust, accuracy, loss, sentBytes };
   }
 
+  /** The loss or gradient of this peer left the range of numbers. */
+  diverged(round: number): void {
+    this.skips.diverged(round);
+  }
+
   private decided(report: RoundReport): void {
     const now = performance.now();
     const absent = report.cohort.filter((peer) => !report.contributors.includes(peer));

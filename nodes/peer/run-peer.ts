@@ -19,6 +19,7 @@ import { sizeText } from '../../src/run/known-size.ts';
 import { provideData } from '../provide-data.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
+import { repeatedExamples } from '../../src/learning/repeated-examples.ts';
 import { describeTrainingFault } from '../../src/learning/training-fault.ts';
 import { RunRecorder } from '../../src/run/recording/run-recorder.ts';
 import { parseTrust } from '../../src/run/trust.ts';
@@ -106,6 +107,8 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     });
     log.info(kept.about);
     if (kept.doubt !== undefined) log.warn(kept.doubt);
+    const repeated = repeatedExamples(experiment.batchSize, thread.leastExamples);
+    if (repeated !== undefined) log.warn(repeated);
     for (const { name, reason } of thread.backend.skipped) log.debug(`back end ${name} skipped: ${reason}`);
     const twins = new TwinAlarm(key.id, log);
     const transport = closing(await openNetwork(flags, experiment, key, log, twins), (opened) =>
@@ -122,7 +125,10 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
       (round, accuracy, loss) => recorder.evaluated(round, accuracy, loss),
     );
     twins.onRefusal((error) => watch.fail(error));
-    application.onTrainingFault = (round, fault) => log.warn(describeTrainingFault(round, fault));
+    application.onTrainingFault = (round, fault) => {
+      log.warn(describeTrainingFault(round, fault));
+      watch.diverged(round);
+    };
     const measures = flags.metrics === undefined ? undefined : new PeerMetrics(transport);
     if (measures !== undefined) {
       const served = await serveMetrics(measures.metrics, flags.metrics ?? '');

@@ -58,6 +58,8 @@ export async function runSimulation(
       verbose: flags.verbose,
       record,
     }).finally(() => display.stop());
+    // before the baselines, which take as long again: who ends them early has the model
+    const sample = await keepModel({ settings, data, run, out: flags.out });
     const baselines = settings.baselines
       ? await runBaselines({ settings, data, progress: open, signal })
       : undefined;
@@ -69,7 +71,6 @@ export async function runSimulation(
         'The model has diverged: its loss is not finite, and its accuracy is that of guessing.\n',
       );
     }
-    const sample = await keepModel({ settings, data, run, out: flags.out });
     if (sample !== undefined) process.stderr.write(`\nWhat the model writes:\n${sample}\n`);
     const summary = { ...summaryOf(settings, run, baselines), ...(sample === undefined ? {} : { sample }) };
     if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);

@@ -1,9 +1,9 @@
 /**
- * Names of files that a file of unknown origin gives (the weights of a model, the data of an experiment): they stay in
- * their folder, also where a link would lead out of it, so that nobody's description reads other files of this machine.
+ * Names of files that a file of unknown origin gives: they stay in their folder. The weights of a model came with the file
+ * that names them, so there a link must not lead out either; a folder of data is the operator's, and so are its links.
  */
 import { realpathSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { invalidField } from '../foundation/operator-error.ts';
 import { attempt } from './file-fault.ts';
 import { checkRegular } from './regular-file.ts';
@@ -16,22 +16,21 @@ export function isInsideName(name: string): boolean {
   return !parts.some((part) => part === '' || part === '.' || part === '..' || /[:\0]/.test(part));
 }
 
-/** The path of a regular file; `field` is what holds the name. Throws OperatorError where it leads out of the folder. */
-export function fileInside(folder: string, name: string, field: string): string {
+/**
+ * The path of a regular file; `field` is what holds the name. Links may lead, out of the folder, to where `namedBy` itself
+ * leads, the file that gives the name: a cache of downloads keeps such a folder as links to one other.
+ * Throws OperatorError where it leads anywhere else.
+ */
+export function fileInside(folder: string, name: string, field: string, namedBy?: string): string {
   if (!isInsideName(name)) throw invalidField(field, INSIDE_RULE, name);
   const path = join(folder, name);
-  checkInside(folder, path);
-  return path;
-}
-
-/** As fileInside, of a path that was found below the folder. */
-export function checkInside(folder: string, path: string): void {
   checkRegular(path);
-  const [root, target] = [folder, path].map((one) =>
-    attempt('read', path, () => realpathSync(one === '' ? '.' : one)),
-  ) as [string, string];
-  const below = root.endsWith(sep) ? root : root + sep;
-  if (!target.startsWith(below)) {
+  const real = (one: string): string => attempt('read', path, () => realpathSync(one === '' ? '.' : one));
+  const target = real(path);
+  const folders = [real(folder), ...(namedBy === undefined ? [] : [dirname(real(namedBy))])];
+  const isInside = folders.some((root) => target.startsWith(root.endsWith(sep) ? root : root + sep));
+  if (!isInside) {
     throw invalidField(path, `stay in the folder ${folder === '' ? '.' : folder} after links`, target);
   }
+  return path;
 }

@@ -67,7 +67,7 @@ function readShards(path: string, openShard: OpenShard): Omit<TensorFiles, 'clos
   const tensors = new Map<string, PlacedTensor>();
   let metadata: Readonly<Record<string, string>> = {};
   for (const shard of shards) {
-    const file = fileInside(dirname(path), shard, `${path}: weight_map`);
+    const file = fileInside(dirname(path), shard, `${path}: weight_map`, path);
     const { source, header } = openShard(file);
     metadata = { ...header.metadata, ...metadata };
     for (const [name, entry] of header.tensors) {

@@ -25,6 +25,8 @@ export interface Standing {
 
 export interface Opened {
   readonly size: ExperimentSize;
+  /** Examples of the peer that has the fewest. */
+  readonly leastExamples: number;
   readonly backend: BackendChoice;
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;

@@ -32,6 +32,8 @@ export class ApplicationThread {
   readonly applications: readonly RemoteApplication[];
   readonly backend: BackendChoice;
   readonly size: ExperimentSize;
+  /** Examples of the peer that has the fewest. */
+  readonly leastExamples: number;
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
@@ -42,6 +44,7 @@ export class ApplicationThread {
     this.worker = worker;
     this.backend = opened.backend;
     this.size = opened.size;
+    this.leastExamples = opened.leastExamples;
     this.applications = data.peers.map((_, peer) => new RemoteApplication(this, peer, opened));
     worker.on('message', (message: FromThread) => this.receive(message));
     this.ended = new Promise((resolve) => {

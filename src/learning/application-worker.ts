@@ -96,6 +96,7 @@ async function main(): Promise<void> {
     kind: 'opened',
     opened: {
       size: training.size,
+      leastExamples: training.leastExamples,
       backend: training.backend,
       maxContributionBytes: first.maxContributionBytes,
       maxUpdateBytes: first.maxUpdateBytes,

@@ -50,6 +50,8 @@ export interface ApplicationRequest {
 
 export interface OpenTraining {
   readonly size: ExperimentSize;
+  /** Examples of the peer that has the fewest. */
+  readonly leastExamples: number;
   readonly backend: BackendChoice;
   readonly receiver: ReceiverRound;
   readonly initialParameters: Float32Array;
@@ -108,6 +110,7 @@ export async function trainingOver(
 
   return {
     size,
+    leastExamples: shards.reduce((least, { length }) => Math.min(least, length), Infinity),
     backend: pool.backend,
     receiver,
     initialParameters: first,

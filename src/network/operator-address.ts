@@ -14,12 +14,26 @@ export type AddressUse = 'listen' | 'announce' | 'bootstrap';
 const EXAMPLE = '/ip4/192.0.2.1/tcp/4001/p2p/12D3KooW...';
 const NAMES = ['dns', 'dns4', 'dns6'];
 
-/** What is spoken elsewhere in place of, or on top of, TCP. */
-const OTHER_TRANSPORTS: ReadonlySet<string> = new Set(
-  'udp quic quic-v1 utp sctp ws wss tls sni http https webtransport webrtc webrtc-direct onion onion3 unix garlic64'.split(
-    ' ',
-  ),
-);
+/** What is spoken elsewhere in place of, or on top of, TCP; of an address that names several, the first here is told. */
+const OTHER_TRANSPORTS: ReadonlyMap<string, string> = new Map([
+  ['webtransport', 'WebTransport'],
+  ['webrtc-direct', 'WebRTC'],
+  ['webrtc', 'WebRTC'],
+  ['quic-v1', 'QUIC'],
+  ['quic', 'QUIC'],
+  ['wss', 'WebSocket'],
+  ['ws', 'WebSocket'],
+  ['http', 'HTTP'],
+  ['tls', 'TLS'],
+  ['sni', 'TLS'],
+  ['onion3', 'Tor'],
+  ['onion', 'Tor'],
+  ['garlic64', 'I2P'],
+  ['utp', 'uTP'],
+  ['sctp', 'SCTP'],
+  ['unix', 'a Unix socket'],
+  ['udp', 'UDP'],
+]);
 
 /** Throws an OperatorError that names the field. `self` is the peer's own id, where it is known. */
 export function parseOperatorAddress(text: string, field: string, use: AddressUse, self?: PeerId): Multiaddr {
@@ -36,8 +50,8 @@ export function parseOperatorAddress(text: string, field: string, use: AddressUs
 function faultOf(text: string, use: AddressUse, self: PeerId | undefined): string | undefined {
   if (!text.startsWith('/') || text.length > MAX_ADDRESS_CHARS) return `be a multiaddr such as ${EXAMPLE}`;
   const [family = '', host = '', ...rest] = text.slice(1).replace(/\/$/, '').split('/');
-  const other = [family, ...rest].find((part) => OTHER_TRANSPORTS.has(part));
-  if (other !== undefined) return `be a TCP address, such as ${EXAMPLE}: ${other} is not spoken`;
+  const [, other] = [...OTHER_TRANSPORTS].find(([part]) => [family, ...rest].includes(part)) ?? [];
+  if (other !== undefined) return `be a TCP address, such as ${EXAMPLE}: only TCP is spoken, not ${other}`;
   if (family === 'memory') return undefined;
   if (family === 'p2p' || family === 'ipfs') return `say where the peer is, such as ${EXAMPLE}`;
   if (family === 'dnsaddr') {

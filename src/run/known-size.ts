@@ -9,6 +9,7 @@ import { shapeOf } from '../training/open-data.ts';
 import { openTask } from '../training/open-task.ts';
 import type { DataShape } from '../training/task.ts';
 import { isOwnTask } from '../training/task-digest.ts';
+import { tryTaskModule } from '../training/try-task-module.ts';
 
 /**
  * Undefined where only the files of the data set or the model's own module tell; throws an OperatorError where the model
@@ -26,7 +27,10 @@ export async function sizeWithFiles(
   dataDir: string | undefined,
 ): Promise<ExperimentSize | undefined> {
   const { data, model } = experiment;
-  if (model.kind === 'task-module') return sizeOver(experiment, undefined);
+  if (model.kind === 'task-module') {
+    await tryTaskModule(model.path);
+    return sizeOver(experiment, undefined);
+  }
   const known = knownShapeOf(data);
   if (known !== undefined) return sizeOver(experiment, known);
   if (dataDir === undefined) return undefined;

@@ -10,6 +10,7 @@ import type { Transport } from '../network/transport.ts';
 import type { RoundReport } from '../protocol/effect.ts';
 import { Verifier } from '../protocol/verification/verifier.ts';
 import { describeTrainingFault, type TrainingFault } from '../learning/training-fault.ts';
+import { repeatedExamples } from '../learning/repeated-examples.ts';
 import { ApplicationThread, type RemoteApplication } from '../learning/application-thread.ts';
 import type { Observer } from '../driver/environment.ts';
 import { topicsOf } from '../driver/transport-network.ts';
@@ -135,8 +136,10 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
   }
 }
 
-function reportBackend(thread: ApplicationThread, { say, verbose }: NetworkRunOptions): void {
+function reportBackend(thread: ApplicationThread, { say, verbose, settings }: NetworkRunOptions): void {
   say(sizeText(thread.size));
+  const repeated = repeatedExamples(settings.experiment.batchSize, thread.leastExamples);
+  if (repeated !== undefined) say(repeated);
   if (!verbose) return;
   for (const { name, reason } of thread.backend.skipped) say(`back end ${name} skipped: ${reason}`);
   say(`back end ${thread.backend.name}, ${thread.size.parameters} parameters`);
@@ -224,6 +227,7 @@ class Watch {
   untrained(peer: PeerId, round: number, fault: TrainingFault): void {
     if (this.diverged.has(peer) || !this.honest.has(peer)) return;
     this.diverged.add(peer);
+    this.skips.diverged(round);
     this.options.say(`${peer.slice(-4)} ${describeTrainingFault(round, fault)}`);
   }
 

@@ -12,6 +12,8 @@ export class SkippedRounds {
   private decided = 0;
   private skipped = 0;
   private notFinite = 0;
+  /** The first round in which a worker of this process had no finite number to give. */
+  private divergedIn: number | undefined;
 
   constructor(experiment: Pick<Experiment, 'cohort' | 'timing'>) {
     this.experiment = experiment;
@@ -28,6 +30,11 @@ export class SkippedRounds {
     return 2 * count > WINDOW_ROUNDS ? this.sentence(count, WINDOW_ROUNDS) : undefined;
   }
 
+  /** A worker of this process says that its loss or gradient left the range of numbers. */
+  diverged(round: number): void {
+    this.divergedIn = Math.min(round, this.divergedIn ?? round);
+  }
+
   /** What is wrong with a run that is over: most of its rounds changed nothing. */
   fault(): OperatorError | undefined {
     if (2 * this.skipped <= this.decided) return undefined;
@@ -38,6 +45,12 @@ export class SkippedRounds {
     const { cohort, timing } = this.experiment;
     const what = `${skipped} of ${rounds} rounds changed nothing`;
     if (2 * this.notFinite > this.skipped) return `${what}: their aggregate was no finite number`;
+    if (this.divergedIn !== undefined) {
+      return (
+        `${what}: the training diverged, and from round ${this.divergedIn} on contributions were no finite numbers, which` +
+        ' nobody takes; try a lower learning rate, or look for NaN in the data or the task'
+      );
+    }
     return (
       `${what}: they had fewer contributions than cohort.minimum, ${cohort.minimum}; start the missing peers, or raise` +
       ` timing.collectMs, ${timing.collectMs}, above the slowest gradient`

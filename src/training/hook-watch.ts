@@ -65,3 +65,8 @@ export class HookWatch {
 export function endlessHook(path: string, limitMs: number): string {
   return `the task module ${path} must come back from each call of loss, metrics and data, but one has run for ${Math.round(limitMs / 1000)} s (an endless loop?)`;
 }
+
+/** Node.js ends a thread that waits for what nothing can bring any more. */
+export function unsettledModule(path: string): string {
+  return `the task module ${path} never comes to an end of its loading: it awaits what nothing brings, or ends its thread`;
+}

@@ -55,7 +55,9 @@ export function readModelJson(path: string): ModelJson {
   if (names.length > MOST_WEIGHT_FILES) {
     throw invalidField(`${field}: weightsManifest`, `name at most ${MOST_WEIGHT_FILES} files`, names.length);
   }
-  const weightFiles = names.map((name) => fileInside(dirname(path), name, `${field}: weightsManifest.paths`));
+  const weightFiles = names.map((name) =>
+    fileInside(dirname(path), name, `${field}: weightsManifest.paths`, path),
+  );
   const weights = weightsManifest.flatMap((group) => group.weights);
   checkTopology(modelTopology, weights, field);
   return { path, modelTopology, weights, weightFiles };

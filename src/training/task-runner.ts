@@ -61,10 +61,16 @@ export class TaskRunner {
       first === undefined || options.task.kind === 'task-module' ? undefined : await openSet(first);
     const task = await beat.within(() => openTask(options.task, shape));
     holder.task = task;
-    const data = await openSet(first ?? 'train');
+    const openFirst = (): Promise<Dataset> => openSet(first ?? 'train');
+    const isOwn =
+      task.data !== undefined &&
+      Object.values(specs).every((one) => one.kind === 'stored' && one.spec.name === 'task');
+    const data = await (isOwn ? beat.within(openFirst) : openFirst());
     const engine = await createGradientEngine(task, data, backend);
     const module = options.task.kind === 'task-module' ? options.task.path : undefined;
     if (module !== undefined) await beat.within(() => checkTask(task, module, engine, data));
+    // the other splits of a module too: whoever opens them later, on the main thread, has nobody to end it
+    if (isOwn) await beat.within(() => Promise.all(Object.keys(specs).map(openSet)));
     const close = (): void => {
       engine.close();
       backend.close();

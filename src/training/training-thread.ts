@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { OperatorError } from '../foundation/operator-error.ts';
 import { startWorker } from '../foundation/start-worker.ts';
-import { ABORTED_JOB, endlessHook, HookWatch, newControl } from './hook-watch.ts';
+import { ABORTED_JOB, endlessHook, HookWatch, newControl, unsettledModule } from './hook-watch.ts';
 import { TrainingError } from './training-error.ts';
 import type { FromWorker, Job, JobResult, ToWorker, WorkerStart } from './worker-messages.ts';
 
@@ -36,8 +36,12 @@ export class TrainingThread {
       void this.worker.terminate();
     });
     this.worker.once('exit', () => watch.close());
+    let isReady = false;
     this.exited = new Promise((resolve) => {
       this.worker.once('exit', (code) => {
+        if (!isReady && start.task.kind === 'task-module') {
+          this.death ??= new OperatorError(unsettledModule(start.task.path));
+        }
         this.end(
           this.death ?? new TrainingError('worker-crashed', `a training thread ended with code ${code}`),
         );
@@ -52,6 +56,7 @@ export class TrainingThread {
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') {
+          isReady = true;
           this.worker.unref();
           resolve(message);
         } else if (message.kind === 'failed') {

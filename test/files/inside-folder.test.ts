@@ -39,6 +39,28 @@ describe('names of files from elsewhere', () => {
     }
   });
 
+  it('may lead by a link to where the file leads that gives the name', function () {
+    if (process.platform === 'win32') this.skip(); // links need a right there
+    const [blobs, snapshot] = [join(top, 'blobs'), join(top, 'snapshot')];
+    for (const made of [blobs, snapshot]) mkdirSync(made);
+    for (const [blob, name] of [
+      ['1', 'index.json'],
+      ['2', 'shard'],
+    ] as const) {
+      writeFileSync(join(blobs, blob), name);
+      symlinkSync(join('..', 'blobs', blob), join(snapshot, name));
+    }
+    const index = join(snapshot, 'index.json');
+    assert.equal(
+      fileInside(snapshot, 'shard', 'paths', index),
+      join(snapshot, 'shard'),
+      'a cache of downloads',
+    );
+    assert.throws(() => fileInside(snapshot, 'shard', 'paths'), /after links/, 'nobody named it there');
+    symlinkSync(join(top, 'secret'), join(snapshot, 'other'));
+    assert.throws(() => fileInside(snapshot, 'other', 'paths', index), /after links/, 'another folder');
+  });
+
   it('lead nowhere else by a link either', function () {
     if (process.platform === 'win32') this.skip(); // links need a right there
     symlinkSync(join(top, 'secret'), join(folder, 'link'));

@@ -39,6 +39,17 @@ describe('skipped rounds', () => {
     );
   });
 
+  it('are laid to the training where it diverged, and not to peers that miss', () => {
+    const [skips] = counted(of(3, 'too-few-contributions'));
+    skips.diverged(4);
+    skips.diverged(1);
+    assert.equal(
+      skips.fault()?.message,
+      '3 of 3 rounds changed nothing: the training diverged, and from round 1 on contributions were no finite numbers,' +
+        ' which nobody takes; try a lower learning rate, or look for NaN in the data or the task',
+    );
+  });
+
   it('are explained to a peer that is too slow, with both numbers and what to raise', () => {
     const late = { gradientMs: 3_700, isDone: true, collectionMs: 300, collectMs: 300 };
     assert.equal(

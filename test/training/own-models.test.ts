@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -225,7 +225,8 @@ describe('a model of the user', () => {
       }
     });
 
-    it('is ended where it never comes back, in the trial or later', async () => {
+    it('is ended where it never comes back, in the trial or later', async function () {
+      this.timeout(120_000);
       const endless = {
         name: 'OperatorError',
         message: /must come back .* run for 1 s \(an endless loop\?\)$/,
@@ -238,6 +239,18 @@ describe('a model of the user', () => {
       const importing = join(folder, 'import.ts');
       writeFileSync(importing, 'for (;;);');
       await assert.rejects(createTrainingPool(options(importing)), endless, 'while it is imported');
+      for (const [name, open, fault] of [
+        ['open', 'open: () => { for (;;); }', endless],
+        ['open-test', "open: (split) => { if (split === 'train') return set; for (;;); }", endless],
+        ['never', 'open: () => new Promise(() => {})', /it awaits what nothing brings/],
+      ] as const) {
+        const path = moduleWith(name, '');
+        writeFileSync(path, readFileSync(path, 'utf8').replace('open: () => set', open));
+        const stored = (split: 'train' | 'test') =>
+          ({ kind: 'stored', spec: { name: 'task' }, split }) as const;
+        const datasets = { train: stored('train'), test: stored('test') };
+        await assert.rejects(createTrainingPool({ ...options(path), datasets }), fault, name);
+      }
       const pool = await createTrainingPool(options(moduleWith('later', `if (calls > 8) ${FOREVER}`)));
       try {
         const parameters = await pool.initialParameters(1);

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { checkInside } from '../../files/inside-folder.ts';
+import { checkRegular } from '../../files/regular-file.ts';
 import { invalidField } from '../../foundation/operator-error.ts';
 import { integer, positive } from '../../foundation/schema.ts';
 
@@ -81,7 +81,8 @@ const FOLDER_NAMES: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * The first file of these names (or with `.gz`) in the folder or one folder below it; undefined where there is none.
- * Throws OperatorError where it is no regular file, or a link that leads out of the folder.
+ * Links are followed, also to other disks: whoever runs the peer has put them there, and names of an experiment hold no `..`.
+ * Throws OperatorError where it is no regular file.
  */
 export function findFile(dir: string, set: string, names: readonly string[]): string | undefined {
   for (const folder of foldersOf(dir, set)) {
@@ -89,7 +90,7 @@ export function findFile(dir: string, set: string, names: readonly string[]): st
       for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
         const found = existsSync(path) ? path : sameLetters(path);
         if (found === undefined) continue;
-        checkInside(dir, found);
+        checkRegular(found);
         return found;
       }
     }

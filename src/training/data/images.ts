@@ -6,7 +6,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkInside } from '../../files/inside-folder.ts';
+import { statOf } from '../../files/file-fault.ts';
 import { invalidField } from '../../foundation/operator-error.ts';
 import { integer } from '../../foundation/schema.ts';
 import { SeededRandom } from '../../foundation/seeded-random.ts';
@@ -65,7 +65,6 @@ export function openImages(spec: ImagesSpec, dir: string, split: 'train' | 'test
   checkLimit(limit, files.length, split);
   files = files.slice(0, limit);
   for (const { path } of files) {
-    checkInside(dir, path);
     inspectImage(path);
   }
   const length = spec.height * spec.width * spec.channels;
@@ -122,7 +121,12 @@ interface ImageFile {
 function classFolders(dir: string): string[] {
   if (!existsSync(dir)) throw invalidField('data.dir', 'be a folder that holds a folder for each class', dir);
   const names = readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .filter(
+      (entry) =>
+        !entry.name.startsWith('.') &&
+        (entry.isDirectory() ||
+          (entry.isSymbolicLink() && statOf(join(dir, entry.name))?.isDirectory() === true)),
+    )
     .map((entry) => entry.name)
     .sort();
   if (names.length < 2 || names.length > MOST_CLASSES) {

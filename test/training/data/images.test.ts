@@ -205,8 +205,12 @@ describe('image folders', () => {
     for (const name of ['a/1', 'b/1', 'b/2']) folder.write(`linked/${name}.png`, whole);
     folder.write('secret.png', whole);
     symlinkSync(join(folder.path, 'secret.png'), join(folder.path, 'linked', 'a', 'link.png'));
-    const linked = Promise.all([open('linked', 'train'), open('linked', 'test')]);
-    await assert.rejects(linked, /must stay in the folder .* after links/, 'a link out of the folder');
+    symlinkSync(join(folder.path, 'linked', 'b'), join(folder.path, 'linked', 'c'));
+    const [train, test] = [await open('linked', 'train'), await open('linked', 'test')];
+    assert.deepEqual([train.size + test.size, train.classes], [6, 3], 'links of the operator are followed');
+    symlinkSync('/dev/zero', join(folder.path, 'linked', 'a', 'device.png'));
+    const device = Promise.all([open('linked', 'train'), open('linked', 'test')]);
+    await assert.rejects(device, /device\.png must be a file, got "a device"$/, 'but to files only');
   });
 
   it('says what is missing', async () => {
