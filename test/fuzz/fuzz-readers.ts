@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz-readers -- [--inputs N] [--seed S] [--sets DIR] [--processes N] [--json]`: mutated files for every reader,
- * see run-fuzz.ts. DIR holds data sets in their own formats (docs/data.md names the files); they are mutated too.
+ * `npm run fuzz-readers -- [--inputs N] [--seed S] [--seconds T] [--sets DIR] [--processes N] [--json]`: mutated files for
+ * every reader, see run-fuzz.ts; until N inputs or T seconds are over. DIR holds data sets in their own formats (docs/data.md names the files); they are mutated too.
  */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
   options: {
     inputs: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
+    seconds: { type: 'string' },
     sets: { type: 'string' },
     processes: { type: 'string', default: '2' },
     json: { type: 'boolean', default: false },
@@ -31,6 +32,12 @@ const report = await fuzzReaders(folder, {
   seed: values.seed,
   processes: Number(values.processes),
   sets,
+  seconds: values.seconds === undefined ? undefined : Number(values.seconds),
+  onFinding: ({ reader, input, fault, bytes }) => {
+    process.stderr.write(
+      `${reader}, input ${input} of seed ${values.seed}: ${fault}\n  ${bytes.slice(0, 400)}\n`,
+    );
+  },
   onProgress: (done) => {
     if (done < told + 50_000) return;
     told = done;
@@ -39,11 +46,6 @@ const report = await fuzzReaders(folder, {
 });
 rmSync(folder, { recursive: true, force: true });
 const seconds = secondsSince();
-for (const { reader, input, fault, bytes } of report.findings) {
-  process.stderr.write(
-    `${reader}, input ${input} of seed ${values.seed}: ${fault}\n  ${bytes.slice(0, 400)}\n`,
-  );
-}
 process.stderr.write(
   `${report.inputs} inputs in ${seconds} s: ${report.values} values, ${report.sentences} sentences, ${report.findings.length} findings\n`,
 );

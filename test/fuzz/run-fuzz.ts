@@ -18,7 +18,10 @@ export interface FuzzOptions {
   readonly planted?: string | undefined;
   /** Of the time that an input may take: after so much of it without an answer the process is ended. */
   readonly hangFactor?: number;
+  /** No process goes on after so long. */
+  readonly seconds?: number | undefined;
   readonly onProgress?: (done: number) => void;
+  readonly onFinding?: (finding: Finding) => void;
 }
 
 export interface FuzzReport {
@@ -37,7 +40,8 @@ export async function fuzzReaders(folder: string, options: FuzzOptions): Promise
   const findings: Finding[] = [];
   const perReader: Record<string, Tally> = {};
   let done = 0;
-  const isFull = (): boolean => findings.length >= MOST_FINDINGS;
+  const endsAt = performance.now() + 1000 * (options.seconds ?? Infinity);
+  const isFull = (): boolean => findings.length >= MOST_FINDINGS || performance.now() > endsAt;
   const count = (name: string, { inputs, values }: Tally): void => {
     const all = (perReader[name] ??= { inputs: 0, values: 0 });
     all.inputs += inputs;
@@ -56,6 +60,7 @@ export async function fuzzReaders(folder: string, options: FuzzOptions): Promise
           if (word.kind === 'finding') {
             const { kind: _, ...finding } = word;
             findings.push(finding);
+            options.onFinding?.(finding);
           } else {
             for (const [name, tally] of Object.entries(word.tallies)) count(name, tally);
             options.onProgress?.(done);
