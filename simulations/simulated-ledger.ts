@@ -33,6 +33,8 @@ export class SimulatedDisk {
 export interface LedgerFaults {
   /** Loses memories: the planted fault of a vote that is not persisted. */
   readonly forgetsMemories?: boolean;
+  /** Loses the decisions that a peer has said it holds and may not adopt. */
+  readonly forgetsHeld?: boolean;
 }
 
 export class SimulatedLedger implements LedgerPort {
@@ -80,7 +82,9 @@ export class SimulatedLedger implements LedgerPort {
 
   saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void {
     this.write(() => {
-      if (this.faults.forgetsMemories !== true) this.disk.memories.set(memory.anchor, memory);
+      const { held: _held, ...rest } = memory;
+      const kept = this.faults.forgetsHeld === true ? rest : memory;
+      if (this.faults.forgetsMemories !== true) this.disk.memories.set(memory.anchor, kept);
       for (const [anchor, { round }] of this.disk.memories) {
         if (round < forgetBelow) this.disk.memories.delete(anchor);
       }

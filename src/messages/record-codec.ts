@@ -40,6 +40,7 @@ interface MemoryRecord {
   readonly anchor: Digest;
   readonly contribution?: UnverifiedContribution;
   readonly abandons: readonly UnverifiedAbandon[];
+  readonly held?: UnverifiedDecision;
   readonly attempt: number;
   readonly view: number;
   readonly votes: readonly UnverifiedVote[];
@@ -107,6 +108,7 @@ export class RecordCodec {
       anchor: digest,
       contribution: optional(codecs.contribution),
       abandons: list(codecs.abandon, MAX_ATTEMPT + 1),
+      held: optional(codecs.decision),
       attempt: integer(MAX_ATTEMPT),
       view: integer(MAX_VIEW),
       votes: list(codecs.vote, MAX_OWN_VOTES),

@@ -17,6 +17,11 @@ export interface RoundMemory {
   /** The own contribution's header; the body is stored beside it under its digest. */
   readonly contribution?: UnverifiedContribution;
   readonly abandons: readonly UnverifiedAbandon[];
+  /**
+   * The decision that the newest of them names, without its body, where the peer may not adopt it: who says that it
+   * holds one must be able to show it, also after a crash, or else its word counts for nobody.
+   */
+  readonly held?: UnverifiedDecision;
   /** The newest attempt and view that the peer has voted in: it votes in no earlier one. */
   readonly attempt: number;
   readonly view: number;

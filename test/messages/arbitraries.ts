@@ -190,16 +190,20 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
 
 export const ownMemory = maybe(
   maybe(
-    shape({
-      round,
-      anchor: digest,
-      abandons: fc.constant([]),
-      attempt,
-      view,
-      votes: fc.array(vote, { maxLength: 4 }),
-    }),
-    'contribution',
-    contribution,
+    maybe(
+      shape({
+        round,
+        anchor: digest,
+        abandons: fc.constant([]),
+        attempt,
+        view,
+        votes: fc.array(vote, { maxLength: 4 }),
+      }),
+      'contribution',
+      contribution,
+    ),
+    'held',
+    decision,
   ),
   'locked',
   shape({

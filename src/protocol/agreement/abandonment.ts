@@ -46,6 +46,11 @@ export class Abandonment {
     return this.newest?.held ?? null;
   }
 
+  /** The decision that is held. */
+  get heldDecision(): UnverifiedDecision | undefined {
+    return this.newest?.decision;
+  }
+
   statement(attempt: number, peer: PeerId): Abandon | undefined {
     return this.statements.get(attempt)?.get(peer);
   }

@@ -98,7 +98,8 @@ export class SignedJournal {
     return made;
   }
 
-  abandon(attempt: number, holds: Held | null): UnverifiedAbandon {
+  /** `decision` is what it holds, where that is not in the ledger. */
+  abandon(attempt: number, holds: Held | null, decision?: UnverifiedDecision): UnverifiedAbandon {
     const { round, anchor, abandons } = this.current;
     const said = abandons.find((statement) => statement.attempt === attempt);
     if (said !== undefined) return said;
@@ -106,6 +107,10 @@ export class SignedJournal {
     const signature = this.outbox.sign(abandonBytes(this.outbox.config.experiment, at, holds));
     const made: UnverifiedAbandon = { kind: 'abandon', ...at, peer: this.outbox.self, holds, signature };
     this.current = { ...this.current, abandons: [...abandons, made] };
+    if (decision !== undefined) {
+      const { body: _body, ...held } = decision;
+      this.current = { ...this.current, held };
+    }
     return made;
   }
 

@@ -89,6 +89,8 @@ export class RoundState {
     this.worker = new Worker(outbox, chain, parts.journal, parts.silent);
     this.auditor = new Auditor(outbox.verifier, parts.onEvidence);
     this.opened = parts.opened;
+    const { held } = parts.journal.memory;
+    if (held !== undefined) this.abandonment.knows(held);
     if (parts.opened?.held !== undefined) this.abandonment.knows(parts.opened.held);
   }
 
@@ -266,7 +268,7 @@ export class RoundState {
     if (silent || !servingIn(chain.roster).has(outbox.self) || isLastAttempt(outbox.config, chain, attempt))
       return;
     if (journal.memory.abandons.some((said) => said.attempt >= attempt)) return;
-    const statement = journal.abandon(attempt, this.abandonment.held);
+    const statement = journal.abandon(attempt, this.abandonment.held, this.abandonment.heldDecision);
     outbox.persistAndPublish(journal.memory, statement);
     outbox.report({ event: 'abandoned', round: chain.round, attempt });
     this.consensus = undefined;
@@ -331,7 +333,12 @@ export class RoundState {
     const { abandons } = journal.memory;
     outbox.setTimer('rebroadcast', outbox.config.timing.rebroadcastMs);
     this.worker.rebroadcast();
-    for (const said of abandons) if (said.attempt >= this.attempt) outbox.publish(said);
+    const current = abandons.filter((said) => said.attempt >= this.attempt);
+    for (const said of current) outbox.publish(said);
+    const { heldDecision } = this.abandonment;
+    // a word that names a decision counts only where that is known, and nobody else may be left who can show it
+    if (heldDecision !== undefined && current.some(({ holds }) => holds !== null))
+      outbox.publish(heldDecision);
     if (this.opened !== undefined && this.committee.includes(outbox.self)) {
       outbox.publish({ kind: 'opening', ...this.opened });
     }

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { CalmNetwork, namesOf } from '../../../simulations/calm-network.ts';
+import { fakeRandomness, fakeSignatures } from '../../../simulations/fake-schemes.ts';
+import { present } from '../../../src/foundation/assert.ts';
+import type { Held } from '../../../src/messages/abandon.ts';
+import type { UnverifiedDecision } from '../../../src/messages/decision.ts';
+import { Outbox } from '../../../src/protocol/outbox.ts';
+import { SignedJournal } from '../../../src/protocol/agreement/signed-journal.ts';
+import type { RoundMemory } from '../../../src/protocol/saved-state.ts';
+import { abandonBytes } from '../../../src/protocol/verification/statements.ts';
+import { machineOf, of, verifierOf } from '../bench-peers.ts';
+
+const ROUND = 3;
+
+/** A run whose round 3 is decided, and the decision. */
+function decided(): { readonly network: CalmNetwork; readonly decision: UnverifiedDecision } {
+  const names = namesOf(8);
+  const network = new CalmNetwork(names, { committeeSize: 4 });
+  for (const name of names) network.add(name);
+  network.start();
+  assert.ok(network.reach(ROUND + 1), 'rounds are played');
+  const stored = network.peers[0]?.disk.decisions.get(ROUND);
+  return { network, decision: present(stored, 'a decision').decision };
+}
+
+describe('a decision that is held and may not be adopted', () => {
+  it('is shown by a peer that comes back from a crash, together with its word that it holds it', () => {
+    const { network, decision } = decided();
+    const [self = ''] = namesOf(8);
+    const { anchor } = decision.value;
+    const { value } = decision.certificate;
+    const abandon = (attempt: number, holds: Held | null) => {
+      const at = { round: ROUND, attempt, anchor };
+      const signature = fakeSignatures(self).sign(abandonBytes(network.config.experiment, at, holds));
+      return { kind: 'abandon', ...at, peer: self, holds, signature } as const;
+    };
+    // it gave up attempt 0 with empty hands, heard of the decision, and gave up attempt 1 with it
+    const memory: RoundMemory = {
+      ...{ round: ROUND, anchor, attempt: 1, view: 0, votes: [] },
+      abandons: [abandon(0, null), abandon(1, { attempt: 0, value })],
+      held: decision,
+    };
+    const before = [0, 1, 2].map(
+      (round) => present(network.peers[0]?.disk.decisions.get(round), 'a decision').decision,
+    );
+    const said = (saved: RoundMemory) => {
+      const machine = machineOf(network.config, self);
+      machine.step({ type: 'start', saved: { decisions: before, memories: [saved], amnesiac: false } });
+      const { applicationDigest } = present(before.at(-1), 'a decision').outcome;
+      const opening = machine.step({ type: 'rebuilt', round: ROUND, applicationDigest });
+      assert.equal(machine.position.round, ROUND, 'the round is open here');
+      const { timer, token } = present(
+        of(opening, 'setTimer').findLast((set) => set.timer === 'rebroadcast'),
+        'a timer',
+      );
+      const effects = machine.step({ type: 'timeout', timer, token });
+      return of(effects, 'publish').map(({ message }) => message.kind);
+    };
+    assert.ok(said(memory).includes('abandon'), 'it repeats its word');
+    assert.ok(said(memory).includes('decision'), 'and shows the decision');
+    const { held: _held, ...forgotten } = memory;
+    assert.ok(!said(forgotten).includes('decision'), 'which it cannot where it was not stored');
+  });
+
+  it('is stored with the word that names it, without its body', () => {
+    const { network, decision } = decided();
+    const [self = ''] = namesOf(8);
+    const keys = { self, signatures: fakeSignatures(self), randomness: fakeRandomness(self) };
+    const outbox = new Outbox(network.config, verifierOf(network.config), keys);
+    const { anchor } = decision.value;
+    const journal = SignedJournal.blank(outbox, ROUND, anchor);
+    journal.abandon(0, null);
+    assert.equal(journal.memory.held, undefined, 'empty hands');
+    const { value } = decision.certificate;
+    journal.abandon(1, { attempt: 0, value }, { ...decision, body: new Uint8Array(9) });
+    assert.equal(journal.memory.held?.certificate.value, value, 'the decision');
+    assert.equal(journal.memory.held?.body, undefined, 'its update can be computed again');
+  });
+});
