@@ -1,7 +1,7 @@
 /**
  * Signals end a program: the first one aborts what is under way, so that stores are closed and threads are ended; what
  * does not end in time (a loop in a user's task, a library that waits) is ended with the process. A second one does
- * not wait.
+ * not wait. A program that has something to see to first may put the first one off; the next then counts as the first.
  */
 
 /** The conventional exit codes of programs that signals ended: 128 and the signal's number. */
@@ -22,16 +22,29 @@ export class Interrupted extends Error {
   }
 }
 
-export function untilInterrupted(graceMs = GRACE_MS): {
+/** `putOff` is asked once, and true where the program goes on until it aborts by `end` what is under way. */
+export function untilInterrupted(
+  graceMs = GRACE_MS,
+  putOff: (end: () => void) => boolean = () => false,
+): {
   readonly signal: AbortSignal;
   readonly release: () => void;
 } {
   const controller = new AbortController();
   const names = Object.keys(EXIT_CODES) as EndSignal[];
   let deadline: NodeJS.Timeout | undefined;
+  let asked = false;
   const onSignal = (by: NodeJS.Signals): void => {
     const reason = new Interrupted(by as EndSignal);
     if (controller.signal.aborted) process.exit(reason.exitCode);
+    if (!asked) {
+      asked = true;
+      if (putOff(() => end(reason))) return;
+    }
+    end(reason);
+  };
+  const end = (reason: Interrupted): void => {
+    if (controller.signal.aborted) return;
     deadline = setTimeout(() => {
       process.stderr.write(`synod: ${reason.message}\n`);
       process.exit(reason.exitCode);

@@ -98,6 +98,9 @@ export const peer = defineCommand({
       most: 1_000_000,
       default: 5,
     }),
+    leaveOnExit: toggle({
+      about: 'the first Ctrl-C gives the seat up and waits until that counts; the second ends the peer',
+    }),
     dashboard,
     quiet,
     json,

@@ -26,6 +26,7 @@ import { parseTrust } from '../../src/run/trust.ts';
 import { openPeerStore, openPeerThread } from '../../src/run/open-peer.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../../src/run/start-peer.ts';
 import { checkAddresses } from './check-addresses.ts';
+import { Farewell } from './farewell.ts';
 import { freeBytesAt, keptWords } from './kept-words.ts';
 import { openNetwork, type NetworkFlags } from './open-network.ts';
 import { PeerMetrics } from './peer-metrics.ts';
@@ -50,6 +51,7 @@ export interface PeerFlags extends NetworkFlags {
   readonly name?: string | undefined;
   readonly evaluateEvery: number;
   readonly linger: number;
+  readonly leaveOnExit: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -62,7 +64,8 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
   const key = await loadKeyFile(join(flags.dir, KEY_FILE_NAME));
   const { bootstrap, doubts } = checkAddresses(flags, key.id, experiment);
   makeOutputFolder(flags.dir, '--dir');
-  const { signal, release } = untilInterrupted();
+  let farewell: Farewell | undefined;
+  const { signal, release } = untilInterrupted(undefined, (end) => farewell?.begins(end) ?? false);
   // on a terminal the rounds are shown in place; elsewhere each is a line of the log
   const isShown = process.stderr.isTTY && !flags.quiet && !flags.verbose;
   const display = isShown
@@ -157,6 +160,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
         observer: measures?.observing(observer) ?? observer,
         onEffect: (effect) => {
           watch.saw(effect);
+          if (effect.type === 'decide') queueMicrotask(() => farewell?.decided());
           recording.onEffect(effect);
           measures?.onEffect(effect);
         },
@@ -175,6 +179,10 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     );
     measures?.attach(peer);
     recording.attach(peer.machine);
+    if (flags.leaveOnExit) {
+      farewell = new Farewell(key.id, log);
+      farewell.attach(peer);
+    }
     watch.anchor = () => peer.machine.position.anchor;
     watch.seats = () => peer.machine.people.seats;
     const warn: RunLog['warn'] = (text, details) => {

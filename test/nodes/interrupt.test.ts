@@ -43,6 +43,18 @@ describe('a signal', () => {
     }
   });
 
+  it('may be put off once, and the next one is not', async () => {
+    const { code, said } = await interrupted(
+      `release();
+       let asked = 0;
+       const put = untilInterrupted(50, () => (asked += 1, say('put off ' + asked), true));
+       put.signal.addEventListener('abort', () => { put.release(); say(put.signal.reason.message); process.exitCode = put.signal.reason.exitCode; clearInterval(timer); });
+       const timer = setInterval(() => { if (asked === 1) process.kill(process.pid, 'SIGTERM'); }, 20); say('ready');`,
+      'SIGINT',
+    );
+    assert.deepEqual([code, said], [143, 'ready\nput off 1\nstopped by SIGTERM\n']);
+  });
+
   it('ends a program that does not end by itself', async () => {
     const { code, said } = await interrupted(`setInterval(() => {}, 1000); say('ready');`, 'SIGTERM');
     assert.deepEqual([code, said], [143, 'ready\nsynod: stopped by SIGTERM\n']);

@@ -73,7 +73,8 @@ describe('a decision that is held and may not be adopted', () => {
     assert.equal(journal.memory.held, undefined, 'empty hands');
     const { value } = decision.certificate;
     journal.abandon(1, { attempt: 0, value }, { ...decision, body: new Uint8Array(9) });
-    assert.equal(journal.memory.held?.certificate.value, value, 'the decision');
-    assert.equal(journal.memory.held?.body, undefined, 'its update can be computed again');
+    const held = present(journal.memory.held as UnverifiedDecision | undefined, 'a decision');
+    assert.equal(held.certificate.value, value, 'the decision');
+    assert.equal(held.body, undefined, 'its update can be computed again');
   });
 });
