@@ -1,5 +1,6 @@
 /** Figures of a report as SVG that needs no script: curves over rounds, and the matrix of peers and rounds. */
 import { html, type Html } from './html-text.ts';
+import type { Span } from './attacked-rounds.ts';
 import { CELL, type CellCode } from './round-view.ts';
 import type { RunView } from './run-view.ts';
 
@@ -14,7 +15,13 @@ const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'
 const DASHES = ['', '6 3', '2 3', '8 3 2 3'];
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [760, 280, 64, 44, 10];
 
-export function curves(title: string, unit: string, all: readonly Curve[], percent: boolean): Html {
+export function curves(
+  title: string,
+  unit: string,
+  all: readonly Curve[],
+  percent: boolean,
+  shaded: readonly Span[] = [],
+): Html {
   const points = all.flatMap((curve) => curve.points);
   if (points.length === 0) return html`<p>${title}: nothing was measured.</p>`;
   const xs = points.map(([x]) => x);
@@ -28,6 +35,18 @@ export function curves(title: string, unit: string, all: readonly Curve[], perce
     percent ? `${Math.round(100 * y)} %` : String(Number(y.toPrecision(3)));
   return html`<figure>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
+      ${shaded.map(({ first, last }) => {
+        const [from, to] = [Math.max(x0, first - 0.5), Math.min(x1, last + 0.5)];
+        if (to <= from) return '';
+        return html`<rect
+          class="attacked"
+          x="${short(px(from))}"
+          y="${TOP}"
+          width="${short(Math.max(1, px(to) - px(from)))}"
+          height="${HEIGHT - BOTTOM - TOP}"
+          fill="#fbefe3"
+        />`;
+      })}
       ${ticks.map((share) => {
         const [x, y] = [x0 + share * (x1 - x0), y0 + share * (y1 - y0)];
         return html`<line

@@ -2,6 +2,7 @@
  * A report that compares runs: one file that reads without scripts and prints on paper. The first screen answers which
  * is better and whether the attack mattered; then each run whole.
  */
+import { attackedSpans, attackedText } from './attacked-rounds.ts';
 import { Html, html } from './html-text.ts';
 import { curves, matrix, type Curve } from './report-figures.ts';
 import { groupsOf, meanOf, spreadOf, type RunSummary } from './run-summary.ts';
@@ -136,7 +137,9 @@ function oneRun(run: RunSummary): Html {
         { label: 'test loss', points: tested, dashed: true },
       ].filter(({ points }) => points.length > 0),
       false,
+      attackedSpans(view),
     )}
+    <p>${attackedText(view)}</p>
     <h3>Who was cut, late and absent</h3>
     ${matrix(view)} ${exclusions(view)}
     <h3>Time by phase</h3>

@@ -73,6 +73,30 @@ describe('the page server', () => {
     assert.equal(await ask(new URL('/events?token=0', url), 'GET', url.host), 401, 'with another');
   });
 
+  it('gives what was written before as plain lines, and a stream that goes on from there', async () => {
+    const url = await serve('0');
+    const answer = await (await fetch(new URL('history', url))).text();
+    const lines = answer.trimEnd().split('\n');
+    const marks = lines.filter((line) => line.startsWith('>')).map((line) => line.slice(1));
+    let [position, text] = [START, ''];
+    for (let piece = await readPiece(folder, position); piece; piece = await readPiece(folder, position)) {
+      [position, text] = [piece.next, text + piece.text];
+    }
+    assert.ok(marks.length > 1, 'in pieces');
+    assert.equal(marks.at(-1), `${position.part}:${position.offset}`, 'the end');
+    assert.equal(`${lines.filter((line) => !line.startsWith('>')).join('\n')}\n`, text, 'the whole log');
+    const first = lines[lines.indexOf(`>${marks[0]}`) + 1];
+    let seen = '';
+    const reader = (await fetch(new URL(`events?from=${marks[0]}`, url)))
+      .body!.pipeThrough(new TextDecoderStream())
+      .getReader();
+    while (first !== undefined && !seen.includes(`data: ${first}\n`) && seen.length < 1e6)
+      seen += (await reader.read()).value ?? '';
+    const begun = seen.indexOf('data: ');
+    assert.equal(seen.slice(begun, seen.indexOf('\n', begun)), `data: ${first}`, 'from the position on');
+    await reader.cancel();
+  });
+
   it('hands the whole log on to another page, piece by piece', async () => {
     const url = await serve('0');
     const remote = remoteEvents(url.href);

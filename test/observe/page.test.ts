@@ -1,13 +1,16 @@
 /** The live page in a real browser: its numbers are the log's, it lives, it replays, and it asks nothing of anyone else. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { storedEvents } from '../../src/observe/event-sources.ts';
 import { readLog } from '../../src/observe/log-files.ts';
 import { servePage, type PageServer } from '../../src/observe/page-server.ts';
 import { parseEvent } from '../../src/observe/parse-event.ts';
+import { reportPage } from '../../src/observe/report.ts';
+import { summarize } from '../../src/observe/run-summary.ts';
 import { RunView } from '../../src/observe/run-view.ts';
 import { threeDigits } from '../../src/observe/sentences.ts';
 import { seriousFaults } from '../support/accessibility.ts';
@@ -70,6 +73,8 @@ describe('the live page', function () {
     const view = await viewOf(folder);
     assert.equal(await text(page, '#round'), 'round 40 of 40', 'rounds');
     assert.equal(await text(page, '#state'), 'finished', 'state');
+    const attacked = 'Shaded: rounds with a contribution of a known attacker (40 of 40).';
+    assert.equal(await text(page, '#attacked'), attacked, 'attacked rounds');
     await page.locator('#scrubber').fill('17');
     const list = view.rounds[17]?.contributions;
     assert.ok(list !== undefined, 'round 17 is in the log');
@@ -177,6 +182,16 @@ describe('the live page', function () {
       });
     }
   }
+
+  it('has a report beside it without a serious accessibility fault', async () => {
+    writeRun({ folder, peers: 8, rounds: 30, adversaries: 2 });
+    const path = join(folder, 'report.html');
+    writeFileSync(path, reportPage([summarize('run', await viewOf(folder))]));
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(path).href);
+    assert.deepEqual(await seriousFaults(page), [], 'axe');
+    await page.close();
+  });
 
   it('takes what peers say as text', async () => {
     const { EventLog } = await import('../../src/observe/event-log.ts');

@@ -33,6 +33,12 @@ describe('report', () => {
       assert.ok(page.includes(`<td>${(100 * reached).toFixed(1)} %</td>`), `its accuracy ${reached}`);
     }
     assert.match(page, /2 of 8 send alie\(1\.5\)/, 'the attack');
+    assert.equal(
+      page.split('<rect class="attacked"').length - 1,
+      2,
+      'attacked rounds are shaded in each run',
+    );
+    assert.match(page, /known attacker \(20 of 20\)/, 'and told');
     assert.match(page, /plain mean under alie\(1\.5\)<\/td><td>10\.0 %/, 'the baseline');
     assert.match(page, /synod simulate/, 'the command');
   });

@@ -1,5 +1,6 @@
 /** Curves over rounds, by uPlot: loss and accuracy with the baselines, bytes beside what was needed. */
 import uPlot, { type AlignedData, type Options, type Series } from 'uplot';
+import { attackedSpans, type Span } from '../attacked-rounds.ts';
 import type { RunView } from '../run-view.ts';
 import { bytesText, percentText, threeDigits } from '../sentences.ts';
 import { meanBytes, neededBytes } from '../traffic.ts';
@@ -14,13 +15,21 @@ export class Chart {
   private readonly onRound: (round: number) => void;
   private plot: uPlot | undefined;
   private made = '';
+  private shaded: readonly Span[] = [];
 
   constructor(place: HTMLElement, onRound: (round: number) => void) {
     this.place = place;
     this.onRound = onRound;
   }
 
-  draw(series: Series[], data: AlignedData, axes: Options['axes'], scales: Options['scales'] = {}): void {
+  draw(
+    series: Series[],
+    data: AlignedData,
+    axes: Options['axes'],
+    scales: Options['scales'] = {},
+    shaded: readonly Span[] = [],
+  ): void {
+    this.shaded = shaded;
     const { width } = this.place.getBoundingClientRect();
     const made = JSON.stringify([
       series.map(({ label, stroke }) => [label, typeof stroke === 'string' ? stroke : '']),
@@ -38,6 +47,7 @@ export class Chart {
       legend: { live: false },
       cursor: { drag: { x: false, y: false } },
       hooks: {
+        drawClear: [(plot) => shade(plot, this.shaded)],
         ready: [
           (plot) =>
             plot.over.addEventListener('click', () => {
@@ -49,6 +59,18 @@ export class Chart {
     };
     this.plot = new uPlot(options, data, this.place);
   }
+}
+
+function shade(plot: uPlot, spans: readonly Span[]): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.fillStyle = currentPalette().shade;
+  for (const { first, last } of spans) {
+    const from = Math.max(bbox.left, plot.valToPos(first - 0.5, 'x', true));
+    const to = Math.min(bbox.left + bbox.width, plot.valToPos(last + 0.5, 'x', true));
+    ctx.fillRect(from, bbox.top, Math.max(1, to - from), bbox.height);
+  }
+  ctx.restore();
 }
 
 function axisStyle(): { readonly stroke: string; readonly grid: { stroke: string; width: number } } {
@@ -104,7 +126,7 @@ export function drawProgress(chart: Chart, view: RunView): void {
       values: (_: uPlot, values: number[]) => values.map((value) => `${Math.round(100 * value)} %`),
     },
   ];
-  chart.draw(series, data, axes, { accuracy: { range: [0, 1] } });
+  chart.draw(series, data, axes, { accuracy: { range: [0, 1] } }, attackedSpans(view));
 }
 
 export function progressTable(view: RunView): TableText {

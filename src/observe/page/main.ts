@@ -1,4 +1,5 @@
 /** The page: takes events, keeps one RunView, and draws what is selected whenever something has changed. */
+import { attackedText } from '../attacked-rounds.ts';
 import { RunView } from '../run-view.ts';
 import { durationText, percentText, stateText, cellText } from '../sentences.ts';
 import { bytesTable, Chart, drawBytes, drawProgress, progressTable } from './charts.ts';
@@ -62,6 +63,7 @@ function draw(): void {
   drawTop();
   drawProgress(progress, view);
   drawBytes(bytes, view);
+  setText('attacked', attackedText(view));
   showNames(byId('matrix-names'), view, layoutMatrix(view, 1).rowHeight);
   const width = Math.max(200, Math.floor(byId('matrix-place').clientWidth));
   drawMatrix(canvas, view, layoutMatrix(view, width), { peer: selectedPeer, round: selectedRound });
@@ -162,7 +164,7 @@ onKeys({
 });
 
 showLegend(byId('legend'));
-followStream({
+void followStream({
   events(events) {
     for (const event of events) view.apply(event);
     drawSoon();

@@ -35,6 +35,8 @@ export interface Palette {
   readonly loss: string;
   readonly accuracy: string;
   readonly baseline: string;
+  /** Behind attacked rounds. */
+  readonly shade: string;
   readonly dot: Rgb;
   readonly phases: Readonly<Record<Phase, string>>;
 }
@@ -59,6 +61,7 @@ export function currentPalette(): Palette {
         loss: '#e69f00',
         accuracy: '#56b4e9',
         baseline: '#9aa3ad',
+        shade: '#33291f',
         dot: [255, 255, 255],
         phases: { ...PHASES, collect: '#6b7480' },
       }
@@ -71,6 +74,7 @@ export function currentPalette(): Palette {
         loss: '#b35c00',
         accuracy: '#0072b2',
         baseline: '#6e7781',
+        shade: '#fbefe3',
         dot: [10, 20, 40],
         phases: PHASES,
       };
