@@ -43,7 +43,11 @@ describe('the display of work', () => {
     const text = written();
     assert.equal(text.split('20 of 40 cells').length, 1, 'what came between two ticks is not drawn');
     assert.match(text, /█+░+ 24 of 40 cells · 3 from before · about 40 s left\n/, 'how far, how long still');
-    assert.match(text, /\u001b\[3A\u001b\[0Jseed 7: fork\n\r\u001b\[0J█/, 'the region is taken away, and is below again');
+    assert.match(
+      text,
+      /\u001b\[3A\u001b\[0Jseed 7: fork\n\r\u001b\[0J█/,
+      'the region is taken away, and is below again',
+    );
     assert.ok(text.endsWith('\u001b[?25h'), 'the cursor is back');
   });
 
