@@ -156,6 +156,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
         store,
         fresh,
         trusted: parseTrust(flags.trust),
+        listens: flags.attack !== undefined,
         ...(wrapNetwork === undefined ? {} : { wrapNetwork }),
         observer: measures?.observing(observer) ?? observer,
         onEffect: (effect) => {

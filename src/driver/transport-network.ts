@@ -5,7 +5,7 @@
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Channel } from '../messages/message.ts';
-import type { Transport } from '../network/transport.ts';
+import { TransportError, type Transport } from '../network/transport.ts';
 import { MAX_PUSHED_BODY_BYTES } from './limits.ts';
 import type { NetworkHandlers, NetworkPort } from './environment.ts';
 
@@ -159,6 +159,9 @@ export class TransportNetwork implements NetworkPort {
         done(answer);
       },
       (error: unknown) => {
+        if (error instanceof TransportError && error.code === 'too-large') {
+          this.transport.penalize(to, 'answered with more than an answer can be');
+        }
         this.hooks.onFault?.(`asking ${to}`, error);
         done(undefined);
       },

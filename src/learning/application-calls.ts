@@ -37,6 +37,11 @@ export type Call =
   | { readonly method: 'train'; readonly context: RoundContext }
   | { readonly method: 'check'; readonly context: RoundContext; readonly contribution: Contribution }
   | {
+      readonly method: 'overhear';
+      readonly context: RoundContext;
+      readonly contributions: readonly Contribution[];
+    }
+  | {
       readonly method: 'aggregate';
       readonly context: RoundContext;
       readonly contributions: readonly Contribution[];
@@ -55,6 +60,7 @@ export interface Results {
     readonly fault: TrainingFault | undefined;
   };
   readonly check: ContributionFault | undefined;
+  readonly overhear: undefined;
   readonly aggregate: AggregateResult;
   readonly apply: Standing;
   readonly stepBack: Standing;

@@ -174,6 +174,10 @@ export class RemoteApplication implements Application {
     return this.thread.call(this.peer, { method: 'check', context, contribution });
   }
 
+  async overhear(context: RoundContext, contributions: readonly Contribution[]): Promise<void> {
+    await this.thread.call(this.peer, { method: 'overhear', context, contributions });
+  }
+
   aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {
     return this.thread.call(this.peer, { method: 'aggregate', context, contributions });
   }

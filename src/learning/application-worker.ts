@@ -41,6 +41,9 @@ async function answer(
       });
     case 'check':
       return application.check(call.context, call.contribution);
+    case 'overhear':
+      await application.overhear(call.context, call.contributions);
+      return undefined;
     case 'aggregate':
       return application
         .aggregate(call.context, call.contributions)

@@ -25,6 +25,8 @@ export interface Application {
 
   /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
   train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;
+  /** Of an adversary that listens: what the others sent to the round that it was asked to contribute to. */
+  overhear?(context: RoundContext, contributions: readonly Contribution[]): Promise<void>;
   /** Mean loss of the examples that the last `train` used, before anything of it was falsified; NaN before the first. */
   readonly trainingLoss?: number;
   /** Whether a body decodes within the experiment's limits to finite numbers; undefined means that it does. */

@@ -22,6 +22,7 @@ import type { TrainingPool } from '../training/training-requests.ts';
 import type { Dataset } from '../training/dataset.ts';
 import { ByzantineWorker, Collusion } from '../round/byzantine-worker.ts';
 import { EstimateBoard } from '../round/estimate-board.ts';
+import { HeardContributions } from '../round/heard-contributions.ts';
 import { WorkerRound } from '../round/worker-round.ts';
 import type { RoundContext } from '../round/contribution.ts';
 import { createReceiver } from '../round/create-receiver.ts';
@@ -44,8 +45,10 @@ export interface ApplicationRequest {
   readonly shard: number;
   /** As `parseAttack` reads it; absent for honest peers. */
   readonly attack?: unknown;
-  /** All Byzantine peers of this process: they collude. Absent: the adversary sees its own data only. */
+  /** All Byzantine peers of this process: they collude. */
   readonly byzantine?: readonly PeerId[];
+  /** The adversary is told what others send (`Application.overhear`); where it is not, it sees its own data only. */
+  readonly listens?: boolean;
 }
 
 export interface OpenTraining {
@@ -118,7 +121,7 @@ export async function trainingOver(
       const board = new EstimateBoard();
       const byzantine = new Set(requests.flatMap((request) => request.byzantine ?? []));
       const collusion = new Collusion(board, byzantine, cohortOf);
-      return requests.map(({ self, shard, attack: attackSpec, byzantine: known }) => {
+      return requests.map(({ self, shard, attack: attackSpec, byzantine: known, listens }) => {
         const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
         const honest = new WorkerRound({
           ...{ self, estimator, receiver, feedback },
@@ -133,14 +136,15 @@ export async function trainingOver(
               labels: attack?.flipsLabels === true ? 'reversed' : 'true',
             }),
         });
+        const heard = listens === true ? new HeardContributions() : undefined;
         const worker =
           attack === undefined
             ? honest
             : new ByzantineWorker(honest, {
                 ...{ attack, initialParameters: first },
-                collusion: known && collusion,
+                ...{ collusion: known && collusion, heard },
               });
-        return new TrainingApplication({ estimator, receiver, initialParameters: first, worker });
+        return new TrainingApplication({ estimator, receiver, initialParameters: first, worker, heard });
       });
     },
     evaluate: (parameters, signal) =>

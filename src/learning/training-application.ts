@@ -14,6 +14,7 @@ import { allFinite } from '../estimation/vector-math.ts';
 import type { AggregateResult, Application } from './application.ts';
 import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
 import { digestOfState, type ReceiverRound } from '../round/receiver-round.ts';
+import type { HeardContributions } from '../round/heard-contributions.ts';
 import type { RoundWorker } from '../round/worker-round.ts';
 import { trainingFaultOf, type TrainingFault } from './training-fault.ts';
 
@@ -23,6 +24,8 @@ export interface TrainingApplicationOptions {
   readonly initialParameters: Float32Array;
   /** Absent for an application that only receives. */
   readonly worker?: RoundWorker;
+  /** Where the worker listens to others. */
+  readonly heard?: HeardContributions | undefined;
 }
 
 /** Peers of one process that agree hold a state once. */
@@ -83,6 +86,11 @@ export class TrainingApplication implements Application {
 
   check(context: RoundContext, contribution: Contribution): Promise<ContributionFault | undefined> {
     return Promise.resolve(this.options.receiver.check(this.agreed, context, contribution));
+  }
+
+  overhear(context: RoundContext, contributions: readonly Contribution[]): Promise<void> {
+    this.options.heard?.hear(context, contributions);
+    return Promise.resolve();
   }
 
   aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {

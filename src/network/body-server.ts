@@ -51,7 +51,9 @@ export class BodyServer {
   private async serveStream(stream: Stream, connection: Connection): Promise<void> {
     const peer = connection.remotePeer.toString();
     const release = this.quota.enter(peer);
-    const guard = new StallGuard(stream, this.host.times.requestReadMs);
+    const guard = new StallGuard(stream, this.host.times.requestReadMs, () => {
+      if (release !== undefined) this.quota.silent(peer);
+    });
     try {
       await pipe(
         stream,

@@ -25,9 +25,9 @@ const UNBOUNDED: Rate = { perSecond: Infinity, burst: Infinity };
 export const RESOURCES = {
   handshakes: {
     unit: 'handshakes',
-    what: 'inbound connections before their peer is known',
+    what: 'inbound connections before their peer is known; given back where it has a seat, five where it is refused',
     above: 'refused before encryption',
-    stranger: { perSecond: 2, burst: 64 },
+    stranger: { perSecond: 1, burst: 32 },
     seat: UNBOUNDED,
   },
   wireBytes: {
@@ -41,14 +41,14 @@ export const RESOURCES = {
     unit: 'messages',
     what: 'gossip messages and frames, copies included',
     above: 'of strangers: wait; of seats: dropped unseen',
-    stranger: { perSecond: 200, burst: 2_000 },
+    stranger: { perSecond: 100, burst: 400 },
     seat: { perSecond: 1_000, burst: 8_192 },
   },
   gossipBytes: {
     unit: 'bytes',
     what: 'bytes of gossip messages, copies included',
     above: 'of strangers: wait; of seats: dropped unseen',
-    stranger: { perSecond: MIB / 2, burst: 4 * MIB },
+    stranger: { perSecond: MIB / 2, burst: 2 * MIB },
     seat: { perSecond: 16 * MIB, burst: 64 * MIB },
   },
   judgements: {

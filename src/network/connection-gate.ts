@@ -33,6 +33,8 @@ export interface GateParts {
   readonly maxConnections: number;
   readonly connections: () => readonly Connection[];
   readonly onRefused: (who: string, why: string) => void;
+  /** A stranger wanted more connections than its share. */
+  readonly onCrowding: (peer: PeerId) => void;
   /** Someone with our own key reached us or answered us. */
   readonly onOwnKey: (address: string, direction: 'inbound' | 'outbound') => void;
 }
@@ -50,6 +52,12 @@ export function connectionGate(self: PeerId, parts: GateParts): ConnectionGater 
     const ban = conduct.ban(id, Date.now());
     return ban !== undefined && refuse(id, `banned: ${ban.reason}`);
   };
+  const lacksRoom = (id: PeerId): boolean => {
+    const why = whyNoRoom(id, parts);
+    if (why === undefined) return false;
+    if (!budget.isSeated(id)) parts.onCrowding(id);
+    return refuse(id, why);
+  };
   const gate =
     (direction: 'inbound' | 'outbound') => (peer: Libp2pPeerId, connection: MultiaddrConnection) => {
       const id = peer.toString();
@@ -62,11 +70,13 @@ export function connectionGate(self: PeerId, parts: GateParts): ConnectionGater 
       const expected = direction === 'outbound' ? peerOf(remoteAddr) : undefined;
       if (expected !== undefined && expected !== id) throw new WrongPeerError(expected, id);
       budget.meet(id, remoteAddr);
-      if (refusesPeer(peer)) return true;
-      if (direction === 'outbound') return false;
-      if (budget.isSeated(id)) budget.shookHands(remoteAddr);
-      const why = whyNoRoom(id, parts);
-      return why !== undefined && refuse(id, why);
+      if (direction === 'outbound') return refusesPeer(peer);
+      const isSeated = budget.isSeated(id);
+      if (isSeated) budget.shookHands(remoteAddr);
+      const isRefused = refusesPeer(peer) || lacksRoom(id);
+      const prefix = addressPrefix(remoteAddr);
+      if (isRefused && !isSeated && prefix !== undefined) budget.wastedHandshake(prefix);
+      return isRefused;
     };
   return {
     denyDialPeer: refusesPeer,
@@ -74,6 +84,7 @@ export function connectionGate(self: PeerId, parts: GateParts): ConnectionGater 
       const { remoteAddr } = connection;
       const prefix = addressPrefix(remoteAddr);
       if (prefix !== undefined && !pending.add(prefix, connection)) {
+        budget.refused('stranger', 'handshakes');
         return refuse(remoteAddr.toString(), 'too many unfinished connections from there');
       }
       if (budget.mayShakeHands(remoteAddr)) return false;

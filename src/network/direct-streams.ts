@@ -113,7 +113,9 @@ export class DirectStreams {
   ): Promise<void> {
     const from = connection.remotePeer.toString();
     const release = this.quota.enter(from);
-    const guard = new StallGuard(stream, this.host.times.requestReadMs);
+    const guard = new StallGuard(stream, this.host.times.requestReadMs, () => {
+      if (release !== undefined) this.quota.silent(from);
+    });
     const { log, times } = this.host;
     const { budget } = this;
     const respond = async function* (source: Stream['source']): AsyncGenerator<Uint8Array> {

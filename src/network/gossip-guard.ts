@@ -28,6 +28,8 @@ export interface GossipGuardParts {
   readonly signal: AbortSignal;
   /** Whether the peer may have more messages waiting for a verdict. */
   readonly hasRoom: (peer: PeerId, messages: number, bytes: number) => boolean;
+  /** Whether it has been decided that these bytes, whatever their nonce, are of no use any more. */
+  readonly isSettled: (topic: string, wire: Uint8Array) => boolean;
   readonly onFlood: (peer: PeerId, droppedMessages: number) => void;
   /** A stranger brought something new above its budget. */
   readonly onOverrun: (peer: PeerId, droppedMessages: number) => void;
@@ -85,10 +87,12 @@ export function guardGossip(gossip: GossipSub, parts: GossipGuardParts): { paced
     }
   }
 
-  /** Copies of what was seen are cheap; anything new must be affordable. */
+  /** Copies of what was seen are cheap; anything new must be of use and affordable. */
   function isWelcome(peer: PeerId, message: RpcMessage): boolean {
     if (seen.has(open.msgIdToStrFn(messageId(message.topic, message.data ?? NOTHING)))) return true;
-    const size = message.data?.length ?? 0;
+    const { topic, data = NOTHING } = message;
+    if (parts.isSettled(topic, data)) return false;
+    const size = data.length;
     if (!budget.allows(peer, 'judgements', 'mainThreadMs') || !parts.hasRoom(peer, 1, size)) return false;
     budget.charge(peer, 'judgements', 1);
     return true;

@@ -107,6 +107,11 @@ export class GossipRoom {
     );
   }
 
+  /** Whether the payload was refused before, or is of no use any more. */
+  isSettled(topic: string, wire: Uint8Array): boolean {
+    return wire.length >= NONCE_BYTES && this.memory.isSettled(payloadKey(topic, payloadOf(wire)));
+  }
+
   /** Payloads that are remembered, and messages that wait for a verdict. */
   get sizes(): { readonly payloads: number; readonly pending: number } {
     const pending = [...this.pending.values()].reduce((sum, { messages }) => sum + messages, 0);

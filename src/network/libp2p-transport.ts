@@ -14,7 +14,14 @@ import { verdictDeadlineMs } from './gossip-parameters.ts';
 import { GossipRoom } from './gossip-room.ts';
 import { confirmPublicAddresses, createNode } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
-import { OVERRUN_POINTS, PENALTY_POINTS, REBROADCAST_INTERVAL_MS } from './limits.ts';
+import {
+  CROWDING_POINTS,
+  OVERRUN_POINTS,
+  PENALTY_POINTS,
+  REBROADCAST_INTERVAL_MS,
+  REFUSED_QUESTION_POINTS,
+  SILENT_STREAM_POINTS,
+} from './limits.ts';
 import { MeshWatch } from './mesh-watch.ts';
 import { NetworkHost } from './network-host.ts';
 import { PeerBudget, type BudgetLine } from './peer-budget.ts';
@@ -57,6 +64,8 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
         maxConnections: resolved.maxConnections,
         connections: () => late.transport?.connections() ?? [],
         onRefused: (peer, why) => log('debug', `refused ${peer}: ${why}`),
+        onCrowding: (peer) =>
+          conduct.penalize(peer, CROWDING_POINTS, 'wants more connections than its share', Date.now()),
         onOwnKey: (address, direction) => late.transport?.onOwnKey(address, direction),
       }),
     metrics: traffic.metrics,
@@ -120,7 +129,12 @@ class Libp2pTransport implements Transport {
     const seed = options.seed ?? host.self;
     const overran = (peer: PeerId, times = 1): void =>
       conduct.penalize(peer, OVERRUN_POINTS * times, 'wants more than it may cost', Date.now());
-    const quota = new RequestQuota(budget, overran);
+    const quota = new RequestQuota(budget, {
+      onRefused: (peer) =>
+        conduct.penalize(peer, REFUSED_QUESTION_POINTS, 'asks more than it may', Date.now()),
+      onSilent: (peer) =>
+        conduct.penalize(peer, SILENT_STREAM_POINTS, 'opens streams and asks nothing', Date.now()),
+    });
     this.quota = quota;
     this.gossip = new GossipRoom(host.node.gossip, {
       topics: options.topics,
@@ -136,6 +150,7 @@ class Libp2pTransport implements Transport {
       signal: this.stopping.signal,
       onOverrun: overran,
       hasRoom: (peer, messages, bytes) => this.gossip.hasRoom(peer, messages, bytes),
+      isSettled: (topic, wire) => this.gossip.isSettled(topic, wire),
       onFlood: (peer, dropped) => {
         host.log('debug', `${peer} sends faster than allowed: ${dropped} messages dropped`);
         conduct.penalize(peer, FLOOD_POINTS, 'sends faster than allowed', Date.now());

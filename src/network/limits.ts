@@ -81,7 +81,7 @@ export const MAX_CONNECTIONS = 300;
 export const MAX_CONNECTIONS_PER_PEER = 3;
 /** Shares of the connections: of all strangers, and of those of one address prefix; the rest is kept for seats. */
 export const STRANGER_SHARE_OF_CONNECTIONS = 0.5;
-export const PREFIX_SHARE_OF_CONNECTIONS = 0.1;
+export const PREFIX_SHARE_OF_CONNECTIONS = 0.05;
 /** No share is smaller than this. */
 export const LEAST_CONNECTION_SHARE = 2;
 export const MAX_PENDING_INBOUND_CONNECTIONS = 128;
@@ -131,8 +131,15 @@ export const PENALTY_HALF_LIFE_MS = 60_000;
 export const FIRST_BAN_MS = 60_000;
 export const LONGEST_BAN_MS = 3_600_000;
 export const MAX_CONDUCT_ENTRIES = 4_096;
-/** A message or question above the budget, beyond being dropped. */
-export const OVERRUN_POINTS = 0.1;
+/** A message above the budget, beyond being dropped; a question, whose refusal costs a stream. */
+export const OVERRUN_POINTS = 0.2;
+export const REFUSED_QUESTION_POINTS = 0.5;
+/** A stream that was opened and on which nothing was asked in time. */
+export const SILENT_STREAM_POINTS = 15;
+/** A connection above a stranger's share. */
+export const CROWDING_POINTS = 5;
+/** What a handshake costs that ends in a refusal, in handshakes. */
+export const WASTED_HANDSHAKE_UNITS = 5;
 /** What a stranger's ban costs its address prefix: the fourth bans the prefix for strangers. */
 export const PREFIX_POINTS_PER_BAN = 26;
 

@@ -30,6 +30,12 @@ export class PayloadMemory {
     return entry.verdict === 'accepted' && this.maySend(key, nowMs) ? 'judge-again' : 'drop';
   }
 
+  /** What arrives under this key is dropped or rejected, whoever brings it. */
+  isSettled(key: string): boolean {
+    const entry = this.entries.get(key);
+    return entry !== undefined && entry.verdict !== 'accepted';
+  }
+
   begin(key: string, nowMs: number): void {
     this.pending.delete(key);
     this.pending.set(key, nowMs);

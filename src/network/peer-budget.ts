@@ -6,7 +6,7 @@
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { addressPrefix } from './address-prefix.ts';
 import { PREFIX_SHARES, RESOURCES, STRANGER_SHARES, type Rate, type Resource } from './budget-table.ts';
-import { MAX_ACCOUNTS } from './limits.ts';
+import { MAX_ACCOUNTS, WASTED_HANDSHAKE_UNITS } from './limits.ts';
 import { TokenBucket } from './token-bucket.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
@@ -68,7 +68,7 @@ export class PeerBudget {
   allows(peer: PeerId, ...resources: readonly Resource[]): boolean {
     return resources.every((resource) => {
       const isOpen = this.debtMs(peer, resource) === 0;
-      if (!isOpen) this.refuse(this.standingOf(peer), resource);
+      if (!isOpen) this.refused(this.standingOf(peer), resource);
       return isOpen;
     });
   }
@@ -79,7 +79,7 @@ export class PeerBudget {
     const taken = this.buckets(peer, resource, nowMs).every((bucket) => bucket.take(units, nowMs));
     const standing = this.standingOf(peer);
     if (taken) this.spend(standing, resource, units);
-    else this.refuse(standing, resource);
+    else this.refused(standing, resource);
     return taken;
   }
 
@@ -117,6 +117,13 @@ export class PeerBudget {
     if (prefix !== undefined) this.bucketOf(prefix, 'handshakes', PREFIX_SHARES).charge(-1, Date.now());
   }
 
+  /** A handshake was refused once its peer was known. */
+  wastedHandshake(prefix: string): void {
+    const bucket = this.bucketOf(prefix, 'handshakes', PREFIX_SHARES);
+    bucket.charge(WASTED_HANDSHAKE_UNITS - 1, Date.now());
+    this.refused('stranger', 'handshakes');
+  }
+
   private chargeAddress(address: Multiaddr, resource: Resource, units: number): number {
     const prefix = addressPrefix(address);
     if (prefix === undefined) return 0;
@@ -129,7 +136,7 @@ export class PeerBudget {
   }
 
   private wait(resource: Resource, debtMs: number): number {
-    if (debtMs > 0) this.refuse('stranger', resource);
+    if (debtMs > 0) this.refused('stranger', resource);
     return debtMs;
   }
 
@@ -155,7 +162,8 @@ export class PeerBudget {
     if (total !== undefined) total.spent = Math.max(0, total.spent + units);
   }
 
-  private refuse(standing: Standing, resource: Resource): void {
+  /** Something was refused for a reason that no account knows. */
+  refused(standing: Standing, resource: Resource): void {
     const total = this.totals[standing].get(resource);
     if (total !== undefined) total.refused += 1;
   }

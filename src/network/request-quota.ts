@@ -12,23 +12,31 @@ import type { PeerId } from '../crypto/peer-id.ts';
 const ALL = 'all';
 const STRANGERS = 'strangers';
 
+export interface QuotaEvents {
+  /** A peer asked more than it may. */
+  readonly onRefused: (peer: PeerId) => void;
+  /** A peer held a place and asked nothing in time. */
+  readonly onSilent: (peer: PeerId) => void;
+}
+
 export class RequestQuota {
   private readonly inService = new Map<string, number>();
   private readonly budget: PeerBudget;
-  private readonly onOverrun: (peer: PeerId) => void;
+  private readonly events: QuotaEvents;
 
-  constructor(budget: PeerBudget, onOverrun: (peer: PeerId) => void) {
+  constructor(budget: PeerBudget, events: QuotaEvents) {
     this.budget = budget;
-    this.onOverrun = onOverrun;
+    this.events = events;
   }
 
   /** Takes a place; the result gives it back (once). Undefined where the peer has had its share. */
   enter(peer: PeerId): (() => void) | undefined {
     const places = this.placesOf(peer);
     const isFull = places.some(([place, most]) => (this.inService.get(place) ?? 0) >= most);
-    const mayCost = this.budget.allows(peer, 'mainThreadMs', 'diskReads', 'bytesOut');
-    if (isFull || !mayCost || !this.budget.take(peer, 'questions', 1)) {
-      this.onOverrun(peer);
+    if (isFull) this.budget.refused(this.budget.isSeated(peer) ? 'seat' : 'stranger', 'questions');
+    const mayCost = !isFull && this.budget.allows(peer, 'mainThreadMs', 'diskReads', 'bytesOut');
+    if (!mayCost || !this.budget.take(peer, 'questions', 1)) {
+      this.events.onRefused(peer);
       return undefined;
     }
     for (const [place] of places) this.inService.set(place, (this.inService.get(place) ?? 0) + 1);
@@ -42,6 +50,11 @@ export class RequestQuota {
         else this.inService.set(place, left);
       }
     };
+  }
+
+  /** Nothing was asked on a stream that holds a place. */
+  silent(peer: PeerId): void {
+    this.events.onSilent(peer);
   }
 
   private placesOf(peer: PeerId): (readonly [place: string, most: number])[] {

@@ -13,9 +13,12 @@ const WRITE_CHUNK_BYTES = 65_536;
 export class StallGuard {
   private timer: NodeJS.Timeout;
   private readonly stream: Stream;
+  /** Told where the first time-out comes, before any `restart` or `stop`. */
+  private onSilent: () => void;
 
-  constructor(stream: Stream, stallMs: number) {
+  constructor(stream: Stream, stallMs: number, onSilent: () => void = () => undefined) {
     this.stream = stream;
+    this.onSilent = onSilent;
     this.timer = setTimeout(() => this.expire(), stallMs);
   }
 
@@ -26,6 +29,7 @@ export class StallGuard {
   /** From now on another pace is expected. */
   restart(stallMs: number): void {
     clearTimeout(this.timer);
+    this.onSilent = () => undefined;
     this.timer = setTimeout(() => this.expire(), stallMs);
   }
 
@@ -34,6 +38,7 @@ export class StallGuard {
   }
 
   private expire(): void {
+    this.onSilent();
     this.stream.abort(new TransportError('timeout', 'the stream made no progress'));
   }
 }

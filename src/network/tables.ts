@@ -17,7 +17,7 @@ export const NETWORK_TABLES = {
     holds: 'open connections',
     unit: 'entries',
     bound: () => MAX_CONNECTIONS,
-    boundInWords: `${MAX_CONNECTIONS} (an option); half of them for strangers, a tenth for those of one address prefix`,
+    boundInWords: `${MAX_CONNECTIONS} (an option); half of them for strangers, a twentieth for those of one address prefix`,
     paidBy: 'the peer and its address prefix',
     whenFull: 'a new one is refused, of strangers long before there is none left for seats',
   },

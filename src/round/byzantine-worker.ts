@@ -1,7 +1,8 @@
 /**
  * A Byzantine worker, in tests and simulations: a decorator that sends a forged vector in place of the honest one, through
  * the same centre, compressor and feedback. Adversaries in one process collude: they see each other's honest peers on a
- * board and share what they forge. A Byzantine process of its own sees its own data only.
+ * board and share what they forge. A Byzantine process of its own sees what it hears: the contributions of all others, as
+ * they were compressed, and moves when it has heard the last of them.
  */
 import type { Attack, AttackView } from '../attacks/attack.ts';
 import { packedReader } from '../compression/vector-reader.ts';
@@ -14,6 +15,7 @@ import { addScaled } from '../estimation/vector-math.ts';
 import { float32Row } from '../linalg/packed-row.ts';
 import type { EstimateBoard } from './estimate-board.ts';
 import type { RoundContext } from './contribution.ts';
+import type { HeardContributions } from './heard-contributions.ts';
 import type { Effort, RoundWorker, WorkerRound } from './worker-round.ts';
 
 /** Vectors that are kept for those who come later: of the current round and of the one before. */
@@ -39,7 +41,7 @@ export class Collusion {
   }
 
   /** Sorted, as contributions are aggregated. */
-  cohort(context: RoundContext): { readonly all: readonly string[]; readonly honest: readonly string[] } {
+  cohort(context: RoundContext): Cohort {
     const all = [...this.cohortOf(context)].sort();
     return { all, honest: all.filter((worker) => !this.byzantine.has(worker)) };
   }
@@ -72,8 +74,16 @@ export class Collusion {
 export interface ByzantineOptions {
   readonly attack: Attack;
   readonly initialParameters: Float32Array;
-  /** Absent where this one sees its own data only. */
+  /** Where adversaries share a process with honest workers. */
   readonly collusion?: Collusion | undefined;
+  /** Where the adversary is alone among others on the network. With neither it sees its own data only. */
+  readonly heard?: HeardContributions | undefined;
+}
+
+/** Who is in the round, sorted, as contributions are aggregated. */
+interface Cohort {
+  readonly all: readonly string[];
+  readonly honest: readonly string[];
 }
 
 interface Moment {
@@ -104,35 +114,55 @@ export class ByzantineWorker implements RoundWorker {
   }
 
   private async forge(moment: Moment): Promise<Float32Array> {
-    const { attack, collusion } = this.options;
-    const { agreed, plan, context, effort } = moment;
-    const estimate = (): Promise<Float32Array> => this.inner.estimate(agreed, plan, context, effort);
+    const { attack, collusion, heard } = this.options;
+    const { context, effort } = moment;
+    const estimate = (): Promise<Float32Array> => this.estimate(moment);
     if (collusion === undefined) {
+      if (heard !== undefined && attack.knowledge === 'omniscient') return this.forgeFrom(heard, moment);
       const own = await estimate();
       return attack.forge({ ...this.view(moment, own), n: 1, f: 1, honest: [own], memory: this.ownMemory });
     }
-    const { all, honest: honestWorkers } = collusion.cohort(context);
+    const cohort = collusion.cohort(context);
+    const { all, honest: honestWorkers } = cohort;
     const size = { n: all.length, f: all.length - honestWorkers.length };
     const memory = attack.collusive ? collusion.memory : this.ownMemory;
     // who sees others needs no gradient of its own, unless nobody honest is there to be seen
     if (attack.knowledge === 'own' || honestWorkers.length === 0) {
       const seen = attack.knowledge === 'own' ? {} : { honest: [] };
-      return attack.forge({ ...this.view(moment, await estimate(), all), ...size, ...seen, memory });
+      return attack.forge({ ...this.view(moment, await estimate(), cohort), ...size, ...seen, memory });
     }
     const make = async (): Promise<Float32Array> => {
       const honest = await collusion.board.collect(context.round, honestWorkers, effort.signal);
       effort.signal.throwIfAborted();
       const own = present(honest[0], 'an honest vector');
-      return attack.forge({ ...this.view(moment, own, all), ...size, honest, memory });
+      return attack.forge({ ...this.view(moment, own, cohort), ...size, honest, memory });
     };
     return attack.collusive ? collusion.once(context, effort.signal, make) : make();
   }
 
-  private view(
-    moment: Moment,
-    own: Float32Array,
-    cohort?: readonly string[],
-  ): Omit<AttackView, 'n' | 'f' | 'memory'> {
+  private estimate({ agreed, plan, context, effort }: Moment): Promise<Float32Array> {
+    return this.inner.estimate(agreed, plan, context, effort);
+  }
+
+  /** From the vectors of others as they came over the network; from its own where nobody was heard. */
+  private async forgeFrom(heard: HeardContributions, moment: Moment): Promise<Float32Array> {
+    const { plan, context, effort } = moment;
+    const { receiver, self } = this.inner;
+    const vectors = (await heard.of(context, effort.signal)).flatMap((contribution) => {
+      const vector = receiver.vectorOf(plan, context, contribution);
+      return vector === undefined ? [] : [{ worker: contribution.worker, vector }];
+    });
+    const workers = vectors.map(({ worker }) => worker);
+    const honest = vectors.map(({ vector }) => vector);
+    const own = honest[0] ?? (await this.estimate(moment));
+    const view = this.view(moment, own, { all: [...workers, self].sort(), honest: workers });
+    return this.options.attack.forge({
+      ...{ ...view, n: honest.length + 1, f: 1 },
+      ...{ honest: honest.length > 0 ? honest : [own], memory: this.ownMemory },
+    });
+  }
+
+  private view(moment: Moment, own: Float32Array, cohort?: Cohort): Omit<AttackView, 'n' | 'f' | 'memory'> {
     const { attack, initialParameters } = this.options;
     const { agreed, context } = moment;
     return {
@@ -154,16 +184,13 @@ export class ByzantineWorker implements RoundWorker {
   private rehearse(
     vectors: readonly Float32Array[],
     { plan, context }: Moment,
-    cohort: readonly string[] | undefined,
+    cohort: Cohort | undefined,
   ): Float32Array {
-    const honest = cohort === undefined ? undefined : this.options.collusion?.cohort(context).honest;
-    let [nextHonest, nextForged] = [0, honest?.length ?? 0];
+    let [nextHonest, nextForged] = [0, cohort?.honest.length ?? 0];
     const ordered =
-      cohort === undefined || honest === undefined
-        ? vectors
-        : cohort.map((worker) =>
-            present(vectors[honest.includes(worker) ? nextHonest++ : nextForged++], 'a vector'),
-          );
+      cohort?.all.map((worker) =>
+        present(vectors[cohort.honest.includes(worker) ? nextHonest++ : nextForged++], 'a vector'),
+      ) ?? vectors;
     const readers = ordered.map((vector) =>
       packedReader(float32Row(plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre))),
     );

@@ -10,7 +10,7 @@ import type { VectorReader } from '../compression/vector-reader.ts';
 import { digestOfPieces, type Digest } from '../crypto/hash.ts';
 import { agreedStatePieces, skipRound, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator, RoundPlan } from '../estimation/estimator.ts';
-import { allFinite } from '../estimation/vector-math.ts';
+import { addScaled, allFinite } from '../estimation/vector-math.ts';
 import { sharedFloats } from '../foundation/shared-memory.ts';
 import type { LinearAlgebra, VectorKernels } from '../linalg/linear-algebra.ts';
 import { vectorSink, vectorSource } from '../linalg/memory-source.ts';
@@ -93,6 +93,14 @@ export class ReceiverRound {
     if (body.length > compressor.maxBytes) return 'wrong-length';
     const reader = compressor.open(body, { ...context, worker });
     return typeof reader === 'string' ? reader : undefined;
+  }
+
+  /** A contribution as a vector in gradient units, as the rule sees it; undefined where it is none. */
+  vectorOf(plan: RoundPlan, context: RoundContext, { worker, body }: Contribution): Float32Array | undefined {
+    const decoded = new Float32Array(this.d);
+    const fault = this.compressorFor(plan).decode(body, { ...context, worker }, decoded);
+    if (fault !== undefined) return undefined;
+    return plan.centre === undefined ? decoded : addScaled(decoded, 1, plan.centre);
   }
 
   /** The update and the state after it. Contributions are sorted by worker and were checked; none gives a skip. */

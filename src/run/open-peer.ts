@@ -95,7 +95,7 @@ export async function openPeerThread(
     {
       experiment,
       local: { backend, trainingThreads: 1, aggregationThreads: 1, data },
-      peers: [{ self, shard, ...(attack === undefined ? {} : { attack }) }],
+      peers: [{ self, shard, ...(attack === undefined ? {} : { attack, listens: true }) }],
     },
     signal,
   );

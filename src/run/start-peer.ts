@@ -3,13 +3,16 @@ import { protocolConfigOf } from '../config/protocol-config.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { PeerKey } from '../crypto/peer-key.ts';
 import { peerRandomness } from '../crypto/peer-randomness.ts';
+import { MessageCodec } from '../messages/message-codec.ts';
 import type { Transport } from '../network/transport.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
 import { Machine } from '../protocol/machine.ts';
 import type { TrustedState } from '../protocol/chain/trusted-state.ts';
+import { contributionBytes } from '../protocol/verification/statements.ts';
 import type { Verifier } from '../protocol/verification/verifier.ts';
 import type { Application } from '../learning/application.ts';
 import { fromApplication } from '../driver/application-port.ts';
+import { Eavesdropper } from '../driver/eavesdropper.ts';
 import { drive, type DriveOptions } from '../driver/drive.ts';
 import type { NetworkPort, Observer } from '../driver/environment.ts';
 import { nodeClock } from '../driver/node-clock.ts';
@@ -39,6 +42,8 @@ export interface PeerParts {
   readonly onFailure: (error: unknown) => void;
   /** Shared by the peers of one process, which then check each signature once. */
   readonly verifier?: Verifier;
+  /** An adversary that forges from what the others of the round sent (`Application.overhear`). */
+  readonly listens?: boolean;
   /** Stands between the machine and the network, for tests with peers that misbehave. */
   readonly wrapNetwork?: WrapNetwork;
 }
@@ -73,11 +78,13 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
     ...(onPayload === undefined ? {} : { onPayload }),
   });
   await network.start();
+  const port = fromApplication(application, onFailure);
+  const ears = parts.listens === true ? earsOf(machine, parts) : undefined;
   const environment = {
     clock: nodeClock,
-    network: parts.wrapNetwork?.(network, config, key) ?? network,
+    network: parts.wrapNetwork?.(network, config, key) ?? ears?.listening(network) ?? network,
     ledger: new StoreLedger(store, config, { fresh: parts.fresh }, onFailure),
-    application: fromApplication(application, onFailure),
+    application: ears?.informing(port) ?? port,
     observer,
   };
   const driver = drive(machine, environment, onEffect === undefined ? {} : { onEffect });
@@ -90,4 +97,25 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
       network.stop();
     },
   };
+}
+
+function earsOf(machine: Machine, { key, application, onFailure }: PeerParts): Eavesdropper {
+  const { config } = machine;
+  return new Eavesdropper({
+    self: key.id,
+    codec: new MessageCodec(config),
+    clock: nodeClock,
+    collectMs: config.timing.collectMs,
+    round: () => ({ anchor: machine.position.anchor, cohort: machine.sitting.cohort }),
+    isGenuine: (contribution) =>
+      machine.isSeated(contribution.worker) &&
+      key.verify(
+        contribution.worker,
+        contributionBytes(config.experiment, contribution),
+        contribution.signature,
+      ),
+    tell: (context, contributions) => {
+      application.overhear?.(context, contributions).catch(onFailure);
+    },
+  });
 }

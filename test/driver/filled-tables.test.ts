@@ -124,6 +124,7 @@ async function guarded(): Promise<{ readonly seen: number; readonly paced: numbe
     budget,
     signal: stop.signal,
     hasRoom: () => true,
+    isSettled: () => false,
     onFlood: () => undefined,
     onOverrun: () => undefined,
   });
@@ -161,7 +162,7 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
   let played: number | undefined;
   const inSimulation = (): number => (played ??= simulated());
   const requests = (): number => {
-    const quota = new RequestQuota(new PeerBudget(), () => undefined);
+    const quota = new RequestQuota(new PeerBudget(), { onRefused: () => undefined, onSilent: () => undefined });
     for (let i = 0; i < 1_000; i++) quota.enter(`seat ${i}`);
     return quota.size;
   };

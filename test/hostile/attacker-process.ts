@@ -16,7 +16,12 @@ setPriority(ATTACKERS_NICENESS);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
 const expenses = new Expenses();
-const say = (): void => void process.stdout.write(`${JSON.stringify(expenses)}\n`);
+const cpuBefore = process.cpuUsage();
+const say = (): void => {
+  const { user, system } = process.cpuUsage(cpuBefore);
+  expenses.cpuSeconds = (user + system) / 1e6;
+  process.stdout.write(`${JSON.stringify(expenses)}\n`);
+};
 const timer = setInterval(say, 250);
 const parts = { target, expenses, signal: ending.signal };
 await Promise.all(names.map((name) => present(ATTACKERS[name], name).run(parts)));

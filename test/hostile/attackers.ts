@@ -8,7 +8,10 @@ import { createConnection, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { multiaddr } from '@multiformats/multiaddr';
 import { present } from '../../src/foundation/assert.ts';
+import { MAX_DECISIONS_PER_ANSWER } from '../../src/messages/request.ts';
+import { MAX_JOINS_PER_VALUE } from '../../src/messages/limits.ts';
 import { forgedDecision, forgedOfEachKind, forgedVote } from './forged-messages.ts';
+import type { Libp2pTransportOptions } from '../../src/network/transport-options.ts';
 import { StrangerHost, type Expenses, type Target } from './stranger-host.ts';
 
 export interface AttackParts {
@@ -19,12 +22,16 @@ export interface AttackParts {
 
 export interface Attacker {
   readonly what: string;
+  /** It holds a seat in the roster; the others are strangers. */
+  readonly hasSeat?: boolean;
   /** Goes on until the signal comes. */
   run(parts: AttackParts): Promise<void>;
 }
 
 const TICK_MS = 20;
 const FAR = 900_000;
+/** About what a connection takes until its peer is known. */
+const HANDSHAKE_BYTES = 1_000;
 
 /** Calls `act` so often a second, until the signal comes. */
 async function regularly(
@@ -40,11 +47,23 @@ async function regularly(
 }
 
 /** One host, connected to somebody as far as it is let. */
-async function stranger({ target, expenses }: AttackParts): Promise<StrangerHost> {
-  const host = await StrangerHost.start(target, expenses);
+async function stranger(
+  { target, expenses }: AttackParts,
+  options: Partial<Libp2pTransportOptions> = {},
+): Promise<StrangerHost> {
+  const host = await StrangerHost.start(target, expenses, options);
   for (let tries = 0; tries < 100 && host.transport.connected().length === 0; tries++) await sleep(50);
   return host;
 }
+
+/** One host with the seat that the target names. */
+const withSeat =
+  (act: (host: StrangerHost, parts: AttackParts) => Promise<void>): Attacker['run'] =>
+  async (parts) => {
+    const seed = present(parts.target.seatSeed, 'a seat for this attacker');
+    const host = await stranger(parts, { privateKeySeed: new Uint8Array(Buffer.from(seed, 'hex')) });
+    await act(host, parts).finally(() => host.transport.stop());
+  };
 
 const withStranger =
   (act: (host: StrangerHost, parts: AttackParts) => Promise<void>): Attacker['run'] =>
@@ -71,6 +90,21 @@ const questions = (
     );
   });
 
+/** As many decisions as an answer can hold, with all the joins that a value can have, and nothing after them up to that length. */
+function hugeAnswer({ codec }: StrangerHost, { ids }: Target, round: number, byteLength: number): Uint8Array {
+  const author = present(ids[0], 'a victim');
+  const joins = forgedOfEachKind(round, author).flatMap((message) =>
+    message.kind === 'join' ? new Array<typeof message>(MAX_JOINS_PER_VALUE).fill(message) : [],
+  );
+  const forged = forgedDecision(round, author);
+  const record = codec.encodeDecision({ ...forged, value: { ...forged.value, changes: joins } });
+  const decisions = new Array<Uint8Array>(MAX_DECISIONS_PER_ANSWER).fill(record);
+  const answer = codec.encodeAnswer({ kind: 'decisions', decisions, head: FAR });
+  const filled = new Uint8Array(Math.max(byteLength, answer.length));
+  filled.set(answer);
+  return filled;
+}
+
 export const ATTACKERS: Readonly<Record<string, Attacker>> = {
   'future-decisions': {
     what: 'an unsigned decision of a future round twice a second, and a false head in each answer',
@@ -93,16 +127,22 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
     }),
   },
   'huge-answers': {
-    what: 'the same, and 32 MiB of well-formed lists to whoever asks for decisions',
-    run: withStranger(async (host, { target, signal }) => {
-      const author = present(target.ids[0], 'a victim');
-      const record = host.codec.encodeDecision(forgedDecision(0, author));
-      const decisions = Array.from({ length: 32 }, () => record);
-      const small = host.codec.encodeAnswer({ kind: 'decisions', decisions, head: FAR });
-      const huge = new Uint8Array(32 << 20);
-      huge.set(small);
-      await host.transport.handle('request/1', () => Promise.resolve(huge), { maxRequestBytes: 1_024 });
-      await regularly(2, signal, () => host.say(forgedDecision(host.round + 1, author)));
+    what: 'a peer with a seat signs votes of far rounds, and answers the questions that they lead to with as many decisions as an answer can hold, and with 32 MiB',
+    hasSeat: true,
+    run: withSeat(async (host, { target, expenses, signal }) => {
+      const answer = (question: Uint8Array): Uint8Array => {
+        const asked = host.codec.decodeRequest(question);
+        const round = asked?.kind === 'decisions' ? asked.fromRound : 0;
+        expenses.asked += 1;
+        return hugeAnswer(host, target, round, expenses.asked % 2 === 0 ? 32 << 20 : 0);
+      };
+      await host.transport.handle('request/1', (question) => Promise.resolve(answer(question)), {
+        maxRequestBytes: 1_024,
+      });
+      await regularly(2, signal, (i) => {
+        const message = host.codec.encode(host.signedVote(host.round + 2 + i));
+        for (const id of target.ids) void host.ask(id, 'message/1', message);
+      });
     }),
   },
   'invented-voters': {
@@ -169,7 +209,7 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
     run: withStranger(async (host, { target, expenses, signal }) => {
       await regularly(40, signal, (i) => {
         const address = multiaddr(target.addresses[i % target.addresses.length] ?? '');
-        expenses.spend(1_000);
+        expenses.spend(HANDSHAKE_BYTES);
         host.libp2p.dial(address, { force: true, signal: AbortSignal.timeout(5_000) }).catch(() => {
           expenses.turnedAway += 1;
         });
@@ -181,6 +221,7 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
     run: async (parts) => {
       const hosts: StrangerHost[] = [];
       await regularly(2, parts.signal, () => {
+        parts.expenses.spend(HANDSHAKE_BYTES);
         void StrangerHost.start(parts.target, parts.expenses).then((host) => hosts.push(host));
       });
       await Promise.all(hosts.map(({ transport }) => transport.stop()));

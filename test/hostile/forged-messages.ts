@@ -3,6 +3,7 @@ import type { PeerId } from '../../src/crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../../src/messages/decision.ts';
 import type { Message } from '../../src/messages/message.ts';
 import type { Value } from '../../src/messages/proposal.ts';
+import type { UnverifiedVote } from '../../src/messages/vote.ts';
 
 const DIGEST = '00'.repeat(32);
 const SIGNATURE = new Uint8Array(64);
@@ -21,7 +22,7 @@ function valueOf(round: number, author: PeerId): Value {
   };
 }
 
-export function forgedVote(round: number, voter: PeerId, view = 0): Message {
+export function forgedVote(round: number, voter: PeerId, view = 0): UnverifiedVote {
   const at = { round, attempt: 0, view, anchor: DIGEST };
   return { kind: 'vote', phase: 'prevote', ...at, voter, value: DIGEST, signature: SIGNATURE };
 }

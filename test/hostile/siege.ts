@@ -1,23 +1,33 @@
 /** Four honest peers, each a process, and attackers around them: what the peers get done, and what it costs them. */
-import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { present } from '../../src/foundation/assert.ts';
+import { PeerKey, SEED_BYTES } from '../../src/crypto/peer-key.ts';
 import { eventually } from '../support/eventually.ts';
-import { follow, type Started } from '../support/cli.ts';
-import { PeerRun } from '../support/peer-run.ts';
+import { fileOf, programOf, startProgram, type Started } from '../support/cli.ts';
+import { PeerRun, type RunPeer } from '../support/peer-run.ts';
+import { ATTACKERS } from './attackers.ts';
 import { Expenses, type Target } from './stranger-host.ts';
 
 const PEERS = 4;
 const FIRST_ROUND = 5;
-const PATIENCE_MS = 60_000;
-const ENTRY = fileURLToPath(new URL('attacker-process.ts', import.meta.url));
-const LOADER = import.meta.resolve('tsx');
+const PATIENCE_MS = 120_000;
+const LOOK_EVERY_MS = 250;
+/** How long a victim takes at most to collect its garbage. */
+const COLLECTION_MS = 500;
 
 export type Sample = ReadonlyMap<string, number>;
 
-export interface Assault {
-  readonly rounds: number;
+/** What the victims did in some time. */
+export interface Pace {
+  readonly roundsPerSecond: number;
+  /** Processor seconds that all victims together used, a second. */
+  readonly cpuPerSecond: number;
+}
+
+export interface Assault extends Pace {
+  /** How long it lasted, from the attackers' first act. */
   readonly seconds: number;
   readonly spent: Expenses;
   /** Seconds until every victim had cut it off, or made it wait or dropped what it did; null: never. */
@@ -27,43 +37,45 @@ export interface Assault {
 export class Siege {
   readonly run: PeerRun;
   private readonly urls: readonly string[];
+  private readonly seat: PeerKey | undefined;
 
-  private constructor(run: PeerRun, urls: readonly string[]) {
+  private constructor(run: PeerRun, urls: readonly string[], seat: PeerKey | undefined) {
     this.run = run;
     this.urls = urls;
+    this.seat = seat;
   }
 
-  static async start(folder: string): Promise<Siege> {
+  /** `names`: the attackers that will come; some hold a seat in the roster. */
+  static async start(folder: string, names: readonly string[]): Promise<Siege> {
+    const hasSeat = names.some((name) => ATTACKERS[name]?.hasSeat === true);
+    const seat = hasSeat ? new PeerKey(new Uint8Array(randomBytes(SEED_BYTES))) : undefined;
     const run = await PeerRun.start({
       folder,
       peers: PEERS,
-      experiment: { name: 'siege', aggregation: { f: 1, rule: 'ctma', base: 'geometric-median' } },
+      experiment: {
+        name: 'siege',
+        model: { kind: 'task-module', path: fileOf('test/hostile/waiting-task.ts') },
+        aggregation: { f: 1, rule: 'ctma', base: 'geometric-median' },
+      },
+      emptySeats: seat === undefined ? [] : [seat.id],
       flags: ['--metrics', '0'],
+      nodeFlags: ['--import', pathToFileURL(fileOf('test/hostile/garbage-on-signal.ts')).href],
     });
     await run.reach(FIRST_ROUND);
     const urls = run.peers.map(({ running }) => {
       const url = /metrics url=(\S+)/.exec(running.output().stderr)?.[1];
       return present(url, 'the address of the metrics');
     });
-    return new Siege(run, urls);
+    return new Siege(run, urls, seat);
   }
 
   /** The round that the slowest peer has decided. */
   get round(): number {
-    return Math.min(
-      ...this.run.peers.map(({ log, running }) => {
-        if (running.process.exitCode !== null) throw new Error(running.output().stderr);
-        log.update();
-        return log.last;
-      }),
-    );
+    return Math.min(...this.run.peers.map((peer) => lastRoundOf(peer)));
   }
 
-  /** Rounds that everyone decides in so many seconds. */
-  async calm(seconds: number): Promise<number> {
-    const before = this.round;
-    await sleep(seconds * 1000);
-    return this.round - before;
+  async calm(seconds: number): Promise<Pace> {
+    return this.paceWhile(() => sleep(seconds * 1000));
   }
 
   /** `untilCutOff`: goes on for longer where the victims have not cut it off by then. */
@@ -76,25 +88,21 @@ export class Siege {
         return spentIn(attackers).messages > 0;
       };
       await eventually('the attackers act', isActing, PATIENCE_MS);
-      const first = this.round;
       const startMs = performance.now();
       let cutOffSeconds: number | null = null;
       const lasts = (forSeconds: number): boolean => performance.now() - startMs < forSeconds * 1000;
-      while (lasts(seconds) || (untilCutOff && cutOffSeconds === null && lasts(PATIENCE_MS / 1000))) {
-        await sleep(250);
-        if (cutOffSeconds !== null) continue;
-        const now = await this.sample();
-        const isCutOff =
-          spentIn(attackers).turnedAway > 0 || now.every((own, i) => isRefused(before[i], own));
-        if (isCutOff) cutOffSeconds = (performance.now() - startMs) / 1000;
-      }
-      const rounds = this.round - first;
-      return {
-        rounds,
-        seconds: (performance.now() - startMs) / 1000,
-        spent: spentIn(attackers),
-        cutOffSeconds,
-      };
+      const pace = await this.paceWhile(async () => {
+        while (lasts(seconds) || (untilCutOff && cutOffSeconds === null && lasts(PATIENCE_MS / 1000))) {
+          await sleep(LOOK_EVERY_MS);
+          if (cutOffSeconds !== null) continue;
+          const now = await this.sample();
+          const isCutOff =
+            spentIn(attackers).turnedAway > 0 || now.every((own, i) => isRefused(before[i], own));
+          if (isCutOff) cutOffSeconds = (performance.now() - startMs) / 1000;
+        }
+      });
+      const spent = spentIn(attackers);
+      return { ...pace, seconds: (performance.now() - startMs) / 1000, spent, cutOffSeconds };
     } finally {
       attackers.process.kill('SIGTERM');
       await Promise.race([attackers.finished, sleep(3_000)]);
@@ -118,8 +126,56 @@ export class Siege {
     );
   }
 
+  /** The same, once every peer has collected its garbage. */
+  async sampleWithoutGarbage(): Promise<Sample[]> {
+    for (const { running } of this.run.peers) running.process.kill('SIGUSR2');
+    await sleep(COLLECTION_MS);
+    return this.sample();
+  }
+
   async stop(): Promise<void> {
     await this.run.stop();
+  }
+
+  /**
+   * Rounds between each peer's first decision after the beginning and its first after the end, over the time between these
+   * two; of the slowest peer. So a peer that stops in the middle has few rounds in a long time.
+   */
+  private async paceWhile(work: () => Promise<void>): Promise<Pace> {
+    const [startMs, cpuBefore] = [Date.now(), await this.cpuSeconds()];
+    await work();
+    const [endMs, cpuAfter] = [Date.now(), await this.cpuSeconds()];
+    const paces = await Promise.all(
+      this.run.peers.map(async (peer) => {
+        const decided = await eventually(
+          `a round at ${peer.name} after the time that is measured, at ${lastRoundOf(peer)}`,
+          () => {
+            lastRoundOf(peer);
+            const all = peer.log.decidedAt();
+            return (all.at(-1)?.atMs ?? 0) > endMs ? all : undefined;
+          },
+          PATIENCE_MS,
+        );
+        const first = present(
+          decided.find(({ atMs }) => atMs > startMs),
+          'a round',
+        );
+        const last = present(
+          decided.find(({ atMs }) => atMs > endMs),
+          'a round',
+        );
+        return ((last.round - first.round) * 1000) / (last.atMs - first.atMs || 1);
+      }),
+    );
+    return {
+      roundsPerSecond: Math.min(...paces),
+      cpuPerSecond: ((cpuAfter - cpuBefore) * 1000) / (endMs - startMs),
+    };
+  }
+
+  private async cpuSeconds(): Promise<number> {
+    const samples = await this.sample();
+    return samples.reduce((sum, own) => sum + (own.get('process_cpu_seconds_total') ?? 0), 0);
   }
 
   private attack(names: readonly string[]): Started {
@@ -128,10 +184,16 @@ export class Siege {
       experimentFile,
       addresses: this.run.addresses,
       ids: peers.map(({ id }) => id),
+      ...(this.seat && { seatSeed: Buffer.from(this.seat.seed).toString('hex') }),
     };
-    const args = ['--import', LOADER, ENTRY, JSON.stringify(target), ...names];
-    return follow(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    const args = [JSON.stringify(target), ...names];
+    return startProgram(programOf('test/hostile/attacker-process.ts', args));
   }
+}
+
+function lastRoundOf({ log, running }: RunPeer): number {
+  if (running.process.exitCode !== null) throw new Error(running.output().stderr);
+  return log.last;
 }
 
 function isRefused(before: Sample | undefined, now: Sample): boolean {
@@ -144,7 +206,8 @@ function isRefused(before: Sample | undefined, now: Sample): boolean {
 }
 
 function spentIn(attackers: Started): Expenses {
-  const lines = attackers.output().stdout.trimEnd().split('\n');
-  const last = lines.at(-1) ?? '';
-  return last === '' ? new Expenses() : (JSON.parse(last) as Expenses);
+  const lines = attackers.output().stdout.split('\n');
+  // the last one may not be whole yet
+  const last = lines.at(-2);
+  return last === undefined ? new Expenses() : (JSON.parse(last) as Expenses);
 }

@@ -1,5 +1,5 @@
 /**
- * A stranger on the network: a transport of the project with a fresh key and no seat, which listens to everything, knows
+ * A stranger on the network: a transport of the project with a fresh key and no seat (or with the one that it was given), which listens to everything, knows
  * the round that is played, and counts what it spends and how often it is turned away.
  */
 import { randomBytes } from 'node:crypto';
@@ -7,6 +7,9 @@ import type { Libp2p } from '@libp2p/interface';
 import { loadExperiment } from '../../src/config/experiment-file.ts';
 import { experimentId, type Experiment } from '../../src/config/experiment.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
+import { PeerKey } from '../../src/crypto/peer-key.ts';
+import { voteBytes } from '../../src/protocol/verification/statements.ts';
+import { forgedVote } from './forged-messages.ts';
 import { CHANNEL_OF, type Message } from '../../src/messages/message.ts';
 import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { rebroadcastWire } from '../../src/network/gossip-wire.ts';
@@ -19,6 +22,8 @@ export interface Target {
   readonly experimentFile: string;
   readonly addresses: readonly string[];
   readonly ids: readonly PeerId[];
+  /** The seed of a key with a seat, in hexadecimal digits, for attackers that hold one. */
+  readonly seatSeed?: string;
 }
 
 export class Expenses {
@@ -26,6 +31,10 @@ export class Expenses {
   bytes = 0;
   /** Connections refused or ended, answers of "busy", time-outs. */
   turnedAway = 0;
+  /** Questions that victims asked it. */
+  asked = 0;
+  /** Processor time that the attackers' own process took. */
+  cpuSeconds = 0;
 
   spend(bytes: number): void {
     this.messages += 1;
@@ -36,6 +45,7 @@ export class Expenses {
 export class StrangerHost {
   readonly transport: Transport;
   readonly codec: MessageCodec;
+  readonly key: PeerKey;
   readonly target: Target;
   readonly expenses: Expenses;
   /** The newest round that anybody spoke of. */
@@ -46,12 +56,14 @@ export class StrangerHost {
   private constructor(
     transport: Transport,
     codec: MessageCodec,
+    key: PeerKey,
     topics: readonly string[],
     target: Target,
     expenses: Expenses,
   ) {
     this.transport = transport;
     this.codec = codec;
+    this.key = key;
     this.topics = topics;
     this.target = target;
     this.expenses = expenses;
@@ -64,9 +76,9 @@ export class StrangerHost {
   ): Promise<StrangerHost> {
     const experiment: Experiment = loadExperiment(target.experimentFile);
     const id = experimentId(experiment);
+    const { privateKeySeed = new Uint8Array(randomBytes(32)) } = options;
     const topics = topicsOf(id);
     const transport = await createLibp2pTransport({
-      privateKeySeed: new Uint8Array(randomBytes(32)),
       experiment: id,
       topics,
       listen: ['/ip4/127.0.0.1/tcp/0'],
@@ -74,6 +86,7 @@ export class StrangerHost {
       localNetwork: true,
       maxConnections: 2_000,
       ...options,
+      privateKeySeed,
     });
     const { maxPeers } = experiment;
     const codec = new MessageCodec({
@@ -82,7 +95,7 @@ export class StrangerHost {
       maxUpdateBytes: 1 << 20,
       inlineBytes: 16_384,
     });
-    const host = new StrangerHost(transport, codec, topics, target, expenses);
+    const host = new StrangerHost(transport, codec, new PeerKey(privateKeySeed), topics, target, expenses);
     await transport.start();
     transport.onPeerChange((_peer, state) => {
       if (state === 'disconnected') expenses.turnedAway += 1;
@@ -110,6 +123,13 @@ export class StrangerHost {
 
   say(message: Message): void {
     this.gossip(this.topicOf(message), this.codec.encode(message));
+  }
+
+  /** A vote that its author, this key, has signed. */
+  signedVote(round: number): Message {
+    const vote = forgedVote(round, this.key.id);
+    const experiment = experimentId(loadExperiment(this.target.experimentFile));
+    return { ...vote, signature: this.key.sign(voteBytes(experiment, vote, vote.value)) };
   }
 
   get anyTopic(): string {

@@ -15,7 +15,7 @@ const MOST = 40;
 const NEVER = new AbortController().signal;
 
 describe('the budget of strangers on loopback', () => {
-  const peers = swarm({ maxConnections: MOST });
+  const peers = swarm({ maxConnections: MOST, times: { requestReadMs: 300 } });
   const hosts: RawHost[] = [];
   const sockets: Socket[] = [];
   const seat = new PeerKey(keySeed('seat')).id;
@@ -61,6 +61,26 @@ describe('the budget of strangers on loopback', () => {
     await assertSeatGetsIn();
   });
 
+  it('cuts off a key that goes on opening connections', async () => {
+    const greedy = await stranger();
+    await eventually('it is banned', async () => {
+      await dial(greedy);
+      return victim.cutOff().some(({ who }) => who === greedy.self);
+    });
+    assert.ok(refused('handshakes') > 0, 'it is counted');
+    await assertSeatGetsIn();
+  });
+
+  it('cuts off who opens streams and asks nothing', async () => {
+    await victim.handle('echo/1', (request) => Promise.resolve(request), { maxRequestBytes: 100 });
+    const silent = await stranger();
+    const connection = await silent.dial(firstAddress(victim));
+    await eventually('it is banned', async () => {
+      await connection.newStream(`/synod/test/echo/1`).catch(() => undefined);
+      return victim.cutOff().some(({ who }) => who === silent.self);
+    });
+  });
+
   it('keeps its door open while others stand in it and say nothing', async () => {
     const [, , , , port] = firstAddress(victim).split('/');
     let closed = 0;
@@ -69,6 +89,13 @@ describe('the budget of strangers on loopback', () => {
       sockets.push(socket.on('error', () => undefined).on('close', () => (closed += 1)));
     }
     await eventually('those above the share are turned away', () => closed >= 20);
+    assert.ok(refused('handshakes') > 0, 'it is counted');
+    let isShut = false;
+    const elsewhere = createConnection({ port: Number(port), host: '127.0.0.1', localAddress: '127.0.1.1' });
+    sockets.push(elsewhere.on('error', () => undefined).on('close', () => (isShut = true)));
+    elsewhere.write('\x13/multistream/1.0.0\n');
+    await new Promise((resolve) => elsewhere.once('data', resolve)); // the same word back: it is served
+    assert.ok(!isShut, 'another address prefix has its own share');
     for (const socket of sockets) socket.destroy();
     await assertSeatGetsIn();
   });

@@ -20,6 +20,7 @@ describe('payload memory', () => {
   it('has a payload that was accepted judged again at most every half second, until it is of no use', () => {
     const memory = new PayloadMemory(DEADLINE);
     assert.equal(memory.arrive('a', 0), 'judge');
+    assert.ok(!memory.isSettled('a'), 'it is not known');
     memory.begin('a', 0);
     assert.equal(memory.arrive('a', 1), 'drop', 'while it is judged');
     memory.decide('a', 'accept', 100);

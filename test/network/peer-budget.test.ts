@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { multiaddr } from '@multiformats/multiaddr';
 import { addressPrefix } from '../../src/network/address-prefix.ts';
 import { PREFIX_SHARES, RESOURCES, STRANGER_SHARES } from '../../src/network/budget-table.ts';
-import { MAX_ACCOUNTS } from '../../src/network/limits.ts';
+import { MAX_ACCOUNTS, WASTED_HANDSHAKE_UNITS } from '../../src/network/limits.ts';
 import { PeerBudget } from '../../src/network/peer-budget.ts';
 
 const { stranger } = RESOURCES.judgements;
@@ -77,6 +77,22 @@ describe('the budget of peers', () => {
     assert.ok(budget.received(address, 1) > 0, 'then it waits');
     budget.meet('seat', address);
     assert.equal(budget.received(address, 100 * burst), 0, 'a seat does not');
+  });
+
+  it('has handshakes that come to nothing cost several, and those of seats nothing', () => {
+    const budget = made();
+    const address = multiaddr('/ip4/198.51.100.1/tcp/1');
+    const { burst } = RESOURCES.handshakes.stranger;
+    for (let i = 0; i < 10 * PREFIX_SHARES * burst; i++) {
+      assert.ok(budget.mayShakeHands(address), `connection ${i} of a seat`);
+      budget.shookHands(address);
+    }
+    let shaken = 0;
+    for (; budget.mayShakeHands(address) && shaken < 10 * PREFIX_SHARES * burst; shaken++) {
+      budget.wastedHandshake('198.51.100.0/24');
+    }
+    about(shaken, (PREFIX_SHARES * burst) / WASTED_HANDSHAKE_UNITS, 'handshakes of somebody who is refused');
+    assert.ok(budget.mayShakeHands(multiaddr('/ip4/198.51.101.1/tcp/1')), 'another prefix is not touched');
   });
 
   it('counts what was spent and refused', () => {

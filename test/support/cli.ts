@@ -25,13 +25,17 @@ export interface Started {
   output(): { readonly stdout: string; readonly stderr: string };
 }
 
-export function startSynod(args: readonly string[], options: { readonly cwd?: string } = {}): Started {
-  return startProgram(synodCommand(args), options);
+export function startSynod(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly nodeFlags?: readonly string[] } = {},
+): Started {
+  const { nodeFlags, ...spawning } = options;
+  return startProgram(programOf(ENTRY, args, nodeFlags), spawning);
 }
 
 /** `args` as for `startSynod`, which begin with `peer`. */
 export function startByzantinePeer(behaviours: readonly string[], args: readonly string[]): Started {
-  return startProgram(programOf(BYZANTINE_ENTRY, [...args, '--behave', behaviours.join()]), {});
+  return startProgram(programOf(BYZANTINE_ENTRY, [...args, '--behave', behaviours.join()]));
 }
 
 /** As `synodCommand`, always from the sources. */
@@ -44,15 +48,25 @@ export function synodCommand(args: readonly string[]): [string, ...string[]] {
   return programOf(ENTRY, args);
 }
 
-/** Node.js and its arguments, to run a source file of this project as a program. */
-export function programOf(entry: string, args: readonly string[]): [string, ...string[]] {
-  if (BUILT) return [process.execPath, join(ROOT, 'dist', entry.replace(/\.ts$/, '.js')), ...args];
-  return [process.execPath, '--import', LOADER, join(ROOT, entry), ...args];
+/** Node.js and its arguments, to run a source file of this project as a program; `nodeFlags` are for Node.js itself. */
+export function programOf(
+  entry: string,
+  args: readonly string[],
+  nodeFlags: readonly string[] = [],
+): [string, ...string[]] {
+  const loader = BUILT ? [] : ['--import', LOADER];
+  return [process.execPath, ...loader, ...nodeFlags, fileOf(entry), ...args];
 }
 
-function startProgram(
+/** Where a source file of this project lies as programs run it: built, or as it is. */
+export function fileOf(entry: string): string {
+  return BUILT ? join(ROOT, 'dist', entry.replace(/\.ts$/, '.js')) : join(ROOT, entry);
+}
+
+/** Starts what `programOf` gave. */
+export function startProgram(
   [command, ...args]: readonly [string, ...string[]],
-  options: { readonly cwd?: string },
+  options: { readonly cwd?: string } = {},
 ): Started {
   return follow(spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }));
 }

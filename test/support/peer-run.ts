@@ -32,6 +32,10 @@ export interface PeerRunOptions {
   readonly flags?: readonly string[];
   /** What computes gradients; `cpu` where absent. */
   readonly backend?: string;
+  /** Flags of Node.js itself for the honest peers. */
+  readonly nodeFlags?: readonly string[];
+  /** Peers of the roster that are not started here. */
+  readonly emptySeats?: readonly PeerId[];
 }
 
 const PATIENCE_MS = 180_000;
@@ -59,14 +63,15 @@ export class PeerRun {
   }
 
   static async start(options: PeerRunOptions): Promise<PeerRun> {
-    const { folder, peers: count, experiment } = options;
+    const { folder, peers: count, experiment, emptySeats = [] } = options;
     const names = Array.from({ length: count }, (_, i) => `peer-${i}`);
     const keys = await Promise.all(names.map((name) => createKeyFile(join(folder, name, KEY_FILE_NAME))));
     const ports = await freePorts(count);
     const experimentFile = join(folder, 'experiment.json');
-    const roster = keys.map(({ id }) => id);
+    const ids = keys.map(({ id }) => id);
+    const roster = [...ids, ...emptySeats];
     writeFileSync(experimentFile, JSON.stringify({ ...SMALL, ...experiment, roster }));
-    return new PeerRun(options, experimentFile, roster, ports);
+    return new PeerRun(options, experimentFile, ids, ports);
   }
 
   get all(): readonly RunPeer[] {
@@ -103,7 +108,9 @@ export class PeerRun {
       ...[...flags, ...bootstrap.flatMap((address) => ['--bootstrap', address])],
     ];
     const start = (): Started =>
-      behaviours.length === 0 ? startSynod(args) : startByzantinePeer(behaviours, args);
+      behaviours.length === 0
+        ? startSynod(args, { nodeFlags: this.options.nodeFlags ?? [] })
+        : startByzantinePeer(behaviours, args);
     const log = new LogTail(join(dir, 'log.jsonl'));
     const peer: RunPeer = {
       name,
