@@ -117,5 +117,8 @@ describe('rates and quotas', () => {
 function quotaOf(isSeated: (peer: string) => boolean): { budget: PeerBudget; quota: RequestQuota } {
   const budget = new PeerBudget();
   budget.useSeats(isSeated);
-  return { budget, quota: new RequestQuota(budget, { onRefused: () => undefined, onSilent: () => undefined }) };
+  return {
+    budget,
+    quota: new RequestQuota(budget, { onRefused: () => undefined, onSilent: () => undefined }),
+  };
 }
