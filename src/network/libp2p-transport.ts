@@ -130,10 +130,15 @@ class Libp2pTransport implements Transport {
     const overran = (peer: PeerId, times = 1): void =>
       conduct.penalize(peer, OVERRUN_POINTS * times, 'wants more than it may cost', Date.now());
     const quota = new RequestQuota(budget, {
-      onRefused: (peer) =>
-        conduct.penalize(peer, REFUSED_QUESTION_POINTS, 'asks more than it may', Date.now()),
-      onSilent: (peer) =>
-        conduct.penalize(peer, SILENT_STREAM_POINTS, 'opens streams and asks nothing', Date.now()),
+      onRefused: (peer) => {
+        const points = budget.isSeated(peer) ? OVERRUN_POINTS : REFUSED_QUESTION_POINTS;
+        conduct.penalize(peer, points, 'asks more than it may', Date.now());
+      },
+      // a seat is not blamed: its question may be here already, unread, where it is this process that has stood still
+      onSilent: (peer) => {
+        if (budget.isSeated(peer)) return;
+        conduct.penalize(peer, SILENT_STREAM_POINTS, 'opens streams and asks nothing', Date.now());
+      },
     });
     this.quota = quota;
     this.gossip = new GossipRoom(host.node.gossip, {

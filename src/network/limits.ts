@@ -131,10 +131,10 @@ export const PENALTY_HALF_LIFE_MS = 60_000;
 export const FIRST_BAN_MS = 60_000;
 export const LONGEST_BAN_MS = 3_600_000;
 export const MAX_CONDUCT_ENTRIES = 4_096;
-/** A message above the budget, beyond being dropped; a question, whose refusal costs a stream. */
+/** A message above the budget, beyond being dropped; a stranger's question, whose refusal costs a stream. */
 export const OVERRUN_POINTS = 0.2;
 export const REFUSED_QUESTION_POINTS = 0.5;
-/** A stream that was opened and on which nothing was asked in time. */
+/** A stranger's stream that was opened and on which nothing was asked in time. */
 export const SILENT_STREAM_POINTS = 15;
 /** A connection above a stranger's share. */
 export const CROWDING_POINTS = 5;
