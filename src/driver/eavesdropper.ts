@@ -66,6 +66,7 @@ export class Eavesdropper {
       listen: () => port.listen(true),
       publish: (channel, bytes) => port.publish(channel, bytes),
       send: (to, bytes) => port.send(to, bytes),
+      push: (to, body) => port.push(to, body),
       request: (to, request, most, done) => port.request(to, request, most, done),
       fetchBody: (digest, byteLength, from, done) => port.fetchBody(digest, byteLength, from, done),
       penalize: (peer, reason) => port.penalize(peer, reason),

@@ -75,6 +75,7 @@ describe('an eavesdropper', () => {
       answer: () => undefined,
       met: () => undefined,
       body: () => undefined,
+      pushed: () => false,
     });
     network.listen(false);
     const inner: Partial<ApplicationPort> = { train: () => undefined, stopTraining: () => undefined };

@@ -162,7 +162,10 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
   let played: number | undefined;
   const inSimulation = (): number => (played ??= simulated());
   const requests = (): number => {
-    const quota = new RequestQuota(new PeerBudget(), { onRefused: () => undefined, onSilent: () => undefined });
+    const quota = new RequestQuota(new PeerBudget(), {
+      onRefused: () => undefined,
+      onSilent: () => undefined,
+    });
     for (let i = 0; i < 1_000; i++) quota.enter(`seat ${i}`);
     return quota.size;
   };

@@ -8,8 +8,8 @@ import type { TrainingApplication } from '../../src/learning/training-applicatio
 import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import { openMemoryStore } from '../../src/storage/open-store.ts';
-import { startPeer, type RunningPeer } from '../../nodes/start-peer.ts';
-import { observedApplication } from '../../nodes/observe/observed-application.ts';
+import { startPeer, type RunningPeer } from '../../src/run/start-peer.ts';
+import { observedApplication } from '../../src/run/recording/observed-application.ts';
 import type { Contribution, RoundContext } from '../../src/round/contribution.ts';
 import { eventually } from '../support/eventually.ts';
 import { keySeed } from '../support/network.ts';
