@@ -26,6 +26,7 @@ const NAMES = Object.keys(RESOURCES) as Resource[];
 
 export class PeerBudget {
   private readonly accounts = new Map<string, Accounts>();
+  private lastUsed: string | undefined;
   private readonly allStrangers: Accounts = {};
   private readonly prefixes = new Map<PeerId, string>();
   private readonly owners = new WeakMap<Multiaddr, PeerId>();
@@ -100,6 +101,10 @@ export class PeerBudget {
   received(address: Multiaddr, bytes: number): number {
     const peer = this.owners.get(address);
     if (peer !== undefined) {
+      if (this.seated(peer)) {
+        this.spend('seat', 'wireBytes', bytes); // what has no bound needs no account, and chunks are many
+        return 0;
+      }
       this.charge(peer, 'wireBytes', bytes);
       return this.wait('wireBytes', this.debtMs(peer, 'wireBytes'));
     }
@@ -186,9 +191,12 @@ export class PeerBudget {
     rate: Rate = RESOURCES[resource].stranger,
   ): TokenBucket {
     const accounts = this.accounts.get(account) ?? {};
-    this.accounts.delete(account); // the one used last stands last
-    this.accounts.set(account, accounts);
-    forgetOldest(this.accounts);
+    if (account !== this.lastUsed) {
+      this.accounts.delete(account); // the one used last stands last
+      this.accounts.set(account, accounts);
+      this.lastUsed = account;
+      forgetOldest(this.accounts);
+    }
     return (accounts[resource] ??= new TokenBucket(times(rate, shares), Date.now()));
   }
 }
