@@ -26,7 +26,13 @@ function copyAssets(folder, extensions) {
 if (existsSync('scripts/build-kernels.mjs')) run('scripts/build-kernels.mjs', []);
 run('scripts/build-training-kernels.mjs', []);
 run('scripts/build-page.mjs', []);
-run(require.resolve('typescript/bin/tsc'), ['-p', 'tsconfig.json']);
+run(require.resolve('typescript/bin/tsc'), [
+  '-p',
+  'tsconfig.json',
+  '--incremental',
+  '--tsBuildInfoFile',
+  'dist/.tsbuildinfo',
+]);
 copyAssets('src', ['.wasm', '.json', '.built.html']);
 if (existsSync('dist/nodes/synod.js')) chmodSync('dist/nodes/synod.js', 0o755);
 writeFileSync('dist/.built', '');
