@@ -6,6 +6,7 @@ export default tseslint.config(
       'dist/**',
       'coverage/**',
       'node_modules/**',
+      'src/crypto/assembly/**',
       'src/linalg/assembly/**',
       'src/training/assembly/**',
       'scripts/**',

@@ -24,6 +24,7 @@ function copyAssets(folder, extensions) {
 }
 
 if (existsSync('scripts/build-kernels.mjs')) run('scripts/build-kernels.mjs', []);
+run('scripts/build-curve-kernels.mjs', []);
 run('scripts/build-training-kernels.mjs', []);
 run('scripts/build-page.mjs', []);
 run(require.resolve('typescript/bin/tsc'), [

@@ -40,7 +40,7 @@ function sourceFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
     .map((name) => join(folder, name).split(sep).join('/'))
-    .filter((name) => !/^src\/(linalg|training)\/assembly\//.test(name));
+    .filter((name) => !/^src\/(crypto|linalg|training)\/assembly\//.test(name));
 }
 
 function roomOf(file: string): string {
