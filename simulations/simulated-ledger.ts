@@ -13,6 +13,7 @@ import { spareBelow, type Keep } from '../src/storage/kept-history.ts';
 import type {
   LedgerPort,
   LoadedLedger,
+  StoredBody,
   StoredCheckpoint,
   StoredDecision,
 } from '../src/driver/ledger-port.ts';
@@ -91,15 +92,14 @@ export class SimulatedLedger implements LedgerPort {
     }, done);
   }
 
-  saveContribution(
+  saveContributions(
     round: number,
-    digest: Digest,
-    body: Uint8Array,
+    contributions: readonly StoredBody[],
     forgetBelow: number,
     done: () => void,
   ): void {
     this.write(() => {
-      this.disk.contributions.set(digest, { round, body });
+      for (const { digest, body } of contributions) this.disk.contributions.set(digest, { round, body });
       for (const [old, entry] of this.disk.contributions) {
         if (entry.round < forgetBelow) this.disk.contributions.delete(old);
       }

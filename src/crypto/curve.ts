@@ -55,7 +55,9 @@ export class Curve {
 
   /** RFC 8032, section 5.1.3: y below p, no negative zero; false where the bytes are no point. */
   decode(to: Place, bytes: Uint8Array): boolean {
-    return bytes.length === POINT_BYTES && this.kernels.decodePoint(at(to), this.put(FIRST_INPUT, bytes)) !== 0;
+    return (
+      bytes.length === POINT_BYTES && this.kernels.decodePoint(at(to), this.put(FIRST_INPUT, bytes)) !== 0
+    );
   }
 
   encode(point: Place): Uint8Array {

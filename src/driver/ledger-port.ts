@@ -15,11 +15,13 @@ export interface LedgerPort {
 
   /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` may be dropped. */
   saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void;
-  /** The own contribution's body, before its header is signed; those of rounds below `forgetBelow` may be dropped. */
-  saveContribution(
+  /**
+   * The own contribution's body, before its header is signed, and those of a list, before the vote for it; those of
+   * rounds below `forgetBelow` may be dropped.
+   */
+  saveContributions(
     round: number,
-    digest: Digest,
-    body: Uint8Array,
+    contributions: readonly StoredBody[],
     forgetBelow: number,
     done: () => void,
   ): void;
@@ -44,6 +46,11 @@ export interface LedgerPort {
   saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void;
   /** The newest checkpoint at or below a round. */
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void;
+}
+
+export interface StoredBody {
+  readonly digest: Digest;
+  readonly body: Uint8Array;
 }
 
 export interface StoredDecision {

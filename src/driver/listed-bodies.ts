@@ -63,11 +63,12 @@ export class ListedBodies {
    * its update again and the round would stand still. The vote's own write, which comes after these, makes them durable.
    */
   keep(round: number, listed: readonly ListedContribution[], bodies: readonly Uint8Array[]): void {
-    listed.forEach(({ digest }, at) => {
+    const kept = listed.flatMap(({ digest }, at) => {
       const body = bodies[at];
-      if (body === undefined) return;
-      this.ledger.saveContribution(round, digest, body, round - SETTLEMENT_ROUNDS, () => undefined);
+      return body === undefined ? [] : [{ digest, body }];
     });
+    if (kept.length > 0)
+      this.ledger.saveContributions(round, kept, round - SETTLEMENT_ROUNDS, () => undefined);
   }
 
   /** Keeps the decided contributions, where the ledger is asked to; one that nobody has any more is left out. */
@@ -87,7 +88,7 @@ export class ListedBodies {
     for (const listed of contributions) {
       const keep = (body: Uint8Array | undefined): void => {
         if (body === undefined) return kept();
-        ledger.saveContribution(round, listed.digest, body, 0, kept);
+        ledger.saveContributions(round, [{ digest: listed.digest, body }], 0, kept);
       };
       this.bodies.get(listed, [listed.worker, ...sources], keep, []);
     }

@@ -157,7 +157,7 @@ export class Performer {
       assert(body.length <= this.codec.limits.maxContributionBytes, 'a contribution fits the experiment');
       const kept = this.bodies.shelf.put(digest, body);
       const oldest = context.round - SETTLEMENT_ROUNDS;
-      ledger.saveContribution(context.round, digest, kept, oldest, () =>
+      ledger.saveContributions(context.round, [{ digest, body: kept }], oldest, () =>
         this.feed({ type: 'trained', anchor, digest, byteLength: body.length }),
       );
     });

@@ -6,7 +6,13 @@ import type { Chain } from '../protocol/chain/chain.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 import { historyStart } from '../storage/kept-checkpoints.ts';
 import type { Store } from '../storage/store.ts';
-import type { LedgerPort, LoadedLedger, StoredCheckpoint, StoredDecision } from './ledger-port.ts';
+import type {
+  LedgerPort,
+  LoadedLedger,
+  StoredBody,
+  StoredCheckpoint,
+  StoredDecision,
+} from './ledger-port.ts';
 
 export class StoreLedger implements LedgerPort {
   private readonly store: Store;
@@ -97,14 +103,13 @@ export class StoreLedger implements LedgerPort {
     this.settle(this.store.trustMemories(), done);
   }
 
-  saveContribution(
+  saveContributions(
     round: number,
-    digest: Digest,
-    body: Uint8Array,
+    contributions: readonly StoredBody[],
     forgetBelow: number,
     done: () => void,
   ): void {
-    this.settle(this.store.saveContribution(round, digest, body, Math.max(0, forgetBelow)), done);
+    this.settle(this.store.saveContributions(round, contributions, Math.max(0, forgetBelow)), done);
   }
 
   contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void {

@@ -5,6 +5,7 @@ import type { Digest } from '../crypto/hash.ts';
 import type { Keep } from './kept-history.ts';
 import { keptCheckpoints } from './kept-checkpoints.ts';
 import type { Operation } from './key-value.ts';
+import { KeysByRound } from './keys-by-round.ts';
 import {
   CHECKPOINT,
   CONTRIBUTION,
@@ -31,7 +32,14 @@ import {
 } from './keys.ts';
 import { sizeOf, type Retention } from './retention.ts';
 import { after, type SealedRecords } from './sealed-records.ts';
-import type { SavedCheckpoint, SavedDecision, SavedMemory, Store, StoreCondition } from './store.ts';
+import type {
+  SavedCheckpoint,
+  SavedContribution,
+  SavedDecision,
+  SavedMemory,
+  Store,
+  StoreCondition,
+} from './store.ts';
 import {
   CHECKPOINT_PIECE_BYTES,
   existing,
@@ -57,7 +65,8 @@ export class RecordStore implements Store {
   private readonly records: SealedRecords;
   private readonly retention: Retention;
   private closing = false;
-
+  private readonly memoryKeys = new KeysByRound(() => this.listMemories());
+  private readonly contributionKeys = new KeysByRound(() => this.listContributions());
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(records: SealedRecords, state: RecordStoreState) {
@@ -81,8 +90,10 @@ export class RecordStore implements Store {
 
   saveMemory({ round, anchor, bytes }: SavedMemory, forgetBelow: number): Promise<void> {
     return this.inTurn(async () => {
-      const old = await this.records.keysBetween(MEMORY, roundPrefix(MEMORY, forgetBelow));
-      await this.records.write([...deletions(old), put(memoryKey(round, anchor), bytes)]);
+      const old = await this.memoryKeys.below(forgetBelow);
+      const key = memoryKey(round, anchor);
+      await this.records.write([...deletions(old.filter((other) => other !== key)), put(key, bytes)]);
+      this.memoryKeys.wrote(forgetBelow, round, [key]);
     });
   }
 
@@ -148,14 +159,21 @@ export class RecordStore implements Store {
     return undefined;
   }
 
-  saveContribution(round: number, digest: Digest, body: Uint8Array, forgetBelow: number): Promise<void> {
+  saveContributions(
+    round: number,
+    contributions: readonly SavedContribution[],
+    forgetBelow: number,
+  ): Promise<void> {
     return this.inTurn(async () => {
-      const old = this.keepsContributions ? [] : await this.contributionsBelow(forgetBelow);
-      await this.write([
-        ...deletions(old),
+      const written = contributions.flatMap(({ digest, body }) => [
         put(contributionIndexKey(round, digest), sizeOf(body)),
         put(contributionKey(digest, round), body),
       ]);
+      const keys = written.map(({ key }) => key);
+      if (this.keepsContributions) return this.write(written);
+      const old = await this.contributionKeys.below(forgetBelow);
+      await this.write([...deletions(old.filter((key) => !keys.includes(key))), ...written]);
+      this.contributionKeys.wrote(forgetBelow, round, keys);
     });
   }
 
@@ -237,12 +255,21 @@ export class RecordStore implements Store {
     return keys.filter((key) => concerns(Number.parseInt(parts(key)[0], 16)));
   }
 
-  /** The keys of contributions of rounds below one, and of their index. */
-  private async contributionsBelow(round: number): Promise<string[]> {
-    const index = await this.records.keysBetween(CONTRIBUTION_INDEX, roundPrefix(CONTRIBUTION_INDEX, round));
-    return index.flatMap((key) => {
-      const [old, digest] = parts(key);
-      return [key, contributionKey(digest, Number.parseInt(old, 16))];
+  private async listMemories(): Promise<[number, string][]> {
+    const keys = await this.records.keys(MEMORY);
+    return keys.filter(isMemoryKey).map((key) => [Number.parseInt(parts(key)[0], 16), key]);
+  }
+
+  /** The keys of contributions, and of their index. */
+  private async listContributions(): Promise<[number, string][]> {
+    const index = await this.records.keys(CONTRIBUTION_INDEX);
+    return index.flatMap((key): [number, string][] => {
+      const [hex, digest] = parts(key);
+      const round = Number.parseInt(hex, 16);
+      return [
+        [round, key],
+        [round, contributionKey(digest, round)],
+      ];
     });
   }
 }

@@ -28,6 +28,11 @@ export interface SavedDecision {
   readonly update?: { readonly digest: Digest; readonly body: Uint8Array } | undefined;
 }
 
+export interface SavedContribution {
+  readonly digest: Digest;
+  readonly body: Uint8Array;
+}
+
 export interface SavedCheckpoint {
   /** The round that starts from the state in it. */
   readonly round: number;
@@ -77,10 +82,19 @@ export interface Store {
   updateByDigest(digest: Digest): Promise<Uint8Array | undefined>;
 
   /**
+<<<<<<< HEAD
    * A body that a worker contributed to a round, under its digest. Those of rounds below `forgetBelow` are dropped
    * with the same write, unless the store was opened to keep contributions.
+=======
+   * Bodies that workers contributed to a round, under their digests. Those of rounds below `forgetBelow` are dropped
+   * with the same write, unless the store was opened to keep them all.
+>>>>>>> 7e7f260 (Write the bodies of a list in one synced batch, and list old keys once)
    */
-  saveContribution(round: number, digest: Digest, body: Uint8Array, forgetBelow: number): Promise<void>;
+  saveContributions(
+    round: number,
+    contributions: readonly SavedContribution[],
+    forgetBelow: number,
+  ): Promise<void>;
   contribution(digest: Digest): Promise<Uint8Array | undefined>;
 
   /** Until it resolves an older checkpoint stays the newest. See `kept-checkpoints.ts` for which others stay. */

@@ -12,7 +12,8 @@ const curve = new Curve();
 
 const littleEndian = (value: bigint): Uint8Array =>
   Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
-const multiple = (scalar: bigint): Point => (scalar === 0n ? ed25519.Point.ZERO : BASE.multiplyUnsafe(scalar));
+const multiple = (scalar: bigint): Point =>
+  scalar === 0n ? ed25519.Point.ZERO : BASE.multiplyUnsafe(scalar);
 
 /** Scalars of all lengths, with the ends of the range and of the windows. */
 const scalar = fc.oneof(

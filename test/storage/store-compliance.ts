@@ -191,8 +191,14 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
     it('keeps contributions as long as it was told to', async () => {
       const digest = (text: string) => digestOf('test', text);
       const save = async (round: number) => {
-        await store.saveContribution(round, digest(`only ${round}`), utf8(`body ${round}`), round - 1);
-        await store.saveContribution(round, digest('same'), utf8('same'), round - 1);
+        await store.saveContributions(
+          round,
+          [
+            { digest: digest(`only ${round}`), body: utf8(`body ${round}`) },
+            { digest: digest('same'), body: utf8('same') },
+          ],
+          round - 1,
+        );
       };
       const found = () =>
         Promise.all([0, 1, 2, 3, 4, 5, 6].map((round) => read(store.contribution(digest(`only ${round}`)))));
@@ -271,7 +277,11 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
         const limit = keep({ kind: 'bytes', bytes: 6_000 });
         await reopen({ ...limit, keepContributions: true });
         const contribute = (round: number) =>
-          store.saveContribution(round, digestOf('test', 'contribution', round), utf8('c'.repeat(50)), 0);
+          store.saveContributions(
+            round,
+            [{ digest: digestOf('test', 'contribution', round), body: utf8('c'.repeat(50)) }],
+            0,
+          );
         for (let round = 0; round < 100; round++) {
           await contribute(round);
           await contribute(round);
