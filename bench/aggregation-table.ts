@@ -1,6 +1,21 @@
 /** Prints the rows of bench:aggregation, one table for each shape. */
 import Table from 'cli-table3';
-import type { Row } from './aggregation.ts';
+
+export interface Row {
+  readonly n: number;
+  readonly d: number;
+  readonly threads: number;
+  readonly name: string;
+  readonly milliseconds: number;
+  /** Input bytes, n d 4, for each second. */
+  readonly gigabytesPerSecond: number;
+  /** Where the work is products and sums: of a symmetric matrix, n (n + 1) d operations. */
+  readonly gigaflops?: number;
+  /** Time over that of memcpy of the input bytes: below 1 is faster than copying them. */
+  readonly timeOverMemcpy: number;
+  /** Times that plain typed arrays take. */
+  readonly plainOverTime?: number;
+}
 
 export function printTable(rows: readonly Row[], machine: object): void {
   process.stdout.write(`${JSON.stringify(machine)}\n`);

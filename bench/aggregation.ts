@@ -12,24 +12,8 @@ import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import { createPlainLinearAlgebra } from '../src/linalg/plain-linear-algebra.ts';
 import { createWasmLinearAlgebra, type WasmLinearAlgebra } from '../src/linalg/wasm-linear-algebra.ts';
 import { fillNormal, workloads, type Workload } from './aggregation-workloads.ts';
-import { printTable } from './aggregation-table.ts';
+import { printTable, type Row } from './aggregation-table.ts';
 import { interleavedMedians, medianTime } from './medians.ts';
-
-export interface Row {
-  readonly n: number;
-  readonly d: number;
-  readonly threads: number;
-  readonly name: string;
-  readonly milliseconds: number;
-  /** Input bytes, n d 4, for each second. */
-  readonly gigabytesPerSecond: number;
-  /** Where the work is products and sums: of a symmetric matrix, n (n + 1) d operations. */
-  readonly gigaflops?: number;
-  /** Time over that of memcpy of the input bytes: below 1 is faster than copying them. */
-  readonly timeOverMemcpy: number;
-  /** Times that plain typed arrays take. */
-  readonly plainOverTime?: number;
-}
 
 const PLAIN_REPETITIONS = 1;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -57,6 +57,24 @@ function importsOf(file: string): string[] {
   ].map((match) => (match[1] ?? match[2]) as string);
 }
 
+/** One path for each circle that a walk from file to file closes. */
+function circlesOf(targets: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) circles.push([...path.slice(at), file].join(' -> '));
+    if (at >= 0 || done.has(file)) return;
+    path.push(file);
+    for (const target of targets.get(file) ?? []) visit(target);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file);
+  return circles;
+}
+
 const files = ['src', 'nodes', 'simulations', 'site', 'test', 'bench'].flatMap((folder) => {
   try {
     return sourceFiles(folder);
@@ -100,6 +118,46 @@ describe('architecture', () => {
       }
     }
     assert.deepEqual(strays, [], 'reserved packages stay in their room');
+  });
+
+  it('is where docs/architecture.md says', () => {
+    const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+    const named = [...page.matchAll(/`((?:src|test|simulations|nodes)[/\w.-]*)`/g)].map(
+      (match) => match[1] as string,
+    );
+    assert.ok(named.length > 30, `${named.length} places`);
+    assert.deepEqual(
+      named.filter((path) => !existsSync(join(ROOT, path))),
+      [],
+      'every place that the page names is there',
+    );
+  });
+
+  it('has no circles of imports, of types neither', () => {
+    const known = new Set(files);
+    const targets = new Map(
+      files.map((file) => [
+        file,
+        importsOf(file)
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) =>
+            relative(ROOT, resolve(ROOT, dirname(file), specifier))
+              .split(sep)
+              .join('/'),
+          )
+          .filter((target) => known.has(target)),
+      ]),
+    );
+    assert.deepEqual(circlesOf(targets), [], 'move what both need to a file below them');
+  });
+
+  it('finds a circle where there is one', () => {
+    const targets = new Map([
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', ['b']],
+    ]);
+    assert.deepEqual(circlesOf(targets), ['b -> c -> b']);
   });
 
   it('has no barrels', () => {

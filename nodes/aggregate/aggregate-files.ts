@@ -14,7 +14,8 @@ import { createStreamingLinearAlgebra } from '../../src/linalg/streaming-linear-
 import { createStoredVector } from './stored-vector.ts';
 import { readWeights } from './read-weights.ts';
 import type { IntegerTensors } from './integer-tensors.ts';
-import { openVectorFiles, type VectorFiles, type VectorOutput } from './vector-files.ts';
+import { openVectorFiles } from './vector-files.ts';
+import type { VectorFiles, VectorOutput } from './vector-source.ts';
 
 export interface AggregateFilesOptions {
   readonly inputs: readonly string[];

@@ -7,7 +7,7 @@ import { isFloat, readFloats, type FloatDtype } from '../../src/formats/tensor-f
 import type { ColumnSource } from '../../src/linalg/column-source.ts';
 import { checkFinite } from './check-finite.ts';
 import type { IntegerTensors } from './integer-tensors.ts';
-import type { VectorFiles } from './vector-files.ts';
+import type { VectorFiles } from './vector-source.ts';
 
 /** A tensor's place among the columns. */
 interface Piece {

@@ -5,32 +5,14 @@
  */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { RowSource } from '../../src/aggregation/aggregate-stream.ts';
 import { attempt, statOf } from '../../src/files/file-fault.ts';
 import { INDEX, SAFETENSORS } from '../../src/formats/tensor-files.ts';
 import { naturalOrder } from '../../src/foundation/natural-order.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import type { VectorSink } from '../../src/linalg/column-source.ts';
+import type { VectorFiles } from './vector-source.ts';
 import type { IntegerTensors } from './integer-tensors.ts';
 import { openNpyVectors } from './npy-vectors.ts';
 import { openSafetensorsVectors } from './safetensors-vectors.ts';
-
-export interface VectorFiles {
-  readonly source: RowSource;
-  /** Of the rows; undefined where they are rows of one matrix. */
-  readonly names: readonly string[] | undefined;
-  readonly bytesRead: () => number;
-  /** Starts the output, which is of the inputs' kind and type. */
-  createOutput(path: string): VectorOutput;
-  close(): void;
-}
-
-export interface VectorOutput extends VectorSink {
-  /** Puts the file in its place. */
-  finish(): void;
-  /** Leaves nothing behind; harmless once finished. */
-  abandon(): void;
-}
 
 const MATRIX = '.npy';
 

@@ -2,8 +2,7 @@
  * What each rule and pre-aggregator needs of n (inputs) and f (how many of them may be Byzantine), with the theorem's
  * bound where there is one. Where f = 0 there is nothing to bear, so only what the computation itself needs is asked.
  */
-import type { Pipeline } from './pipeline.ts';
-import type { BaseRuleSpec, PreAggregatorSpec, RuleSpec } from './specs.ts';
+import type { BaseRuleSpec, Pipeline, PreAggregatorSpec, RuleSpec } from './specs.ts';
 
 /** The exact search for the subset of least diameter is a vertex cover of at most f of n: exponential in f alone. */
 const MDA_LARGEST_F = 24;

@@ -2,7 +2,7 @@
 import { present, unreachable } from '../foundation/assert.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import type { ColumnStatistic, LinearAlgebra } from '../linalg/linear-algebra.ts';
-import type { Aggregated, Aggregation, RowReport } from './aggregate.ts';
+import type { Aggregated, Aggregation, RowReport } from './aggregation-result.ts';
 import { isMixing } from './bounds.ts';
 import {
   indexOfAnchor,

@@ -13,14 +13,10 @@ import {
   PRE_AGGREGATOR_NAMES,
   RULE_NAMES,
   settingsOf,
-  type PreAggregatorSpec,
-  type RuleSpec,
+  type Pipeline,
 } from './specs.ts';
 
-export interface Pipeline {
-  readonly pre: readonly PreAggregatorSpec[];
-  readonly rule: RuleSpec;
-}
+export type { Pipeline } from './specs.ts';
 
 /** More than this many pre-aggregators in a row has no use, and bounds the work. */
 const MOST_PRE_AGGREGATORS = 8;

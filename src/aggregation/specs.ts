@@ -57,6 +57,12 @@ export type PreAggregatorSpec =
   | { readonly name: 'clip'; readonly c: number }
   | { readonly name: 'arc' };
 
+/** Pre-aggregators in order, then one rule. */
+export interface Pipeline {
+  readonly pre: readonly PreAggregatorSpec[];
+  readonly rule: RuleSpec;
+}
+
 /** Bounds what a configuration can make every peer compute. */
 const MOST_ITERATIONS = 1000;
 const PAPER_FLAG_ITERATIONS = 5;

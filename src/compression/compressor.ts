@@ -5,7 +5,7 @@
  * A decoder allocates by the experiment's d, never by a length or an index that the sender claims.
  */
 
-import type { VectorReader } from './vector-reader.ts';
+import type { PackedRow } from '../linalg/packed-row.ts';
 
 /** Why bytes from a peer are no vector of this experiment; the same codes as the protocol's ContributionFault. */
 export type DecodeFault = 'wrong-length' | 'not-finite' | 'malformed';
@@ -22,6 +22,16 @@ export interface CompressionContext {
 
 /** What a worker remembers between rounds: named vectors and numbers, kept with its checkpoint. */
 export type Memory = Map<string, Float32Array | number>;
+
+/** Reads an encoded vector where it lies. */
+export interface VectorReader {
+  /** Writes values start..end-1 to the first of `out`. Some encodings are cheap to read in ascending order only. */
+  read(start: number, end: number, out: Float32Array): void;
+  /** Another reader of the same bytes: two that are at different places do not disturb each other. */
+  fork(): VectorReader;
+  /** The form in which kernels unpack the vector themselves; absent where only `read` can. */
+  readonly packed?: PackedRow;
+}
 
 export interface Compressor {
   readonly name: string;

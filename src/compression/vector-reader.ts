@@ -3,16 +3,9 @@
  * Opening an encoding checks all of it; what is read afterwards is finite.
  */
 import { readPacked, scaledRow, type PackedRow } from '../linalg/packed-row.ts';
-import type { CompressionContext, Compressor, DecodeFault } from './compressor.ts';
+import type { CompressionContext, Compressor, DecodeFault, VectorReader } from './compressor.ts';
 
-export interface VectorReader {
-  /** Writes values start..end-1 to the first of `out`. Some encodings are cheap to read in ascending order only. */
-  read(start: number, end: number, out: Float32Array): void;
-  /** Another reader of the same bytes: two that are at different places do not disturb each other. */
-  fork(): VectorReader;
-  /** The form in which kernels unpack the vector themselves; absent where only `read` can. */
-  readonly packed?: PackedRow;
-}
+export type { VectorReader } from './compressor.ts';
 
 /** A compressor but for what follows from its readers. */
 export type Codec = Omit<Compressor, 'decode'>;

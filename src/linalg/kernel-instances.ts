@@ -1,5 +1,5 @@
 /** Typed instances of the WebAssembly modules over the shared memory. */
-import type { ColumnKernel, KernelExports } from './kernel-task.ts';
+import type { ColumnKernel, KernelExports } from './kernel-thread.ts';
 
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports;

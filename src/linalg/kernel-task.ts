@@ -8,7 +8,8 @@
  * A worker that is slow to start or to wake simply comes too late.
  */
 import { PIECE_COLUMNS, SEGMENT_COLUMNS } from './gram-blocks.ts';
-import { copyOut, stageEntries, unpackRows, unpackVector, type PackedOperands } from './packed-segment.ts';
+import type { KernelThread } from './kernel-thread.ts';
+import { copyOut, stageEntries, unpackRows, unpackVector } from './packed-segment.ts';
 
 /** Indices in the control array. */
 export const CONTROL = {
@@ -28,41 +29,6 @@ export const STATE_BYTES = 16;
 export const CLOSED = 0;
 /** Instead of a task's number: the worker ends. */
 export const SHUT_DOWN = -1;
-
-export interface KernelExports {
-  gramScratchBytes(n: number): number;
-  gramSegment(...addresses: number[]): void;
-  weightedSumScratchBytes(): number;
-  weightedSum(...addresses: number[]): void;
-  squaredDistances(...addresses: number[]): void;
-  findNonFinite(...addresses: number[]): void;
-  selectScratchBytes(n: number): number;
-  selectColumns(...addresses: number[]): void;
-  innerProducts(...addresses: number[]): void;
-  unpackBfloat16(...addresses: number[]): void;
-  unpackInt8(...addresses: number[]): void;
-  scaleRow(row: number, columns: number, factor: number): void;
-  bfloat16Halves(...addresses: number[]): void;
-  int8Scales(...addresses: number[]): void;
-  int8Levels(...addresses: number[]): void;
-  sparseGramScratchBytes(n: number): number;
-  /** 0 where the dense kernel has to compute the segment. */
-  sparseGramSegment(...addresses: number[]): number;
-  sparseSumSegment(...addresses: number[]): void;
-  sparseNormsSegment(...addresses: number[]): void;
-  combineRows(...addresses: number[]): void;
-  stepRows(...addresses: number[]): void;
-}
-
-/** A generated kernel for one column statistic (column-kernel.ts). */
-export type ColumnKernel = (
-  x: number,
-  stride: number,
-  columns: number,
-  scratch: number,
-  weights: number,
-  out: number,
-) => void;
 
 export const KERNELS = [
   'gram',
@@ -114,16 +80,6 @@ export const NO_OPERANDS = {
   ...{ x: 0, stride: 0, vector: 0, coefficients: 0, out: 0, outBytes: 0, scratch: 0, scratchBytes: 0 },
   ...{ columnKernel: 0, kind: 0, trim: 0, keep: 0, packed: 0 },
 };
-
-/** What a thread computes with. */
-export interface KernelThread {
-  /** Counted from 0, the owner. */
-  readonly thread: number;
-  readonly memory: WebAssembly.Memory;
-  readonly kernels: KernelExports;
-  readonly columnKernels: Map<number, ColumnKernel>;
-  readonly packed: Map<number, PackedOperands>;
-}
 
 /** Parts of a segment's columns whose products make one addend of an inner product in float64. */
 export function piecesOf(columns: number): number {

@@ -10,12 +10,10 @@ import {
   segmentCount,
   SHUT_DOWN,
   writeTask,
-  type KernelExports,
   type KernelTask,
-  type KernelThread,
 } from './kernel-task.ts';
 import type { TeamMessage, WorkerStart } from './kernel-worker.ts';
-import type { PackedOperands } from './packed-segment.ts';
+import type { KernelExports, KernelThread, PackedOperands } from './kernel-thread.ts';
 
 const LARGEST_TASK_NUMBER = 2 ** 30;
 

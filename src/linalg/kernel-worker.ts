@@ -1,8 +1,8 @@
 /** A worker thread of a KernelTeam: waits for tasks on the shared control array and computes what it can claim. */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { instantiateColumnKernel, instantiateKernels } from './kernel-instances.ts';
-import { CONTROL, readTask, runSegments, SHUT_DOWN, type KernelThread } from './kernel-task.ts';
-import type { PackedOperands } from './packed-segment.ts';
+import { CONTROL, readTask, runSegments, SHUT_DOWN } from './kernel-task.ts';
+import type { KernelThread, PackedOperands } from './kernel-thread.ts';
 
 export interface WorkerStart {
   readonly thread: number;

@@ -5,7 +5,8 @@ import type { KernelTeam } from './kernel-team.ts';
 import type { ColumnStatistic } from './linear-algebra.ts';
 import { shareRow } from './packed-memory.ts';
 import type { PackedRow } from './packed-row.ts';
-import { placePacked, type ColumnArray } from './packed-segment.ts';
+import type { ColumnArray } from './kernel-thread.ts';
+import { placePacked } from './packed-segment.ts';
 import type { Scratch } from './scratch.ts';
 
 /** A kernel with its scratch memory in each thread and the numbers that it takes. */

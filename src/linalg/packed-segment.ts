@@ -4,32 +4,9 @@
  */
 import { unreachable } from '../foundation/assert.ts';
 import { SEGMENT_COLUMNS } from './gram-blocks.ts';
-import type { KernelThread } from './kernel-task.ts';
+import type { KernelThread, PackedOperands, PackedPlaces } from './kernel-thread.ts';
 import type { PackedRow, SparseRow } from './packed-row.ts';
 import { rowStride } from './scratch.ts';
-
-/** One number for each column. */
-export type ColumnArray = Float32Array | Int8Array | Uint16Array;
-
-/** What stands in for a task's matrix, vector and result; everything lies in shared memory. */
-export interface PackedOperands {
-  readonly rows: readonly PackedRow[];
-  readonly vector: PackedRow | undefined;
-  /** Each receives a value for every column. */
-  readonly outs: readonly ColumnArray[];
-  readonly places: PackedPlaces;
-}
-
-/** Offsets in a thread's scratch memory; what lies before them is the kernel's own. */
-export interface PackedPlaces {
-  readonly tile: number;
-  readonly stride: number;
-  readonly vector: number;
-  readonly out: number;
-  /** Compressed bytes of one row's segment, or all entries of a segment. */
-  readonly stage: number;
-  readonly end: number;
-}
 
 const RECORD_WORDS = 3;
 const LINE_BYTES = 64;

@@ -8,7 +8,7 @@ import { segmentCount, STATE_BYTES, type KernelTask } from './kernel-task.ts';
 import type { EncodingKernels } from './linear-algebra.ts';
 import { float32Row } from './packed-row.ts';
 import { runPacked, type KernelHost } from './packed-run.ts';
-import type { ColumnArray } from './packed-segment.ts';
+import type { ColumnArray } from './kernel-thread.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Draws of a dither in [0, 1). */

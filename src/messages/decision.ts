@@ -1,7 +1,7 @@
 /** A round's result, as it is broadcast, stored and handed to latecomers. */
 import type { Digest } from '../crypto/hash.ts';
 import type { UnverifiedOpening } from './abandon.ts';
-import type { Value } from './proposal.ts';
+import type { Value } from './value.ts';
 import type { Verified } from './verified.ts';
 import type { UnverifiedCertificate } from './vote.ts';
 

@@ -13,7 +13,7 @@ import {
   TARGET_CONNECTIONS,
 } from './limits.ts';
 import { parseOperatorAddress } from './operator-address.ts';
-import type { Twin } from './twin-watch.ts';
+import type { Twin } from './twin-wire.ts';
 
 export interface NetworkLogEntry {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

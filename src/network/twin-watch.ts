@@ -19,14 +19,9 @@ import {
 } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import { decodeTwin, encodeTwin, isSigned, MAX_TWIN_BYTES, signLife, TWIN_PROTOCOL } from './twin-wire.ts';
-import type { SignOfLife, TwinFrame } from './twin-wire.ts';
+import type { SignOfLife, Twin, TwinFrame } from './twin-wire.ts';
 
-export interface Twin {
-  /** Whether this process was up before the other one. */
-  readonly role: 'first' | 'second';
-  /** How it was noticed, for the operator. */
-  readonly how: string;
-}
+export type { Twin } from './twin-wire.ts';
 
 const NOTHING = new Uint8Array(0);
 const NONCE_BYTES = 16;

@@ -12,6 +12,14 @@ import { fromHex, toHex, utf8 } from '../foundation/bytes.ts';
 export const TWIN_PROTOCOL = 'twin/1';
 export const MAX_TWIN_BYTES = 512;
 
+/** Another process with our key. */
+export interface Twin {
+  /** Whether this process was up before the other one. */
+  readonly role: 'first' | 'second';
+  /** How it was noticed, for the operator. */
+  readonly how: string;
+}
+
 export interface SignOfLife {
   readonly kind: 'question' | 'answer';
   readonly peer: PeerId;

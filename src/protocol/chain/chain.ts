@@ -7,36 +7,9 @@ import { digestOf, type Digest } from '../../crypto/hash.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
 import type { ProtocolConfig } from '../config.ts';
-import { drawableAt, genesisRoster, heardOf, nextRoster, rosterDigest } from './roster.ts';
+import { drawableAt, genesisRoster, heardOf, nextRoster, rosterDigest, type Roster } from './roster.ts';
 
-export interface Seat {
-  readonly peer: PeerId;
-  /** Cohorts in a row that the peer was drawn into without contributing. */
-  readonly missedCohorts: number;
-}
-
-/** A change of the roster that the draws do not know of yet. */
-export interface PendingDraw {
-  readonly peer: PeerId;
-  readonly drawable: boolean;
-  /** The first round whose draws know of it. */
-  readonly due: number;
-}
-
-/**
- * Having a seat and being drawn are two things. A certified round gives and takes seats at once; the draws follow
- * `changeDelayRounds` later, so that nobody knows what a change will do to them (docs/committee.md).
- */
-export interface Roster {
-  /** Who has a seat, sorted by peer id. */
-  readonly seats: readonly Seat[];
-  /** Who may be drawn in this round, sorted: those that had a seat when the delay began. */
-  readonly drawable: readonly PeerId[];
-  /** What is still to change in `drawable`, in the order of the rounds that decided it. */
-  readonly pending: readonly PendingDraw[];
-  /** Convicted peers in the order of conviction: not heard from the next round on, drawn or not, and never seated again. */
-  readonly excluded: readonly PeerId[];
-}
+export type { PendingDraw, Roster, Seat } from './roster.ts';
 
 export interface Chain {
   /** The round that is to be decided next; 0 at genesis. */

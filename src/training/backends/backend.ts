@@ -36,3 +36,8 @@ export interface Backend {
 export class BackendUnavailable extends Error {
   override readonly name = 'BackendUnavailable';
 }
+
+export interface StartOptions {
+  /** Whether a software renderer may serve as a GPU: only where the operator named the back end. */
+  readonly allowSoftware: boolean;
+}

@@ -1,14 +1,9 @@
 /** Starts a back end by name and proves it with a small real gradient. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers the operations' gradients, which tfjs-core's build for Node leaves out
-import { BackendUnavailable, type Backend, type BackendName } from './backend.ts';
+import { BackendUnavailable, type Backend, type BackendName, type StartOptions } from './backend.ts';
 
 const started = new Map<BackendName, Promise<Backend>>();
-
-export interface StartOptions {
-  /** Whether a software renderer may serve as a GPU: only where the operator named the back end. */
-  readonly allowSoftware: boolean;
-}
 
 /** Starts and probes; throws BackendUnavailable with the reason. Once per thread and name; later calls share it. */
 export function startBackend(name: BackendName, options: StartOptions): Promise<Backend> {

@@ -5,8 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { BackendUnavailable, type Backend } from './backend.ts';
-import type { StartOptions } from './start-backend.ts';
+import { BackendUnavailable, type Backend, type StartOptions } from './backend.ts';
 
 interface Gpu {
   requestAdapter(options?: object): Promise<Adapter | null>;
