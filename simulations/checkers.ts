@@ -140,10 +140,14 @@ export class Checkers {
     }
   }
 
-  /** At the end: every two honest peers agree on every round that both have. */
-  compareChains(): void {
+  /**
+   * At the end: every two honest peers agree on every round that both have. Who is gone for good cannot step back any
+   * more from a decision that was voided.
+   */
+  compareChains(gone: ReadonlySet<PeerId> = new Set()): void {
     const agreed = new Map<number, { readonly peer: PeerId; readonly state: Digest }>();
     for (const [peer, chain] of this.chains) {
+      if (gone.has(peer)) continue;
       const head = this.heads.get(peer) ?? 0;
       for (const [round, state] of chain) {
         if (round >= head) continue;

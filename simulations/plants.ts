@@ -46,7 +46,6 @@ export const PLANTS = {
   'quorum of one half': { rules: new QuorumOfHalf() },
   'strangers believed': { rules: new StrangersBelieved() },
   'vote not persisted': { ledgerFaults: { forgetsMemories: true } },
-  'held decision not persisted': { ledgerFaults: { forgetsHeld: true } },
   'update not computed again': { computesUpdates: false },
   'changes drawn at once': { config: { changeDelayRounds: 1 } },
   'beacon ignored': { makeVerifier: (config, schemes, rules) => new BeaconIgnored(config, schemes, rules) },

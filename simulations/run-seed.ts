@@ -117,7 +117,7 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
   const isDone = (): boolean =>
     checkers.violations.length > 0 || good.every(({ id }) => checkers.headOf(id) >= target);
   const live = world.runUntil(healMs + PATIENCE_MS, isDone);
-  checkers.compareChains();
+  checkers.compareChains(new Set(gone.map((index) => scenario.peers[index] ?? '')));
   const behind = good.filter(({ id }) => checkers.headOf(id) < target);
   const stalled = !live && checkers.violations.length === 0;
   const views = Math.max(0, checkers.maxView - maxViewBefore);

@@ -34,8 +34,6 @@ export class SimulatedDisk {
 export interface LedgerFaults {
   /** Loses memories: the planted fault of a vote that is not persisted. */
   readonly forgetsMemories?: boolean;
-  /** Loses the decisions that a peer has said it holds and may not adopt. */
-  readonly forgetsHeld?: boolean;
 }
 
 export class SimulatedLedger implements LedgerPort {
@@ -83,9 +81,7 @@ export class SimulatedLedger implements LedgerPort {
 
   saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void {
     this.write(() => {
-      const { held: _held, ...rest } = memory;
-      const kept = this.faults.forgetsHeld === true ? rest : memory;
-      if (this.faults.forgetsMemories !== true) this.disk.memories.set(memory.anchor, kept);
+      if (this.faults.forgetsMemories !== true) this.disk.memories.set(memory.anchor, memory);
       for (const [anchor, { round }] of this.disk.memories) {
         if (round < forgetBelow) this.disk.memories.delete(anchor);
       }
