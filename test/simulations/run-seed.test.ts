@@ -5,7 +5,7 @@ import { KEEP_ALL, scenarioOf } from '../../simulations/scenario.ts';
 const SEEDS = 60;
 
 describe('simulation', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it(`plays ${SEEDS} seeds of faults and adversaries: safe, and live after healing`, () => {
     let attempts = 0;
