@@ -153,6 +153,7 @@ function checkModel(model: Config, bounds: Bounds, depth: number): void {
   if (list.some((layer) => Array.isArray(layer['inbound_nodes']))) checkGraph(list, field);
 }
 
+const NESTED = ['Model', 'Functional', 'Sequential'];
 const WIDTHS = ['units', 'filters', 'output_dim', 'outputDim'] as const;
 
 function checkLayer(layer: Config, bounds: Bounds, depth: number): void {
@@ -177,19 +178,28 @@ function checkLayer(layer: Config, bounds: Bounds, depth: number): void {
       throw invalidField(`${field}: the input of "${name}"`, `have from 1 to ${MOST_INPUTS} numbers`, shape);
     }
   }
-  if (['Model', 'Functional', 'Sequential'].includes(String(layer['class_name']))) {
+  if (NESTED.includes(String(layer['class_name']))) {
     checkModel(layer, bounds, depth + 1);
   }
 }
 
-/** Nodes of the graph in an order in which each follows those that it is fed by; there is none where there is a circle. */
+/**
+ * Nodes of the graph in an order in which each follows those that it is fed by; there is none where there is a circle.
+ * TF.js tries nodes over and over until all have their sources, for ever where one never comes: so each layer has one
+ * name, each node a source that is there, and only input layers and models within have a node that nothing feeds.
+ */
 function checkGraph(layers: readonly Config[], field: string): void {
   const waiting = new Map<string, string[]>();
+  const names = new Set<string>();
   for (const layer of layers) {
-    const nodes = layer['inbound_nodes'];
-    const name = String(layer['name'] ?? asConfig(layer['config'])['name']);
-    const list = Array.isArray(nodes) && nodes.length > 0 ? (nodes as unknown[]) : [[]];
-    list.forEach((node, i) => {
+    const { name, class_name: kind, inbound_nodes: nodes } = layer;
+    if (typeof name !== 'string' || name !== asConfig(layer['config'])['name'] || names.has(name)) {
+      throw invalidField(`${field}: a layer of its graph`, 'have one name, which no other has', name);
+    }
+    names.add(name);
+    const fed = Array.isArray(nodes) ? (nodes as unknown[]) : [];
+    const own = kind === 'InputLayer' || NESTED.includes(String(kind)) ? [[]] : [];
+    [...own, ...fed].forEach((node, i) => {
       const sources = Array.isArray(node) ? (node as unknown[]).filter(Array.isArray) : [];
       waiting.set(
         `${name} ${i}`,

@@ -49,10 +49,10 @@ export async function fuzzReaders(folder: string, options: FuzzOptions): Promise
     done += inputs;
   };
   const share = async (process: number): Promise<void> => {
-    const own = join(folder, `process-${process}`);
-    mkdirSync(own, { recursive: true });
     const { inputs: end, seed, processes: step, sets, planted, hangFactor = HANG_FACTOR } = options;
-    for (let from = process; from < end && !isFull();) {
+    for (let from = process, start = 0; from < end && !isFull(); start++) {
+      const own = join(folder, `process-${process}-${start}`);
+      mkdirSync(own, { recursive: true });
       from = await runChild(
         { folder: own, seed, from, step, end, sets, planted },
         { isFull, hangFactor },
@@ -108,7 +108,8 @@ async function runChild(
   clearInterval(watch);
   if (stopped === 'full') return task.end;
   if (stopped === undefined && code === '0' && next >= task.end) return next;
-  const { input, bytes } = placeOf(task.folder);
+  const { text, bytes, ...place } = placeOf(task.folder);
+  const input = text === '' ? next : place.input;
   // what was done since the last word is not counted; the input that ended the child is
   const fault = stopped === 'hang' ? 'did not come back' : `ended the process (${code})`;
   onWord({ kind: 'finding', reader: 'unknown', input, fault, bytes });

@@ -162,6 +162,48 @@ describe('a model.json from elsewhere', () => {
     }, /must have at most 10000 layers/);
   });
 
+  it('is a graph whose every node can be reached, for TF.js would look for the others for ever', async () => {
+    const oneName = /a layer of its graph must have one name, which no other has, got /;
+    await refused((model) => {
+      const input = layersOf(model)[0] as Json;
+      input['Name'] = input['name'];
+      delete input['name'];
+    }, oneName);
+    await refused((model) => void (layersOf(model)[1]!['name'] = 'renamed'), oneName);
+    await refused((model) => void layersOf(model).push(structuredClone(layersOf(model)[2]) as Json), oneName);
+    await refused(
+      (model) => void (layersOf(model)[1]!['inbound_nodes'] = []),
+      /must feed "scores 0" by layers/,
+    );
+    await refused(
+      (model) => void (layersOf(model)[2]!['inbound_nodes'] = [[['hidden', 1, 0, {}]]]),
+      /must feed "scores 0" by layers that it has, got "hidden 1"$/,
+    );
+  });
+
+  it('may hold models, which have a node of their own', async () => {
+    const within = layers.sequential({
+      name: 'within',
+      layers: [layers.layers.dense({ units: 3, inputShape: [4], name: 'nested' })],
+    });
+    const input = layers.input({ shape: [4] });
+    const model = layers.model({ inputs: input, outputs: within.apply(input) as layers.SymbolicTensor });
+    await model.save(
+      tf.io.withSaveHandler(({ modelTopology, weightSpecs, weightData }) => {
+        folder.write('nested/weights.bin', Buffer.from(weightData as ArrayBuffer));
+        const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
+        folder.write('nested/model.json', JSON.stringify({ modelTopology, weightsManifest }));
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } });
+      }),
+    );
+    const path = join(folder.path, 'nested', 'model.json');
+    const { parameters } = await openTask({ kind: 'layers-model', path }, data);
+    assert.deepEqual(
+      parameters.map(({ shape }) => shape.join()),
+      ['4,3', '3'],
+    );
+  });
+
   it('names its weight files in order', () => {
     folder.write('two/a.bin', '');
     folder.write('two/b.bin', '');

@@ -17,7 +17,7 @@ function bash(line: string): {
 }
 
 describe('the end of the process', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('is quiet where the reader went away', () => {
     const { stdout, stderr } = bash('synod plan --peers 100 --byzantine 20 | true; echo "${PIPESTATUS[0]}"');
@@ -33,6 +33,19 @@ describe('the end of the process', function () {
     if (process.platform !== 'linux') this.skip(); // there is no /dev/full
     const { status, stderr } = bash('synod plan --peers 10 --byzantine 2 > /dev/full');
     assert.deepEqual([status, stderr], [2, 'synod: cannot write to the standard output: the disk is full\n']);
+  });
+
+  it('is one sentence where help cannot be written, and the code stays where faults cannot', function () {
+    if (process.platform !== 'linux') this.skip(); // there is no /dev/full
+    const names = ['check', 'report', 'simulate']; // `peer` alone goes on when nobody reads what it says
+    const { stdout } = bash(
+      `for name in ${names.join(' ')}; do echo "$name $(synod "$name" --help 2>&1 > /dev/full; echo "$?")"; done`,
+    );
+    const told = names.map(
+      (name) => `${name} synod: cannot write to the standard output: the disk is full\n2`,
+    );
+    assert.deepEqual(stdout.trimEnd().split(/\n(?=[a-z])/), told.join('\n').split(/\n(?=[a-z])/));
+    assert.equal(bash('synod nonsense 2> /dev/full').status, 2, 'the fault itself cannot be written');
   });
 
   it('tells faults that nobody caught like all others', () => {
