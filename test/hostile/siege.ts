@@ -138,7 +138,7 @@ export class Siege {
   }
 
   /**
-   * Rounds between each peer's first decision after the beginning and its first after the end, over the time between these
+   * Rounds between each peer's last decision before the beginning and its first after the end, over the time between these
    * two; of the slowest peer. So a peer that stops in the middle has few rounds in a long time.
    */
   private async paceWhile(work: () => Promise<void>): Promise<Pace> {
@@ -157,14 +157,14 @@ export class Siege {
           PATIENCE_MS,
         );
         const first = present(
-          decided.find(({ atMs }) => atMs > startMs),
+          decided.findLast(({ atMs }) => atMs <= startMs),
           'a round',
         );
         const last = present(
           decided.find(({ atMs }) => atMs > endMs),
           'a round',
         );
-        return ((last.round - first.round) * 1000) / (last.atMs - first.atMs || 1);
+        return ((last.round - first.round) * 1000) / (last.atMs - first.atMs);
       }),
     );
     return {
