@@ -176,7 +176,8 @@ describe('the live page', function () {
         const { page, context, faults } = await openPage(browser, await serve(run), scheme);
         if (peers === 8) await page.keyboard.press('ArrowDown');
         assert.deepEqual(await seriousFaults(page), [], 'axe');
-        await picture(page, `page-${peers}-${scheme}`);
+        // those of 8 peers are of a real run
+        if (peers === 200) await picture(page, `page-${peers}-${scheme}`);
         assert.deepEqual(faults, [], 'no error');
         await context.close();
       });
