@@ -1,4 +1,5 @@
 /** What an experiment means: its id, who plays, what it withstands and how long a round may take. */
+import { pipelineName } from '../src/aggregation/pipeline-name.ts';
 import { committeeFailure } from '../src/committee/committee-size.ts';
 import { experimentId, type Experiment } from '../src/config/experiment.ts';
 import type { ExperimentSize } from '../src/config/experiment-size.ts';
@@ -6,6 +7,7 @@ import type { PeerId } from '../src/crypto/peer-id.ts';
 import { PROTOCOL_VERSION } from '../src/messages/protocol-version.ts';
 import { durationText } from '../src/observe/sentences.ts';
 import { bodiesText, parametersText } from '../src/run/known-size.ts';
+import { priceText, rulePrice, type RulePrice } from './rule-price.ts';
 
 export interface ExperimentDescription extends Partial<ExperimentSize> {
   readonly experiment: string;
@@ -17,7 +19,8 @@ export interface ExperimentDescription extends Partial<ExperimentSize> {
   readonly data: string;
   readonly peers: number;
   readonly cohort: { readonly size: number; readonly minimum: number };
-  readonly rule: { readonly name: string; readonly f: number };
+  /** `price`: what one aggregation costs beside a plain mean, in passes over the contributions and products. */
+  readonly rule: { readonly name: string; readonly f: number; readonly price: RulePrice };
   /** `mayMiss`: members that may be away or Byzantine without stopping a round. */
   readonly committee: { readonly size: number; readonly mayMiss: number; readonly failure: number };
   readonly admission: string;
@@ -51,7 +54,11 @@ export function describeExperiment(
     data: data.name,
     peers: roster.length,
     cohort,
-    rule: { name: aggregation.pipeline.rule.name, f: aggregation.f },
+    rule: {
+      name: pipelineName(aggregation.pipeline),
+      f: aggregation.f,
+      price: rulePrice(aggregation.pipeline, cohort.size),
+    },
     committee: {
       size: committee.size,
       mayMiss: Math.floor((committee.size - 1) / 3),
@@ -89,6 +96,7 @@ export function printDescription(description: ExperimentDescription): string {
     `experiment ${experiment}`,
     `  ${name}: ${rounds} rounds of ${model} on ${data}, ${peers} peers, admission ${admission}, protocol version ${protocolVersion}`,
     `  cohort of ${cohort.size}, a round needs ${cohort.minimum} contributions; ${rule.name} bears f = ${rule.f}`,
+    `  one aggregation is ${priceText(rule.price)}`,
     `  committee of ${committee.size}, of which ${committee.mayMiss} may be away or Byzantine`,
   ];
   if (committee.failure > 0) {

@@ -1,7 +1,8 @@
 /** What the commands that run grids share: folders, threads, progress on stderr, the outcome on stdout, signals. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { GridProgress } from '../simulations/reproduce/grid-runner.ts';
-import type { Verdict } from '../simulations/reproduce/reproduction.ts';
+import { verdictText, type Verdict } from '../simulations/reproduce/verdict.ts';
 import { makeOutputFolder } from '../src/files/output-target.ts';
 import { parseDatasetSpec } from '../src/training/data/dataset-spec.ts';
 import { threeDigits, durationText } from '../src/observe/sentences.ts';
@@ -46,6 +47,7 @@ export async function runGridCommand(
   const { seeds, threads, dataDir, json, quiet } = flags;
   const out = flags.out ?? usualOut;
   makeOutputFolder(out, '--out');
+  process.stderr.write(`results and unfinished work go to ${resolve(out)}\n`);
   const { signal, release } = untilInterrupted();
   const display = createWorkDisplay({ stream: process.stderr, quiet });
   let outcome: GridOutcome;
@@ -100,7 +102,10 @@ export function gridState(progress: GridProgress): WorkState {
 }
 
 function printOutcome(outcome: GridOutcome, json: boolean): void {
-  for (const { held, claim, seen } of outcome.verdicts) process.stderr.write(`${held}: ${claim} ${seen}\n`);
+  for (const verdict of outcome.verdicts) {
+    const { head, text } = verdictText(verdict);
+    process.stderr.write(`${head}: ${text}\n`);
+  }
   for (const file of outcome.files) process.stderr.write(`wrote ${file}\n`);
   if (json) process.stdout.write(`${JSON.stringify(outcome.json)}\n`);
 }

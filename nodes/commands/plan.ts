@@ -2,7 +2,7 @@
 import { INLINE_BYTES } from '../../src/protocol/limits.ts';
 import { json } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
-import { integer, number } from '../cli/flag.ts';
+import { integer, number, toggle } from '../cli/flag.ts';
 
 const USUAL_COHORT = 16;
 
@@ -14,6 +14,10 @@ export const plan = defineCommand({
     {
       command: 'synod plan --peers 100 --byzantine 20',
       about: 'the least committee that is safe in all but one of a million rounds',
+    },
+    {
+      command: 'synod plan --peers 10 --byzantine 3 --rules',
+      about: 'which aggregation rule to take, from stored runs under every attack',
     },
   ],
   arguments: {},
@@ -58,11 +62,18 @@ export const plan = defineCommand({
       least: 0,
       default: INLINE_BYTES,
     }),
+    rules: toggle({ about: 'compare aggregation rules for this cohort instead' }),
     json,
   },
-  async run({ json: asJson, verbose: _verbose, ...input }) {
+  async run({ json: asJson, verbose: _verbose, rules, ...input }) {
     const { makePlan, printPlan } = await import('./plan-report.ts');
     const report = makePlan({ ...input, cohort: input.cohort ?? Math.min(USUAL_COHORT, input.peers) });
+    if (rules) {
+      const { adviseRule, printAdvice } = await import('./rule-advice.ts');
+      const advice = adviseRule(report.cohort.size, report.cohort.aggregationF);
+      process.stdout.write(asJson ? `${JSON.stringify(advice)}\n` : printAdvice(advice));
+      return;
+    }
     process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : printPlan(report));
   },
 });

@@ -39,13 +39,13 @@ export const simulate = defineCommand({
     rule: text({
       about: 'the aggregation rule (docs/aggregation.md)',
       placeholder: 'RULE',
-      defaultText: "the experiment's, else ctma",
+      defaultText: "the experiment's, else nnm + trimmed-mean",
       names: ruleNames,
     }),
     base: text({
       about: 'the rule that ctma trims around',
       placeholder: 'RULE',
-      defaultText: 'geometric-median',
+      defaultText: 'median',
     }),
     pre: anyText({
       about: 'pre-aggregators in order, separated by commas',

@@ -1,6 +1,7 @@
 /** What `synod simulate` does, from settings to table. */
 import { join } from 'node:path';
 import Table from 'cli-table3';
+import { pipelineName } from '../../src/aggregation/pipeline-name.ts';
 import { checkOutputFile } from '../../src/files/output-target.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { sizeWithoutFiles } from '../../src/run/known-size.ts';
@@ -121,7 +122,10 @@ function tableOf(settings: Settings, run: NetworkRun, baselines: Baselines | und
       Number.isNaN(accuracy) ? '-' : percent(accuracy),
       loss < 1e4 ? loss.toFixed(3) : loss.toExponential(1),
     ]);
-  row(`this run: ${ruleName(settings)} under ${attackName}`, run.evaluation);
+  row(
+    `this run: ${pipelineName(settings.experiment.aggregation.pipeline)} under ${attackName}`,
+    run.evaluation,
+  );
   if (baselines !== undefined) {
     if (settings.attack !== undefined) row(`plain mean under ${attackName}`, baselines.meanUnderAttack);
     row('plain mean, no attack', baselines.meanWithoutAttack);
@@ -133,12 +137,6 @@ function tableOf(settings: Settings, run: NetworkRun, baselines: Baselines | und
     table.toString(),
     `${run.secondsPerRound.toFixed(2)} s and ${kibibytes(run.bytesPerPeerPerRound)} a peer and round over ${experiment.rounds} rounds; ${agreement}`,
   ].join('\n');
-}
-
-function ruleName({ experiment }: Settings): string {
-  const { pre, rule } = experiment.aggregation.pipeline;
-  const name = rule.name === 'ctma' ? `ctma over ${rule.base.name}` : rule.name;
-  return [...pre.map((part) => part.name), name].join(' + ');
 }
 
 function nextSteps({ experiment, attack }: Settings): string {

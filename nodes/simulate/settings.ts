@@ -1,5 +1,6 @@
 /** What `synod simulate` is told: flags, on top of the embedded default or of an experiment file. */
 import { dirname } from 'node:path';
+import { DEFAULT_CTMA_BASE, DEFAULT_PIPELINE } from '../../src/aggregation/default-pipeline.ts';
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
 import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
 import { pinExperiment, readDocument } from '../../src/config/experiment-file.ts';
@@ -106,11 +107,6 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
   const flaggedData = dataOf(flags);
   const data = nameOf(flaggedData ?? file['data']) ?? (isTaskModule(model) ? 'task' : 'glyphs');
   const stated = asObject(file['aggregation'] ?? {});
-  const aggregation = {
-    f: flags.byzantine,
-    ...(flags.rule === undefined && stated['rule'] !== undefined ? stated : ruleNamed(flags.rule ?? 'ctma')),
-    ...(stated['f'] === undefined ? {} : { f: stated['f'] }),
-  };
   const folder =
     flags.model === undefined && flags.experiment !== undefined ? dirname(flags.experiment) : '.';
   const experiment = parseExperiment(
@@ -125,10 +121,7 @@ function experimentOf(flags: SimulateFlags, roster: readonly PeerId[]): Experime
         model: flaggedModel,
       }),
       seed: flags.seed,
-      aggregation: {
-        ...aggregation,
-        ...defined({ base: flags.base, pre: flags.pre === undefined ? undefined : flags.pre.split(',') }),
-      },
+      aggregation: { f: flags.byzantine, ...aggregationOf(flags, stated) },
       ...(flags.committee === undefined ? {} : { committee: { size: flags.committee } }),
       roster,
     },
@@ -162,9 +155,22 @@ function isTaskModule(model: unknown): boolean {
   return model !== undefined && parseTaskSpec(model, 'model').kind === 'task-module';
 }
 
+/** The file's rule where no flag names another; none at all is the project's default. A rule of a flag comes alone. */
+function aggregationOf(
+  { rule, base, pre }: SimulateFlags,
+  stated: Readonly<Record<string, unknown>>,
+): object {
+  const f = defined({ f: stated['f'] });
+  const parts = defined({ base, pre: pre?.split(',') });
+  if (rule !== undefined) return { ...ruleNamed(rule), ...parts, ...f };
+  if (stated['rule'] !== undefined) return { ...stated, ...parts };
+  if (base !== undefined) return { ...ruleNamed('ctma'), ...parts, ...f };
+  return pre === undefined ? f : { rule: DEFAULT_PIPELINE.rule, ...parts, ...f };
+}
+
 /** The rule of a flag; ctma wants a base. */
 function ruleNamed(rule: string): Record<string, unknown> {
-  return rule === 'ctma' ? { rule, base: 'geometric-median' } : { rule };
+  return rule === 'ctma' ? { rule, base: DEFAULT_CTMA_BASE } : { rule };
 }
 
 function nameOf(data: unknown): string | undefined {

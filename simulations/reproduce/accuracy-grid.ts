@@ -40,6 +40,7 @@ async function runInLab(
   const outcome = await lab.run(settings, onProgress);
   const { accuracy, loss, aggregateMs, contributionBytes, updateBytes, gradientsPerSecond, digest } = outcome;
   const { divergedIn } = outcome;
+  const curve = outcome.curve.map(({ round, accuracy: y }) => ({ x: round, y }));
   return {
     values: {
       accuracy: divergedIn === undefined ? accuracy : null,
@@ -49,8 +50,9 @@ async function runInLab(
       contributionBytes,
       updateBytes,
       gradientsPerSecond,
+      leastLate: leastOfSecondHalf(curve) ?? null,
     },
-    curve: outcome.curve.map(({ round, accuracy: y }) => ({ x: round, y })),
+    curve,
     digest,
     seconds: (performance.now() - started) / 1000,
   };
@@ -144,12 +146,15 @@ const FINAL: Measure = {
 
 /** Whoever is thrown back from time to time may be found in good health at the end: the least of the second half. */
 export const LEAST_OF_SECOND_HALF: Measure = {
-  of: ({ outcome: { curve } }) => {
-    const late = curve.slice(Math.floor(curve.length / 2));
-    return late.length === 0 ? [] : Math.min(...late.map(({ y }) => y));
-  },
+  // a cell that was read from a result file has no curve
+  of: ({ outcome: { curve, values } }) => leastOfSecondHalf(curve) ?? values['leastLate'] ?? [],
   note: 'Least test accuracy in percent at the points of the second half of the run',
 };
+
+function leastOfSecondHalf(curve: readonly CurvePoint[]): number | undefined {
+  const late = curve.slice(Math.floor(curve.length / 2));
+  return late.length === 0 ? undefined : Math.min(...late.map(({ y }) => y));
+}
 
 /** Mean accuracy over rounds, a line for each value of `key`. */
 export function accuracyFigure(title: string, cells: readonly FinishedCell[], key: string): Figure {

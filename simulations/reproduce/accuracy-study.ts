@@ -12,6 +12,7 @@ import type {
   Scalar,
   Summary,
 } from './reproduction.ts';
+import { verdictOf, type Finding } from './verdict.ts';
 
 export interface AccuracyStudy<L extends Labels> {
   readonly name: string;
@@ -24,7 +25,12 @@ export interface AccuracyStudy<L extends Labels> {
   /** Of each run of a seed; together they tell runs apart. */
   readonly runs: (size: GridSize) => readonly L[];
   readonly settings: (labels: L, size: GridSize) => RunSettings;
-  readonly show: (cells: readonly FinishedCell[]) => Omit<Summary, 'json'>;
+  readonly show: (cells: readonly FinishedCell[], size: GridSize) => Shown;
+}
+
+/** A summary whose verdicts are still findings: what the run leaves out is known to the frame. */
+export interface Shown extends Omit<Summary, 'json' | 'verdicts'> {
+  readonly findings: readonly Finding[];
 }
 
 export interface RunSettings {
@@ -34,12 +40,15 @@ export interface RunSettings {
   readonly byzantine: number;
   /** As `parseAttack` reads it; null: none. */
   readonly attack: unknown;
+  /** As the simulation's. */
+  readonly idleAdvance?: boolean;
   /** Points of the accuracy curve and the test examples of each; CURVE unless stated. */
   readonly curve?: { readonly evaluations: number; readonly curveExamples: number };
 }
 
 export function accuracyStudy<L extends Labels>(study: AccuracyStudy<L>): Reproduction {
   const { name, title, about, data } = study;
+  const reductions = ({ size }: GridRequest) => (size === 'paper' ? [] : study.reductions(size));
   return {
     name,
     title,
@@ -47,21 +56,33 @@ export function accuracyStudy<L extends Labels>(study: AccuracyStudy<L>): Reprod
     data,
     defaultSeeds: [1, 2, 3],
     quickSeeds: [1],
-    reductions: ({ size }) => (size === 'paper' ? [] : study.reductions(size)),
+    reductions,
     cells: (request) => cellsOf(study, request),
     open: openLab,
-    summarise: (cells) => ({ ...study.show(cells), json: rowsJson(cells) }),
+    summarise: (cells, request) => {
+      const { findings, ...shown } = study.show(cells, request.size);
+      const verdicts = findings.map((finding) => verdictOf(finding, reductions(request)));
+      return { ...shown, verdicts, json: rowsJson(cells) };
+    },
   };
 }
 
 function cellsOf<L extends Labels>(study: AccuracyStudy<L>, { size, seeds }: GridRequest): readonly Cell[] {
   const runs = study.runs(size).map((labels) => {
-    const { experiment, workers, byzantine, attack, curve = CURVE } = study.settings(labels, size);
+    const {
+      experiment,
+      workers,
+      byzantine,
+      attack,
+      idleAdvance,
+      curve = CURVE,
+    } = study.settings(labels, size);
     const lab = {
       experiment: { ...experiment, compression: experiment['compression'] ?? FULL_PRECISION },
       workers,
       byzantine,
       attack,
+      ...(idleAdvance === true && { idleAdvance }),
       ...curve,
     };
     return { labels, lab };

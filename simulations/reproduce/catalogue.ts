@@ -1,20 +1,26 @@
 /** Every reproduction by name. */
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import { compression } from './compression.ts';
+import { ctmaBase } from './ctma-base.ts';
 import { ctmaMnist } from './ctma-mnist.ts';
 import { flagCifar10, flagMnist } from './flag.ts';
+import { flagWidth } from './flag-width.ts';
 import { openLab } from './accuracy-grid.ts';
 import type { CellRunner, Reproduction } from './reproduction.ts';
 import { vrMarinaA9a } from './vr-marina-pp-a9a.ts';
 import { vrMarinaMnist } from './vr-marina-pp-mnist.ts';
+import { whichRule } from './which-rule.ts';
 
 export const reproductions: readonly Reproduction[] = [
   vrMarinaA9a,
   vrMarinaMnist,
   ctmaMnist,
+  ctmaBase,
   flagMnist,
   flagCifar10,
+  flagWidth,
   compression,
+  whichRule,
 ];
 
 export function findReproduction(name: string): Reproduction {

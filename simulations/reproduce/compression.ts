@@ -7,8 +7,9 @@
 import { accuracyOf, presentOf, valuesOf, where } from './accuracy-grid.ts';
 import { accuracyStudy, combinations } from './accuracy-study.ts';
 import { codingTable } from './coding-table.ts';
-import type { FinishedCell, GridSize, Table, Verdict } from './reproduction.ts';
+import type { FinishedCell, GridSize, Table } from './reproduction.ts';
 import { estimateOf, percent } from './statistics.ts';
+import type { Finding } from './verdict.ts';
 
 const ATTACKS: Readonly<Record<string, unknown>> = {
   none: null,
@@ -87,7 +88,7 @@ export const compression = accuracyStudy({
         codingTable(formats.map((name) => [name, FORMATS[name]?.contribution])),
       ],
       figures: [figureOf(cells, formats)],
-      verdicts: verdictsOf(cells, formats),
+      findings: findingsOf(cells, formats),
     };
   },
 });
@@ -131,7 +132,9 @@ function figureOf(all: readonly FinishedCell[], formats: readonly string[]) {
   return { kind: 'lines', title, x: 'log2 of the bytes', y: 'test accuracy', logY: false, series } as const;
 }
 
-function verdictsOf(all: readonly FinishedCell[], formats: readonly string[]): Verdict[] {
+const OWN = { source: null, setting: 'MLP 784-16-10, 12 workers, f = 3', rows: 'all' };
+
+function findingsOf(all: readonly FinishedCell[], formats: readonly string[]): Finding[] {
   const worst = (format: string) => {
     const own = where(all, { format });
     const attacks = [...new Set(own.map(({ settings }) => settings['attack'] as string))];
@@ -151,7 +154,8 @@ function verdictsOf(all: readonly FinishedCell[], formats: readonly string[]): V
     {
       claim:
         'Robust aggregation bears compression: some format is far smaller at the same worst-case accuracy.',
-      held: smallest === undefined ? 'no' : 'yes',
+      ...OWN,
+      answer: smallest === undefined ? 'no' : 'yes',
       seen:
         smallest === undefined
           ? `No format comes within 2 points of float32 (${dense.toFixed(1)} %).`
@@ -159,7 +163,8 @@ function verdictsOf(all: readonly FinishedCell[], formats: readonly string[]): V
     },
     {
       claim: 'Every format keeps the worst-case accuracy of float32 within 2 points.',
-      held: lost.length === 0 ? 'yes' : 'no',
+      ...OWN,
+      answer: lost.length === 0 ? 'yes' : 'no',
       seen:
         lost.length === 0
           ? 'All do.'

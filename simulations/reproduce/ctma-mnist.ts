@@ -2,8 +2,9 @@
  * The MNIST experiment of CTMA and mu^2-SGD (Dahan and Levy, ICML 2024, arXiv 2405.14759; released defaults): n = 17,
  * f = 3, 4, 8; batches of 4; learning rate 0.1; bases mean, median (lower), trimmed mean, RFA(T = 3, nu = 0.1) with no
  * meta-aggregator, bucketing, NNM, CTMA, NNM + CTMA; label flip, sign flip, IPM, ALIE. Raw gradients are clipped to 2.
- * Then the estimators over learning rates, on a convex problem, which mu^2-SGD's theorem is about, and on a network;
- * the theorem's arithmetic with and without its projection onto a ball, and the released one.
+ * Then the estimators over learning rates, a grid of arXiv 2304.04172 (one worker there, and a ball of radius 1), with its
+ * baselines STORM and AnyTime SGD, on a convex problem, which mu^2-SGD's theorem is about, and on a network; the
+ * theorem's arithmetic with and without its projection onto a ball, and the released one.
  */
 import {
   accuracyFigure,
@@ -14,7 +15,7 @@ import {
   type Labels,
 } from './accuracy-grid.ts';
 import { accuracyStudy, combinations } from './accuracy-study.ts';
-import { ctmaVerdicts, timesTable } from './ctma-claims.ts';
+import { ctmaFindings, timesTable } from './ctma-claims.ts';
 import type { GridSize } from './reproduction.ts';
 
 const WORKERS = 17;
@@ -30,11 +31,20 @@ const ATTACKS: Readonly<Record<string, unknown>> = {
   'label flip': 'label-flip',
   'sign flip': 'sign-flip',
   'IPM 0.1': { kind: 'ipm', epsilon: 0.1 },
+  'IPM 0.5': { kind: 'ipm', epsilon: 0.5 },
   ALIE: 'alie',
 };
 const RATES = [10, 1, 0.1, 0.01, 0.001, 0.0001];
 const MU2 = { kind: 'mu2-sgd', gradientClip: 2 };
-const ESTIMATORS = ['mu^2-SGD on a ball', 'mu^2-SGD', 'mu^2-SGD, released', 'momentum', 'SGD'] as const;
+const ESTIMATORS = [
+  'mu^2-SGD on a ball',
+  'mu^2-SGD',
+  'mu^2-SGD, released',
+  'STORM',
+  'AnyTime SGD',
+  'momentum',
+  'SGD',
+] as const;
 type EstimatorName = (typeof ESTIMATORS)[number];
 type Model = 'softmax' | 'network';
 const QUICK_ESTIMATORS: readonly EstimatorName[] = ['mu^2-SGD on a ball', 'momentum', 'SGD'];
@@ -99,7 +109,7 @@ export const ctmaMnist = accuracyStudy({
           accuracyFigure(`RFA under ${attack}, f = 8`, where(metas, { f: 8, base: 'RFA', attack }), 'meta'),
         ),
       ],
-      verdicts: ctmaVerdicts(metas, rates),
+      findings: ctmaFindings(metas, rates),
     };
   },
 });
@@ -123,7 +133,7 @@ function metaRuns(size: GridSize): CtmaLabels[] {
     f: quick ? [8] : [3, 4, 8],
     base: quick ? ['median', 'RFA'] : Object.keys(BASES),
     meta: METAS,
-    attack: quick ? ['sign flip', 'ALIE'] : ['label flip', 'sign flip', 'IPM 0.1', 'ALIE'],
+    attack: quick ? ['sign flip', 'ALIE'] : ['label flip', 'sign flip', 'IPM 0.1', 'IPM 0.5', 'ALIE'],
     estimator: ['momentum'],
     rate: [0.1],
   }).filter(({ f, meta }) => meta !== 'bucketing' || 4 * f <= WORKERS);
@@ -156,6 +166,10 @@ function estimatorOf(estimator: EstimatorName, model: Model): unknown {
       return { ...MU2, arithmetic: 'theory' };
     case 'mu^2-SGD, released':
       return { ...MU2, arithmetic: 'released' };
+    case 'STORM':
+      return { ...MU2, arithmetic: 'theory', parts: 'storm', radius: BALL_RADIUS[model] };
+    case 'AnyTime SGD':
+      return { ...MU2, arithmetic: 'theory', parts: 'anytime', radius: BALL_RADIUS[model] };
     case 'momentum':
       return { kind: 'momentum', beta: 0.9, gradientClip: 2 };
     case 'SGD':

@@ -9,7 +9,7 @@
  */
 import { accuracyFigure, accuracyTable, presentOf, where, type Labels } from './accuracy-grid.ts';
 import { accuracyStudy, combinations } from './accuracy-study.ts';
-import { flagVerdicts } from './flag-claims.ts';
+import { flagFindings } from './flag-claims.ts';
 import type { GridSize, Reproduction } from './reproduction.ts';
 
 interface Scale {
@@ -154,7 +154,7 @@ function reproductionOf(experiment: Experiment): Reproduction {
                   'rule',
                 ),
               ),
-        verdicts: flagVerdicts(rules, rates, Object.keys(RULES), TUNED_RATES),
+        findings: flagFindings(data, rules, rates, Object.keys(RULES), TUNED_RATES),
       };
     },
   });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { makeFolder } from '../../src/files/folder.ts';
 import { writeWholeFile } from '../../src/files/whole-file.ts';
 import { drawFigure } from './figures.ts';
-import type { FinishedCell, Summary, Table, Verdict } from './reproduction.ts';
+import type { FinishedCell, Summary, Table } from './reproduction.ts';
+import { verdictText, type Verdict } from './verdict.ts';
 
 export interface ReportInput {
   readonly title: string;
@@ -83,7 +84,7 @@ function html(input: ReportInput, figures: readonly string[]): string {
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style>`,
     `<h1>${escape(title)}</h1><p>${escape(about)}</p><p>Again: <code>${escape(command)}</code></p>`,
     ...remarks.map((remark) => `<p>${escape(remark)}</p>`),
-    '<h2>What held</h2><ul>',
+    '<h2>Verdicts</h2><ul>',
     ...summary.verdicts.map(verdictHtml),
     '</ul>',
     ...figures.map((svg) => `<figure>${svg}</figure>`),
@@ -92,9 +93,10 @@ function html(input: ReportInput, figures: readonly string[]): string {
   ].join('\n');
 }
 
-function verdictHtml({ claim, held, seen }: Verdict): string {
-  const colour = held === 'yes' ? 'yes' : held === 'no' ? 'no' : '';
-  return `<li><b class="${colour}">${held}</b>: ${escape(claim)}<br><small>${escape(seen)}</small></li>`;
+function verdictHtml(verdict: Verdict): string {
+  const { head, text } = verdictText(verdict);
+  const colour = verdict.word === 'holds' ? 'yes' : verdict.word === 'does not hold' ? 'no' : '';
+  return `<li><b class="${colour}">${escape(head)}</b>: ${escape(text)} <small>Rows: ${escape(verdict.rows)}.</small></li>`;
 }
 
 function tableHtml({ title, columns, rows, note }: Table): string {
@@ -110,10 +112,16 @@ function tableHtml({ title, columns, rows, note }: Table): string {
 }
 
 /** The tables and verdicts as Markdown, for docs. */
-export function markdown({ title, about, command, remarks, summary }: ReportInput): string {
+export function markdown(
+  { title, about, command, remarks, summary }: ReportInput,
+  csv = 'results.csv',
+): string {
   const lines = [`## ${title}`, '', about, '', `\`${command}\``, ''];
   for (const remark of remarks) lines.push(remark, '');
-  for (const { claim, held, seen } of summary.verdicts) lines.push(`- **${held}**: ${claim} ${seen}`);
+  for (const verdict of summary.verdicts) {
+    const { head, text } = verdictText(verdict);
+    lines.push(`- **${head}**: ${text} Rows: [${csv}](${csv}), ${verdict.rows}.`);
+  }
   for (const table of summary.tables) {
     lines.push('', `### ${table.title}`, '', `| ${table.columns.join(' | ')} |`);
     lines.push(`|${table.columns.map(() => '---').join('|')}|`);

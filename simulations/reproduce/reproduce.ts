@@ -4,7 +4,8 @@ import { invalidField } from '../../src/foundation/operator-error.ts';
 import { findReproduction } from './catalogue.ts';
 import { runGrid, type GridProgress } from './grid-runner.ts';
 import { writeReport } from './report.ts';
-import type { Cell, GridSize, Verdict } from './reproduction.ts';
+import type { Cell, GridSize } from './reproduction.ts';
+import type { Verdict } from './verdict.ts';
 
 const SIZE_FLAGS: Readonly<Record<GridSize, string>> = { quick: ' --quick', standard: '', paper: ' --full' };
 
@@ -66,8 +67,9 @@ function selectCells(cells: readonly Cell[], only: string | undefined): readonly
   throw invalidField('--only', `be part of the name of a cell, such as ${example}`, only);
 }
 
-function unjudged({ claim }: Verdict): Verdict {
-  return { claim, held: 'not tested', seen: 'Only some of its runs were asked for.' };
+function unjudged(verdict: Verdict): Verdict {
+  const word = verdict.source === null ? verdict.word : "not tested at the paper's size";
+  return { ...verdict, word, answer: 'not run', seen: 'Only some of its runs were asked for.' };
 }
 
 /** `123..125` where the seeds are a range, else `1,4,9`. */

@@ -2,6 +2,7 @@
  * What a reproduction is: a grid of cells that run independently of each other, each from plain settings, and a summary
  * of their outcomes in tables, figures and words. The grid runner knows nothing more.
  */
+import type { Verdict } from './verdict.ts';
 
 export type Scalar = string | number | boolean | null;
 
@@ -67,13 +68,6 @@ export type Figure =
       readonly y: string;
       readonly cells: readonly { readonly x: string; readonly y: string; readonly value: number }[];
     };
-
-/** One claim of the paper and what was seen here. */
-export interface Verdict {
-  readonly claim: string;
-  readonly held: 'yes' | 'no' | 'in part' | 'not tested';
-  readonly seen: string;
-}
 
 export interface Summary {
   readonly tables: readonly Table[];

@@ -9,7 +9,8 @@ import { invalidField, OperatorError } from '../../src/foundation/operator-error
 import { integer, parseWith } from '../../src/foundation/schema.ts';
 import { simulatedRoster, type LabSettings } from '../training/training-lab.ts';
 import { CURVE, labCell } from './accuracy-grid.ts';
-import type { Cell, Scalar } from './reproduction.ts';
+import type { Cell } from './reproduction.ts';
+import { labelOf } from './sweep-labels.ts';
 
 export interface SweepSpec {
   readonly name: string;
@@ -81,13 +82,13 @@ export function sweepCells(spec: SweepSpec): SweepCells {
     try {
       const lab = settingsOf(spec, combination);
       checkLab(lab);
-      const labels = Object.fromEntries(combination.map(([path, value]) => [path, labelOf(value)]));
-      const complete = { attack: labelOf(lab.attack), byzantine: lab.byzantine, ...labels };
+      const labels = Object.fromEntries(combination.map(([path, value]) => [path, labelOf(path, value)]));
+      const complete = { attack: labelOf('attack', lab.attack), byzantine: lab.byzantine, ...labels };
       cells.push(...spec.seeds.map((seed) => labCell(complete, seed, lab)));
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
       first ??= error;
-      const name = combination.map(([path, value]) => `${path} = ${labelOf(value)}`).join(', ');
+      const name = combination.map(([path, value]) => `${path} = ${labelOf(path, value)}`).join(', ');
       refused.push(`${name}: ${error.message}`);
     }
   }
@@ -146,18 +147,4 @@ export function checkLab({ experiment, workers, byzantine, attack }: LabSettings
   if (byzantine > workers) throw invalidField('byzantine', `be at most the ${workers} workers`, byzantine);
   if (attack !== null) parseAttack(attack, 'attack');
   parseExperiment({ committee: { size: 1 }, ...experiment, roster: simulatedRoster(workers) });
-}
-
-function labelOf(value: unknown): Scalar {
-  if (value === null || value === undefined) return 'none';
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  const { kind, name, rule } = value as Record<string, unknown>;
-  const [title] = [kind, rule, name].filter((part) => typeof part === 'string');
-  const rest = Object.entries(value).filter(
-    ([key, part]) => part !== title || !['kind', 'rule', 'name'].includes(key),
-  );
-  const settings = rest.map(
-    ([key, part]) => `${key} ${typeof part === 'object' ? JSON.stringify(part) : String(part)}`,
-  );
-  return [title ?? '', settings.length > 0 ? `(${settings.join(', ')})` : ''].join(' ').trim();
 }

@@ -112,7 +112,12 @@ function bestOf(cells: readonly FinishedCell[], key: string, column: string): Su
         best.length === 1
           ? `Of all values of ${key} that ran in every case, ${String(best[0]?.value)} has the best worst case.`
           : `One value of ${key} has a better worst case than all others.`,
-      held: best.length === 1 ? 'yes' : 'no',
+      word: best.length === 1 ? 'holds' : 'does not hold',
+      source: 'this sweep',
+      answer: best.length === 1 ? 'yes' : 'no',
+      setting: '',
+      differs: '',
+      rows: 'all',
       seen: `${seen.join('; ')}.${remark.join('')}`,
     },
   ];

@@ -23,13 +23,22 @@ import type {
   CellRunner,
   CurvePoint,
   FinishedCell,
+  GridRequest,
   Outcome,
   Reproduction,
   Summary,
-  Verdict,
 } from './reproduction.ts';
 import { compressRows, minimise, SparseLogistic } from './sparse-logistic.ts';
 import { geometricMean, groupBy } from './statistics.ts';
+import {
+  FIGURE_FACTORS,
+  lambdaOf,
+  marinaFindings,
+  readingsTable,
+  shown,
+  type GapCurves,
+} from './marina-claims.ts';
+import { verdictOf } from './verdict.ts';
 
 const GOOD = 15;
 const BYZANTINE = 5;
@@ -50,14 +59,22 @@ interface Curve {
 }
 
 const GAMMAS = [0.1, 0.01, 0.001];
-/** 0.52 = 2 max L_ij is the theory's own level; the others are the paper's. */
-const CLIPS = [0.1, 0.52, 1, 10, null];
+/** 0.52 = 2 max L_ij is the theory's own level. */
+const THEORY_CLIP = 0.52;
+
+/** lambda of the paper's text; the released code's level clip_mult ||g|| is that of lambda = clip_mult / gamma. */
+function clipsOf(gamma: number): (number | null)[] {
+  const released = FIGURE_FACTORS.map((factor) => lambdaOf('direction', factor, gamma));
+  const levels = new Set([...FIGURE_FACTORS, THEORY_CLIP, ...released]);
+  return [...[...levels].sort((a, b) => a - b), null];
+}
 
 const PARTIAL: readonly Curve[] = GAMMAS.flatMap((gamma) =>
-  CLIPS.map((clip) => ({ name: nameOf(gamma, clip), gamma, clip, cohort: COHORT })),
+  clipsOf(gamma).map((clip) => ({ name: nameOf(gamma, clip), gamma, clip, cohort: COHORT })),
 );
+const FULL_SUFFIX = ', full participation';
 const FULL: readonly Curve[] = [0.1, null].map((clip) => ({
-  name: `${nameOf(0.1, clip)}, full participation`,
+  name: `${nameOf(0.1, clip)}${FULL_SUFFIX}`,
   gamma: 0.1,
   clip,
   cohort: GOOD + BYZANTINE,
@@ -84,7 +101,7 @@ export const vrMarinaA9a: Reproduction = {
     'rounds. Parameters keep what rounding to float32 cuts off, so the curves do not end at float32.',
   defaultSeeds: [123, 124, 125],
   quickSeeds: [123],
-  reductions: ({ size }) => (size === 'quick' ? ['Only gamma 0.1, and full participation left out.'] : []),
+  reductions: reductionsOf,
   cells: ({ size, seeds }) =>
     (size === 'quick' ? QUICK : [...PARTIAL, ...FULL]).flatMap((curve) =>
       seeds.map((seed) => cellOf(curve, seed)),
@@ -198,7 +215,11 @@ function createOracles(problem: SparseLogistic, seed: number): (worker: string) 
   });
 }
 
-function summarise(cells: readonly FinishedCell[]): Summary {
+function reductionsOf({ size }: GridRequest): readonly string[] {
+  return size === 'quick' ? ['Only gamma 0.1, and full participation left out.'] : [];
+}
+
+function summarise(cells: readonly FinishedCell[], request: GridRequest): Summary {
   const byCurve = [...groupBy(cells, ({ settings }) => settings['name'] as string)];
   const gapsOf = (name: string) =>
     (byCurve.find(([known]) => known === name)?.[1] ?? []).map(
@@ -206,8 +227,14 @@ function summarise(cells: readonly FinishedCell[]): Summary {
     );
   const meanGap = (name: string) => geometricMean(gapsOf(name));
   const fStar = cells[0]?.outcome.values['fStar'] ?? NaN;
-  const rows = byCurve.map(([name]) => [name, show(meanGap(name)), gapsOf(name).map(show).join(', ')]);
+  const rows = byCurve.map(([name]) => [name, shown(meanGap(name)), gapsOf(name).map(shown).join(', ')]);
   const series = byCurve.map(([name, group]) => ({ name, points: meanCurve(group) }));
+  const curves: GapCurves = {
+    of: (gamma, lambda, participation) => {
+      const name = `${nameOf(gamma, lambda)}${participation === 'full' ? FULL_SUFFIX : ''}`;
+      return series.find((one) => one.name === name)?.points ?? [];
+    },
+  };
   return {
     tables: [
       {
@@ -216,6 +243,7 @@ function summarise(cells: readonly FinishedCell[]): Summary {
         rows,
         note: `f(0) - f* = ${(cells[0]?.outcome.curve[0]?.y ?? NaN).toFixed(4)}. "exploded": the loss left the range of numbers.`,
       },
+      readingsTable(curves, GAMMAS),
     ],
     figures: [0.1, 0.01, 0.001].flatMap((gamma) => {
       const own = series.filter(({ name }) => name.startsWith(`gamma ${gamma},`));
@@ -225,7 +253,7 @@ function summarise(cells: readonly FinishedCell[]): Summary {
       const title = `a9a under shift-back, gamma ${gamma}: geometric mean of f - f* over seeds`;
       return [{ kind: 'lines', title, x: 'epoch', y: 'f - f*', logY: true, series: capped } as const];
     }),
-    verdicts: verdictsOf(meanGap, series),
+    verdicts: marinaFindings(curves, GAMMAS).map((finding) => verdictOf(finding, reductionsOf(request))),
     json: {
       fStar,
       curves: cells.map(({ settings, outcome }) => ({
@@ -238,50 +266,6 @@ function summarise(cells: readonly FinishedCell[]): Summary {
       })),
     },
   };
-}
-
-function verdictsOf(
-  meanGap: (name: string) => number,
-  series: readonly { readonly name: string; readonly points: readonly CurvePoint[] }[],
-): Verdict[] {
-  const clipped = [0.1, 0.52, 1].map((clip) => meanGap(nameOf(0.1, clip)));
-  const bare = meanGap(nameOf(0.1, null));
-  const wide = meanGap(nameOf(0.1, 10));
-  const linear = clipped.every((gap) => gap < 1e-5);
-  // 20 workers compute as many gradients in 2 epochs as 4 workers do in 10
-  const full = series
-    .find(({ name }) => name === `${nameOf(0.1, 0.1)}, full participation`)
-    ?.points.find(({ x }) => x === (EPOCHS * COHORT) / (GOOD + BYZANTINE));
-  const partial = clipped[0] as number;
-  return [
-    {
-      claim: 'With clipping (lambda 0.1, 0.52, 1) the method converges linearly to the exact optimum.',
-      held: linear ? 'yes' : 'no',
-      seen: `f - f* at gamma 0.1: ${clipped.map(show).join(', ')}.`,
-    },
-    {
-      claim: 'Without clipping nothing survives the shift-back attack.',
-      held: bare > 0.05 ? 'yes' : 'no',
-      seen: `f - f* at gamma 0.1 without clipping: ${show(bare)}.`,
-    },
-    {
-      claim: 'Too wide a clip level (lambda 10) fails at gamma 0.1.',
-      held: wide > 0.01 ? 'yes' : 'no',
-      seen: `f - f*: ${show(wide)}.`,
-    },
-    {
-      claim: 'Partial participation with clipping beats full participation per gradient computed.',
-      held: full === undefined ? 'not tested' : partial < full.y ? 'yes' : 'no',
-      seen:
-        full === undefined
-          ? 'Left out of the quick run.'
-          : `lambda 0.1, after as many gradients: ${show(partial)} with 4 workers a round (10 epochs), ${show(full.y)} with all 20 (${full.x} epochs).`,
-    },
-  ];
-}
-
-function show(gap: number): string {
-  return Number.isFinite(gap) && gap < 1e30 ? gap.toExponential(2) : 'exploded';
 }
 
 /** Geometric mean over seeds, point by point. */

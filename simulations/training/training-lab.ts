@@ -26,6 +26,8 @@ export interface LabSettings {
   readonly byzantine: number;
   /** As `parseAttack` reads it; null: Byzantine workers behave. */
   readonly attack: unknown;
+  /** As the simulation's `idleAdvance`: who is not sampled advances its momentum all the same. */
+  readonly idleAdvance?: boolean;
   /** Points of the curve, the end included. */
   readonly evaluations: number;
   /** Test examples of each point but the last, which takes all. */
@@ -132,6 +134,7 @@ export class TrainingLab {
       estimator,
       receiver,
       feedback,
+      ...(settings.idleAdvance === true && { idleAdvance: true }),
       attack: settings.attack === null ? undefined : parseAttack(settings.attack, 'attack'),
       initial: await engine.initialParameters(seed),
       seed,

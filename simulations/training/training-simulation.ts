@@ -31,6 +31,8 @@ export interface SimulationOptions {
   readonly attack: Attack | undefined;
   readonly initial: Float32Array;
   readonly seed: string | number;
+  /** Honest workers that are not sampled compute a gradient too, which only their memory (momentum) keeps. */
+  readonly idleAdvance?: boolean;
   /** A worker's loss; `reversed` trains on labels classes - 1 - y. */
   readonly oracleOf: (worker: string, labels: 'true' | 'reversed') => GradientOracle;
   /** The beacon's seed of each round; hashed from `seed` unless given. */
@@ -92,6 +94,7 @@ export class TrainingSimulation {
         return { worker, body: await player.contribute(state, context, EFFORT) };
       }),
     );
+    if (this.options.idleAdvance === true) await this.advanceIdle(context, cohort);
     // as among peers: what does not decode to finite numbers is refused, and too few of the rest change nothing
     const sound = contributions.filter((one) => receiver.check(state, context, one) === undefined);
     const broken = contributions.find((one) => !byzantine.has(one.worker) && !sound.includes(one));
@@ -108,6 +111,12 @@ export class TrainingSimulation {
       updateBytes: update.length,
       aggregateMs,
     };
+  }
+
+  private async advanceIdle(context: SharedRandomness, cohort: readonly string[]): Promise<void> {
+    const busy = new Set([...cohort, ...this.options.byzantine]);
+    const idle = [...this.workers].filter(([worker]) => !busy.has(worker));
+    await Promise.all(idle.map(([, player]) => player.contribute(this.state, context, EFFORT)));
   }
 
   private contextOf(round: number): SharedRandomness {

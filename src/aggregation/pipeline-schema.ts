@@ -22,7 +22,8 @@ export function pipelineJsonSchema(beside: Readonly<Record<string, JsonSchema>>)
       rule: part(RULE_NAMES, rule),
       base: part(RULE_NAMES, rule),
     },
-    required: ['rule'],
+    // nothing of a pipeline is the default one
+    anyOf: [{ required: ['rule'] }, { propertyNames: { enum: Object.keys(beside) } }],
     additionalProperties: false,
   } as JsonSchema;
 }

@@ -16,6 +16,8 @@ export type LinearRuleSpec =
       /** `converge`: until the exact (for nu > 0: the smoothed) geometric median. */
       readonly iterations: number | 'converge';
       readonly nu: number;
+      /** Where the steps begin; left out: at zero, as RFA's authors do; or at the input whose distances add up least. */
+      readonly start?: 'zero' | 'medoid';
     }
   | { readonly name: 'centered-clipping'; readonly tau: number; readonly iterations: number }
   | { readonly name: 'mda' }
@@ -77,11 +79,17 @@ const GEOMETRIC_MEDIAN = z
     name: z.literal('geometric-median'),
     iterations: z.union([iterations, z.literal('converge')]).default(RFA_ITERATIONS),
     nu: z.number().min(0).optional(),
+    start: z.enum(['zero', 'medoid']).exactOptional(),
   })
   // the smoothing keeps Weiszfeld's division defined; iterated to the end it is not needed
   .refine((spec) => spec.nu !== 0 || spec.iterations === 'converge', {
     path: ['nu'],
     error: 'be above 0 unless iterations is converge',
+  })
+  // the end of the iteration does not depend on its start, so only one spelling of it is known
+  .refine((spec) => spec.start === undefined || spec.iterations !== 'converge', {
+    path: ['start'],
+    error: 'be left out where iterations is converge',
   })
   .transform((spec) => ({ ...spec, nu: spec.nu ?? (spec.iterations === 'converge' ? 0 : RFA_NU) }));
 

@@ -4,6 +4,7 @@
  * What is local to a peer (ports, folders, back end, where its data lies) is the node configuration.
  */
 import { z } from 'zod';
+import { DEFAULT_PIPELINE } from '../aggregation/default-pipeline.ts';
 import { pipelineJsonSchema } from '../aggregation/pipeline-schema.ts';
 import { checkPipeline, leastInputs, parsePipeline, type Pipeline } from '../aggregation/pipeline.ts';
 import {
@@ -97,7 +98,7 @@ export const EXPERIMENT_FILE = z.strictObject({
   batchSize: integer(1, 1_000_000).default(32),
   estimator: ESTIMATOR.prefault({ kind: 'momentum', beta: 0.9 }),
   optimizer: OPTIMIZER.prefault(0.2),
-  aggregation: AGGREGATION.default({ f: 0, rule: 'ctma', base: 'geometric-median' }),
+  aggregation: AGGREGATION.default({ f: 0 }),
   compression: z
     .strictObject({
       contribution: COMPRESSOR.prefault({ kind: 'int8', rounding: 'nearest' }),
@@ -151,7 +152,10 @@ export function parseExperiment(value: unknown, field = 'experiment'): Experimen
   const { $schema: _editors, ...file } = parseWith(EXPERIMENT_FILE, value, field);
   refuseFolder(file.data, at('data', 'dir'));
   const { f, ...pipelineFields } = file.aggregation;
-  const pipeline = parsePipeline(pipelineFields, at('aggregation'));
+  const pipeline =
+    Object.keys(pipelineFields).length === 0
+      ? DEFAULT_PIPELINE
+      : parsePipeline(pipelineFields, at('aggregation'));
   const n = file.cohort.size ?? file.roster.length;
   checkPipeline(pipeline, n, f, at('aggregation'));
   const experiment: Experiment = {

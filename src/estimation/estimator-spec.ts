@@ -60,6 +60,7 @@ export const ESTIMATOR = named('kind', [
   z.strictObject({
     kind: z.literal('mu2-sgd'),
     arithmetic: z.enum(['theory', 'released', 'fixed']).default('released'),
+    parts: z.enum(['both', 'storm', 'anytime']).exactOptional(),
     beta: positive.max(1).default(0.9),
     gamma: positive.max(1).default(0.1),
     gradientClip,

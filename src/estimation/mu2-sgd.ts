@@ -19,6 +19,11 @@ import type { VectorKernels } from '../linalg/linear-algebra.ts';
 export interface Mu2SgdSpec {
   readonly kind: 'mu2-sgd';
   readonly arithmetic: 'theory' | 'released' | 'fixed';
+  /**
+   * Left out: both. `storm`: the correction alone, x = w; `anytime`: the averaging alone, d_t = g(x_t; z_t). The baselines of Dahan and
+   * Levy, arXiv 2304.04172.
+   */
+  readonly parts?: 'both' | 'storm' | 'anytime';
   /** For `fixed`. */
   readonly beta: number;
   readonly gamma: number;
@@ -44,6 +49,7 @@ export function createMu2Sgd(spec: Mu2SgdSpec, learningRate: Schedule, kernels?:
       const sample = { kind: 'batch', round: context.round, draw: 0 } as const;
       const estimate = await oracle.gradient(agreed.parameters, sample);
       if (spec.gradientClip !== undefined) clipToNorm(estimate, spec.gradientClip);
+      if (spec.parts === 'anytime') return estimate;
       const [oldEstimate, oldQuery] = [memory.get(ESTIMATE), memory.get(QUERY)];
       if (oldEstimate instanceof Float32Array && oldQuery instanceof Float32Array) {
         const before = await oracle.gradient(oldQuery, sample);
@@ -59,11 +65,13 @@ export function createMu2Sgd(spec: Mu2SgdSpec, learningRate: Schedule, kernels?:
     },
     step: (agreed, _plan, update) => {
       const t = agreed.steps + 1;
-      const rate = rateAt(learningRate, agreed.steps) * (spec.arithmetic === 'theory' ? t : 1);
+      const rate =
+        rateAt(learningRate, agreed.steps) * (spec.arithmetic === 'theory' && spec.parts !== 'storm' ? t : 1);
       const old = sharedVector(agreed, ITERATE);
       const w = addScaled(old, -rate, update, kernels);
       if (spec.radius !== undefined) clipToNorm(w, spec.radius);
-      const parameters = interpolate(agreed.parameters, w, averagingWeight(spec, t), kernels);
+      const parameters =
+        spec.parts === 'storm' ? w : interpolate(agreed.parameters, w, averagingWeight(spec, t), kernels);
       return { round: agreed.round + 1, steps: t, parameters, shared: { [ITERATE]: w } };
     },
   };

@@ -103,7 +103,7 @@ function settle(options: SimulationOptions): SimulateSettings {
   const keys = simulatedKeys(peers, seed);
   const roster = keys.map(({ id }) => id);
   const experiment = parseExperiment(
-    { ...presetOf(stated['data']), aggregation: aggregationFor(byzantine), ...stated, seed, roster },
+    { ...presetOf(stated['data']), aggregation: { f: byzantine }, ...stated, seed, roster },
     'experiment',
   );
   const timing = stated['timing'] as Readonly<Record<string, unknown>> | undefined;
@@ -120,10 +120,6 @@ function settle(options: SimulationOptions): SimulateSettings {
 
 function presetOf(data: unknown): Readonly<Record<string, unknown>> {
   return typeof data === 'string' || data === undefined ? (PRESETS[data ?? 'glyphs'] ?? {}) : {};
-}
-
-function aggregationFor(byzantine: number): Readonly<Record<string, unknown>> {
-  return { f: byzantine, rule: 'ctma', base: 'geometric-median' };
 }
 
 async function run(

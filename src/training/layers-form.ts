@@ -6,6 +6,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { invalidField } from '../foundation/operator-error.ts';
 import { extentOf } from './memory-dataset.ts';
 import { imageShapeOf } from './models/image-shape.ts';
+import { scaledUnits } from './models/lenet.ts';
 import { NORM_EPSILON } from './operations/batch-norm.ts';
 import type { DataShape } from './task.ts';
 import type { TaskSpec } from './task-spec.ts';
@@ -43,19 +44,20 @@ function sequenceOf(spec: TaskSpec, data: DataShape): Layer[] {
         layers.layers.dense({ name: 'softmax', units: data.classes, useBias: spec.bias ?? true }),
       ];
     case 'lenet': {
+      const units = (count: number): number => scaledUnits(count, spec.width);
       const block = (i: 1 | 2, filters: number, padding: 'same' | 'valid'): Layer[] =>
         spec.batchNorm === true
           ? [bare(`conv${i}`, 5, filters, 1, padding), norm(`norm${i}`), relu(`relu${i}`)]
           : [convolution(`conv${i}`, 5, filters, padding)];
       return [
         images('lenet', data),
-        ...block(1, 6, 'same'),
+        ...block(1, units(6), 'same'),
         pooling('pool1'),
-        ...block(2, 16, 'valid'),
+        ...block(2, units(16), 'valid'),
         pooling('pool2'),
         layers.layers.flatten({ name: 'flatten' }),
-        dense('dense1', 120, 'relu'),
-        dense('dense2', 84, 'relu'),
+        dense('dense1', units(120), 'relu'),
+        dense('dense2', units(84), 'relu'),
         dense('dense3', data.classes),
       ];
     }

@@ -30,7 +30,11 @@ const VARIANTS = z.discriminatedUnion('kind', [
     hidden: z.array(integer(1, WIDEST)).max(MOST_LAYERS).default([64]),
     l2,
   }),
-  z.strictObject({ kind: z.literal('lenet'), batchNorm: z.boolean().default(false) }),
+  z.strictObject({
+    kind: z.literal('lenet'),
+    batchNorm: z.boolean().default(false),
+    width: z.number().min(0.1).max(32).exactOptional(),
+  }),
   z.strictObject({ kind: z.literal('ctma-cnn') }),
   z.strictObject({ kind: z.literal('marina-cnn') }),
   z.strictObject({

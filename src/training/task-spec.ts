@@ -15,8 +15,8 @@ export type TaskSpec =
     }
   /** Fully connected, ReLU between layers; `hidden` are the widths of the hidden layers. */
   | { readonly kind: 'mlp'; readonly hidden: readonly number[]; readonly l2?: number }
-  /** LeNet-5 with ReLU and max pooling; batch normalisation after each convolution where asked for. */
-  | { readonly kind: 'lenet'; readonly batchNorm?: boolean }
+  /** LeNet-5 with ReLU and max pooling, its channels and units times `width`; batch normalisation after each convolution where asked for. */
+  | { readonly kind: 'lenet'; readonly batchNorm?: boolean; readonly width?: number }
   /** The MNIST network of CTMA's released code (arXiv 2405.14759). */
   | { readonly kind: 'ctma-cnn' }
   /** The MNIST network of Byz-VR-MARINA-PP's heuristic experiments (arXiv 2311.14127). */

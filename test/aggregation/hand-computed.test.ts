@@ -107,6 +107,22 @@ const CASES: readonly Case[] = [
     expected: [4],
   },
   {
+    // the medoid is 1 (distances 1 + 9); from it the weights are 1, 10 (nu) and 1/9: (0 + 10 + 10/9) / (1 + 10 + 1/9)
+    what: 'one step of RFA from the medoid',
+    pipeline: { rule: 'geometric-median', iterations: 1, start: 'medoid' },
+    rows: column(0, 1, 10),
+    f: 0,
+    expected: [1],
+  },
+  {
+    // 1 and 2 are both medoids, the first is taken: weights 1, 10, 1 and 1/9, so (10 + 2 + 10/9) / (12 + 1/9)
+    what: 'one step of RFA from the first of two medoids',
+    pipeline: { rule: 'geometric-median', iterations: 1, start: 'medoid' },
+    rows: column(0, 1, 2, 10),
+    f: 0,
+    expected: [118 / 109],
+  },
+  {
     // from zero the input 0.05 counts 1 / nu = 10, the input 1 counts 1
     what: 'the smoothing of RFA',
     pipeline: { rule: 'geometric-median', iterations: 1, nu: 0.1 },

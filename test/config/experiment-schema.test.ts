@@ -20,6 +20,7 @@ const GOOD: readonly Readonly<Record<string, unknown>>[] = [
   { model: './task.ts' },
   { optimizer: { learningRate: { rate: 0.1 }, momentum: 0.9, nesterov: true } },
   { optimizer: { learningRate: { kind: 'linear', rate: 2, warmup: 1, steps: 9, floor: 0.1 } } },
+  { aggregation: { f: 0 } },
   { aggregation: { rule: 'ctma', base: 'median', pre: ['nnm'], f: 1 } },
   { aggregation: { rule: 'krum', pre: [{ name: 'bucketing', s: 1 }], f: 0 } },
   { aggregation: { rule: 'median', pre: ['clip'], c: 2, ties: 'lower' } },

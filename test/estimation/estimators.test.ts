@@ -128,6 +128,22 @@ describe('estimators', () => {
     });
   }
 
+  it('STORM keeps the correction and no averaging, AnyTime SGD the averaging and no correction', async () => {
+    const storm = await run(build({ kind: 'mu2-sgd', arithmetic: 'theory', parts: 'storm' }, 0.05), 3, 3);
+    const d2 = 2.85 - 10 + 0.5 * (3 - (3 - 10));
+    const x2 = 2.85 - 0.05 * d2;
+    const d3 = x2 - 20 + (2 / 3) * (d2 - (2.85 - 20));
+    close(storm.sent, [3, d2, d3], 'd_t of STORM');
+    close(storm.x, [3, 2.85, x2, x2 - 0.05 * d3], 'x = w, and no alpha_t');
+    const anytime = await run(build({ kind: 'mu2-sgd', arithmetic: 'theory', parts: 'anytime' }, 0.05), 3, 2);
+    const w2 = 3 - 0.05 * 3;
+    const y2 = 3 + (2 / 3) * (w2 - 3);
+    const w3 = w2 - 0.05 * 2 * (y2 - 10);
+    close(anytime.sent, [3, y2 - 10], 'plain gradients at the averaged points');
+    close(anytime.x, [3, y2, y2 + 0.5 * (w3 - y2)], 'averaged');
+    assert.equal(anytime.oracle.asked.length, 2, 'one gradient a round');
+  });
+
   it('a mu2-sgd worker that sat out corrects from its own last query point', async () => {
     const estimator = build({ kind: 'mu2-sgd', arithmetic: 'fixed', beta: 0.5 }, 0.05);
     const oracle = quadratic();

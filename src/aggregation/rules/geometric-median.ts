@@ -1,7 +1,8 @@
 /**
  * The geometric median: the point of least (weighted) sum of distances.
  *
- * `iterations` steps of smoothed Weiszfeld from zero: RFA (Pillutla, Kakade, Harchaoui, IEEE TSP 2022, algorithm 2).
+ * `iterations` steps of smoothed Weiszfeld: RFA (Pillutla, Kakade, Harchaoui, IEEE TSP 2022, algorithm 2), from zero as
+ * its authors begin, or from the medoid, which is an honest input or near one wherever the honest are the majority.
  * `converge`: to the end. With nu = 0 the minimiser itself: first every input is tested for optimality, since there
  * Weiszfeld's iteration is undefined or slow (Vardi and Zhang, PNAS 2000, theorem 2.1); if none is optimal, the iteration
  * starts with their descent step from the best input, below the value of every input, and so never meets one.
@@ -32,10 +33,10 @@ const MOST_STEPS = 1000;
 /** Optimality of an input is an equality for collinear inputs; rounding must not decide it. */
 const OPTIMALITY_SLACK = 1 + 1e-9;
 
-export const geometricMedian: LinearRule<Spec> = (geometry, { iterations, nu }, { weights }) => {
+export const geometricMedian: LinearRule<Spec> = (geometry, { iterations, nu, start }, { weights }) => {
   const shares = weights ?? new Float64Array(geometry.count).fill(1 / geometry.count);
   if (iterations === 'converge') return { combination: converge(geometry, shares, nu) };
-  let z = unit(geometry, indexOfAnchor(geometry, 'origin'));
+  let z = unit(geometry, start === 'medoid' ? medoid(geometry, shares) : indexOfAnchor(geometry, 'origin'));
   for (let t = 0; t < iterations; t++) z = step(geometry, shares, nu, squaredDistancesTo(geometry, z));
   return { combination: z };
 };
@@ -79,12 +80,7 @@ function optimalInputsOrStart(
     if (pull <= weightHere * OPTIMALITY_SLACK) optimal.push(j);
   }
   if (optimal.length > 0) return { optimal: true, point: meanOf(geometry, optimal) };
-  const values = Float64Array.from({ length: count }, (_, j) => {
-    let value = 0;
-    for (let i = 0; i < count; i++) value += shares[i]! * distances[j * count + i]!;
-    return value;
-  });
-  const best = leastIndex(values);
+  const best = leastSum(distances, shares);
   const { pull, weightHere } = pullAt(geometry, shares, distances, best);
   const target = weightedMean(
     geometry,
@@ -94,6 +90,22 @@ function optimalInputsOrStart(
   const point = target.map((coefficient) => (1 - stay) * coefficient);
   point[best]! += stay;
   return { optimal: false, point };
+}
+
+function medoid(geometry: Geometry, shares: Float64Array): number {
+  return leastSum(distanceMatrix(geometry).map(Math.sqrt), shares);
+}
+
+/** The input whose (weighted) distances to all add up least. */
+function leastSum(distances: Float64Array, shares: Float64Array): number {
+  const count = shares.length;
+  return leastIndex(
+    Float64Array.from({ length: count }, (_, j) => {
+      let value = 0;
+      for (let i = 0; i < count; i++) value += shares[i]! * distances[j * count + i]!;
+      return value;
+    }),
+  );
 }
 
 /** The length of sum a_i (x_i - x_j) / d_ij over the inputs elsewhere, and the weight of those at x_j. */

@@ -2,7 +2,8 @@
  * Which examples of a shared data set each worker holds. Every peer computes the same shards from the same seed, so a
  * partition costs nothing on the wire. Dirichlet shards follow Hsu, Qi, Brown (arXiv 1909.06335) as it is commonly
  * done: for each class, the workers' shares are Dirichlet(alpha). Label-sorted shards follow McMahan et al.
- * (arXiv 1602.05629): sorted by label, cut into workers * pieces runs, dealt at random.
+ * (arXiv 1602.05629): sorted by label, cut into workers * pieces runs, dealt at random. Similarity shards follow Karimireddy
+ * et al. (SCAFFOLD, ICML 2020): a part of each is drawn from all examples, the rest follows the labels.
  */
 import { z } from 'zod';
 import { invalidField } from '../../foundation/operator-error.ts';
@@ -19,6 +20,8 @@ export type PartitionSpec =
   | { readonly kind: 'dirichlet'; readonly alpha: number }
   /** Each worker gets `pieces` runs of the examples sorted by label. */
   | { readonly kind: 'label-sorted'; readonly pieces: number }
+  /** A random `share` of the examples is cut at random, the rest is sorted by label first: ByzFL's gamma-similarity. */
+  | { readonly kind: 'similarity'; readonly share: number }
   /** Worker w holds the examples w, w + workers, w + 2 workers, ... */
   | { readonly kind: 'strides' }
   /** Every worker holds all examples. */
@@ -36,6 +39,7 @@ export const PARTITION = named('kind', [
   z.strictObject({ kind: z.literal('iid') }),
   z.strictObject({ kind: z.literal('dirichlet'), alpha: z.number().min(LEAST_ALPHA).max(LARGEST_ALPHA) }),
   z.strictObject({ kind: z.literal('label-sorted'), pieces: integer(1, MOST_PIECES).default(1) }),
+  z.strictObject({ kind: z.literal('similarity'), share: z.number().min(0).max(1) }),
   z.strictObject({ kind: z.literal('strides') }),
   z.strictObject({ kind: z.literal('shared') }),
   z.strictObject({ kind: z.literal('own') }),
@@ -76,6 +80,13 @@ function cut(
       return Array.from({ length: workers }, (_, w) =>
         dealt.slice(w * spec.pieces, (w + 1) * spec.pieces).flat(),
       );
+    }
+    case 'similarity': {
+      const shuffled = random.shuffle(indices(data));
+      const alike = Math.round(spec.share * data.size);
+      const sorted = shuffled.slice(alike).sort((a, b) => data.label(a) - data.label(b)); // stable: random within a class
+      const common = runs(shuffled.slice(0, alike), workers);
+      return feedTheEmpty(runs(sorted, workers).map((own, w) => own.concat(common[w] ?? [])));
     }
     case 'dirichlet': {
       const shards = Array.from({ length: workers }, (): number[] => []);

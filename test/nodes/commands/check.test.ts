@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_PIPELINE } from '../../../src/aggregation/default-pipeline.ts';
 import { describeExperiment, printDescription } from '../../../nodes/describe-experiment.ts';
 import { experimentId, parseExperiment } from '../../../src/config/experiment.ts';
 import { hashOf } from '../../../src/crypto/hash.ts';
@@ -19,7 +20,8 @@ describe('synod check', () => {
     const { committee, ...rest } = describeExperiment(experiment, { self: idOf(3) });
     assert.equal(rest.experiment, experimentId(experiment), 'the id');
     assert.deepEqual(rest.cohort, { size: 10, minimum: 5 }, 'the cohort');
-    assert.deepEqual(rest.rule, { name: 'median', f: 2 }, 'the rule');
+    const price = { passes: 1, productsPerNumber: 0 };
+    assert.deepEqual(rest.rule, { name: 'median', f: 2, price }, 'the rule');
     assert.equal(rest.place?.index, experiment.roster.indexOf(idOf(3)), 'the place');
     assert.deepEqual(committee, { size: 7, mayMiss: 2, failure: 0 }, 'two of ten cannot be a third of seven');
   });
@@ -31,6 +33,21 @@ describe('synod check', () => {
     assert.match(text, /a round needs 5 contributions; median bears f = 2/, 'the rule');
     assert.match(text, new RegExp(`${idOf(99)} is NOT in the roster`), 'a stranger');
     assert.doesNotMatch(text, /unsafe/, 'a committee that cannot fail needs no odds');
+  });
+
+  it('names the default rule where the file has none, with its price', () => {
+    const { roster } = experiment;
+    const plain = parseExperiment({ roster, aggregation: { f: 2 } });
+    assert.deepEqual(plain.aggregation.pipeline, DEFAULT_PIPELINE);
+    assert.equal(plain.aggregation.f, 2);
+    const text = printDescription(describeExperiment(plain));
+    assert.match(text, /nnm \+ trimmed-mean bears f = 2/, 'as people write it');
+    assert.match(text, /one aggregation is 2 passes over the contributions with 15\.5 products a number/);
+    assert.throws(
+      () => parseExperiment({ roster, aggregation: { f: 2, rul: 'mean' } }),
+      /aggregation\.rul must be a part of a pipeline/,
+      'a misspelt rule is no missing one',
+    );
   });
 
   it('says what it could not check, and how it can be', () => {

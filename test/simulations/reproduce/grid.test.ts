@@ -12,6 +12,8 @@ import { estimateOf, percent } from '../../../simulations/reproduce/statistics.t
 import { runSweep } from '../../../simulations/reproduce/sweep.ts';
 import { checkLab, parseSweep, sweepCells } from '../../../simulations/reproduce/sweep-cells.ts';
 import type { LabSettings } from '../../../simulations/training/training-lab.ts';
+import { labelOf } from '../../../simulations/reproduce/sweep-labels.ts';
+import { verdictOf } from '../../../simulations/reproduce/verdict.ts';
 import { seedsText } from '../../../simulations/reproduce/reproduce.ts';
 import { OperatorError } from '../../../src/foundation/operator-error.ts';
 
@@ -107,7 +109,12 @@ describe('grid', () => {
           { kind: 'lines', title: 'l', x: 'x', y: 'y', logY: true, series },
           { kind: 'heat-map', title: 'h', x: 'x', y: 'y', cells: [{ x: '1', y: '2', value: 0.3 }] },
         ],
-        verdicts: [{ claim: 'c', held: 'no', seen: 's' }],
+        verdicts: [
+          verdictOf(
+            { claim: 'c', source: 'Figure 1', answer: 'no', seen: 's', setting: '', rows: 'all' },
+            [],
+          ),
+        ],
         json: {},
       },
     });
@@ -121,6 +128,27 @@ describe('grid', () => {
       'nothing is loaded',
     );
     assert.ok(html.includes('T &lt;b&gt;'), 'text is escaped');
+  });
+});
+
+describe('labels of a sweep', () => {
+  it('are pipelines as people write them', () => {
+    const exact = { name: 'geometric-median', iterations: 'converge' };
+    const cases: [string, unknown, unknown][] = [
+      ['aggregation', { pre: ['nnm'], rule: 'trimmed-mean' }, 'nnm + trimmed-mean'],
+      ['aggregation', { rule: { name: 'ctma', base: 'geometric-median' } }, 'ctma over geometric-median'],
+      [
+        'aggregation',
+        { pre: ['arc', { name: 'bucketing', s: 3 }], rule: { name: 'ctma', base: exact, trim: 0.25 }, f: 2 },
+        'arc + bucketing (s 3) + ctma (trim 0.25) over geometric-median (iterations converge), f = 2',
+      ],
+      ['aggregation.rule', { name: 'median', ties: 'lower' }, 'median (ties lower)'],
+      ['aggregation.pre', ['arc', { name: 'clip', c: 2 }], 'arc + clip (c 2)'],
+      ['attack', { kind: 'ipm', epsilon: 0.1 }, 'ipm (epsilon 0.1)'],
+      ['attack', null, 'none'],
+      ['model', { kind: 'mlp', hidden: [8, 4] }, 'mlp (hidden 8 + 4)'],
+    ];
+    for (const [path, value, label] of cases) assert.equal(labelOf(path, value), label);
   });
 });
 

@@ -4,7 +4,13 @@ import { accuracyTable, presentOf, worstCaseMap } from '../../../simulations/rep
 import { combinations } from '../../../simulations/reproduce/accuracy-study.ts';
 import { findReproduction, reproductions } from '../../../simulations/reproduce/catalogue.ts';
 import { markdown } from '../../../simulations/reproduce/report.ts';
-import type { FinishedCell, GridSize, Verdict } from '../../../simulations/reproduce/reproduction.ts';
+import type { FinishedCell, GridSize } from '../../../simulations/reproduce/reproduction.ts';
+import {
+  verdictOf,
+  type Answer,
+  type Finding,
+  type Verdict,
+} from '../../../simulations/reproduce/verdict.ts';
 import { geometricMean } from '../../../simulations/reproduce/statistics.ts';
 
 type Settings = FinishedCell['settings'];
@@ -34,10 +40,10 @@ function verdictsOf(name: string, cells: readonly FinishedCell[], size: GridSize
   return [...findReproduction(name).summarise(cells, { size, seeds: [1, 2] }).verdicts];
 }
 
-function heldOf(verdicts: readonly Verdict[], claim: RegExp): Verdict['held'] {
+function answerOf(verdicts: readonly Verdict[], claim: RegExp): Answer {
   const found = verdicts.filter((verdict) => claim.test(verdict.claim));
   assert.equal(found.length, 1, `one claim is like ${String(claim)}`);
-  return found[0]?.held ?? 'not tested';
+  return found[0]?.answer ?? 'not run';
 }
 
 describe('summaries', () => {
@@ -108,35 +114,98 @@ describe('summaries', () => {
       summary: {
         tables: [{ title: 't', columns: ['k', 'v'], rows: [['1', '2']], note: 'n' }],
         figures: [],
-        verdicts: [{ claim: 'C.', held: 'in part', seen: 'S.' }],
+        verdicts: [
+          verdictOf(
+            {
+              claim: 'C.',
+              source: 'Figure 1',
+              answer: 'in part',
+              seen: 'S.',
+              setting: 'a net',
+              rows: 'f = 1',
+            },
+            ['Small.'],
+          ),
+        ],
         json: {},
       },
     });
     assert.equal(
       text,
-      '## T\n\na\n\n`c`\n\nsmaller\n\n- **in part**: C. S.\n\n### t\n\n| k | v |\n|---|---|\n| 1 | 2 |\n\nn\n',
+      "## T\n\na\n\n`c`\n\nsmaller\n\n- **not tested at the paper's size (Figure 1)**: C. Here: in part. S. Setting: a net. Differs: Small. Rows: [results.csv](results.csv), f = 1.\n\n### t\n\n| k | v |\n|---|---|\n| 1 | 2 |\n\nn\n",
     );
   });
 });
 
+describe('a verdict', () => {
+  const finding: Finding = {
+    claim: 'C.',
+    source: 'Figure 1',
+    answer: 'yes',
+    seen: 'S.',
+    setting: 'a net',
+    rows: 'all',
+  };
+  it('is passed on a claim of the paper at its size only', () => {
+    const cases: [Finding, readonly string[], Verdict['word']][] = [
+      [finding, [], 'holds'],
+      [{ ...finding, answer: 'in part' }, [], 'does not hold'],
+      [{ ...finding, answer: 'no' }, [], 'does not hold'],
+      [{ ...finding, answer: 'not run' }, [], "not tested at the paper's size"],
+      [finding, ['Smaller.'], "not tested at the paper's size"],
+      [{ ...finding, differs: 'Another ball.' }, [], "not tested at the paper's size"],
+      [{ ...finding, source: null }, [], 'not a claim of the paper'],
+      [{ ...finding, source: null }, ['Smaller.'], 'not a claim of the paper'],
+    ];
+    for (const [one, reductions, word] of cases) assert.equal(verdictOf(one, reductions).word, word);
+  });
+
+  it('names, in every line of every reproduction, setting and rows', () => {
+    for (const reproduction of reproductions) {
+      const cells = outcomes(reproduction.name, 'standard', () => ({ accuracy: 0.5, aggregateMs: 1 }));
+      for (const { setting, rows, claim } of verdictsOf(reproduction.name, cells)) {
+        assert.ok(setting.length > 0 && rows.length > 0, `${reproduction.name}: ${claim}`);
+      }
+    }
+  });
+});
+
 describe('claims of vr-marina-pp-a9a', () => {
-  const gaps = (values: Readonly<Record<string, number | null>>) =>
-    outcomes('vr-marina-pp-a9a', 'standard', ({ clip, gamma, cohort }) => ({
-      fStar: 0.5,
-      finalGap: gamma === 0.1 && cohort === 4 ? (values[String(clip)] ?? null) : 1e-3,
-    }));
-  it('follow the gaps', () => {
-    const good = verdictsOf('vr-marina-pp-a9a', gaps({ 0.1: 1e-12, 0.52: 1e-9, 1: 1e-6, 10: 0.1 }));
-    assert.equal(heldOf(good, /converges linearly/), 'yes', 'all levels below 1e-5');
-    assert.equal(heldOf(good, /nothing survives/), 'yes', 'no number is an explosion');
-    assert.equal(heldOf(good, /Too wide/), 'yes');
-    const bad = verdictsOf(
+  /** f - f* in the middle and at the end of a curve, by gamma and lambda. */
+  const claims = (curveOf: (gamma: number, clip: number | null) => readonly number[]) =>
+    verdictsOf(
       'vr-marina-pp-a9a',
-      gaps({ 0.1: 1e-12, 0.52: 1e-4, 1: 1e-6, 10: 1e-3, null: 1e-3 }),
+      outcomes(
+        'vr-marina-pp-a9a',
+        'standard',
+        () => ({ fStar: 0.5, finalGap: 1e-3 }),
+        ({ gamma, clip, cohort }) =>
+          cohort === 4 ? [0.2, ...curveOf(Number(gamma), clip as number | null)] : [0.2, 0.1, 0.01],
+      ),
     );
-    assert.equal(heldOf(bad, /converges linearly/), 'no', 'one level does not converge');
-    assert.equal(heldOf(bad, /nothing survives/), 'no');
-    assert.equal(heldOf(bad, /Too wide/), 'no');
+  it('follow the gaps', () => {
+    const good = claims((_, clip) => (clip === null ? [0.2, 0.2] : [1e-6, 1e-12]));
+    assert.equal(answerOf(good, /converges linearly/), 'yes');
+    assert.equal(answerOf(good, /stays linear/), 'yes');
+    assert.equal(
+      answerOf(good, /Partial participation/),
+      'yes',
+      '1e-12 at the end against 0.01 after as many gradients',
+    );
+    const bad = claims((_, clip) => (clip === null ? [1e-3, 1e-4] : [0.1, 0.1]));
+    assert.equal(answerOf(bad, /converges linearly/), 'no');
+    assert.equal(answerOf(bad, /stays linear/), 'no', 'a gap that stands still');
+    assert.equal(answerOf(bad, /Partial participation/), 'no');
+  });
+
+  it('say which reading of the clip level falls for every factor of the figure', () => {
+    // lambda 100 stands still, so that clip_mult 10 does at gamma 0.1, and every lambda of the text falls
+    const mixed = claims((gamma, clip) =>
+      gamma === 0.1 && clip !== null && clip <= 10 ? [1e-2, 1e-4] : [0.1, 0.1],
+    );
+    const seen = mixed.find(({ claim }) => /stays linear/.test(claim))?.seen ?? '';
+    assert.match(seen, /all three factors: lambda \|\|x\^\{k\+1\} - x\^k\|\| at gamma 0\.1\./);
+    assert.match(seen, /do not: .*clip_mult \|\|g\^k\|\| at gamma 0\.1;/);
   });
 });
 
@@ -153,11 +222,15 @@ describe('claims of vr-marina-pp-mnist', () => {
         ),
       );
     const thrownBack = claims([0.9, 0.9, 0.1, 0.9], 0.9);
-    assert.equal(heldOf(thrownBack, /nothing survives shift-back/), 'yes', 'it fell in between');
-    assert.equal(heldOf(thrownBack, /costs nothing/), 'yes');
+    assert.equal(answerOf(thrownBack, /nothing survives shift-back.*strides/), 'yes', 'it fell in between');
+    assert.equal(answerOf(thrownBack, /costs nothing.*strides/), 'yes');
     const unharmed = claims([0.1, 0.1, 0.9, 0.9], 0.95);
-    assert.equal(heldOf(unharmed, /nothing survives shift-back/), 'no', 'the beginning does not count');
-    assert.equal(heldOf(unharmed, /costs nothing/), 'in part', 'five points behind');
+    assert.equal(
+      answerOf(unharmed, /nothing survives shift-back.*strides/),
+      'no',
+      'the beginning does not count',
+    );
+    assert.equal(answerOf(unharmed, /costs nothing.*strides/), 'in part', 'five points behind');
   });
 });
 
@@ -174,42 +247,55 @@ describe('claims of ctma-mnist', () => {
     const better = claims(({ meta }) => (meta === 'CTMA' ? 0.85 : meta === 'bucketing' ? 0.7 : 0.8), {
       NNM: 2,
     });
-    assert.equal(heldOf(better, /lifts median and RFA/), 'yes');
-    assert.equal(heldOf(better, /NNM's quality/), 'yes', 'better, and half the time');
-    assert.equal(heldOf(better, /steadier than bucketing/), 'yes');
+    assert.equal(answerOf(better, /lifts median and RFA at f = 8/), 'yes');
+    assert.equal(answerOf(better, /NNM's quality .* f = 8/), 'yes', 'better');
+    assert.equal(answerOf(better, /steadier than bucketing/), 'yes');
     const harmful = claims(({ meta, f, attack }) =>
       meta !== 'CTMA' ? 0.8 : f === 8 && attack === 'ALIE' ? 0.7 : 0.85,
     );
-    assert.equal(heldOf(harmful, /lifts median and RFA/), 'in part', 'a loss of ten points in one setting');
+    assert.equal(
+      answerOf(harmful, /lifts median and RFA at f = 8/),
+      'in part',
+      'a loss of ten points in one setting',
+    );
+    assert.equal(
+      answerOf(harmful, /lifts median and RFA at f = 4/),
+      'yes',
+      'the other f are judged by themselves',
+    );
     assert.match(
-      harmful[0]?.seen ?? '',
-      /least gain is that of median at f = 8 under ALIE: -10\.0/,
+      harmful.find(({ claim }) => /lifts .* f = 8/.test(claim))?.seen ?? '',
+      /least for median under ALIE \(-10\.0\)/,
       'is named',
     );
     const one = claims(({ meta, base }) => (meta === 'CTMA' && base === 'RFA' ? 0.85 : 0.8));
-    assert.equal(heldOf(one, /lifts median and RFA/), 'in part', 'RFA only');
-    assert.equal(heldOf(one, /NNM's quality/), 'in part', 'at the same cost');
+    assert.equal(
+      answerOf(one, /lifts median and RFA at f = 8/),
+      'yes',
+      'RFA by five points, the median by none',
+    );
+    assert.equal(answerOf(one, /NNM's quality .* f = 8/), 'yes', 'level');
     const worse = claims(({ meta }) => (meta === 'CTMA' ? 0.7 : 0.8));
-    assert.equal(heldOf(worse, /lifts median and RFA/), 'no');
-    assert.equal(heldOf(worse, /NNM's quality/), 'no', 'ten points behind');
-    assert.equal(heldOf(worse, /steadier than bucketing/), 'no');
+    assert.equal(answerOf(worse, /lifts median and RFA at f = 3/), 'no');
+    assert.equal(answerOf(worse, /NNM's quality .* f = 3/), 'no', 'ten points behind');
+    assert.equal(answerOf(worse, /steadier than bucketing/), 'no');
   });
 
   it('compare ranges over learning rates', () => {
     const flat = claims(({ estimator, rate }) =>
       String(estimator).startsWith('mu') ? 0.85 : Number(rate) >= 1 ? 0.1 : 0.9,
     );
-    assert.equal(heldOf(flat, /less sensitive/), 'yes');
-    assert.equal(heldOf(flat, /stays flat/), 'yes');
-    assert.equal(heldOf(flat, /collapse at the large/), 'yes');
+    assert.equal(answerOf(flat, /less sensitive/), 'yes');
+    assert.equal(answerOf(flat, /stays flat/), 'yes');
+    assert.equal(answerOf(flat, /collapse at the large/), 'yes');
     const convex = claims(({ estimator, rate, model }) =>
       model === 'softmax' && String(estimator).startsWith('mu') ? 0.85 : Number(rate) >= 1 ? 0.1 : 0.9,
     );
-    assert.equal(heldOf(convex, /less sensitive/), 'in part', 'on softmax regression only');
-    assert.equal(heldOf(convex, /stays flat/), 'in part');
+    assert.equal(answerOf(convex, /less sensitive/), 'in part', 'on softmax regression only');
+    assert.equal(answerOf(convex, /stays flat/), 'in part');
     const same = claims(() => 0.8);
-    assert.equal(heldOf(same, /less sensitive/), 'no', 'a tie is no win');
-    assert.equal(heldOf(same, /collapse at the large/), 'no');
+    assert.equal(answerOf(same, /less sensitive/), 'no', 'a tie is no win');
+    assert.equal(answerOf(same, /collapse at the large/), 'no');
   });
 });
 
@@ -224,39 +310,39 @@ describe('claims of the Flag experiments', () => {
       if (part === 'rates') return String(rule).startsWith('Flag') && rate === 0.05 ? 0.95 : 0.8;
       return rule === 'Multi-Krum' ? 0.9 : 0.8;
     });
-    assert.equal(heldOf(rateMatters, /final accuracy of all rules under random/), 'no', 'Multi-Krum leads');
+    assert.equal(answerOf(rateMatters, /final accuracy of all rules under random/), 'no', 'Multi-Krum leads');
     assert.equal(
-      heldOf(rateMatters, /under random where each rule has the best/),
+      answerOf(rateMatters, /under random where each rule has the best/),
       'yes',
       'at a rate of its own',
     );
-    assert.equal(heldOf(rateMatters, /more than its unit normalisation/), 'yes');
+    assert.equal(answerOf(rateMatters, /more than its unit normalisation/), 'yes');
     const line = rateMatters.find(({ claim }) => /under random where/.test(claim))?.seen ?? '';
     assert.match(line, /Flag 0 95\.0 % at 0\.05/, 'the rate is named');
     const mean = claims('flag-mnist', ({ rule }) => (rule === 'mean' ? 0.95 : 0.8));
     assert.equal(
-      heldOf(mean, /final accuracy of all rules under random/),
+      answerOf(mean, /final accuracy of all rules under random/),
       'in part',
       'the mean is no rival; a tie',
     );
-    assert.equal(heldOf(mean, /more than its unit normalisation/), 'no');
+    assert.equal(answerOf(mean, /more than its unit normalisation/), 'no');
   });
 
   it('look at the trimmed mean at the least f', () => {
     const collapses = claims('flag-cifar10', ({ rule, attack, f }) =>
       rule === 'trimmed mean' && attack === 'random' && f === 1 ? 0.1 : 0.4,
     );
-    assert.equal(heldOf(collapses, /Trimmed mean collapses .* f = 1/), 'yes');
+    assert.equal(answerOf(collapses, /Trimmed mean collapses .* f = 1/), 'yes');
     assert.equal(
-      heldOf(
+      answerOf(
         claims('flag-cifar10', () => 0.4),
         /Trimmed mean collapses/,
       ),
       'no',
     );
     assert.equal(
-      heldOf(collapses, /under random where each rule has the best/),
-      'not tested',
+      answerOf(collapses, /under random where each rule has the best/),
+      'not run',
       'one rate only',
     );
   });
@@ -271,9 +357,9 @@ describe('claims of compression', () => {
       contributionBytes: bytes(format),
     }));
     const verdicts = verdictsOf('compression', cells);
-    assert.equal(heldOf(verdicts, /bears compression/), 'yes');
+    assert.equal(answerOf(verdicts, /bears compression/), 'yes');
     assert.match(verdicts[0]?.seen ?? '', /^TopK 1 %, EF14: 100\.0 times smaller, worst case 90\.0 %/);
-    assert.equal(heldOf(verdicts, /Every format/), 'no');
+    assert.equal(answerOf(verdicts, /Every format/), 'no');
     assert.match(verdicts[1]?.seen ?? '', /TopK 1 % \+ int8, EF14 \(50\.0 %\)/, 'the worst attack decides');
   });
 });

@@ -18,6 +18,7 @@ const classesOf = (shard: Int32Array) => new Set(Array.from(shard, (i) => thousa
 
 const cutting = fc.oneof(
   fc.constantFrom<PartitionSpec>({ kind: 'iid' }, { kind: 'strides' }),
+  fc.record({ kind: fc.constant('similarity' as const), share: fc.constantFrom(0, 0.5, 1) }),
   fc.record({ kind: fc.constant('label-sorted' as const), pieces: fc.integer({ min: 1, max: 3 }) }),
   fc.record({
     kind: fc.constant('dirichlet' as const),
@@ -26,6 +27,27 @@ const cutting = fc.oneof(
 );
 
 describe('partition', () => {
+  it('by similarity lets a share of each shard be of all classes, the rest of one', () => {
+    const shards = (share: number) => partition(thousand, 10, { kind: 'similarity', share }, 'seed');
+    const common = (shard: Int32Array) => {
+      const counts = new Map<number, number>();
+      for (const i of shard) counts.set(thousand.label(i), (counts.get(thousand.label(i)) ?? 0) + 1);
+      return shard.length - Math.max(...counts.values());
+    };
+    assert.ok(
+      shards(0).every((shard) => classesOf(shard) === 1),
+      'a hundred of each class: sorted runs of a hundred',
+    );
+    assert.ok(
+      shards(1).every((shard) => classesOf(shard) === 10),
+      'share 1 is a random cut',
+    );
+    for (const shard of shards(0.5)) {
+      assert.equal(shard.length, 100);
+      assert.ok(common(shard) > 20 && common(shard) < 80, `${common(shard)} of 100 are of other classes`);
+    }
+  });
+
   it('gives every example to exactly one worker, and some to each', () => {
     fc.assert(
       fc.property(

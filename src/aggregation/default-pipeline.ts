@@ -1,0 +1,17 @@
+/**
+ * What aggregates where nobody names a rule: of the pipelines that were compared under every attack (docs/which-rule.md)
+ * one of the two with the best worst case; the other, with `arc` before it, costs accuracy where nobody attacks.
+ */
+import type { Pipeline } from './pipeline.ts';
+import type { BaseRuleSpec } from './specs.ts';
+
+export const DEFAULT_PIPELINE: Pipeline = {
+  pre: [{ name: 'nnm' }],
+  rule: { name: 'trimmed-mean' },
+};
+
+/**
+ * What ctma trims around where nobody names a base. ctma is as robust as its base, and where nearly half of the inputs
+ * are copies of one forged vector the geometric median lies near them, after three steps (RFA) or all.
+ */
+export const DEFAULT_CTMA_BASE: BaseRuleSpec = { name: 'median', ties: 'mean' };
