@@ -3,8 +3,9 @@
  * what is seen is what everything else costs. One of them is killed and started again between two rounds; at the end a
  * newcomer gets the state from the others. All states after a round are one. Memory and disk of each are reported.
  */
-import { readFileSync, statSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeQuadraticTask } from '../../bench/quadratic-task.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { eventually } from '../support/eventually.ts';
 import { PeerRun, type RunPeer } from '../support/peer-run.ts';
@@ -39,7 +40,7 @@ const CHECKPOINT_ROUNDS = 2;
 
 export async function runScale(options: ScaleOptions): Promise<ScaleReport> {
   const { folder, d, rounds, withNewcomer, say = () => undefined } = options;
-  writeTask(folder, d);
+  writeQuadraticTask(folder, d);
   const run = await PeerRun.start({
     folder,
     peers: PEERS,
@@ -170,25 +171,3 @@ function medianGap({ log }: RunPeer): number {
 function secondsSince(startedAt: number): number {
   return Math.round((performance.now() - startedAt) / 100) / 10;
 }
-
-function writeTask(folder: string, d: number): void {
-  writeFileSync(join(folder, 'task.ts'), TASK.replaceAll('$D', String(d)));
-  const rows = Array.from({ length: 200 }, (_, i) => `0.${i % 7},0.${i % 5},${i % 2}`);
-  writeFileSync(join(folder, 'points.csv'), `a,b,y\n${rows.join('\n')}\n`);
-}
-
-const TASK = `/** A quadratic of $D parameters. */
-import * as tf from '@tensorflow/tfjs-core';
-import { defineTask, storedData } from 'synod/task';
-const loss = ([w], { features }) => tf.mul(0.5, tf.mean(tf.square(tf.sub(w, tf.mean(features)))));
-export default defineTask({
-  name: 'quadratic',
-  parameters: [{ name: 'w', shape: [$D], init: { kind: 'he-normal', fanIn: 2 } }],
-  predict: (_, features) => tf.zeros([features.shape[0] ?? 1, 2]),
-  loss: (parameters, batch) => loss(parameters, batch),
-  metrics: (parameters, batch) => ({ loss: loss(parameters, batch), accuracy: tf.scalar(0) }),
-  data: storedData({
-    name: 'csv', dir: import.meta.dirname, file: 'points.csv', label: 'y', header: true, testShare: 0.2,
-  }),
-});
-`;
