@@ -25,7 +25,7 @@ export function pipelineJsonSchema(beside: Readonly<Record<string, JsonSchema>>)
     // nothing of a pipeline is the default one
     anyOf: [{ required: ['rule'] }, { propertyNames: { enum: Object.keys(beside) } }],
     additionalProperties: false,
-  } as JsonSchema;
+  };
 }
 
 /** Without the mark of a document of its own. */
@@ -37,12 +37,12 @@ function inlined({ $schema: _mark, ...schema }: JsonSchema): JsonSchema {
 function settingsOf(schemas: readonly JsonSchema[]): Record<string, JsonSchema> {
   const forms = new Map<string, JsonSchema[]>();
   const visit = (schema: JsonSchema): void => {
-    for (const choice of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) visit(choice as JsonSchema);
+    for (const choice of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) visit(choice);
     for (const [name, form] of Object.entries(schema.properties ?? {})) {
       if (name === 'name' || name === 'base') continue;
       forms.set(name, [...(forms.get(name) ?? []), form as JsonSchema]);
     }
   };
   schemas.forEach(visit);
-  return Object.fromEntries([...forms].map(([name, any]) => [name, { anyOf: any } as JsonSchema]));
+  return Object.fromEntries([...forms].map(([name, any]) => [name, { anyOf: any }]));
 }

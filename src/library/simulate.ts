@@ -99,7 +99,10 @@ function settle(options: SimulationOptions): SimulateSettings {
   if (stated['roster'] !== undefined)
     throw invalidField('experiment.roster', 'be left out: simulated peers are the roster', 'a roster');
   parseAttack(attack, 'attack');
-  const seed = String(options.seed ?? stated['seed'] ?? '1');
+  const given = options.seed ?? stated['seed'] ?? '1';
+  if (typeof given !== 'string' && typeof given !== 'number')
+    throw invalidField('seed', 'be a text or a number', given);
+  const seed = String(given);
   const keys = simulatedKeys(peers, seed);
   const roster = keys.map(({ id }) => id);
   const experiment = parseExperiment(

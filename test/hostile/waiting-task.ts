@@ -10,7 +10,7 @@ const FEATURES = 16 * 16;
 const CLASSES = 10;
 
 function predict([weight, bias]: readonly tf.Tensor[], features: tf.Tensor): tf.Tensor {
-  const rows = tf.reshape(features, [features.shape[0]!, FEATURES]);
+  const rows = tf.reshape(features, [features.shape[0], FEATURES]);
   return tf.add(tf.matMul(rows, weight!), bias!);
 }
 

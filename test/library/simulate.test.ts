@@ -22,7 +22,8 @@ describe('synod/simulate and synod/verify', function () {
       events.filter(({ e }) => e === 'decision').map((event) => (event as { round: number }).round),
       [0, 1],
     );
-    assert.equal((await second.next()).value?.e, 'run', 'each reader hears all of it');
+    const heard = (await second.next()) as IteratorResult<RunEvent, undefined>;
+    assert.equal(heard.value?.e, 'run', 'each reader hears all of it');
 
     const { certificates, experiment, stateDigest, agreed } = await run.result;
     assert.ok(agreed);

@@ -135,7 +135,8 @@ describe('vector kernels', () => {
     for (const spec of ['int8', 'bfloat16', { kind: 'top-k', keep: 0.01, values: 'int8' }, 'scaled-sign']) {
       it(`error feedback around ${JSON.stringify(spec)}, ${threads} threads`, () => {
         const compressor = createCompressor(parseCompressor(spec, 'compressor'), D);
-        const [fast, plain]: Memory[] = [new Map(), new Map()];
+        const fast: Memory = new Map();
+        const plain: Memory = new Map();
         for (let round = 0; round < 3; round++) {
           const vector = vectorOf(30 + round);
           const context = { ...CONTEXT, round };
@@ -144,14 +145,14 @@ describe('vector kernels', () => {
             compressor,
             feedback,
             vector,
-            { ...context, memory: fast! },
+            { ...context, memory: fast },
             kernels,
           );
-          const expected = encodeWithFeedback(compressor, feedback, vector, { ...context, memory: plain! });
+          const expected = encodeWithFeedback(compressor, feedback, vector, { ...context, memory: plain });
           assert.ok(Buffer.from(found).equals(Buffer.from(expected)), `what is sent in round ${round}`);
         }
-        for (const [name, value] of plain!)
-          assertSame(fast!.get(name) as Float32Array, value as Float32Array, name);
+        for (const [name, value] of plain)
+          assertSame(fast.get(name) as Float32Array, value as Float32Array, name);
       });
     }
 

@@ -74,10 +74,10 @@ class EventQueue implements AsyncIterator<RunEvent> {
   }
 
   /** The error is told once; after it the iterator has ended. */
-  private finish({ resolve, reject }: Reader): void {
+  private finish(reader: Reader): void {
     const { error } = this;
     this.error = undefined;
-    if (error === undefined) resolve({ done: true, value: undefined });
-    else reject(error);
+    if (error === undefined) reader.resolve({ done: true, value: undefined });
+    else reader.reject(error);
   }
 }
