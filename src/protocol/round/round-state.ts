@@ -339,7 +339,8 @@ export class RoundState {
     // a word that names a decision counts only where that is known, and nobody else may be left who can show it
     if (heldDecision !== undefined && current.some(({ holds }) => holds !== null))
       outbox.publish(heldDecision);
-    if (this.opened !== undefined && this.committee.includes(outbox.self)) {
+    // also by one outside the committee that gave the attempt up: those who decided the round may not know that it is open
+    if (this.opened !== undefined && (this.committee.includes(outbox.self) || current.length > 0)) {
       outbox.publish({ kind: 'opening', ...this.opened });
     }
     this.consensus?.rebroadcast();
