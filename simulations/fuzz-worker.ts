@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../src/foundation/assert.ts';
 import { runScenario, type SeedResult } from './run-seed.ts';
-import { scenarioOf } from './scenario.ts';
+import { scenarioOf } from './traps.ts';
 
 const port = present(parentPort, 'the fuzzer that started this thread');
 const { peers } = workerData as { readonly peers: number | undefined };

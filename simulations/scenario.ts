@@ -71,65 +71,15 @@ const TIMING = {
   catchUpMs: 1200,
 };
 
-const LOSSLESS: LinkFaults = { latency: 'uniform', meanDelayMs: 20, loss: 0, duplication: 0 };
+export const LOSSLESS: LinkFaults = { latency: 'uniform', meanDelayMs: 20, loss: 0, duplication: 0 };
 
-export function scenarioOf(seed: number, peerCount?: number, keep: Keep = KEEP_ALL): Scenario {
-  const scenario = mixOf(seed, peerCount, keep);
-  const { length } = scenario.peers;
-  if (seed % TRAP_EVERY === 7 && length < 8) return lockTrapOf(scenario, keep);
-  return seed % TRAP_EVERY === 3 && length >= 8 ? seatTrapOf(scenario, keep) : scenario;
-}
-
-const TRAP_EVERY = 10;
-
-function spareNames(count: number): PeerId[] {
+/** Identities that an adversary may bring in. */
+export function spareNames(count: number): PeerId[] {
   return Array.from({ length: Math.min(4, count) }, (_, i) => `spare-${String(i).padStart(4, '0')}`);
 }
 
-/**
- * The hardest case for agreement: precommits get lost, decisions and questions about them do not arrive, and one
- * member proposes two values and votes for whatever comes. Without the lock, this forks.
- */
-export function lockTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario {
-  const { config, peers } = scenario;
-  const trap: readonly Behaviour[] = ['equivocate-proposals', 'vote-without-lock'];
-  const trapper = toleranceOf(peers.length) > 0 && keep.adversaries ? peers.length - 1 : -1;
-  const lossByKind = { prevote: 0.3, precommit: 0.5, decision: 1, request: 1 };
-  return {
-    ...scenario,
-    config: { ...config, committeeSize: peers.length, inactivityCohorts: 0 },
-    behaviours: peers.map((_, i) => (i === trapper ? trap : [])),
-    links: keep.links
-      ? { latency: 'uniform', meanDelayMs: 20, loss: 0, duplication: 0, lossByKind }
-      : LOSSLESS,
-    cuts: [],
-    crashes: [],
-    stranger: [],
-    gone: [],
-    healMs: 8000,
-  };
-}
-
-/**
- * Seats that come and go as an adversary wishes: it has identities to spare, lists their joins and leaves and its own
- * whenever it proposes, in a run long enough for the draws to follow. A committee that is drawn with what its author
- * knew when it listed them is the adversary's. Eight peers or more.
- */
-export function seatTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario {
-  const { config, peers } = scenario;
-  const [committeeSize, adversary] = [7, keep.adversaries ? peers.length - 1 : -1];
-  return {
-    ...scenario,
-    config: { ...config, committeeSize, admission: { policy: 'open' }, inactivityCohorts: 0 },
-    behaviours: peers.map((_, i) => (i === adversary ? ['seat-changes'] : [])),
-    spare: spareNames(toleranceOf(committeeSize) - 1),
-    crashes: [],
-    gone: [],
-    healMs: 12_000,
-  };
-}
-
-function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenario {
+/** A mix of troubles: what most seeds stand for. */
+export function mixOf(seed: number, peerCount: number | undefined, keep: Keep): Scenario {
   const random = new SeededRandom(seed, 'scenario');
   const count = peerCount ?? 4 + random.nextBelow(7);
   const peers = Array.from({ length: count }, (_, i) => `peer-${String(i).padStart(4, '0')}`);

@@ -1,6 +1,7 @@
 /** Makes a failing scenario smaller: takes troubles out, one kind after another, as long as it still fails. */
 import { runScenario, type SeedResult } from './run-seed.ts';
-import { KEEP_ALL, scenarioOf, type Keep, type Scenario } from './scenario.ts';
+import { KEEP_ALL, type Keep, type Scenario } from './scenario.ts';
+import { scenarioOf } from './traps.ts';
 
 export interface Shrunk {
   readonly keep: Keep;

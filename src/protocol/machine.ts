@@ -209,7 +209,7 @@ export class Machine {
       return follower.help(message, author, about.round) ?? 'stale';
     }
     if (about.round === round && isPlayed) {
-      return follower.onClaim(message, author, from) ?? 'other-anchor';
+      return follower.onClaim(message, author, from, 'other-state') ?? 'other-anchor';
     }
     const isNext = about.round === (isPlayed || follower.isAdopting ? round + 1 : round);
     if (!isNext) return follower.onClaim(message, author, from) ?? 'too-early';
@@ -218,7 +218,7 @@ export class Machine {
     const fault = follower.faultAtDoor(message);
     if (fault !== undefined) return fault;
     follower.early.keep(message, about.round, from);
-    if (about.round > round) follower.onClaim(message, author, from, follower.isAdopting);
+    if (about.round > round) follower.onClaim(message, author, from, follower.isAdopting ? 'soon' : 'ahead');
     return 'too-early';
   }
 

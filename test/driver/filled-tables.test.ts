@@ -27,7 +27,7 @@ import { PushedBodies } from '../../src/driver/pushed-bodies.ts';
 import { BEHAVIOURS } from '../../simulations/behaviours.ts';
 import { fakeSignatures } from '../../simulations/fake-schemes.ts';
 import { runScenario } from '../../simulations/run-seed.ts';
-import { scenarioOf } from '../../simulations/scenario.ts';
+import { scenarioOf } from '../../simulations/traps.ts';
 import { STRANGER_HABITS } from '../../simulations/stranger.ts';
 import { configOf, machineOf, PEERS, started } from '../protocol/bench-peers.ts';
 import { forgedDecision } from '../hostile/forged-messages.ts';

@@ -3,14 +3,8 @@ import type { Behaviour } from '../../simulations/behaviours.ts';
 import { PLANTS } from '../../simulations/plants.ts';
 import { runScenario, type Plant, type SeedResult } from '../../simulations/run-seed.ts';
 import { STRANGER_HABITS, type StrangerHabit } from '../../simulations/stranger.ts';
-import {
-  KEEP_ALL,
-  lockTrapOf,
-  scenarioOf,
-  seatTrapOf,
-  type Keep,
-  type Scenario,
-} from '../../simulations/scenario.ts';
+import { KEEP_ALL, type Keep, type Scenario } from '../../simulations/scenario.ts';
+import { lockTrapOf, scenarioOf, seatTrapOf } from '../../simulations/traps.ts';
 
 /** Plays scenarios until a checker objects; its sentence, or undefined after `most` scenarios. */
 function firstViolation(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { runScenario } from '../../simulations/run-seed.ts';
-import { KEEP_ALL, scenarioOf } from '../../simulations/scenario.ts';
+import { KEEP_ALL } from '../../simulations/scenario.ts';
+import { scenarioOf } from '../../simulations/traps.ts';
 
 const SEEDS = 60;
 

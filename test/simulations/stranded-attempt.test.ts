@@ -1,47 +1,24 @@
 import assert from 'node:assert/strict';
-import { SeededRandom } from '../../src/foundation/seeded-random.ts';
-import { pickGroupCrashes } from '../../simulations/crashes.ts';
 import { runScenario } from '../../simulations/run-seed.ts';
-import { scenarioOf, type Scenario } from '../../simulations/scenario.ts';
+import { scenarioOf, strandTrapOf } from '../../simulations/traps.ts';
 
-const PEERS = 10;
-const HEAL_MS = 6000;
+const SECONDS = 120;
 
-/**
- * Three of ten are gone for good, so all others are needed. Decisions hardly arrive and nobody answers questions until
- * the network heals, and then all crash at once: some have decided a round that others gave up with empty hands.
- */
-function scarceDecisions(seed: number): Scenario {
-  const base = scenarioOf(seed, PEERS);
-  const random = new SeededRandom(seed, 'held');
-  const lossByKind = {
-    decision: 0.93,
-    request: 1,
-    precommit: 0.6,
-    prevote: 0.4,
-    opening: 0.3,
-    proposal: 0.3,
-  };
-  return {
-    ...base,
-    config: { ...base.config, committeeSize: 4, maxViews: 1, inactivityCohorts: 0, minContributions: 1 },
-    behaviours: base.behaviours.map(() => []),
-    slowness: base.peers.map(() => 1),
-    gone: random.sample(PEERS, 3),
-    cuts: [],
-    stranger: [],
-    healMs: HEAL_MS,
-    crashes: pickGroupCrashes(random, PEERS, HEAL_MS, 'all'),
-    links: { latency: 'uniform', meanDelayMs: 20, loss: 0, duplication: 0, lossByKind },
-  };
-}
+/** Seeds of ten peers that stood still where only members of an attempt's committee told that it is open. */
+const UNTOLD = [19, 29, 46];
+/** Of seven: a peer that stepped back and crashed stands on a decision that is void; all others play the same round. */
+const VOID_AFTER_A_CRASH = 54;
 
-describe('a peer stranded in an attempt that the others do not know', () => {
-  // these three stood still where only members of the attempt's committee told of it
-  for (const seed of [70, 118, 133]) {
-    it(`tells them that it is open, and the run goes on: seed ${seed}`, () => {
-      const { stall, violations } = runScenario(scarceDecisions(seed));
+describe('peers that are all needed, after a round that some decided and others gave up', () => {
+  for (const seed of UNTOLD) {
+    it(`hear of an attempt that is open from whoever is in it: seed ${seed}`, () => {
+      const { stall, violations } = runScenario(strandTrapOf(scenarioOf(seed, 10)));
       assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
-    }).timeout(120_000);
+    }).timeout(SECONDS * 1000);
   }
+
+  it('ask about the rounds before when others play the same round on another state', () => {
+    const { stall, violations } = runScenario(strandTrapOf(scenarioOf(VOID_AFTER_A_CRASH, 7)));
+    assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
+  }).timeout(SECONDS * 1000);
 });

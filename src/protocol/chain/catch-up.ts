@@ -13,7 +13,10 @@ import { heardIn, peersIn } from './roster.ts';
 
 export class CatchUp {
   private readonly outbox: Outbox;
-  private probing = false;
+  /** How many rounds before the head the next question begins. */
+  private depth = 0;
+  /** How far the last look at what others stand on went, since the head moved. */
+  private lookedBack = 0;
   private cursor = 0;
   private readonly ahead = new Map<number, UnverifiedDecision>();
   /** A peer with a seat that is said to be further than we are. */
@@ -36,7 +39,16 @@ export class CatchUp {
 
   /** What others have does not fit on our head: the next question goes back as far as one may step. */
   probe(): void {
-    this.probing = true;
+    this.depth = SETTLEMENT_ROUNDS;
+  }
+
+  /**
+   * Somebody with a seat plays our round on another state: the next question begins before it, by one round and twice as
+   * many each time, so that a false word costs little. Nobody else may be left to decide the round and show the way.
+   */
+  lookBack(): void {
+    this.lookedBack = Math.min(SETTLEMENT_ROUNDS, Math.max(1, 2 * this.lookedBack));
+    this.depth = Math.max(this.depth, this.lookedBack);
   }
 
   /** Asks one peer for what follows the head, unless a question is open. */
@@ -45,8 +57,8 @@ export class CatchUp {
     const peer = this.next(head);
     if (peer === undefined) return;
     this.asked = peer;
-    const fromRound = this.probing ? Math.max(0, head.round - SETTLEMENT_ROUNDS) : head.round;
-    this.probing = false;
+    const fromRound = Math.max(0, head.round - this.depth);
+    this.depth = 0;
     this.outbox.put({ type: 'catchUp', peer, fromRound, seats: this.seatsWithin(head) });
   }
 
@@ -145,6 +157,7 @@ export class CatchUp {
   /** The head moved. */
   forgetBelow(round: number): void {
     this.clearSilent();
+    this.lookedBack = 0;
     for (const known of this.ahead.keys()) if (known < round) this.ahead.delete(known);
   }
 

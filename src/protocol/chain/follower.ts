@@ -221,7 +221,8 @@ export class Follower {
     const { head } = this;
     const { round, author } = decision.value;
     if (round > head.round) {
-      const fault = this.onClaim(decision, author, from, this.isAdopting && round === head.round + 1);
+      const soon = this.isAdopting && round === head.round + 1;
+      const fault = this.onClaim(decision, author, from, soon ? 'soon' : 'ahead');
       return fault ?? 'too-early';
     }
     if (round === head.round) {
@@ -272,9 +273,14 @@ export class Follower {
   /**
    * Somebody speaks of rounds, or of a state, that are not known here: at most one question an interval, to a peer with
    * a seat, and only where a peer with a seat has signed it. Nothing else comes of it. While the round before is being
-   * adopted (`soon`), what comes next is no news.
+   * adopted (`soon`), what comes next is no news; of another state in this round (`other-state`) the rounds before tell.
    */
-  onClaim(message: Statement, author: PeerId, from: PeerId, soon = false): MessageFault | undefined {
+  onClaim(
+    message: Statement,
+    author: PeerId,
+    from: PeerId,
+    kind: 'ahead' | 'soon' | 'other-state' = 'ahead',
+  ): MessageFault | undefined {
     if (this.outbox.isRunning('claim')) return undefined;
     const fault = this.faultAtDoor(message);
     if (fault === 'not-in-roster') this.catchUp.meet(from);
@@ -283,7 +289,8 @@ export class Follower {
     this.catchUp.follow(
       this.outbox.verifier.rules.mayLead(heardIn(this.head.roster).has(from)) ? from : author,
     );
-    if (!soon) this.ask();
+    if (kind === 'other-state') this.catchUp.lookBack();
+    if (kind !== 'soon') this.ask();
     return undefined;
   }
 
