@@ -26,6 +26,11 @@ export interface InputMeasures {
   readonly distances?: Float64Array;
   /** What clipping before the rule multiplied each input by (1: left alone); absent where the pipeline does not clip. */
   readonly scales?: Float64Array;
+  /**
+   * Where inputs are mixed and the rule then works coordinate by coordinate: whether an input stands apart, that is, has a
+   * part in at most f of the mixtures. Those may all be the Byzantine inputs' own; an honest one is near more than f others.
+   */
+  readonly apart?: readonly boolean[];
 }
 
 /** A peer's fault: these rows hold NaN or an infinity. `out` was not written. */

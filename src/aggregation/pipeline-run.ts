@@ -78,7 +78,13 @@ export function runPipeline(pipeline: Pipeline, passes: Passes, context: RunCont
   if (rule.name !== 'ctma') {
     const recipe = resolve(rule, inputs, family, context);
     execute(recipe, passes, inputs, 'out');
-    return { ...describe(recipe, inputs, mixed), ...standing(recipe, inputs, unmixed) };
+    const { inputs: measures } = standing(recipe, inputs, unmixed);
+    const apart =
+      mixed && recipe.kind === 'columns' ? inputsApart(family, inputs.count, context.f) : undefined;
+    return {
+      ...describe(recipe, inputs, mixed),
+      inputs: { ...measures, ...(apart && { apart }) },
+    };
   }
   const base = resolve(rule.base, inputs, family, context);
   const squared =
@@ -213,6 +219,13 @@ function describe(recipe: Recipe, inputs: Geometry, mixed: boolean): Aggregated 
     }),
     ...(report && { report }),
   };
+}
+
+function inputsApart({ points }: Family, count: number, f: number): readonly boolean[] {
+  return Array.from(
+    { length: count },
+    (_, i) => (points ?? []).filter((point) => point[i] !== 0).length <= f,
+  );
 }
 
 /** What was measured of the inputs on the way: coefficient space tells it without another pass over the numbers. */

@@ -18,7 +18,7 @@ export interface ContributionMeasure {
   readonly cosine: number;
   /** What it was multiplied by when it was clipped; 1: it was not. */
   readonly scale: number;
-  /** Whether the rule left it out. */
+  /** Whether the rule left it out, or mixed it into so few others that it stands apart (`InputMeasures.apart`). */
   readonly trimmed: boolean;
   /** Its coefficient in the aggregate; absent where the rule works coordinate by coordinate. */
   readonly weight?: number;
@@ -53,7 +53,7 @@ export function measureContributions(round: MeasuredRound): ContributionMeasure[
       distance,
       cosine: cosineOf(given, length, distance),
       scale,
-      trimmed: report?.rows[i]?.kept === false,
+      trimmed: report?.rows[i]?.kept === false || inputs?.apart?.[i] === true,
       ...(weight === undefined ? {} : { weight }),
     };
   });

@@ -3,6 +3,7 @@ import { weightedFault } from '../../src/aggregation/bounds.ts';
 import { checkPipeline, leastInputs, parsePipeline } from '../../src/aggregation/pipeline.ts';
 import { RULE_NAMES } from '../../src/aggregation/specs.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
+import { run } from './run-aggregate.ts';
 
 const parse = (value: unknown): unknown => parsePipeline(value, 'aggregation');
 
@@ -229,5 +230,21 @@ describe('pipeline', () => {
       'base',
     );
     assert.match(fault({ rule: 'mean', pre: ['nnm'] }) ?? '', /nnm has no weighted form/, 'mixing');
+  });
+});
+
+describe('inputs that are mixed before a rule that works coordinate by coordinate', () => {
+  it('stand apart where no more than f mixtures hold them', () => {
+    const rows = [
+      [1, 1],
+      [1.1, 0.9],
+      [-9, 40],
+      [0.9, 1],
+      [1, 1.2],
+    ];
+    const apart = (pipeline: unknown) => run(pipeline, rows, { f: 1 }).result.inputs?.apart;
+    assert.deepEqual(apart({ pre: ['nnm'], rule: 'trimmed-mean' }), [false, false, true, false, false]);
+    assert.equal(apart('trimmed-mean'), undefined, 'nothing is mixed');
+    assert.equal(apart({ pre: ['nnm'], rule: 'geometric-median' }), undefined, 'its coefficients tell');
   });
 });
