@@ -23,11 +23,31 @@ export const NAVIGATION: readonly PageGroup[] = [
   },
   {
     title: 'Methods and their papers',
-    pages: ['aggregation.md', 'attacks.md', 'estimation.md', 'compression.md', 'reproductions.md'],
+    pages: [
+      'aggregation.md',
+      'attacks.md',
+      'estimation.md',
+      'compression.md',
+      'which-rule.md',
+      'reproductions.md',
+    ],
   },
   {
     title: 'Reference',
     pages: ['cli.md', 'experiment.md', 'metrics.md', 'events.md', 'library.md', 'performance.md'],
+  },
+  {
+    title: 'Library',
+    pages: [
+      'api/README.md',
+      'api/synod/aggregation.md',
+      'api/synod/attacks.md',
+      'api/synod/compression.md',
+      'api/synod/peer.md',
+      'api/synod/simulate.md',
+      'api/synod/task.md',
+      'api/synod/verify.md',
+    ],
   },
   {
     title: 'Trust',

@@ -138,15 +138,16 @@ function batchFigure(attack: string, cells: readonly FinishedCell[]): Figure {
 function findingOf(attack: string, cells: readonly FinishedCell[]): Finding {
   const score = (pipeline: string, batch: number) => 100 * accuracyOf(where(cells, { pipeline, batch })).mean;
   const names = presentOf(cells, 'pipeline', Object.keys(PIPELINES));
+  const batches = presentOf(cells, 'batch', BATCHES);
   const text = names.map(
-    (name) => `${name}: ${BATCHES.map((batch) => score(name, batch).toFixed(1)).join(' / ')}`,
+    (name) => `${name}: ${batches.map((batch) => score(name, batch).toFixed(1)).join(' / ')}`,
   );
   const gain = score('CTMA over the lower median', 64) - score('CTMA over RFA, 3 steps from zero', 64);
   return {
     claim: `Under ${attack} at f = 8 of 17 the base decides what CTMA is worth.`,
     source: null,
     answer: gain > 10 ? 'yes' : gain > 0 ? 'in part' : 'no',
-    seen: `Percent at batches of ${BATCHES.join(' / ')}: ${text.join('; ')}.`,
+    seen: `Percent at batches of ${batches.join(' / ')}: ${text.join('; ')}.`,
     setting: `MLP 784-16-10, ${ROUNDS.mlp} rounds, rate 0.1`,
     rows: `part = batch, attack = ${attack}`,
   };

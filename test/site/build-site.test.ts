@@ -87,8 +87,12 @@ describe('the site', function () {
     assert.match(await page.locator('#found-count').innerText(), /^\d+ sections found$/, 'told to readers');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/aggregation\.html#/);
-    assert.match(await page.locator('main h1').innerText(), /Robust aggregation/, 'the page of rules');
+    await page.waitForURL(/\/(aggregation|which-rule)\.html#/);
+    assert.match(
+      await page.locator('main h1').innerText(),
+      /Robust aggregation|Which rule/,
+      'a page of rules',
+    );
     await page.keyboard.press('/');
     await page.keyboard.type('qqqqzzzz');
     await page.waitForFunction(() =>
