@@ -22,6 +22,11 @@ describe('simulation', function () {
     assert.ok(convicting > 0, 'some seed has adversaries');
   });
 
+  it('goes on where only one honest member knows why it left a view: all crash, and one disk is lost', () => {
+    const { violations, stall } = runScenario(scenarioOf(107_724));
+    assert.deepEqual({ violations, stall }, { violations: [], stall: undefined });
+  });
+
   it('gives equal traces for equal seeds, and others for others', () => {
     const digests = [5, 5, 6].map((seed) => runScenario(scenarioOf(seed)).traceDigest);
     assert.equal(digests[0], digests[1], 'the same seed');

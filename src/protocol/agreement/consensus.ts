@@ -75,6 +75,16 @@ export class Consensus {
     if (seed.ok) this.assessments.accept(value, outcome, seed.value);
   }
 
+  /**
+   * Leaves the view for a later one and says so to those who stay in it: what made this peer leave may be known to it
+   * alone, and others wait in each phase for as many votes as there are honest members. Nil binds to nothing (line 61).
+   */
+  private goOn(view: number): UnverifiedDecision | undefined {
+    if (this.step === 'propose') this.vote('prevote', null);
+    if (this.step === 'prevote') this.vote('precommit', null);
+    return this.startView(view);
+  }
+
   /** Lines 11 to 21. */
   private startView(view: number): UnverifiedDecision | undefined {
     const { outbox, journal, attempt, chain } = this.parts;
@@ -219,7 +229,7 @@ export class Consensus {
 
   /** Line 65. */
   precommitExpired(): UnverifiedDecision | undefined {
-    return this.startView(this.currentView + 1);
+    return this.goOn(this.currentView + 1);
   }
 
   private vote(phase: VotePhase, value: Digest | null): void {
@@ -236,7 +246,7 @@ export class Consensus {
     const { timing } = outbox.config;
     // line 55: one honest member at least is in a later view
     const ahead = this.tally.viewAhead(this.currentView);
-    if (ahead !== undefined) return this.startView(ahead);
+    if (ahead !== undefined) return this.goOn(ahead);
 
     const view = this.currentView;
     const proposal = this.proposals.get(view);
@@ -269,7 +279,7 @@ export class Consensus {
     if (this.step === 'prevote' && this.tally.hasQuorum('prevote', view, null)) this.vote('precommit', null); // line 44
     // a quorum of nil in both phases: no quorum can have prevoted for a value here, so nothing is worth waiting for
     if (this.tally.hasQuorum('prevote', view, null) && this.tally.hasQuorum('precommit', view, null)) {
-      return this.startView(view + 1);
+      return this.goOn(view + 1);
     }
     if (!this.precommitTimer && this.tally.total('precommit', view) >= this.tally.quorum) {
       this.precommitTimer = true; // line 47
