@@ -11,6 +11,7 @@ import { invalidField } from '../../src/foundation/operator-error.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createStreamingLinearAlgebra } from '../../src/linalg/streaming-linear-algebra.ts';
+import type { FilledByFlags } from '../from-flag.ts';
 import { createStoredVector } from './stored-vector.ts';
 import { readWeights } from './read-weights.ts';
 import type { IntegerTensors } from './integer-tensors.ts';
@@ -158,6 +159,16 @@ function pipelineOf({ rule, base, pre, param }: AggregateFilesOptions): Pipeline
 }
 
 const DEFAULT_SEED = 0;
+
+/** Where the fields of the pipeline, and the settings of the work, come from. */
+export function filledByFlags({ param }: Pick<AggregateFilesOptions, 'param'>): FilledByFlags {
+  const settings = param.map((text) => (/^[^=]+/.exec(text) ?? [''])[0]);
+  return {
+    ...Object.fromEntries(settings.map((name) => [name, `--param ${name}`])),
+    ...{ rule: '--rule', base: '--base', pre: '--pre', f: '--f', param: '--param' },
+    ...{ weights: '--weights', memory: '--memory', threads: '--threads' },
+  };
+}
 
 function settingOf(text: string): [string, string | number] {
   const [, key, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];

@@ -66,11 +66,14 @@ export const aggregate = defineCommand({
   },
   async run({ json: asJson, verbose: _verbose, memory: memoryMiB, ...options }) {
     const { aggregateInThread } = await import('../aggregate/aggregate-in-thread.ts');
-    const { printReport } = await import('../aggregate/aggregate-files.ts');
+    const { filledByFlags, printReport } = await import('../aggregate/aggregate-files.ts');
+    const { withFlags } = await import('../from-flag.ts');
     const { untilInterrupted } = await import('../interrupt.ts');
     const { signal, release } = untilInterrupted();
     try {
-      const report = await aggregateInThread({ ...options, memoryMiB }, signal);
+      const report = await withFlags(filledByFlags(options), () =>
+        aggregateInThread({ ...options, memoryMiB }, signal),
+      );
       process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : printReport(report));
     } finally {
       release();

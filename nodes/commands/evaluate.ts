@@ -44,7 +44,8 @@ export const evaluate = defineCommand({
   },
   async run({ json: asJson, ...flags }) {
     const { evaluateModel } = await import('../models/evaluate-model.ts');
-    const report = await evaluateModel(flags);
+    const { filledByModelFlags, withFlags } = await import('../from-flag.ts');
+    const report = await withFlags(filledByModelFlags(flags), () => evaluateModel(flags));
     const { data, split, examples, loss, accuracy, model, round, sample } = report;
     const words = [
       `${model} on ${data} (${split}, ${examples} examples)`,

@@ -60,7 +60,8 @@ export const exportCommand = defineCommand({
   },
   async run({ json: asJson, ...flags }) {
     const { exportModel } = await import('../models/export-model.ts');
-    const report = await exportModel(flags);
+    const { filledByModelFlags, withFlags } = await import('../from-flag.ts');
+    const report = await withFlags(filledByModelFlags(flags), () => exportModel(flags));
     const { out, parameters, round } = report;
     const words = `${out}: ${parameters} parameters${round === null ? '' : ` after ${round} rounds`}`;
     process.stdout.write(`${asJson ? JSON.stringify(report) : words}\n`);

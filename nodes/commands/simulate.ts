@@ -93,6 +93,8 @@ export const simulate = defineCommand({
   },
   async run(values) {
     const { runSimulation } = await import('../simulate/run-simulation.ts');
-    await runSimulation(values);
+    const { filledByFlags } = await import('../simulate/settings.ts');
+    const { withFlags } = await import('../from-flag.ts');
+    await withFlags(filledByFlags(values), () => runSimulation(values));
   },
 });

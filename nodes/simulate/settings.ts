@@ -13,7 +13,7 @@ import {
   waitingForAll,
   type SimulateSettings,
 } from '../../src/run/simulate-settings.ts';
-import { fromFlag } from '../from-flag.ts';
+import { fromFlag, type FilledByFlags } from '../from-flag.ts';
 import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 
@@ -79,6 +79,30 @@ export function settle(flags: SimulateFlags): Settings {
     backend: flags.backend,
     transport: flags.transport,
     baselines: flags.baselines,
+  };
+}
+
+/** The experiment's fields that flags filled; the peers that attack and the seed always come from flags. */
+export function filledByFlags(flags: SimulateFlags): FilledByFlags {
+  const given: Readonly<Record<string, readonly [flag: string, value: unknown]>> = {
+    'aggregation.rule': ['--rule', flags.rule],
+    'aggregation.base': ['--base', flags.base ?? (flags.experiment === undefined ? '' : undefined)],
+    'aggregation.pre': ['--pre', flags.pre],
+    'aggregation.f': ['--byzantine', flags.experiment === undefined ? '' : undefined],
+    rounds: ['--rounds', flags.rounds],
+    batchSize: ['--batch-size', flags.batchSize],
+    optimizer: ['--learning-rate', flags.learningRate],
+    model: ['--model', flags.model],
+    data: ['--data', flags.data],
+    'committee.size': ['--committee', flags.committee],
+    seed: ['--seed', flags.seed],
+  };
+  const filled = Object.entries(given).filter(([, [, value]]) => value !== undefined);
+  const settings = flags.attackParam.map((setting) => pair(setting, '--attack-param')[0]);
+  return {
+    ...Object.fromEntries(filled.map(([field, [flag]]) => [field, flag])),
+    '--attack.kind': '--attack',
+    ...Object.fromEntries(settings.map((name) => [`--attack.${name}`, `--attack-param ${name}`])),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Every reproduction by name. */
+import { didYouMean } from '../../src/foundation/nearest-name.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
 import { compression } from './compression.ts';
 import { ctmaBase } from './ctma-base.ts';
@@ -26,7 +27,8 @@ export const reproductions: readonly Reproduction[] = [
 export function findReproduction(name: string): Reproduction {
   const found = reproductions.find((reproduction) => reproduction.name === name);
   if (found === undefined) {
-    throw invalidField('name', `be one of ${reproductions.map((r) => r.name).join(', ')}`, name);
+    const names = reproductions.map((reproduction) => reproduction.name);
+    throw invalidField('NAME', `be one of ${names.join(', ')}`, name, didYouMean(name, names));
   }
   return found;
 }

@@ -59,8 +59,13 @@ export function parsePipeline(value: unknown, field: string): Pipeline {
 
   const stranger = Object.keys(settings).find((name) => !taken.has(name));
   if (stranger !== undefined) {
-    const rule = 'be left out: no part of this pipeline knows it';
-    throw invalidField(fieldPath(field, [stranger]), rule, settings[stranger]);
+    const parts = [...pre, rule, base].filter((part) => typeof part === 'string');
+    throw invalidField(
+      fieldPath(field, [stranger]),
+      'be left out: no part of this pipeline knows it',
+      settings[stranger],
+      didYouMean(stranger, parts.flatMap(settingsOf)),
+    );
   }
   return { pre: parsedPre, rule: parsedRule };
 }

@@ -1,5 +1,5 @@
 /** Weights of the inputs, as a caller states them: checked, and brought to a scale at which no sum or product overflows. */
-import { invalidField, OperatorError } from '../foundation/operator-error.ts';
+import { FieldError, invalidField } from '../foundation/operator-error.ts';
 import { weightedFault } from './bounds.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -7,7 +7,7 @@ import type { Pipeline } from './pipeline.ts';
 export function checkWeights(pipeline: Pipeline, n: number, weights: Float64Array | undefined): void {
   if (weights === undefined) return;
   const fault = weightedFault(pipeline);
-  if (fault !== undefined) throw new OperatorError(`weights: ${fault}`);
+  if (fault !== undefined) throw new FieldError({ field: 'weights', words: `cannot be used: ${fault}` });
   if (weights.length !== n)
     throw invalidField('weights', `have one value for each of ${n} inputs`, weights.length);
   const malformed = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));

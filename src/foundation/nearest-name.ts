@@ -12,7 +12,17 @@ export function nearestName(written: string, known: readonly string[]): string |
   const far = plain.length < 3 ? 0 : Math.max(1, Math.floor(plain.length / 3));
   if (best !== undefined && best.distance <= far) return best.name;
   const begun = known.filter((name) => plain.length >= 2 && plainForm(name).startsWith(plain));
-  return begun.length === 1 ? begun[0] : undefined;
+  if (begun.length === 1) return begun[0];
+  const short = known.filter((name) => isInitials(plain, plainForm(name)) || isInitials(plainForm(name), plain));
+  if (short.length === 1) return short[0];
+  const held = known.filter((name) => plain.length > 0 && `-${plain}-`.includes(`-${plainForm(name)}-`));
+  return held.sort((a, b) => b.length - a.length)[0];
+}
+
+/** `ipm` of `inner-product-manipulation`. */
+function isInitials(short: string, long: string): boolean {
+  const parts = long.split('-');
+  return parts.length > 1 && parts.map((part) => part.slice(0, 1)).join('') === short;
 }
 
 /** ` (did you mean NAME?)`, or nothing. */
@@ -24,7 +34,7 @@ export function didYouMean(written: string, known: readonly string[]): string {
 /** `dataDir`, `data_dir` and `Data-Dir` are one name to whoever remembers it. */
 function plainForm(name: string): string {
   return name
-    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .replace(/([a-z])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3-$2')
     .replaceAll('_', '-')
     .toLowerCase();
 }

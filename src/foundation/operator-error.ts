@@ -18,12 +18,29 @@ function withoutControls(text: string): string {
 
 const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
 
+/** Which field breaks which rule, so that whoever filled it may call it by another name. */
+export interface FieldFault {
+  readonly field: string;
+  /** What follows the field: `must be a number, got "x"`. */
+  readonly words: string;
+}
+
+/** A fault of one field, kept apart from its words. */
+export class FieldError extends OperatorError {
+  readonly fault: FieldFault;
+
+  constructor(fault: FieldFault) {
+    super(`${fault.field} ${fault.words}`);
+    this.fault = fault;
+  }
+}
+
 /**
  * An OperatorError for a field whose value breaks a rule: `aggregation.f must be below n / 2 = 4, got 5`. `hint` follows
  * the value, as `didYouMean` gives it.
  */
-export function invalidField(field: string, rule: string, value: unknown, hint = ''): OperatorError {
-  return new OperatorError(`${field} must ${rule}, got ${show(value)}${hint}`);
+export function invalidField(field: string, rule: string, value: unknown, hint = ''): FieldError {
+  return new FieldError({ field, words: `must ${rule}, got ${show(value)}${hint}` });
 }
 
 const LONGEST_REASON_CHARS = 300;

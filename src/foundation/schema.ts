@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { present } from './assert.ts';
+import { didYouMean } from './nearest-name.ts';
 import { invalidField } from './operator-error.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -15,14 +16,17 @@ type Variants = readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscri
  * that is null counts as absent: so YAML reads a name without a value.
  */
 export function parseWith<T>(schema: z.ZodType<T>, value: unknown, field: string): T {
-  const result = schema.safeParse(withoutAbsent(value), { error: ruleOf, reportInput: true });
+  const known: KnownNames = new Map();
+  const error = (raw: z.core.$ZodRawIssue) => ruleOf(raw, known);
+  const result = schema.safeParse(withoutAbsent(value), { error, reportInput: true });
   if (result.success) return result.data;
   const { issues } = result.error;
   // a misspelt name explains why the right one is missing
   const misspelt = issues.find(({ code }) => code === 'unrecognized_keys');
   const issue = misspelt ?? present(issues[0], 'a fault');
   const { path, found } = placeOf(issue, value);
-  throw invalidField(fieldPath(field, path) || fieldPath(field, issue.path), issue.message, found);
+  const hint = hintOf(issue, found, known);
+  throw invalidField(fieldPath(field, path) || fieldPath(field, issue.path), issue.message, found, hint);
 }
 
 /** `field.name[0]`; an empty `field` is the top of a file or of a command line. */
@@ -125,10 +129,31 @@ function placeOf(issue: Issue, value: unknown): { path: readonly PropertyKey[]; 
   return { path, found };
 }
 
-function ruleOf(issue: z.core.$ZodRawIssue): string {
+/** What was probably meant by a name that is not known. */
+function hintOf(issue: Issue, found: unknown, known: KnownNames): string {
+  if (issue.code === 'unrecognized_keys') {
+    return didYouMean(issue.keys[0] ?? '', known.get(issue.message) ?? []);
+  }
+  return typeof found === 'string' ? didYouMean(found, choicesOf(issue)) : '';
+}
+
+/** The names among which a fault's value could have been. */
+function choicesOf(issue: Issue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  if (issue.code !== 'invalid_union') return [];
+  const options = 'options' in issue ? (issue.options ?? []) : [];
+  return [...options.map(String), ...issue.errors.flat().flatMap(choicesOf)];
+}
+
+/** The fields of an object by the sentence that lists them: a fault that zod hands out knows its object no more. */
+type KnownNames = Map<string, readonly string[]>;
+
+function ruleOf(issue: z.core.$ZodRawIssue, knownNames: KnownNames): string {
   if (issue.code === 'unrecognized_keys') {
     const known = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
-    return `be left out: only ${known.join(', ')} ${known.length === 1 ? 'is' : 'are'} known here`;
+    const rule = `be left out: only ${known.join(', ')} ${known.length === 1 ? 'is' : 'are'} known here`;
+    knownNames.set(rule, known);
+    return rule;
   }
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
     return `be ${oneOf(issue.options as readonly unknown[])}`;

@@ -126,11 +126,11 @@ describe('experiment', () => {
       /^experiment\.maxPeers must be at least the roster's 8 peers, got 2$/,
     ],
     ['a partition without its parameter', { partition: 'dirichlet' }, /partition\.alpha/],
-    ['an unknown data set', { data: 'mnits' }, /^experiment\.data must be one of glyphs, .*, got "mnits"$/],
+    ['an unknown data set', { data: 'mnits' }, /^experiment\.data must be one of glyphs, .*, got "mnits" \(did you mean mnist\?\)$/],
     [
       'an unknown model',
       { model: 'mpl' },
-      /^experiment\.model must be one of logistic-regression, .*, got "mpl"$/,
+      /^experiment\.model must be one of logistic-regression, .*, got "mpl" \(did you mean mlp\?\)$/,
     ],
   ];
   for (const [what, fields, pattern] of FAULTS) {

@@ -19,6 +19,21 @@ describe('the nearest name', () => {
     }
   });
 
+  it('finds the short name of a long one, the long one of a short, and a name among other words', () => {
+    const names = ['ipm', 'alie', 'median', 'geometric-median', 'nnm', 'multi-krum', 'krum'];
+    for (const [written, meant] of [
+      ['InnerProductManipulation', 'ipm'],
+      ['ALittleIsEnough', 'alie'],
+      ['nearest-neighbor-mixing', 'nnm'],
+      ['gm', 'geometric-median'],
+      ['MultiKrum', 'multi-krum'],
+      ['coordinate-wise-median', 'median'],
+      ['smoothed_geometric_median', 'geometric-median'],
+    ] as const) {
+      assert.equal(nearestName(written, names), meant, written);
+    }
+  });
+
   it('finds none where nothing is near', () => {
     for (const written of ['xyz', 'x', '', 'zz', 'a'.repeat(1000)]) {
       assert.equal(nearestName(written, known), undefined, written.slice(0, 9));

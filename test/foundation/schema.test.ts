@@ -61,10 +61,22 @@ describe('schema', () => {
     ['an element', object, { list: ['circle', 3] }, 'f.list[1] must be a name or an object, got 3'],
     ['an unknown field', object, { b: 3 }, 'f.b must be left out: only a, list are known here, got 3'],
     [
+      'a slip of an unknown name',
+      SHAPE,
+      'cirlce',
+      'f must be one of circle, polygon, got "cirlce" (did you mean circle?)',
+    ],
+    [
+      'a slip of a choice among alternatives',
+      z.object({ a: z.union([z.enum(['mean', 'median']), z.looseObject({})]) }),
+      { a: 'medain' },
+      'f.a must be one of mean, median or an object, got "medain" (did you mean median?)',
+    ],
+    [
       'a misspelt field before the missing one',
       SHAPE,
       { kind: 'polygon', corner: 4 },
-      'f.corner must be left out: only kind, corners are known here, got 4',
+      'f.corner must be left out: only kind, corners are known here, got 4 (did you mean corners?)',
     ],
     ['an unknown name', SHAPE, 'square', 'f must be one of circle, polygon, got "square"'],
     ['no name at all', SHAPE, undefined, 'f must be one of circle, polygon, got nothing'],

@@ -121,7 +121,7 @@ describe('reproduce command', function () {
 
   it('says what it does not know', async () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [['reproduce', 'krum-on-mars'], /name must be one of vr-marina-pp-a9a, /],
+      [['reproduce', 'krum-on-mars'], /NAME must be one of vr-marina-pp-a9a, /],
       [['reproduce', 'compression', '--quick', '--full'], /--full must be left out beside --quick/],
       [
         ['reproduce', 'compression', '--quick', '--only', 'nothing'],
