@@ -13,7 +13,9 @@ export function nearestName(written: string, known: readonly string[]): string |
   if (best !== undefined && best.distance <= far) return best.name;
   const begun = known.filter((name) => plain.length >= 2 && plainForm(name).startsWith(plain));
   if (begun.length === 1) return begun[0];
-  const short = known.filter((name) => isInitials(plain, plainForm(name)) || isInitials(plainForm(name), plain));
+  const short = known.filter(
+    (name) => isInitials(plain, plainForm(name)) || isInitials(plainForm(name), plain),
+  );
   if (short.length === 1) return short[0];
   const held = known.filter((name) => plain.length > 0 && `-${plain}-`.includes(`-${plainForm(name)}-`));
   return held.sort((a, b) => b.length - a.length)[0];

@@ -126,7 +126,11 @@ describe('experiment', () => {
       /^experiment\.maxPeers must be at least the roster's 8 peers, got 2$/,
     ],
     ['a partition without its parameter', { partition: 'dirichlet' }, /partition\.alpha/],
-    ['an unknown data set', { data: 'mnits' }, /^experiment\.data must be one of glyphs, .*, got "mnits" \(did you mean mnist\?\)$/],
+    [
+      'an unknown data set',
+      { data: 'mnits' },
+      /^experiment\.data must be one of glyphs, .*, got "mnits" \(did you mean mnist\?\)$/,
+    ],
     [
       'an unknown model',
       { model: 'mpl' },

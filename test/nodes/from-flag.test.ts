@@ -43,10 +43,16 @@ describe('a fault of what a flag filled', () => {
       [{ rule: 'ctma', base: 'krumm' }, /^--base must be one of .*got "krumm" \(did you mean krum\?\)$/],
       [{ pre: 'nnm,nmm' }, /^--pre must be one of .*got "nmm" \(did you mean nnm\?\)$/],
       [{ attack: 'empire', attackParam: [] }, /^--attack must be one of .*got "empire"$/],
-      [{ attackParam: ['epsilo=3'] }, /^--attack-param epsilo must be left out: .*\(did you mean epsilon\?\)$/],
+      [
+        { attackParam: ['epsilo=3'] },
+        /^--attack-param epsilo must be left out: .*\(did you mean epsilon\?\)$/,
+      ],
       [{ attackParam: ['epsilon=x'] }, /^--attack-param epsilon must be a number/],
       [{ data: 'mnits' }, /^--data must be one of .*got "mnits" \(did you mean mnist\?\)$/],
-      [{ data: '{"name":"mnist","trian":9}' }, /^--data\.trian must be left out: .*\(did you mean train\?\)$/],
+      [
+        { data: '{"name":"mnist","trian":9}' },
+        /^--data\.trian must be left out: .*\(did you mean train\?\)$/,
+      ],
       [{ model: 'lennet' }, /^--model must be one of .*got "lennet" \(did you mean lenet\?\)$/],
       [{ model: '{"kind":"mlp","hiden":[4]}' }, /^--model\.hiden must .*\(did you mean hidden\?\)$/],
       [{ rounds: 2 ** 52 }, /^--rounds must be an integer from /],

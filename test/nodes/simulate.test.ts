@@ -172,7 +172,11 @@ describe('synod simulate', function () {
   });
 
   const BAD: readonly (readonly [string, readonly string[], RegExp])[] = [
-    ['an unknown rule', ['--rule', 'medain'], /--rule must be one of .*, got "medain" \(did you mean median\?\)/],
+    [
+      'an unknown rule',
+      ['--rule', 'medain'],
+      /--rule must be one of .*, got "medain" \(did you mean median\?\)/,
+    ],
     ['an unknown attack', ['--attack', 'ipn'], /--attack must be one of .*got "ipn" \(did you mean ipm\?\)/],
     ['f too large for the rule', ['--rule', 'krum', '--byzantine', '4'], /krum.*f.*4/],
     [
