@@ -28,7 +28,7 @@ function simulateFault(given: Partial<SimulateFlags>): string {
 
 function aggregateFault(rule: string, base: string | undefined, param: readonly string[] = []): string {
   try {
-    const settings = Object.fromEntries(param.map((setting) => setting.split('=')));
+    const settings = Object.fromEntries(param.map((setting) => setting.split('=') as [string, string]));
     parsePipeline({ rule, ...settings, ...(base !== undefined && { base }) }, '');
   } catch (error) {
     return (inFlags(error, ofAggregate({ param })) as Error).message;
