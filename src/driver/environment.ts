@@ -73,6 +73,7 @@ export interface NetworkPort {
     from: readonly PeerId[],
     done: (body: Uint8Array | undefined) => void,
   ): void;
+  /** A peer's answer to a question cannot be true. */
   penalize(peer: PeerId, reason: string): void;
   /** Peers that could be asked something now. */
   reachable(): readonly PeerId[];

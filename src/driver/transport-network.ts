@@ -130,7 +130,7 @@ export class TransportNetwork implements NetworkPort {
   }
 
   penalize(peer: PeerId, reason: string): void {
-    this.transport.penalize(peer, reason);
+    this.transport.penalize(peer, reason, 'answer');
   }
 
   reachable(): readonly PeerId[] {
@@ -160,7 +160,7 @@ export class TransportNetwork implements NetworkPort {
       },
       (error: unknown) => {
         if (error instanceof TransportError && error.code === 'too-large') {
-          this.transport.penalize(to, 'answered with more than an answer can be');
+          this.penalize(to, 'answered with more than an answer can be');
         }
         this.hooks.onFault?.(`asking ${to}`, error);
         done(undefined);

@@ -11,7 +11,7 @@ export interface Rate {
 }
 
 export interface ResourceDeclaration {
-  readonly unit: 'messages' | 'bytes' | 'milliseconds' | 'questions' | 'reads' | 'handshakes';
+  readonly unit: 'messages' | 'bytes' | 'milliseconds' | 'questions' | 'reads' | 'handshakes' | 'peers';
   readonly what: string;
   /** What happens above the budget. */
   readonly above: string;
@@ -20,6 +20,7 @@ export interface ResourceDeclaration {
 }
 
 const MIB = 1 << 20;
+const NOTHING: Rate = { perSecond: 0, burst: 0 };
 const UNBOUNDED: Rate = { perSecond: Infinity, burst: Infinity };
 
 export const RESOURCES = {
@@ -28,6 +29,13 @@ export const RESOURCES = {
     what: 'inbound connections before their peer is known; given back where it has a seat, five where it is refused',
     above: 'refused before encryption',
     stranger: { perSecond: 1, burst: 32 },
+    seat: UNBOUNDED,
+  },
+  newcomers: {
+    unit: 'peers',
+    what: 'peers that come in for the first time: each is identified, asked for addresses and told what others subscribe to',
+    above: 'refused after encryption',
+    stranger: { perSecond: 0.0625, burst: 2 },
     seat: UNBOUNDED,
   },
   wireBytes: {
@@ -50,6 +58,13 @@ export const RESOURCES = {
     above: 'of strangers: wait; of seats: dropped unseen',
     stranger: { perSecond: MIB / 2, burst: 2 * MIB },
     seat: { perSecond: 16 * MIB, burst: 64 * MIB },
+  },
+  pushedBytes: {
+    unit: 'bytes',
+    what: 'bodies that were sent unasked',
+    above: 'of strangers: refused unread; of seats: the stream is not read until there is room',
+    stranger: NOTHING,
+    seat: { perSecond: 4 * MIB, burst: 16 * MIB },
   },
   judgements: {
     unit: 'messages',

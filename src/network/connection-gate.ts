@@ -58,6 +58,8 @@ export function connectionGate(self: PeerId, parts: GateParts): ConnectionGater 
     if (!budget.isSeated(id)) parts.onCrowding(id);
     return refuse(id, why);
   };
+  const isOneTooMany = (id: PeerId): boolean =>
+    !budget.take(id, 'newcomers', 1) && refuse(id, 'too many new peers from there in a short time');
   const gate =
     (direction: 'inbound' | 'outbound') => (peer: Libp2pPeerId, connection: MultiaddrConnection) => {
       const id = peer.toString();
@@ -69,13 +71,15 @@ export function connectionGate(self: PeerId, parts: GateParts): ConnectionGater 
       }
       const expected = direction === 'outbound' ? peerOf(remoteAddr) : undefined;
       if (expected !== undefined && expected !== id) throw new WrongPeerError(expected, id);
+      const isNew = !budget.hasMet(id);
       budget.meet(id, remoteAddr);
       if (direction === 'outbound') return refusesPeer(peer);
       const isSeated = budget.isSeated(id);
       if (isSeated) budget.shookHands(remoteAddr);
-      const isRefused = refusesPeer(peer) || lacksRoom(id);
+      const isRefused = refusesPeer(peer) || lacksRoom(id) || (isNew && isOneTooMany(id));
       const prefix = addressPrefix(remoteAddr);
       if (isRefused && !isSeated && prefix !== undefined) budget.wastedHandshake(prefix);
+      if (isRefused && isNew) budget.forget(id);
       return isRefused;
     };
   return {

@@ -3,7 +3,9 @@
  * Inbound: every frame is paid for before it enters any cache. A stranger's waits until its sender may cost something
  * again, which stops the stream; what it brings that is new is dropped where its sender may have nothing judged. That
  * must happen here: gossipsub remembers the id of every message, so one that is dropped later would be lost from honest
- * neighbours as well. A flood of a peer with a seat is dropped.
+ * neighbours as well. What is known here it cannot have repeated: to whoever missed it, its author and peers with seats
+ * repeat it, and a stranger that does so has every peer send everything to everybody once more. A flood of a peer with a
+ * seat is dropped.
  * Memory: gossipsub remembers ids for two minutes, however many they are; here the oldest goes above MAX_SEEN_MESSAGES.
  * Outbound: an answer to IWANT is one RPC with all messages asked for; above the receiver's frame limit it would make the
  * receiver drop us for good. So every RPC is cut to MAX_SENT_RPC_BYTES.
@@ -15,6 +17,7 @@ import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface';
 import { MAX_PACED_BYTES, MAX_SEEN_MESSAGES, MAX_SENT_RPC_BYTES, MAX_SENT_RPC_MESSAGES } from './limits.ts';
 import { messageId } from './gossip-wire.ts';
+import type { PayloadStanding } from './payload-memory.ts';
 import type { PeerBudget } from './peer-budget.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
@@ -28,8 +31,8 @@ export interface GossipGuardParts {
   readonly signal: AbortSignal;
   /** Whether the peer may have more messages waiting for a verdict. */
   readonly hasRoom: (peer: PeerId, messages: number, bytes: number) => boolean;
-  /** Whether it has been decided that these bytes, whatever their nonce, are of no use any more. */
-  readonly isSettled: (topic: string, wire: Uint8Array) => boolean;
+  /** What is known of these bytes, whatever their nonce: nothing, that they were accepted, that they are of no use. */
+  readonly standing: (topic: string, wire: Uint8Array) => PayloadStanding;
   readonly onFlood: (peer: PeerId, droppedMessages: number) => void;
   /** A stranger brought something new above its budget. */
   readonly onOverrun: (peer: PeerId, droppedMessages: number) => void;
@@ -74,8 +77,10 @@ export function guardGossip(gossip: GossipSub, parts: GossipGuardParts): { paced
       pacedBytes -= bytes;
     }
     if (signal.aborted) return;
-    const messages = rpc.messages.filter((message) => isWelcome(peer, message));
-    if (messages.length < rpc.messages.length) parts.onOverrun(peer, rpc.messages.length - messages.length);
+    const judged = rpc.messages.map((message) => ({ message, welcome: welcomeOf(peer, message) }));
+    const overrun = judged.filter(({ welcome }) => welcome === 'overrun').length;
+    if (overrun > 0) parts.onOverrun(peer, overrun);
+    const messages = judged.filter(({ welcome }) => welcome === 'come in').map(({ message }) => message);
     await receive(from, { ...rpc, messages });
   };
 
@@ -87,15 +92,16 @@ export function guardGossip(gossip: GossipSub, parts: GossipGuardParts): { paced
     }
   }
 
-  /** Copies of what was seen are cheap; anything new must be of use and affordable. */
-  function isWelcome(peer: PeerId, message: RpcMessage): boolean {
-    if (seen.has(open.msgIdToStrFn(messageId(message.topic, message.data ?? NOTHING)))) return true;
-    const { topic, data = NOTHING } = message;
-    if (parts.isSettled(topic, data)) return false;
-    const size = data.length;
-    if (!budget.allows(peer, 'judgements', 'mainThreadMs') || !parts.hasRoom(peer, 1, size)) return false;
+  /** Copies of what was seen are cheap; anything else must be new, of use and affordable. */
+  function welcomeOf(peer: PeerId, { topic, data = NOTHING }: RpcMessage): 'come in' | 'known' | 'overrun' {
+    if (seen.has(open.msgIdToStrFn(messageId(topic, data)))) return 'come in';
+    const standing = parts.standing(topic, data);
+    if (standing !== 'unknown') return standing === 'accepted' ? 'known' : 'overrun';
+    const isAffordable =
+      budget.allows(peer, 'judgements', 'mainThreadMs') && parts.hasRoom(peer, 1, data.length);
+    if (!isAffordable) return 'overrun';
     budget.charge(peer, 'judgements', 1);
-    return true;
+    return 'come in';
   }
 
   open.clearBackoff = () => {

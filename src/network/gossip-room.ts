@@ -14,7 +14,7 @@ import {
 } from './limits.ts';
 import type { PeerBudget } from './peer-budget.ts';
 import { firstWire, NONCE_BYTES, payloadKey, payloadOf, rebroadcastWire } from './gossip-wire.ts';
-import { PayloadMemory } from './payload-memory.ts';
+import { PayloadMemory, type PayloadStanding } from './payload-memory.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { GossipHandler, GossipMessage, PublishReceipt, Verdict } from './transport.ts';
@@ -107,9 +107,9 @@ export class GossipRoom {
     );
   }
 
-  /** Whether the payload was refused before, or is of no use any more. */
-  isSettled(topic: string, wire: Uint8Array): boolean {
-    return wire.length >= NONCE_BYTES && this.memory.isSettled(payloadKey(topic, payloadOf(wire)));
+  /** What is known of a payload. */
+  standing(topic: string, wire: Uint8Array): PayloadStanding {
+    return wire.length < NONCE_BYTES ? 'unknown' : this.memory.standing(payloadKey(topic, payloadOf(wire)));
   }
 
   /** Payloads that are remembered, and messages that wait for a verdict. */

@@ -16,6 +16,7 @@ import { confirmPublicAddresses, createNode } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
 import {
   CROWDING_POINTS,
+  FALSE_ANSWER_POINTS,
   OVERRUN_POINTS,
   PENALTY_POINTS,
   REBROADCAST_INTERVAL_MS,
@@ -155,14 +156,16 @@ class Libp2pTransport implements Transport {
       signal: this.stopping.signal,
       onOverrun: overran,
       hasRoom: (peer, messages, bytes) => this.gossip.hasRoom(peer, messages, bytes),
-      isSettled: (topic, wire) => this.gossip.isSettled(topic, wire),
+      standing: (topic, wire) => this.gossip.standing(topic, wire),
       onFlood: (peer, dropped) => {
         host.log('debug', `${peer} sends faster than allowed: ${dropped} messages dropped`);
         conduct.penalize(peer, FLOOD_POINTS, 'sends faster than allowed', Date.now());
       },
     });
     this.streams = new DirectStreams(host, quota, budget);
-    this.pushes = new PushStreams(host, budget, overran, this.stopping.signal);
+    const blame = (peer: PeerId, points: number, reason: string): void =>
+      conduct.penalize(peer, points, reason, Date.now());
+    this.pushes = new PushStreams(host, budget, blame, this.stopping.signal);
     const client = new BodyClient(host, options.maxBodyBytes, (peer, reason) => this.penalize(peer, reason));
     this.bodies = {
       server: new BodyServer(host, quota, budget, (digest) => client.isUnderWay(digest)),
@@ -188,7 +191,12 @@ class Libp2pTransport implements Transport {
       onFailed: (peer, addresses) => this.exchange.tell(peer, addresses),
     });
     this.strangers = new Strangers(host);
-    this.twins = new TwinWatch(options.privateKeySeed, host, this.streams, options.onTwin);
+    this.twins = new TwinWatch(options.privateKeySeed, {
+      host,
+      streams: this.streams,
+      isSeated: (peer) => budget.isSeated(peer),
+      onTwin: options.onTwin,
+    });
     this.watch = new MeshWatch(host, options.times.mutedMs, (peer) => this.members.has(peer));
     host.useLocator(async (peer, signal) => {
       if (this.book.addresses(peer).length === 0) await this.exchange.locate(peer, signal);
@@ -297,9 +305,10 @@ class Libp2pTransport implements Transport {
     return this.bodies.client.fetch(digest, byteLength, from, options.signal);
   }
 
-  penalize(peer: PeerId, reason: string): void {
+  penalize(peer: PeerId, reason: string, what: 'message' | 'answer' = 'message'): void {
     this.host.log('info', `${peer} is penalised: ${reason}`);
-    this.conduct.penalize(peer, PENALTY_POINTS, reason, Date.now());
+    const points = what === 'answer' ? FALSE_ANSWER_POINTS : PENALTY_POINTS;
+    this.conduct.penalize(peer, points, reason, Date.now());
   }
 
   useSeats(isSeated: (peer: PeerId) => boolean): void {

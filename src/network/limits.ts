@@ -52,6 +52,8 @@ export const MAX_STREAMS_PER_CONNECTION = 256;
 export const MAX_PUSH_QUEUE_BYTES = 1_048_576;
 /** A stream of pushes that carried nothing for so long is closed. */
 export const PUSH_IDLE_MS = 60_000;
+/** A stream of pushes on which nothing comes for so long is ended by its receiver: longer than its sender keeps it. */
+export const PUSH_STALL_MS = 90_000;
 /** Of one peer: a new stream may come before the end of the old one is seen. */
 export const MAX_PUSH_STREAMS = 2;
 
@@ -126,6 +128,8 @@ export const MAX_TWIN_FORWARDS = 16;
 // Conduct
 /** Points that a reported fault costs; gossipsub's application score is minus the points. */
 export const PENALTY_POINTS = 20;
+/** An answer to our own question that cannot be true: nobody gives one by accident, and few are asked for. */
+export const FALSE_ANSWER_POINTS = 40;
 export const BAN_POINTS = 100;
 export const PENALTY_HALF_LIFE_MS = 60_000;
 export const FIRST_BAN_MS = 60_000;

@@ -5,6 +5,9 @@
  */
 import { MAX_REMEMBERED_PAYLOADS, REBROADCAST_INTERVAL_MS } from './limits.ts';
 
+/** Settled: what arrives under the key is dropped or rejected, whoever brings it. */
+export type PayloadStanding = 'unknown' | 'accepted' | 'settled';
+
 interface Entry {
   readonly verdict: 'accepted' | 'settled' | 'rejected';
   passedOnAtMs: number;
@@ -30,10 +33,10 @@ export class PayloadMemory {
     return entry.verdict === 'accepted' && this.maySend(key, nowMs) ? 'judge-again' : 'drop';
   }
 
-  /** What arrives under this key is dropped or rejected, whoever brings it. */
-  isSettled(key: string): boolean {
+  standing(key: string): PayloadStanding {
     const entry = this.entries.get(key);
-    return entry !== undefined && entry.verdict !== 'accepted';
+    if (entry === undefined) return 'unknown';
+    return entry.verdict === 'accepted' ? 'accepted' : 'settled';
   }
 
   begin(key: string, nowMs: number): void {

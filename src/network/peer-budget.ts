@@ -56,6 +56,15 @@ export class PeerBudget {
     forgetOldest(this.prefixes);
   }
 
+  hasMet(peer: PeerId): boolean {
+    return this.prefixes.has(peer);
+  }
+
+  /** It was not let in: it is new again when it comes back. */
+  forget(peer: PeerId): void {
+    this.prefixes.delete(peer);
+  }
+
   prefixOf(peer: PeerId): string | undefined {
     return this.prefixes.get(peer);
   }

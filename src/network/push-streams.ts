@@ -1,20 +1,29 @@
 /**
  * What a peer sends unasked, over one stream to each receiver that stays open: a length-prefixed frame each, no answer.
- * The sender queues a bounded number of bytes and then drops; the receiver refuses the stream of a peer without a seat
- * before it reads from it, and pays for every frame out of its sender's gossip budget before anybody looks at it.
+ * The sender queues a bounded number of bytes and then drops. The receiver refuses the stream of a peer without a seat
+ * before it reads from it; of a seat it reads no faster than the seat may push, and ends a stream that is opened and then
+ * carries nothing. A frame longer than a body can be is a fault.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from 'it-length-prefixed';
 import { pipe } from 'it-pipe';
 import type { Connection, Stream } from '@libp2p/interface';
 import { present } from '../foundation/assert.ts';
 import type { DirectStreams } from './direct-streams.ts';
-import { MAX_PUSH_QUEUE_BYTES, MAX_PUSH_STREAMS, PUSH_IDLE_MS } from './limits.ts';
+import {
+  MAX_PUSH_QUEUE_BYTES,
+  MAX_PUSH_STREAMS,
+  OVERRUN_POINTS,
+  PENALTY_POINTS,
+  PUSH_IDLE_MS,
+  PUSH_STALL_MS,
+} from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import type { PeerBudget } from './peer-budget.ts';
-import { readFrames, writeChunks } from './stream-frames.ts';
+import { readFrames, StallGuard, writeChunks } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import { messageOf } from './transport-failure.ts';
+import { codeOf, messageOf } from './transport-failure.ts';
 
 const PUSH_PROTOCOL = 'push/1';
 
@@ -67,17 +76,19 @@ class Outbound {
   }
 }
 
+type Blame = (peer: PeerId, points: number, reason: string) => void;
+
 export class PushStreams {
   private readonly outbound = new Map<PeerId, Outbound>();
   private readonly host: NetworkHost;
   private readonly budget: PeerBudget;
-  private readonly onOverrun: (peer: PeerId) => void;
+  private readonly blame: Blame;
   private readonly signal: AbortSignal;
 
-  constructor(host: NetworkHost, budget: PeerBudget, onOverrun: (peer: PeerId) => void, signal: AbortSignal) {
+  constructor(host: NetworkHost, budget: PeerBudget, blame: Blame, signal: AbortSignal) {
     this.host = host;
     this.budget = budget;
-    this.onOverrun = onOverrun;
+    this.blame = blame;
     this.signal = signal;
     signal.addEventListener('abort', () => {
       for (const outbound of this.outbound.values()) outbound.end();
@@ -127,14 +138,28 @@ export class PushStreams {
     const serve = async (stream: Stream, connection: Connection): Promise<void> => {
       const peer = connection.remotePeer.toString();
       this.refuseStranger(peer);
-      for await (const frame of readFrames(stream.source, maxBytes)) {
-        this.refuseStranger(peer);
-        if (!this.mayPush(peer, frame.length)) continue;
-        const startMs = performance.now();
-        handler(frame, peer);
-        this.budget.charge(peer, 'mainThreadMs', performance.now() - startMs);
+      const guard = new StallGuard(stream, PUSH_STALL_MS);
+      try {
+        for await (const frame of readFrames(stream.source, maxBytes, guard)) {
+          this.refuseStranger(peer);
+          this.budget.charge(peer, 'pushedBytes', frame.length);
+          if (this.mayPush(peer)) {
+            const startMs = performance.now();
+            handler(frame, peer);
+            this.budget.charge(peer, 'mainThreadMs', performance.now() - startMs);
+          }
+          await this.untilOutOfDebt(peer);
+          guard.progress();
+        }
+        this.host.closeQuietly(stream);
+      } catch (error) {
+        if (codeOf(error) === 'too-large') {
+          this.blame(peer, PENALTY_POINTS, 'pushed more than a body can be');
+        }
+        throw error;
+      } finally {
+        guard.stop();
       }
-      this.host.closeQuietly(stream);
     };
     await streams.serve(PUSH_PROTOCOL, serve, MAX_PUSH_STREAMS);
   }
@@ -142,13 +167,27 @@ export class PushStreams {
   /** Ends the stream of one that has no seat, or has it no longer. */
   private refuseStranger(peer: PeerId): void {
     if (this.budget.isSeated(peer)) return;
-    this.onOverrun(peer);
+    this.budget.refused('stranger', 'pushedBytes');
+    this.overran(peer);
     throw new TransportError('refused', `${peer} has no seat and may not push`);
   }
 
-  private mayPush(peer: PeerId, bytes: number): boolean {
-    const fits = this.budget.take(peer, 'messages', 1) && this.budget.take(peer, 'gossipBytes', bytes);
-    if (!fits) this.onOverrun(peer);
+  private mayPush(peer: PeerId): boolean {
+    const fits = this.budget.take(peer, 'messages', 1);
+    if (!fits) this.overran(peer);
     return fits;
+  }
+
+  /** What is not read waits at its sender. */
+  private async untilOutOfDebt(peer: PeerId): Promise<void> {
+    const debtMs = this.budget.debtMs(peer, 'pushedBytes');
+    if (debtMs === 0) return;
+    this.budget.refused('seat', 'pushedBytes');
+    this.overran(peer);
+    await sleep(debtMs, undefined, { signal: this.signal, ref: false });
+  }
+
+  private overran(peer: PeerId): void {
+    this.blame(peer, OVERRUN_POINTS, 'pushes more than it may');
   }
 }

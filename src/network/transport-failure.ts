@@ -35,7 +35,8 @@ export function exchangeFailure(
   return new TransportError(codeOf(error), `${about} failed: ${messageOf(error)}`);
 }
 
-function codeOf(error: unknown): TransportErrorCode {
+/** What kind of failure a stream's error is. */
+export function codeOf(error: unknown): TransportErrorCode {
   switch (nameOf(error)) {
     case 'UnsupportedProtocolError':
       return 'protocol-unsupported';

@@ -110,8 +110,8 @@ export interface Transport {
     options: FetchOptions,
   ): Promise<Uint8Array>;
 
-  /** Tells the network that a peer sent something invalid; lowers its score. */
-  penalize(peer: PeerId, reason: string): void;
+  /** Tells the network that a peer sent something invalid, unasked or as its answer to a question; lowers its score. */
+  penalize(peer: PeerId, reason: string, what?: 'message' | 'answer'): void;
   /** Who has a seat in the roster: all others are strangers, with a small budget. Until it is told, everyone has one. */
   useSeats(isSeated: (peer: PeerId) => boolean): void;
   /** Whether a peer may cost something of this now; what it did cost is charged afterwards. */

@@ -33,12 +33,24 @@ const JUST_STARTED_MS = 15_000;
 const HANDSHAKE_WINDOW_MS = 1_000;
 const TELL_AGAIN_AFTER_MS = 600_000;
 
+export interface TwinWatchParts {
+  readonly host: NetworkHost;
+  readonly streams: DirectStreams;
+  /** Others are strangers: their questions share one turn. */
+  readonly isSeated: (peer: PeerId) => boolean;
+  readonly onTwin: (twin: Twin) => void;
+}
+
+/** Whose turn it is among strangers: a new key costs nothing, so each of its own would be as many as they like. */
+const STRANGERS = 'strangers';
+
 export class TwinWatch {
   private readonly instance = randomBytes(NONCE_BYTES).toString('hex');
   private readonly startedMs = performance.now();
   private readonly key: PeerKey;
   private readonly host: NetworkHost;
   private readonly streams: DirectStreams;
+  private readonly isSeated: (peer: PeerId) => boolean;
   private readonly onTwin: (twin: Twin) => void;
   private readonly stopped = new AbortController();
   /** Processes that asked lately, the oldest first. */
@@ -50,10 +62,11 @@ export class TwinWatch {
   private toldMs = -Infinity;
   private isAnswered = false;
 
-  constructor(seed: Uint8Array, host: NetworkHost, streams: DirectStreams, onTwin: (twin: Twin) => void) {
+  constructor(seed: Uint8Array, { host, streams, isSeated, onTwin }: TwinWatchParts) {
     this.key = new PeerKey(seed);
     this.host = host;
     this.streams = streams;
+    this.isSeated = isSeated;
     this.onTwin = onTwin;
   }
 
@@ -174,7 +187,10 @@ export class TwinWatch {
       .connections(peer)
       .map((connection) => this.exchangeRaw(peer, further, connection));
     if (frame.hops > 0) {
-      const others = this.host.connectedPeers().filter((other) => other !== peer && other !== from);
+      const others = this.host
+        .connectedPeers()
+        .filter((other) => other !== peer && other !== from)
+        .filter((other) => this.isSeated(peer) || this.isSeated(other));
       for (const other of others.slice(0, MAX_TWIN_FORWARDS)) asked.push(this.exchangeRaw(other, further));
     }
     const isOther = (bytes: Uint8Array): boolean => {
@@ -205,14 +221,14 @@ export class TwinWatch {
     });
   }
 
-  /** One question of a process in a while, and so many of all of them: each costs several of ours. */
+  /** One question of a process in a while, one of all strangers, and so many of all: each costs several of ours. */
   private mayAsk({ peer, instance }: SignOfLife): boolean {
     const nowMs = performance.now();
     for (const [asker, atMs] of this.askedAtMs) {
       if (nowMs - atMs < TWIN_QUESTION_GAP_MS) break;
       this.askedAtMs.delete(asker);
     }
-    const asker = `${peer} ${instance}`;
+    const asker = this.isSeated(peer) ? `${peer} ${instance}` : STRANGERS;
     if (this.askedAtMs.has(asker) || this.askedAtMs.size >= MAX_TWIN_QUESTIONS) return false;
     this.askedAtMs.set(asker, nowMs);
     return true;

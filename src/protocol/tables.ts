@@ -84,6 +84,14 @@ export const PROTOCOL_TABLES = {
     paidBy: 'whoever is asked',
     whenFull: 'all are forgotten and asked again',
   },
+  doubted: {
+    holds: 'seats that spoke of later rounds in vain',
+    unit: 'entries',
+    bound: ({ maxPeers }) => maxPeers,
+    boundInWords: 'seats',
+    paidBy: 'whoever signed it, once',
+    whenFull: 'cannot be: who loses its seat is forgotten at the next round',
+  },
   guests: {
     holds: 'neighbours to ask where no seat answers',
     unit: 'entries',

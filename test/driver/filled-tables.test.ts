@@ -124,7 +124,7 @@ async function guarded(): Promise<{ readonly seen: number; readonly paced: numbe
     budget,
     signal: stop.signal,
     hasRoom: () => true,
-    isSettled: () => false,
+    standing: () => 'unknown',
     onFlood: () => undefined,
     onOverrun: () => undefined,
   });
@@ -214,6 +214,7 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     abandons: inSimulation,
     ahead: inSimulation,
     silent: inSimulation,
+    doubted: inSimulation,
     memories: inSimulation,
     hints: inSimulation,
     timeline: inSimulation,

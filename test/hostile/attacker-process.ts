@@ -2,17 +2,12 @@
  * The process of the attackers that are named: `attacker-process.ts TARGET NAME..`, where TARGET is a Target as JSON.
  * Prints what it has spent every second and at the end, as JSON lines; ends at SIGTERM.
  */
-import { setPriority } from 'node:os';
 import { present } from '../../src/foundation/assert.ts';
 import { ATTACKERS } from './attackers.ts';
 import { Expenses, type Target } from './stranger-host.ts';
 
-/** A stranger has its own machine; on this one it takes less of the time than its victims. */
-const ATTACKERS_NICENESS = 10;
-
 const [targetText, ...names] = process.argv.slice(2);
 const target = JSON.parse(present(targetText, 'a target')) as Target;
-setPriority(ATTACKERS_NICENESS);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
 const expenses = new Expenses();

@@ -1,5 +1,5 @@
 /**
- * What strangers do to a run, one entry each. All of them hold fresh keys and no seat, and know everything that is
+ * What hostile peers do to a run, one entry each. Most hold fresh keys and no seat, and all know everything that is
  * public. They prepare what they send, and wait in between, so that the time they take of a shared machine is small
  * beside what they cost their victims where nothing bounds it.
  */
@@ -12,13 +12,9 @@ import { MAX_DECISIONS_PER_ANSWER } from '../../src/messages/request.ts';
 import { MAX_JOINS_PER_VALUE } from '../../src/messages/limits.ts';
 import { forgedDecision, forgedOfEachKind, forgedVote } from './forged-messages.ts';
 import type { Libp2pTransportOptions } from '../../src/network/transport-options.ts';
-import { StrangerHost, type Expenses, type Target } from './stranger-host.ts';
-
-export interface AttackParts {
-  readonly target: Target;
-  readonly expenses: Expenses;
-  readonly signal: AbortSignal;
-}
+import { regularly, TICK_MS, type AttackParts } from './attack-parts.ts';
+import { pushBodies, pushBroken } from './push-attacks.ts';
+import { StrangerHost, type Target } from './stranger-host.ts';
 
 export interface Attacker {
   readonly what: string;
@@ -28,23 +24,9 @@ export interface Attacker {
   run(parts: AttackParts): Promise<void>;
 }
 
-const TICK_MS = 20;
 const FAR = 900_000;
 /** About what a connection takes until its peer is known. */
 const HANDSHAKE_BYTES = 1_000;
-
-/** Calls `act` so often a second, until the signal comes. */
-async function regularly(
-  perSecond: number,
-  signal: AbortSignal,
-  act: (number: number) => void,
-): Promise<void> {
-  const startMs = Date.now();
-  for (let done = 0; !signal.aborted; await sleep(TICK_MS)) {
-    const due = ((Date.now() - startMs) * perSecond) / 1000;
-    for (; done < due && !signal.aborted; done++) act(done);
-  }
-}
 
 /** One host, connected to somebody as far as it is let. */
 async function stranger(
@@ -56,12 +38,15 @@ async function stranger(
   return host;
 }
 
-/** One host with the seat that the target names. */
+/** The one host of this process with the seat that the target names: two with one key would stand in each other's way. */
+let seated: Promise<StrangerHost> | undefined;
+
 const withSeat =
   (act: (host: StrangerHost, parts: AttackParts) => Promise<void>): Attacker['run'] =>
   async (parts) => {
     const seed = present(parts.target.seatSeed, 'a seat for this attacker');
-    const host = await stranger(parts, { privateKeySeed: new Uint8Array(Buffer.from(seed, 'hex')) });
+    seated ??= stranger(parts, { privateKeySeed: new Uint8Array(Buffer.from(seed, 'hex')) });
+    const host = await seated;
     await act(host, parts).finally(() => host.transport.stop());
   };
 
@@ -90,8 +75,11 @@ const questions = (
     );
   });
 
-/** As many decisions as an answer can hold, with all the joins that a value can have, and nothing after them up to that length. */
-function hugeAnswer({ codec }: StrangerHost, { ids }: Target, round: number, byteLength: number): Uint8Array {
+/** More than any answer can be; made once, so that it costs its victims and not its sender. */
+const ENDLESS = new Uint8Array(32 << 20);
+
+/** As many decisions as an answer can hold, with all the joins that a value can have. */
+function hugeAnswer({ codec }: StrangerHost, { ids }: Target, round: number): Uint8Array {
   const author = present(ids[0], 'a victim');
   const joins = forgedOfEachKind(round, author).flatMap((message) =>
     message.kind === 'join' ? new Array<typeof message>(MAX_JOINS_PER_VALUE).fill(message) : [],
@@ -99,10 +87,7 @@ function hugeAnswer({ codec }: StrangerHost, { ids }: Target, round: number, byt
   const forged = forgedDecision(round, author);
   const record = codec.encodeDecision({ ...forged, value: { ...forged.value, changes: joins } });
   const decisions = new Array<Uint8Array>(MAX_DECISIONS_PER_ANSWER).fill(record);
-  const answer = codec.encodeAnswer({ kind: 'decisions', decisions, head: FAR });
-  const filled = new Uint8Array(Math.max(byteLength, answer.length));
-  filled.set(answer);
-  return filled;
+  return codec.encodeAnswer({ kind: 'decisions', decisions, head: FAR });
 }
 
 export const ATTACKERS: Readonly<Record<string, Attacker>> = {
@@ -134,7 +119,7 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
         const asked = host.codec.decodeRequest(question);
         const round = asked?.kind === 'decisions' ? asked.fromRound : 0;
         expenses.asked += 1;
-        return hugeAnswer(host, target, round, expenses.asked % 2 === 0 ? 32 << 20 : 0);
+        return expenses.asked % 2 === 0 ? ENDLESS : hugeAnswer(host, target, round);
       };
       await host.transport.handle('request/1', (question) => Promise.resolve(answer(question)), {
         maxRequestBytes: 1_024,
@@ -202,6 +187,19 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
     run: withStranger(async (host, { signal }) => {
       const block = new Uint8Array(randomBytes(100 << 10));
       await regularly(100, signal, () => host.gossip(host.anyTopic, block));
+    }),
+  },
+  pushes: {
+    what: 'a peer with a seat pushes 40 bodies of 256 KiB a second that nobody needs, and 8 streams a second that are too long or never end',
+    hasSeat: true,
+    run: withSeat(async (host, parts) => {
+      await Promise.all([pushBodies(host, parts), pushBroken(host, parts)]);
+    }),
+  },
+  'pushes-of-strangers': {
+    what: 'the same without a seat',
+    run: withStranger(async (host, parts) => {
+      await Promise.all([pushBodies(host, parts), pushBroken(host, parts)]);
     }),
   },
   slots: {

@@ -6,6 +6,7 @@ import { ATTACKERS } from './attackers.ts';
 import { Siege } from './siege.ts';
 
 const SECONDS = 8;
+const PATIENCE_SECONDS = 120;
 
 describe('hostile strangers around four real peers', function () {
   this.timeout(240_000);
@@ -23,7 +24,11 @@ describe('hostile strangers around four real peers', function () {
   });
 
   it('all of them at once stop nobody, are cut off, and fill no table', async () => {
-    const { roundsPerSecond, cutOffSeconds } = await siege.assault(Object.keys(ATTACKERS), SECONDS, true);
+    const { roundsPerSecond, cutOffSeconds } = await siege.assault(Object.keys(ATTACKERS), {
+      seconds: SECONDS,
+      rounds: 0,
+      untilCutOffSeconds: PATIENCE_SECONDS,
+    });
     assert.ok(roundsPerSecond > 0, 'rounds are decided under attack');
     assert.notEqual(cutOffSeconds, null, 'the victims refuse something');
     const samples = await siege.sample();

@@ -1,5 +1,6 @@
 /** Four honest peers, each a process, and attackers around them: what the peers get done, and what it costs them. */
 import { randomBytes } from 'node:crypto';
+import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { present } from '../../src/foundation/assert.ts';
@@ -13,11 +14,19 @@ import { Expenses, type Target } from './stranger-host.ts';
 const PEERS = 4;
 const FIRST_ROUND = 5;
 const PATIENCE_MS = 120_000;
+/** A stranger has its own machine; on this one it takes less of the time than its victims. */
+const ATTACKERS_NICENESS = 10;
 const LOOK_EVERY_MS = 250;
 /** How long a victim takes at most to collect its garbage. */
 const COLLECTION_MS = 500;
 
 export type Sample = ReadonlyMap<string, number>;
+
+/** How long something goes on: so many seconds at least, and so many rounds of the slowest victim. */
+export interface Span {
+  readonly seconds: number;
+  readonly rounds: number;
+}
 
 /** What the victims did in some time. */
 export interface Pace {
@@ -30,8 +39,17 @@ export interface Assault extends Pace {
   /** How long it lasted, from the attackers' first act. */
   readonly seconds: number;
   readonly spent: Expenses;
-  /** Seconds until every victim had cut it off, or made it wait or dropped what it did; null: never. */
+  /** Seconds until every victim had refused something, dropped it or made it wait, or one attacker was banned; null: never. */
   readonly cutOffSeconds: number | null;
+  /** Seconds until a victim had banned one of them, or their address prefix; null: never. */
+  readonly bannedSeconds: number | null;
+}
+
+export interface AssaultOptions extends Span {
+  /** Goes on for longer, but no longer than this, where the victims have not cut it off by then. */
+  readonly untilCutOffSeconds?: number;
+  /** Called so often while it lasts. */
+  readonly every?: { readonly seconds: number; readonly look: (second: number) => Promise<void> };
 }
 
 export class Siege {
@@ -74,14 +92,27 @@ export class Siege {
     return Math.min(...this.run.peers.map((peer) => lastRoundOf(peer)));
   }
 
-  async calm(seconds: number): Promise<Pace> {
-    return this.paceWhile(() => sleep(seconds * 1000));
+  async calm(span: Span): Promise<Pace> {
+    return this.paceWhile(() => this.last(span));
   }
 
-  /** `untilCutOff`: goes on for longer where the victims have not cut it off by then. */
-  async assault(names: readonly string[], seconds: number, untilCutOff = false): Promise<Assault> {
+  /** Beside a process that takes so much of a processor and talks to nobody: what victims lose to that alone. */
+  async besideProcessor(share: number, span: Span): Promise<Pace> {
+    const busy = startBeside('test/hostile/busy-process.ts', [String(share)]);
+    try {
+      await eventually('the process is busy', () => busy.output().stdout !== '', PATIENCE_MS);
+      return await this.calm(span);
+    } finally {
+      busy.process.kill('SIGKILL');
+      await busy.finished;
+    }
+  }
+
+  async assault(names: readonly string[], options: AssaultOptions): Promise<Assault> {
+    const { untilCutOffSeconds = 0, every } = options;
     const before = await this.sample();
     const attackers = this.attack(names);
+    const refusals = names.some((name) => ATTACKERS[name]?.hasSeat) ? /./ : /standing="stranger"/;
     try {
       const isActing = (): boolean => {
         if (attackers.process.exitCode !== null) throw new Error(attackers.output().stderr);
@@ -89,24 +120,49 @@ export class Siege {
       };
       await eventually('the attackers act', isActing, PATIENCE_MS);
       const startMs = performance.now();
+      const elapsed = (): number => (performance.now() - startMs) / 1000;
       let cutOffSeconds: number | null = null;
-      const lasts = (forSeconds: number): boolean => performance.now() - startMs < forSeconds * 1000;
+      let bannedSeconds: number | null = null;
+      let looked = 0;
+      const look = async (): Promise<void> => {
+        if (every !== undefined && elapsed() >= looked * every.seconds) {
+          looked += 1;
+          await every.look(elapsed());
+        }
+        if (cutOffSeconds !== null && bannedSeconds !== null) return;
+        const now = await this.sample();
+        if (now.some(isBanning)) bannedSeconds ??= elapsed();
+        const isCutOff =
+          bannedSeconds !== null ||
+          spentIn(attackers).turnedAway > 0 ||
+          now.every((own, i) => isRefusing(before[i], own, refusals));
+        if (isCutOff) cutOffSeconds ??= elapsed();
+      };
       const pace = await this.paceWhile(async () => {
-        while (lasts(seconds) || (untilCutOff && cutOffSeconds === null && lasts(PATIENCE_MS / 1000))) {
+        await this.last(options, look);
+        while (cutOffSeconds === null && elapsed() < untilCutOffSeconds) {
           await sleep(LOOK_EVERY_MS);
-          if (cutOffSeconds !== null) continue;
-          const now = await this.sample();
-          const isCutOff =
-            spentIn(attackers).turnedAway > 0 || now.every((own, i) => isRefused(before[i], own));
-          if (isCutOff) cutOffSeconds = (performance.now() - startMs) / 1000;
+          await look();
         }
       });
-      const spent = spentIn(attackers);
-      return { ...pace, seconds: (performance.now() - startMs) / 1000, spent, cutOffSeconds };
+      return { ...pace, seconds: elapsed(), spent: spentIn(attackers), cutOffSeconds, bannedSeconds };
     } finally {
       attackers.process.kill('SIGTERM');
       await Promise.race([attackers.finished, sleep(3_000)]);
       attackers.process.kill('SIGKILL');
+    }
+  }
+
+  /** Waits for a span, for as long as somebody is patient for its rounds. */
+  private async last({ seconds, rounds }: Span, look?: () => Promise<void>): Promise<void> {
+    const [startMs, first] = [performance.now(), this.round];
+    const isOver = (): boolean => {
+      const ms = performance.now() - startMs;
+      return ms >= seconds * 1000 && (this.round >= first + rounds || ms >= PATIENCE_MS);
+    };
+    while (!isOver()) {
+      await sleep(LOOK_EVERY_MS);
+      await look?.();
     }
   }
 
@@ -186,9 +242,14 @@ export class Siege {
       ids: peers.map(({ id }) => id),
       ...(this.seat && { seatSeed: Buffer.from(this.seat.seed).toString('hex') }),
     };
-    const args = [JSON.stringify(target), ...names];
-    return startProgram(programOf('test/hostile/attacker-process.ts', args));
+    return startBeside('test/hostile/attacker-process.ts', [JSON.stringify(target), ...names]);
   }
+}
+
+function startBeside(program: string, args: readonly string[]): Started {
+  const started = startProgram(programOf(program, args));
+  setPriority(present(started.process.pid, 'a process id'), ATTACKERS_NICENESS);
+  return started;
 }
 
 function lastRoundOf({ log, running }: RunPeer): number {
@@ -196,13 +257,16 @@ function lastRoundOf({ log, running }: RunPeer): number {
   return log.last;
 }
 
-function isRefused(before: Sample | undefined, now: Sample): boolean {
-  for (const [name, value] of now) {
-    if (name.startsWith('synod_cut_off_seconds')) return true;
-    const isRefusal = name.startsWith('synod_budget_refused_total') && name.includes('standing="stranger"');
-    if (isRefusal && value > (before?.get(name) ?? 0)) return true;
-  }
-  return false;
+function isBanning(now: Sample): boolean {
+  return [...now.keys()].some((name) => name.startsWith('synod_cut_off_seconds'));
+}
+
+/** Whether a victim has refused, dropped or held up more than before of those that are meant. */
+function isRefusing(before: Sample | undefined, now: Sample, whose: RegExp): boolean {
+  return [...now].some(
+    ([name, value]) =>
+      name.startsWith('synod_budget_refused_total') && whose.test(name) && value > (before?.get(name) ?? 0),
+  );
 }
 
 function spentIn(attackers: Started): Expenses {

@@ -148,6 +148,11 @@ export class StrangerHost {
     }
   }
 
+  /** A body that nobody asked for; not counted where the victim does not read so fast. */
+  pushTo(peer: PeerId, body: Uint8Array): void {
+    if (this.transport.push(peer, body)) this.expenses.spend(body.length);
+  }
+
   private hear(topic: string, data: Uint8Array): 'accept' {
     if (this.heard.length < MOST_HEARD) this.heard.push({ topic, data: Uint8Array.from(data) });
     const message = this.codec.decode(data);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createConnection, type Socket } from 'node:net';
 import { multiaddr } from '@multiformats/multiaddr';
-import { RESOURCES } from '../../src/network/budget-table.ts';
+import { PREFIX_SHARES, RESOURCES } from '../../src/network/budget-table.ts';
 import { MAX_CONNECTIONS_PER_PEER, MAX_PENDING_INBOUND_PER_PREFIX } from '../../src/network/limits.ts';
 import { NETWORK_TABLES } from '../../src/network/tables.ts';
 import { rebroadcastWire } from '../../src/network/gossip-wire.ts';
@@ -58,6 +58,23 @@ describe('the budget of strangers on loopback', () => {
     for (let i = 0; i < 6; i++) await dial(await stranger());
     await eventually('so are those above the share', () => victim.links().length <= 0.1 * MOST + 1);
     assert.ok(victim.connected().length > 0, 'somebody got in');
+    await assertSeatGetsIn();
+  });
+
+  it('lets a few new peers of an address prefix in at once, and everyone with a seat', async () => {
+    victim = await peers.start('roomy victim', { maxConnections: 300 });
+    victim.useSeats((peer) => peer === seat);
+    const most = PREFIX_SHARES * RESOURCES.newcomers.stranger.burst;
+    for (let i = 0; i < most + 3; i++) await dial(await stranger());
+    await eventually('the rest is refused', () => refused('newcomers') >= 3);
+    assert.ok(victim.connected().length <= most, `${victim.connected().length} got in`);
+    const [known] = hosts;
+    await known?.libp2p.hangUp(multiaddr(firstAddress(victim)));
+    await eventually('one leaves', () => known !== undefined && !victim.connected().includes(known.self));
+    await dial(known ?? (await stranger()));
+    await eventually('and comes back: it is no newcomer', () =>
+      victim.connected().includes(known?.self ?? ''),
+    );
     await assertSeatGetsIn();
   });
 

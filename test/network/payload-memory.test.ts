@@ -20,10 +20,11 @@ describe('payload memory', () => {
   it('has a payload that was accepted judged again at most every half second, until it is of no use', () => {
     const memory = new PayloadMemory(DEADLINE);
     assert.equal(memory.arrive('a', 0), 'judge');
-    assert.ok(!memory.isSettled('a'), 'it is not known');
+    assert.equal(memory.standing('a'), 'unknown');
     memory.begin('a', 0);
     assert.equal(memory.arrive('a', 1), 'drop', 'while it is judged');
     memory.decide('a', 'accept', 100);
+    assert.equal(memory.standing('a'), 'accepted');
     assert.deepEqual(
       [memory.arrive('a', 599), memory.arrive('a', 600), memory.arrive('a', 601)],
       ['drop', 'judge-again', 'drop'],
@@ -31,6 +32,7 @@ describe('payload memory', () => {
     memory.begin('a', 600);
     memory.decide('a', 'ignore', 601);
     assert.deepEqual([memory.arrive('a', 2_000), memory.arrive('a', 1e9)], ['drop', 'drop'], 'settled');
+    assert.equal(memory.standing('a'), 'settled');
   });
 
   it('rejects at once what was rejected, and judges again what was ignored', () => {

@@ -41,6 +41,31 @@ describe('pushes on loopback', () => {
     assert.ok(came.every(({ bytes }) => bytes.length === 1));
   });
 
+  it('that are longer than a body can be cost their sender its standing, and in the end its connection', async () => {
+    await eventually('it is banned', () => {
+      sender.push(receiver.self, new Uint8Array(MAX_BYTES + 1));
+      return receiver
+        .cutOff()
+        .some(({ who, reason }) => who === sender.self && /more than a body/.test(reason));
+    });
+    assert.equal(came.length, 0);
+  });
+
+  it('are read no faster than a seat may push', async () => {
+    const { burst, perSecond } = RESOURCES.pushedBytes.seat;
+    const startMs = performance.now();
+    const refused = (): number =>
+      receiver.budget().find(({ resource, standing }) => resource === 'pushedBytes' && standing === 'seat')
+        ?.refused ?? 0;
+    await eventually('it waits', () => {
+      sender.push(receiver.self, new Uint8Array(MAX_BYTES));
+      return refused() > 0;
+    });
+    const bytes = came.reduce((sum, push) => sum + push.bytes.length, 0);
+    const allowed = burst + (perSecond * (performance.now() - startMs)) / 1000 + MAX_BYTES;
+    assert.ok(bytes >= burst && bytes <= allowed, `${bytes} of ${allowed} came`);
+  });
+
   it('of a peer without a seat are refused', async () => {
     receiver.useSeats(() => false);
     sender.push(receiver.self, new Uint8Array(10));

@@ -7,6 +7,7 @@ import type { UnverifiedDecision } from '../../messages/decision.ts';
 import { MAX_CHANGES_PER_VALUE } from '../../messages/limits.ts';
 import { MAX_DECISIONS_PER_ANSWER } from '../../messages/request.ts';
 import type { Chain } from './chain.ts';
+import { DoubtedClaims, type Claim } from './doubted-claims.ts';
 import type { Outbox } from '../outbox.ts';
 import { MAX_AHEAD, MAX_GUESTS, SETTLEMENT_ROUNDS } from '../limits.ts';
 import { heardIn, peersIn } from './roster.ts';
@@ -30,6 +31,7 @@ export class CatchUp {
   /** The peer that was asked and has not answered. */
   private asked: PeerId | undefined;
   wantsMore = false;
+  private readonly doubted = new DoubtedClaims();
 
   constructor(outbox: Outbox) {
     this.outbox = outbox;
@@ -51,12 +53,13 @@ export class CatchUp {
     this.depth = Math.max(this.depth, this.lookedBack);
   }
 
-  /** Asks one peer for what follows the head, unless a question is open. */
-  ask(head: Chain): void {
+  /** Asks one peer for what follows the head, unless a question is open. `claim`: whose word of later rounds led to it. */
+  ask(head: Chain, claim?: Claim): void {
     if (this.asked !== undefined) return;
     const peer = this.next(head);
     if (peer === undefined) return;
     this.asked = peer;
+    this.doubted.ask(claim);
     const fromRound = Math.max(0, head.round - this.depth);
     this.depth = 0;
     this.outbox.put({ type: 'catchUp', peer, fromRound, seats: this.seatsWithin(head) });
@@ -72,8 +75,20 @@ export class CatchUp {
 
   /** The open question has waited long enough: somebody else is asked. */
   giveUp(): void {
-    if (this.asked !== undefined) this.silent.add(this.asked);
+    if (this.asked === undefined) return;
+    this.silent.add(this.asked);
+    this.end(false);
+  }
+
+  private end(led: boolean): void {
     this.asked = undefined;
+    if (led) this.doubted.borneOut();
+    else this.doubted.inVain(this.outbox.nowMs, this.outbox.verifier.rules.claimIntervalMs);
+  }
+
+  /** Whether somebody spoke of later rounds in vain of late. */
+  doubts(author: PeerId): boolean {
+    return this.doubted.isDoubted(author, this.outbox.nowMs);
   }
 
   follow(peer: PeerId): void {
@@ -122,9 +137,9 @@ export class CatchUp {
   /** The peer that answered last: it should have the updates of what it told. */
   answerer: readonly PeerId[] = [];
 
-  /** The end of a question, however late; `useful` where something came of it. */
-  answered(peer: PeerId, useful: boolean): void {
-    if (this.asked === peer) this.asked = undefined;
+  /** The end of a question, however late; `useful`: it was no lie; `led`: it leads on from the head. */
+  answered(peer: PeerId, useful: boolean, led = false): void {
+    if (this.asked === peer) this.end(led);
     if (useful) this.answerer = [peer];
     else this.silent.add(peer);
   }
@@ -155,13 +170,20 @@ export class CatchUp {
   }
 
   /** The head moved. */
-  forgetBelow(round: number): void {
+  reached({ round, roster }: Chain): void {
     this.clearSilent();
+    const heard = heardIn(roster);
+    this.doubted.reached(round, (peer) => heard.has(peer));
     this.lookedBack = 0;
     for (const known of this.ahead.keys()) if (known < round) this.ahead.delete(known);
   }
 
   sizes(): Record<string, number> {
-    return { ahead: this.ahead.size, silent: this.silent.size, guests: this.guests.size };
+    return {
+      ahead: this.ahead.size,
+      silent: this.silent.size,
+      guests: this.guests.size,
+      doubted: this.doubted.size,
+    };
   }
 }

@@ -13,13 +13,14 @@ import { Amnesia } from './amnesia.ts';
 import { Announcer } from '../round/announcer.ts';
 import { CatchUp } from './catch-up.ts';
 import { genesisChain, type Chain } from './chain.ts';
+import type { Claim } from './doubted-claims.ts';
 import type { Outbox } from '../outbox.ts';
 import { DiskState } from './disk-state.ts';
 import { EarlyMessages } from '../round/early-messages.ts';
 import { isBlameless, type MessageFault } from '../fault.ts';
 import type { Mode } from './follower-mode.ts';
 import type { Timer } from '../input.ts';
-import { faultAtDoor, type Statement } from '../verification/door.ts';
+import { aboutOf, faultAtDoor, type Statement } from '../verification/door.ts';
 import { MAX_DECISIONS_PER_ANSWER } from '../../messages/request.ts';
 import { MAX_FAILED_ADOPTIONS, SETTLEMENT_ROUNDS } from '../limits.ts';
 import { Memories } from './memories.ts';
@@ -102,7 +103,7 @@ export class Follower {
     this.failedAdoptions = 0;
     timeline.forgetBelow(head.round - SETTLEMENT_ROUNDS);
     this.memories.forgetBelow(head.round - SETTLEMENT_ROUNDS - 1);
-    this.catchUp.forgetBelow(head.round);
+    this.catchUp.reached(head);
     this.membership.pending.prune(head);
     this.presence.prune(head.roster);
     if (this.amnesia.endsAt(head.round)) outbox.put({ type: 'trustMemories' });
@@ -281,7 +282,7 @@ export class Follower {
     from: PeerId,
     kind: 'ahead' | 'soon' | 'other-state' = 'ahead',
   ): MessageFault | undefined {
-    if (this.outbox.isRunning('claim')) return undefined;
+    if (this.outbox.isRunning('claim') || (kind === 'ahead' && this.catchUp.doubts(author))) return undefined;
     const fault = this.faultAtDoor(message);
     if (fault === 'not-in-roster') this.catchUp.meet(from);
     if (fault !== undefined) return fault;
@@ -290,18 +291,18 @@ export class Follower {
       this.outbox.verifier.rules.mayLead(heardIn(this.head.roster).has(from)) ? from : author,
     );
     if (kind === 'other-state') this.catchUp.lookBack();
-    if (kind !== 'soon') this.ask();
+    if (kind !== 'soon') this.ask(kind === 'ahead' ? { author, round: aboutOf(message).round } : undefined);
     return undefined;
   }
 
-  private ask(): void {
-    if (this.mode.is !== 'idle') this.catchUp.ask(this.head);
+  private ask(claim?: Claim): void {
+    if (this.mode.is !== 'idle') this.catchUp.ask(this.head, claim);
   }
 
   /** An answer counts where it begins with a decision on top of the head; what it says of its own head moves nothing. */
   caughtUp(peer: PeerId, decisions: readonly UnverifiedDecision[] | undefined, head: number): void {
     const fits = decisions === undefined ? false : this.takeAnswer(peer, decisions, head);
-    this.catchUp.answered(peer, decisions !== undefined && fits !== 'lie');
+    this.catchUp.answered(peer, decisions !== undefined && fits !== 'lie', fits === 'fits');
     if (decisions === undefined) return;
     const before = this.head.round;
     const until = head <= before ? this.amnesia.heardFrom(peer, this.head) : undefined;
@@ -330,7 +331,9 @@ export class Follower {
     for (const decision of decisions) {
       if (decision.value.round >= this.head.round) break;
       const fault = this.onDecision(decision, peer);
-      if (fault !== undefined && !isBlameless(fault)) return this.lied(peer);
+      const isFalse =
+        fault === 'other-anchor' ? this.isForged(decision) : fault !== undefined && !isBlameless(fault);
+      if (isFalse) return this.lied(peer);
     }
     const next = decisions.filter(({ value }) => value.round >= this.head.round);
     const [first] = next;
@@ -347,12 +350,20 @@ export class Follower {
     const checked = verifier.decision(this.head, first);
     if (!checked.ok) {
       if (checked.fault === 'untrusted') this.tellUntrusted();
-      if (checked.fault !== 'other-anchor') return this.lied(peer);
+      if (checked.fault !== 'other-anchor' || this.isForged(first)) return this.lied(peer);
       this.catchUp.probe();
       return 'nothing';
     }
     for (const decision of next) this.catchUp.keep(decision, this.head.round);
     return 'fits';
+  }
+
+  /**
+   * A decision of another history cannot be checked here, but for one thing: where its author has a seat here as well, it
+   * has signed its value. Without this, made-up decisions would cost whoever answers with them nothing.
+   */
+  private isForged(decision: UnverifiedDecision): boolean {
+    return this.faultAtDoor(decision) === 'bad-signature';
   }
 
   /** Somebody has another history than the trusted one; said once, since all who have it go on offering it. */
