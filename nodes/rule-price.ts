@@ -3,8 +3,8 @@
  * how pipelines run (docs/aggregation.md): inner products are n + 1 half-products a number, mixing is n, column
  * statistics are counted as one pass and no product.
  */
-import type { Pipeline } from '../src/aggregation/pipeline.ts';
-import type { RuleSpec } from '../src/aggregation/specs.ts';
+import { needsOf } from '../src/aggregation/needs.ts';
+import { baseOf, ruleOf, type Pipeline } from '../src/aggregation/specs.ts';
 
 export interface RulePrice {
   readonly passes: number;
@@ -12,17 +12,14 @@ export interface RulePrice {
   readonly productsPerNumber: number;
 }
 
-const COLUMN_RULES: readonly RuleSpec['name'][] = ['median', 'trimmed-mean', 'meamed', 'phocas', 'bulyan'];
-const WITHOUT_INNER_PRODUCTS: readonly RuleSpec['name'][] = [...COLUMN_RULES, 'mean', 'normalized-mean'];
-
-export function rulePrice({ pre, rule }: Pipeline, n: number): RulePrice {
-  const mixes = pre.some(({ name }) => name === 'nnm');
-  const core = rule.name === 'ctma' ? rule.base : rule;
-  const byColumn = COLUMN_RULES.includes(core.name);
-  const compares = mixes || core.name === 'bulyan' || !WITHOUT_INNER_PRODUCTS.includes(core.name);
-  const measures =
-    !compares && (pre.some(({ name }) => name !== 'bucketing') || core.name === 'normalized-mean');
-  const trims = rule.name === 'ctma' && byColumn;
+export function rulePrice(pipeline: Pipeline, n: number): RulePrice {
+  const { pre, rule } = pipeline;
+  const core = baseOf(rule);
+  const byColumn = ruleOf(core)?.definition.columns !== undefined;
+  const { level } = needsOf(pipeline, false);
+  const compares = level === 'gram';
+  const measures = level === 'norms';
+  const trims = core !== rule && byColumn;
   const parts: readonly (readonly [applies: boolean, products: number])[] = [
     [compares, (n + 1) / 2],
     [measures, 1],

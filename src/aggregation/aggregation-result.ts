@@ -1,5 +1,5 @@
 /** What an aggregation gives besides the vector: coefficients, who was kept, what was measured of the inputs. */
-import type { DistanceMeasure } from './linear-rule.ts';
+import type { DistanceMeasure } from './linear-result.ts';
 
 export interface RowReport {
   readonly row: number;

@@ -1,11 +1,8 @@
 /** What a pipeline must measure of its inputs: as little as its parts can do with. */
-import { isMixing } from './bounds.ts';
+import { present } from '../foundation/assert.ts';
+import type { Level, Measures } from './define-rule.ts';
 import type { Anchor } from './geometry.ts';
-import type { Pipeline } from './pipeline.ts';
-import type { BaseRuleSpec } from './specs.ts';
-
-/** `nothing`: no inner products; `norms`: squared norms alone, n d reads; `gram`: all of them, n^2 d products. */
-export type Level = 'nothing' | 'norms' | 'gram';
+import { baseOf, preAggregatorOf, ruleOf, type BaseRuleSpec, type Pipeline } from './specs.ts';
 
 export interface Needs {
   readonly level: Level;
@@ -16,38 +13,25 @@ export function needsOf({ pre, rule }: Pipeline, hasPrevious: boolean): Needs {
   const levels: Level[] = ['nothing'];
   const anchors = new Set<Anchor>();
   let mixed = false;
-  for (const part of pre) {
-    if (part.name === 'nnm') levels.push('gram');
-    if (part.name === 'clip' || part.name === 'arc') {
-      levels.push(mixed ? 'gram' : 'norms');
-      anchors.add('origin');
+  const add = ({ level, anchors: wanted = [] }: Measures): void => {
+    levels.push(mixed && level === 'norms' ? 'gram' : level);
+    for (const anchor of wanted) {
+      anchors.add(anchor === 'start' ? (hasPrevious ? 'previous' : 'origin') : anchor);
     }
-    mixed ||= isMixing(part);
+  };
+  for (const part of pre) {
+    const { measures, mixes } = preAggregatorOf(part);
+    add(measures);
+    mixed ||= mixes;
   }
-  const base = rule.name === 'ctma' ? rule.base : rule;
-  const level = levelOf(base);
-  levels.push(mixed && level === 'norms' ? 'gram' : level);
-  const start = hasPrevious ? 'previous' : 'origin';
-  if (base.name === 'centered-clipping') anchors.add(start);
-  if (base.name === 'normalized-mean' || base.name === 'flag') anchors.add('origin');
-  if (base.name === 'geometric-median' && base.iterations !== 'converge') anchors.add('origin');
+  add(measuresOf(baseOf(rule)));
   const highest = (['gram', 'norms', 'nothing'] as const).find((candidate) => levels.includes(candidate));
   return { level: highest ?? 'nothing', anchors: [...anchors] };
 }
 
-function levelOf(rule: BaseRuleSpec): Level {
-  switch (rule.name) {
-    case 'mean':
-    case 'median':
-    case 'trimmed-mean':
-    case 'meamed':
-    case 'phocas':
-      return 'nothing';
-    case 'normalized-mean':
-      return 'norms';
-    case 'centered-clipping':
-      return rule.iterations === 1 ? 'norms' : 'gram';
-    default:
-      return 'gram';
-  }
+/** What a rule by itself needs to know of its points: nothing where it only works by columns. */
+export function measuresOf(rule: BaseRuleSpec): Measures {
+  const { definition, spec } = present(ruleOf(rule), 'a rule that is loaded');
+  if (definition.columns !== undefined && definition.pick === undefined) return { level: 'nothing' };
+  return definition.measures?.(spec) ?? { level: 'gram' };
 }

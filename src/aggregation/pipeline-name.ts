@@ -1,17 +1,19 @@
 /** A pipeline as people write it: `arc + nnm + trimmed-mean`, `ctma over geometric-median (iterations converge)`. */
+import { basename } from 'node:path';
 import type { Pipeline } from './pipeline.ts';
 import { parsePreAggregator, parseRule } from './specs.ts';
 
 /** Parts in order; settings are named where they differ from what the bare name means. */
 export function pipelineName({ pre, rule }: Pipeline): string {
   const own =
-    rule.name === 'ctma'
+    'base' in rule
       ? `${named(rule, without(rule, 'base'), {})} over ${ruleText(rule.base)}`
       : ruleText(rule);
   return [...pre.map(preText), own].join(' + ');
 }
 
 function ruleText(rule: Pipeline['rule']): string {
+  if (rule.name === 'module') return named({ name: basename(rule.path) }, rule.settings, {});
   return named(rule, rule, parseRule(rule.name, 'rule'));
 }
 

@@ -1,9 +1,8 @@
 /** Runs a checked pipeline over passes: measure, mix in coefficient space, apply the rule, write the aggregate. */
-import { present, unreachable } from '../foundation/assert.ts';
+import { assert, present } from '../foundation/assert.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import type { ColumnStatistic, LinearAlgebra } from '../linalg/linear-algebra.ts';
 import type { Aggregated, Aggregation, RowReport } from './aggregation-result.ts';
-import { isMixing } from './bounds.ts';
 import {
   indexOfAnchor,
   mix,
@@ -14,23 +13,12 @@ import {
   type Combination,
   type Geometry,
 } from './geometry.ts';
-import type { Selection } from './linear-rule.ts';
-import { applyLinearRule, isLinear } from './linear-rules.ts';
+import type { Selection } from './linear-result.ts';
 import { measure } from './measure.ts';
 import { needsOf } from './needs.ts';
+import type { LoadedRule } from './own-rule.ts';
 import type { Passes, Target } from './passes.ts';
-import type { Pipeline } from './pipeline.ts';
-import { adaptiveRobustClipping } from './pre/arc.ts';
-import { bucketing } from './pre/bucketing.ts';
-import { clip } from './pre/clip.ts';
-import { nearestNeighborMixing } from './pre/nnm.ts';
-import { bulyanPicks } from './rules/bulyan.ts';
-import { trimByDistance } from './rules/ctma.ts';
-import { meamedStatistic } from './rules/meamed.ts';
-import { medianStatistic } from './rules/median.ts';
-import { phocasStatistic } from './rules/phocas.ts';
-import { trimmedMeanStatistic } from './rules/trimmed-mean.ts';
-import type { BaseRuleSpec, CoordinateRuleSpec, PreAggregatorSpec, RuleSpec } from './specs.ts';
+import { baseOf, preAggregatorOf, ruleOf, type Pipeline, type RuleSpec } from './specs.ts';
 
 export interface RunContext {
   readonly f: number;
@@ -69,14 +57,16 @@ export function runPipeline(pipeline: Pipeline, passes: Passes, context: RunCont
   let unmixed = family;
   let mixed = false;
   for (const pre of pipeline.pre) {
-    mixed ||= isMixing(pre);
-    family = mixFamily(inputs, family, preAggregate(pre, family.geometry, context));
+    const definition = preAggregatorOf(pre);
+    mixed ||= definition.mixes;
+    family = mixFamily(inputs, family, definition.mix(family.geometry, pre, context));
     if (!mixed) unmixed = family;
   }
 
-  const { rule } = pipeline;
-  if (rule.name !== 'ctma') {
-    const recipe = resolve(rule, inputs, family, context);
+  const rule = loadedRule(pipeline.rule);
+  const base = resolve(loadedRule(baseOf(pipeline.rule)), inputs, family, context);
+  if (rule.definition.trim === undefined) {
+    const recipe = base;
     execute(recipe, passes, inputs, 'out');
     const { inputs: measures } = standing(recipe, inputs, unmixed);
     const apart =
@@ -86,7 +76,6 @@ export function runPipeline(pipeline: Pipeline, passes: Passes, context: RunCont
       inputs: { ...measures, ...(apart && { apart }) },
     };
   }
-  const base = resolve(rule.base, inputs, family, context);
   const squared =
     base.kind === 'combination' && needs.level === 'gram'
       ? distancesInCoefficients(inputs, unmixed, base.combination)
@@ -96,19 +85,8 @@ export function runPipeline(pipeline: Pipeline, passes: Passes, context: RunCont
   return { ...describe(recipe, inputs, false), ...standing(recipe, inputs, unmixed) };
 }
 
-function preAggregate(pre: PreAggregatorSpec, geometry: Geometry, { f, seed }: RunContext): Combination[] {
-  switch (pre.name) {
-    case 'nnm':
-      return nearestNeighborMixing(geometry, f);
-    case 'bucketing':
-      return bucketing(geometry, pre.s, present(seed ?? pre.seed, 'seed of bucketing'));
-    case 'clip':
-      return clip(geometry, pre.c);
-    case 'arc':
-      return adaptiveRobustClipping(geometry, f);
-    default:
-      return unreachable(pre);
-  }
+function loadedRule(rule: RuleSpec): LoadedRule {
+  return present(ruleOf(rule), 'a rule that is loaded');
 }
 
 function mixFamily(inputs: Geometry, family: Family, points: readonly Combination[]): Family {
@@ -119,48 +97,40 @@ function mixFamily(inputs: Geometry, family: Family, points: readonly Combinatio
   };
 }
 
-function resolve(rule: BaseRuleSpec, inputs: Geometry, family: Family, context: RunContext): Recipe {
-  const { geometry, points } = family;
-  if (isLinear(rule)) {
-    const { combination, selection } = applyLinearRule(rule, geometry, context);
+function resolve(
+  { definition, spec }: LoadedRule,
+  inputs: Geometry,
+  { geometry, points }: Family,
+  context: RunContext,
+): Recipe {
+  if (definition.combine !== undefined) {
+    const { combination, selection } = definition.combine(geometry, spec, context);
     return {
       kind: 'combination',
       combination: points === undefined ? combination : unmix(inputs, points, combination),
       ...(selection && { selection }),
     };
   }
-  if (rule.name === 'bulyan') {
-    const selection = bulyanPicks(geometry, context.f);
-    const picked = selection.kept.map((i) => points?.[i] ?? unitOf(inputs, i));
-    return {
-      kind: 'columns',
-      points: picked,
-      statistic: { kind: 'nearest-to-median', keep: selection.keep },
-      selection,
-    };
+  assert(definition.columns !== undefined, `${definition.name} is no rule over another`);
+  const { f, weights } = context;
+  if (definition.pick === undefined) {
+    const statistic = definition.columns(spec, { n: geometry.count, f, ...(weights && { weights }) });
+    return { kind: 'columns', points, statistic };
   }
-  return { kind: 'columns', points, statistic: statisticOf(rule, context) };
+  const selection = definition.pick(geometry, spec, context);
+  const picked = selection.kept.map((i) => points?.[i] ?? unitOf(inputs, i));
+  return {
+    kind: 'columns',
+    points: picked,
+    statistic: definition.columns(spec, { n: picked.length, f }),
+    selection,
+  };
 }
 
 function unitOf(inputs: Geometry, i: number): Combination {
   const combination = new Float64Array(inputs.size);
   combination[i] = 1;
   return combination;
-}
-
-function statisticOf(rule: CoordinateRuleSpec, { f, weights }: RunContext): ColumnStatistic {
-  switch (rule.name) {
-    case 'median':
-      return medianStatistic(rule.ties, weights);
-    case 'trimmed-mean':
-      return trimmedMeanStatistic(f);
-    case 'meamed':
-      return meamedStatistic(f);
-    case 'phocas':
-      return phocasStatistic(f);
-    default:
-      return unreachable(rule);
-  }
 }
 
 function execute(recipe: Recipe, passes: Passes, inputs: Geometry, target: Target): void {
@@ -193,13 +163,14 @@ function distancesInSpace(base: Recipe, passes: Passes, inputs: Geometry, rows: 
 }
 
 function trim(
-  rule: Extract<RuleSpec, { name: 'ctma' }>,
+  { definition, spec }: LoadedRule,
   inputs: Geometry,
   rows: Family,
   distances: Float64Array,
-  { f, weights }: RunContext,
+  context: RunContext,
 ): Recipe & { readonly kind: 'combination' } {
-  const { shares, kept } = trimByDistance(distances, f, rule.trim, weights);
+  assert(definition.trim !== undefined, `${definition.name} trims`);
+  const { shares, kept } = definition.trim(spec, distances, context);
   const mean = new Float64Array(inputs.size);
   mean.set(shares);
   const combination = rows.points === undefined ? mean : unmix(inputs, rows.points, mean);

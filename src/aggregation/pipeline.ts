@@ -7,6 +7,7 @@ import { didYouMean, nearestName } from '../foundation/nearest-name.ts';
 import { invalidField, OperatorError } from '../foundation/operator-error.ts';
 import { fieldPath, parseWith } from '../foundation/schema.ts';
 import { pipelineFault } from './bounds.ts';
+import { expandRulePath, isRulePath } from './own-rule.ts';
 import {
   parsePreAggregator,
   parseRule,
@@ -30,14 +31,22 @@ const PIPELINE = z.preprocess(
       })
       .max(MOST_PRE_AGGREGATORS)
       .default([]),
-    rule: partOf(RULE_NAMES),
+    rule: partOf(RULE_NAMES, isRulePath),
     base: z.unknown().optional(),
   }),
 );
 
 /** A bare name is checked here, since a fault must name the field that holds it, not a `name` that nobody wrote. */
-function partOf(names: readonly string[]) {
-  return z.union([z.enum(names), z.looseObject({})], { error: `be one of ${names.join(', ')}` });
+function partOf(names: readonly string[], isPath: (text: unknown) => boolean = () => false) {
+  const isPart = (value: unknown): boolean =>
+    typeof value === 'string' ? names.includes(value) || isPath(value) : isObject(value);
+  return z.custom<string | Readonly<Record<string, unknown>>>(isPart, {
+    error: `be one of ${names.join(', ')}`,
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -88,13 +97,18 @@ function refuseMisspelt(value: unknown, field: string): void {
 
 const PARTS = ['rule', 'base', 'pre'];
 
-/** A part given by its bare name, with those of the pipeline's settings that it knows. */
+/** A part given by its bare name, with those of the pipeline's settings that it knows; a path takes what is left. */
 function withSettings(
   part: unknown,
   settings: Readonly<Record<string, unknown>>,
   taken: Set<string>,
 ): unknown {
   if (typeof part !== 'string') return part;
+  if (isRulePath(part)) {
+    const left = Object.entries(settings).filter(([name]) => !taken.has(name));
+    for (const [name] of left) taken.add(name);
+    return { ...(expandRulePath(part) as object), settings: Object.fromEntries(left) };
+  }
   const own: Record<string, unknown> = { name: part };
   for (const setting of settingsOf(part)) {
     if (settings[setting] === undefined) continue;

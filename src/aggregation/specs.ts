@@ -1,63 +1,30 @@
 /**
- * Rules and pre-aggregators as plain data, the way an experiment file and a command line name them. Each is parsed and
- * validated here; what it needs of n and f stands in bounds.ts.
+ * Rules and pre-aggregators as plain data, the way an experiment file and a command line name them: the union of what the
+ * definitions' schemas give, and the way from there back to the definition.
  */
-import { z } from 'zod';
-import { integer, named, parseWith, positive } from '../foundation/schema.ts';
+import { present } from '../foundation/assert.ts';
+import { parseWith } from '../foundation/schema.ts';
+import { ALL_PRE_AGGREGATORS, PRE_AGGREGATOR } from './all-pre-aggregators.ts';
+import { ALL_RULES, RULE } from './all-rules.ts';
+import type { BASE_RULES } from './base-rules.ts';
+import type { PreAggregatorDefinition } from './define-pre-aggregator.ts';
+import type { LoadedRule, OwnRuleSpec } from './own-rule.ts';
+import type { SpecOf } from './variant-schema.ts';
 
-/** Rules that return one affine combination of the inputs, whose coefficients depend on inner products only. */
-export type LinearRuleSpec =
-  | { readonly name: 'mean' }
-  | { readonly name: 'normalized-mean' }
-  | { readonly name: 'krum' }
-  | { readonly name: 'multi-krum' }
-  | {
-      readonly name: 'geometric-median';
-      /** `converge`: until the exact (for nu > 0: the smoothed) geometric median. */
-      readonly iterations: number | 'converge';
-      readonly nu: number;
-      /** Where the steps begin; left out: at zero, as RFA's authors do; or at the input whose distances add up least. */
-      readonly start?: 'zero' | 'medoid';
-    }
-  | { readonly name: 'centered-clipping'; readonly tau: number; readonly iterations: number }
-  | { readonly name: 'mda' }
-  | { readonly name: 'smea' }
-  /** `own`: the index of one's own input, unless the caller of `aggregate` names it. */
-  | { readonly name: 'monna'; readonly own: number }
-  | { readonly name: 'caf' }
-  | {
-      readonly name: 'flag';
-      /** Subspace dimension; left out: ceil((n + 1) / 2). */
-      readonly r?: number;
-      readonly lambda: number;
-      readonly iterations: number;
-      readonly arithmetic: 'paper' | 'released';
-    };
+export type BuiltInBaseSpec = SpecOf<(typeof BASE_RULES)[number]>;
+export type BaseRuleSpec = BuiltInBaseSpec | OwnRuleSpec;
 
-/** Rules that look at each coordinate by itself. */
-export type CoordinateRuleSpec =
-  | { readonly name: 'median'; readonly ties: 'mean' | 'lower' }
-  | { readonly name: 'trimmed-mean' }
-  | { readonly name: 'meamed' }
-  | { readonly name: 'phocas' };
+/** A rule that works around the aggregate of another. */
+export interface OverBaseSpec {
+  readonly name: 'ctma';
+  readonly base: BaseRuleSpec;
+  /** Share of the inputs' weight that is cut off; left out: f / n. */
+  readonly trim?: number;
+}
 
-export type BaseRuleSpec = LinearRuleSpec | CoordinateRuleSpec | { readonly name: 'bulyan' };
+export type RuleSpec = BaseRuleSpec | OverBaseSpec;
 
-export type RuleSpec =
-  | BaseRuleSpec
-  | {
-      readonly name: 'ctma';
-      readonly base: BaseRuleSpec;
-      /** Share of the inputs' weight that is cut off; left out: f / n. */
-      readonly trim?: number;
-    };
-
-export type PreAggregatorSpec =
-  | { readonly name: 'nnm' }
-  /** `seed` serves where the caller of `aggregate` gives none (the command); peers use the beacon's. */
-  | { readonly name: 'bucketing'; readonly s: number; readonly seed?: string | number }
-  | { readonly name: 'clip'; readonly c: number }
-  | { readonly name: 'arc' };
+export type PreAggregatorSpec = SpecOf<(typeof ALL_PRE_AGGREGATORS)[number]>;
 
 /** Pre-aggregators in order, then one rule. */
 export interface Pipeline {
@@ -65,121 +32,40 @@ export interface Pipeline {
   readonly rule: RuleSpec;
 }
 
-/** Bounds what a configuration can make every peer compute. */
-const MOST_ITERATIONS = 1000;
-const PAPER_FLAG_ITERATIONS = 5;
-const RELEASED_FLAG_ITERATIONS = 1;
-const RFA_ITERATIONS = 3;
-const RFA_NU = 0.1;
+export const RULE_NAMES: readonly string[] = ALL_RULES.map(({ name }) => name);
+export const PRE_AGGREGATOR_NAMES: readonly string[] = ALL_PRE_AGGREGATORS.map(({ name }) => name);
 
-const iterations = integer(1, MOST_ITERATIONS);
-
-const GEOMETRIC_MEDIAN = z
-  .strictObject({
-    name: z.literal('geometric-median'),
-    iterations: z.union([iterations, z.literal('converge')]).default(RFA_ITERATIONS),
-    nu: z.number().min(0).optional(),
-    start: z.enum(['zero', 'medoid']).exactOptional(),
-  })
-  // the smoothing keeps Weiszfeld's division defined; iterated to the end it is not needed
-  .refine((spec) => spec.nu !== 0 || spec.iterations === 'converge', {
-    path: ['nu'],
-    error: 'be above 0 unless iterations is converge',
-  })
-  // the end of the iteration does not depend on its start, so only one spelling of it is known
-  .refine((spec) => spec.start === undefined || spec.iterations !== 'converge', {
-    path: ['start'],
-    error: 'be left out where iterations is converge',
-  })
-  .transform((spec) => ({ ...spec, nu: spec.nu ?? (spec.iterations === 'converge' ? 0 : RFA_NU) }));
-
-const FLAG = z
-  .strictObject({
-    name: z.literal('flag'),
-    r: integer(1).exactOptional(),
-    lambda: z.number().min(0).default(0),
-    iterations: iterations.optional(),
-    arithmetic: z.enum(['paper', 'released']).default('released'),
-  })
-  .transform((spec) => ({
-    ...spec,
-    iterations:
-      spec.iterations ?? (spec.arithmetic === 'paper' ? PAPER_FLAG_ITERATIONS : RELEASED_FLAG_ITERATIONS),
-  }));
-
-const BASE_RULES = [
-  z.strictObject({ name: z.literal('mean') }),
-  z.strictObject({ name: z.literal('normalized-mean') }),
-  z.strictObject({ name: z.literal('median'), ties: z.enum(['mean', 'lower']).default('mean') }),
-  z.strictObject({ name: z.literal('trimmed-mean') }),
-  z.strictObject({ name: z.literal('krum') }),
-  z.strictObject({ name: z.literal('multi-krum') }),
-  GEOMETRIC_MEDIAN,
-  z.strictObject({
-    name: z.literal('centered-clipping'),
-    tau: positive.default(1),
-    iterations: iterations.default(1),
-  }),
-  z.strictObject({ name: z.literal('mda') }),
-  z.strictObject({ name: z.literal('smea') }),
-  z.strictObject({ name: z.literal('monna'), own: integer(0).default(0) }),
-  z.strictObject({ name: z.literal('meamed') }),
-  z.strictObject({ name: z.literal('phocas') }),
-  z.strictObject({ name: z.literal('bulyan') }),
-  z.strictObject({ name: z.literal('caf') }),
-  FLAG,
-] as const;
-
-const CTMA = z.strictObject({
-  name: z.literal('ctma'),
-  base: named('name', BASE_RULES),
-  trim: z.number().min(0).lt(0.5).exactOptional(),
-});
-
-const RULES = [...BASE_RULES, CTMA] as const;
-
-const PRE_AGGREGATORS = [
-  z.strictObject({ name: z.literal('nnm') }),
-  z.strictObject({
-    name: z.literal('bucketing'),
-    s: integer(1).default(2),
-    seed: z.union([z.string(), z.number()]).exactOptional(),
-  }),
-  z.strictObject({ name: z.literal('clip'), c: positive }),
-  z.strictObject({ name: z.literal('arc') }),
-] as const;
-
-export const RULE = named('name', RULES);
-export const PRE_AGGREGATOR = named('name', PRE_AGGREGATORS);
-
-type PartSchema = (typeof RULES)[number] | (typeof PRE_AGGREGATORS)[number];
-
-function shapeOf(schema: PartSchema) {
-  return (schema instanceof z.ZodPipe ? schema.in : schema).shape;
-}
-
-export const RULE_NAMES = RULES.map((schema) => shapeOf(schema).name.value) as RuleSpec['name'][];
-
-export const PRE_AGGREGATOR_NAMES = PRE_AGGREGATORS.map((schema) => schema.shape.name.value);
-
-const SETTINGS: ReadonlyMap<string, readonly string[]> = new Map(
-  [...RULES, ...PRE_AGGREGATORS].map((schema) => {
-    const { name, ...settings } = shapeOf(schema);
-    return [name.value, Object.keys(settings)];
-  }),
+const RULES = new Map(ALL_RULES.map((definition) => [definition.name, definition]));
+const PRE_AGGREGATORS = new Map<string, PreAggregatorDefinition>(
+  ALL_PRE_AGGREGATORS.map((definition) => [definition.name, definition]),
 );
 
 /** The settings that a rule or a pre-aggregator takes. */
 export function settingsOf(name: string): readonly string[] {
-  return SETTINGS.get(name) ?? [];
+  return (RULES.get(name) ?? PRE_AGGREGATORS.get(name))?.settings ?? [];
 }
 
-/** `"krum"`, `{ name: "median", ties: "lower" }` or `{ name: "ctma", base: "median" }`. */
+/** A rule's definition and its settings; undefined for a rule of the user's own that is not loaded. */
+export function ruleOf(spec: RuleSpec): LoadedRule | undefined {
+  if (spec.name === 'module') return spec.loaded;
+  return { definition: present(RULES.get(spec.name), `the rule ${spec.name}`), spec };
+}
+
+export function preAggregatorOf(spec: PreAggregatorSpec): PreAggregatorDefinition {
+  return present(PRE_AGGREGATORS.get(spec.name), `the pre-aggregator ${spec.name}`);
+}
+
+/** The rule that is run over all points: what another works around, or the rule itself. */
+export function baseOf(rule: RuleSpec): BaseRuleSpec {
+  return 'base' in rule ? rule.base : rule;
+}
+
+/** `"krum"`, `{ name: "median", ties: "lower" }`, `{ name: "ctma", base: "median" }` or `"./my-rule.ts"`. */
 export function parseRule(value: unknown, field: string): RuleSpec {
-  return parseWith<RuleSpec>(RULE, value, field);
+  return parseWith(RULE, value, field) as RuleSpec;
 }
 
 /** `"nnm"` or `{ name: "bucketing", s: 2 }`. */
 export function parsePreAggregator(value: unknown, field: string): PreAggregatorSpec {
-  return parseWith<PreAggregatorSpec>(PRE_AGGREGATOR, value, field);
+  return parseWith(PRE_AGGREGATOR, value, field);
 }

@@ -1,4 +1,5 @@
 /** The estimator of an experiment as its peers run it, with what its robust rule makes it remember. */
+import { baseOf, ruleOf } from '../aggregation/specs.ts';
 import { createEstimator } from '../estimation/estimator-spec.ts';
 import type { Estimator } from '../estimation/estimator.ts';
 import { rememberAggregate } from '../estimation/remembered-aggregate.ts';
@@ -19,7 +20,7 @@ export function sendsDifferences({ estimator }: Pick<Experiment, 'estimator'>): 
 
 /** Differences from the previous direction start at zero: that is the previous direction. */
 function startsAtPrevious(experiment: Parts): boolean {
-  const { rule } = experiment.aggregation.pipeline;
-  const base = rule.name === 'ctma' ? rule.base : rule;
-  return base.name === 'centered-clipping' && !sendsDifferences(experiment);
+  const base = ruleOf(baseOf(experiment.aggregation.pipeline.rule));
+  const anchors = base?.definition.measures?.(base.spec).anchors ?? [];
+  return anchors.includes('start') && !sendsDifferences(experiment);
 }

@@ -7,7 +7,7 @@
  * never lose a value, zeros of either sign included. Which sign a zero has is forgotten at the end: the result is +0.
  */
 import { unreachable } from '../foundation/assert.ts';
-import type { ColumnStatistic } from './linear-algebra.ts';
+import type { KernelStatistic } from './linear-algebra.ts';
 import { emitNetwork, WIRE_BYTES } from './column-network.ts';
 import { selectionNetwork } from './selection-network.ts';
 import { encodeModule, FunctionBody } from './wasm-emitter.ts';
@@ -17,16 +17,16 @@ import { emitWeightedMedian } from './weighted-median-kernel.ts';
 export const MOST_NETWORK_ROWS = 256;
 
 /** What distinguishes two kernels: the statistic's kind and number, and n. */
-export function columnKernelKey(statistic: ColumnStatistic, n: number): string {
+export function columnKernelKey(statistic: KernelStatistic, n: number): string {
   switch (statistic.kind) {
     case 'median':
       return `${n} median ${statistic.ties}`;
     case 'trimmed-mean':
-    case 'meamed':
-    case 'phocas':
       return `${n} ${statistic.kind} ${statistic.f}`;
     case 'nearest-to-median':
       return `${n} ${statistic.kind} ${statistic.keep}`;
+    case 'nearest-to-trimmed-mean':
+      return `${n} ${statistic.kind} ${statistic.f} ${statistic.keep}`;
     case 'weighted-median':
       return `${n} ${statistic.kind}`;
     default:
@@ -39,7 +39,7 @@ export function columnKernelKey(statistic: ColumnStatistic, n: number): string {
  * stride bytes apart; whole vectors of four are read and written; columnScratchBytes(n) of scratch. `weights` is read
  * by the weighted median only (its header).
  */
-export function generateColumnKernel(statistic: ColumnStatistic, n: number): Uint8Array<ArrayBuffer> {
+export function generateColumnKernel(statistic: KernelStatistic, n: number): Uint8Array<ArrayBuffer> {
   const body = new FunctionBody(['i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
   if (statistic.kind === 'weighted-median') emitWeightedMedian(body, n);
   else emitStatistic(body, statistic, n);
@@ -53,7 +53,7 @@ export function columnScratchBytes(n: number): number {
 
 const [X, STRIDE, COLUMNS, SCRATCH, , OUT] = [0, 1, 2, 3, 4, 5] as const;
 
-type UnweightedStatistic = Exclude<ColumnStatistic, { kind: 'weighted-median' }>;
+type UnweightedStatistic = Exclude<KernelStatistic, { kind: 'weighted-median' }>;
 
 function emitStatistic(body: FunctionBody, statistic: UnweightedStatistic, n: number): void {
   const middle = (n - 1) >> 1;
@@ -87,9 +87,8 @@ function ranksRead(statistic: UnweightedStatistic, n: number): readonly [number,
       return [(n - 1) >> 1, n >> 1];
     case 'trimmed-mean':
       return [statistic.f, n - 1 - statistic.f];
-    case 'meamed':
-    case 'phocas':
     case 'nearest-to-median':
+    case 'nearest-to-trimmed-mean':
       return [0, n - 1];
     default:
       return unreachable(statistic);
@@ -139,18 +138,14 @@ function emitPair(
       sumOf(statistic.f, n - 1 - statistic.f);
       body.f64x2(n - 2 * statistic.f).op('f64x2.div');
       return;
-    case 'phocas':
+    case 'nearest-to-trimmed-mean':
       sumOf(statistic.f, n - 1 - statistic.f);
       body
         .f64x2(n - 2 * statistic.f)
         .op('f64x2.div')
         .f64x2(2)
         .op('f64x2.mul');
-      emitNearestMean(body, value, n, n - statistic.f);
-      return;
-    case 'meamed':
-      twiceMedian();
-      emitNearestMean(body, value, n, n - statistic.f);
+      emitNearestMean(body, value, n, statistic.keep);
       return;
     case 'nearest-to-median':
       twiceMedian();

@@ -18,17 +18,24 @@ export interface Matrix {
 }
 
 /**
- * What is computed for each column over its n values; `f` as in the rule of the same name. Depends on the set of values
- * only, not on the order of the rows; sums run over ascending values in float64; a zero result is +0; where two values
- * are equally near to a centre the smaller one is kept.
+ * What is computed for each column over its n values. Depends on the set of values only, not on the order of the rows;
+ * sums run over ascending values in float64; a zero result is +0; where two values are equally near to a centre the
+ * smaller one is kept.
  */
 export type ColumnStatistic =
+  | KernelStatistic
+  /** any other function of the ascending values, in plain JavaScript on one thread; it must not keep or change them */
+  | { readonly kind: 'sorted'; readonly of: (ascending: Float32Array) => number };
+
+/** The statistics that there are kernels for. */
+export type KernelStatistic =
   | { readonly kind: 'median'; readonly ties: 'mean' | 'lower' }
+  /** mean of all but the f least and the f greatest values */
   | { readonly kind: 'trimmed-mean'; readonly f: number }
-  | { readonly kind: 'meamed'; readonly f: number }
-  | { readonly kind: 'phocas'; readonly f: number }
-  /** mean of the `keep` values nearest to the median (Bulyan's second step) */
+  /** mean of the `keep` values nearest to the median */
   | { readonly kind: 'nearest-to-median'; readonly keep: number }
+  /** mean of the `keep` values nearest to the f-trimmed mean */
+  | { readonly kind: 'nearest-to-trimmed-mean'; readonly f: number; readonly keep: number }
   /**
    * first sorted value whose cumulative weight exceeds half of the total (arXiv 2501.09621); where one reaches exactly half,
    * the mean of that value and of the next one with a weight, so that equal weights change nothing; weights of length n
@@ -60,7 +67,7 @@ export interface PackedAlgebra {
    * PIECE_COLUMNS columns, added in order.
    */
   innerProducts(rows: readonly PackedRow[], center: PackedRow, points: readonly PackedRow[]): Float64Array;
-  columns(rows: readonly PackedRow[], statistic: ColumnStatistic, out: Float32Array): void;
+  columns(rows: readonly PackedRow[], statistic: KernelStatistic, out: Float32Array): void;
   /** The same row where all threads can read it; made once, it spares every pass the copy. */
   share(row: PackedRow): PackedRow;
 }

@@ -12,16 +12,16 @@ export function checkStatistic(statistic: ColumnStatistic, n: number): void {
   assert(n > 0, `${kind} of no values`);
   switch (kind) {
     case 'median':
+    case 'sorted':
       return;
     case 'trimmed-mean':
-    case 'phocas':
       assert(isCount(statistic.f) && 2 * statistic.f < n, `${kind} needs 2 f < n, got ${statistic.f}, ${n}`);
       return;
-    case 'meamed':
-      assert(isCount(statistic.f) && statistic.f < n, `${kind} needs f < n, got ${statistic.f}, ${n}`);
-      return;
-    case 'nearest-to-median': {
+    case 'nearest-to-median':
+    case 'nearest-to-trimmed-mean': {
       const { keep } = statistic;
+      const f = kind === 'nearest-to-trimmed-mean' ? statistic.f : 0;
+      assert(isCount(f) && 2 * f < n, `${kind} needs 2 f < n, got ${f}, ${n}`);
       assert(isCount(keep) && keep >= 1 && keep <= n, `${kind} needs 1 <= keep <= n, got ${keep}, ${n}`);
       return;
     }

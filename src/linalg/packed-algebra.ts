@@ -6,7 +6,7 @@
  */
 import { addTriangle, SEGMENT_COLUMNS } from './gram-blocks.ts';
 import { piecesOf, segmentCount } from './kernel-task.ts';
-import type { ColumnStatistic, PackedAlgebra } from './linear-algebra.ts';
+import type { KernelStatistic, PackedAlgebra } from './linear-algebra.ts';
 import { checkStatistic, checkVector } from './operands.ts';
 import { shareRow } from './packed-memory.ts';
 import { isZeroRow, type PackedRow } from './packed-row.ts';
@@ -128,7 +128,7 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     return products;
   }
 
-  columns(rows: readonly PackedRow[], statistic: ColumnStatistic, out: Float32Array): void {
+  columns(rows: readonly PackedRow[], statistic: KernelStatistic, out: Float32Array): void {
     checkStatistic(statistic, rows.length);
     if (segmentsOf(rows) === 0) return;
     checkVector('out', out, rows[0]!.d);

@@ -2,7 +2,7 @@
 import { isShared } from '../foundation/shared-memory.ts';
 import { NO_OPERANDS, segmentCount, type KernelName, type KernelTask } from './kernel-task.ts';
 import type { KernelTeam } from './kernel-team.ts';
-import type { ColumnStatistic } from './linear-algebra.ts';
+import type { KernelStatistic } from './linear-algebra.ts';
 import { shareRow } from './packed-memory.ts';
 import type { PackedRow } from './packed-row.ts';
 import type { ColumnArray } from './kernel-thread.ts';
@@ -23,7 +23,7 @@ export interface KernelHost {
   float64At(address: number, length: number): Float64Array;
   float32At(address: number, length: number): Float32Array;
   uint32At(address: number, length: number): Uint32Array;
-  columnCall(scratch: Scratch, statistic: ColumnStatistic, n: number): KernelCall;
+  columnCall(scratch: Scratch, statistic: KernelStatistic, n: number): KernelCall;
 }
 
 export interface PackedArguments {

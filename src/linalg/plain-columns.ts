@@ -54,12 +54,12 @@ function sortedStatistic(
       return statistic.ties === 'lower' ? (s) => s[low]! : median;
     case 'trimmed-mean':
       return (s) => meanBetween(s, statistic.f, n - statistic.f);
-    case 'meamed':
-      return (s) => nearestMean(s, n - statistic.f, median(s));
     case 'nearest-to-median':
       return (s) => nearestMean(s, statistic.keep, median(s));
-    case 'phocas':
-      return (s) => nearestMean(s, n - statistic.f, meanBetween(s, statistic.f, n - statistic.f));
+    case 'nearest-to-trimmed-mean':
+      return (s) => nearestMean(s, statistic.keep, meanBetween(s, statistic.f, n - statistic.f));
+    case 'sorted':
+      return statistic.of;
     default:
       return unreachable(statistic);
   }

@@ -95,7 +95,7 @@ export function createStreamingLinearAlgebra(
 
     columns(x: ColumnSource, statistic: ColumnStatistic, out: VectorSink): void {
       const packed = packedOperands(linalg, x, undefined);
-      if (packed !== undefined && out.vector !== undefined) {
+      if (packed !== undefined && out.vector !== undefined && statistic.kind !== 'sorted') {
         return packed.algebra.columns(packed.rows, statistic, out.vector);
       }
       forEachBlock(x, 1, (block) => {

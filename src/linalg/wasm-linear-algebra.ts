@@ -21,6 +21,7 @@ import { NO_OPERANDS, segmentCount, type KernelName, type KernelTask } from './k
 import { KernelTeam } from './kernel-team.ts';
 import type {
   ColumnStatistic,
+  KernelStatistic,
   EncodingKernels,
   LinearAlgebra,
   Matrix,
@@ -30,6 +31,7 @@ import type {
 import { checkStatistic, checkVector } from './operands.ts';
 import { WasmPackedAlgebra } from './packed-algebra.ts';
 import type { KernelCall, KernelHost } from './packed-run.ts';
+import { plainColumns } from './plain-columns.ts';
 import { rowStride, Scratch } from './scratch.ts';
 import { MOST_HEAP_BYTES, SharedHeap } from './shared-heap.ts';
 import { WasmEncoding } from './wasm-encoding.ts';
@@ -201,6 +203,15 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     checkVector('out', out, d);
     checkStatistic(statistic, n);
     if (d === 0) return;
+    if (statistic.kind === 'sorted') {
+      plainColumns(
+        Array.from({ length: n }, (_, i) => x.row(i)),
+        d,
+        statistic,
+        out,
+      );
+      return;
+    }
     this.withScratch((scratch) => {
       const result = scratch.place(out);
       const { kernel, kernelBytes, operands } = this.columnCall(scratch, statistic, n);
@@ -218,12 +229,12 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
   }
 
   /** A network for few rows, selection for many. */
-  private columnCall(scratch: Scratch, statistic: ColumnStatistic, n: number): KernelCall {
+  private columnCall(scratch: Scratch, statistic: KernelStatistic, n: number): KernelCall {
     const coefficients =
       statistic.kind === 'weighted-median' ? this.copyWeights(scratch, statistic.weights) : 0;
     if (n > MOST_NETWORK_ROWS) {
       const kernelBytes = this.team.kernels.selectScratchBytes(n);
-      const operands = { coefficients, ...columnSelection(statistic, n) };
+      const operands = { coefficients, ...columnSelection(statistic) };
       return { kernel: 'selectColumns', kernelBytes, operands };
     }
     const operands = { coefficients, columnKernel: this.columnKernel(statistic, n) };
@@ -238,7 +249,7 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
     return address;
   }
 
-  private columnKernel(statistic: ColumnStatistic, n: number): number {
+  private columnKernel(statistic: KernelStatistic, n: number): number {
     const key = columnKernelKey(statistic, n);
     let number = this.columnKernels.get(key);
     if (number === undefined) {

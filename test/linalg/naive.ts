@@ -54,12 +54,12 @@ export function naiveStatistic(column: readonly number[], statistic: ColumnStati
       return statistic.ties === 'lower' ? sorted[(n - 1) >> 1]! : median;
     case 'trimmed-mean':
       return mean(sorted.slice(statistic.f, n - statistic.f));
-    case 'meamed':
-      return nearest(n - statistic.f, median);
     case 'nearest-to-median':
       return nearest(statistic.keep, median);
-    case 'phocas':
-      return nearest(n - statistic.f, mean(sorted.slice(statistic.f, n - statistic.f)));
+    case 'nearest-to-trimmed-mean':
+      return nearest(statistic.keep, mean(sorted.slice(statistic.f, n - statistic.f)));
+    case 'sorted':
+      return statistic.of(Float32Array.from(sorted));
     case 'weighted-median': {
       const weightUpTo = (x: number) =>
         column.reduce((sum, y, i) => sum + (y <= x ? statistic.weights[i]! : 0), 0);
@@ -80,9 +80,11 @@ export function statisticsFor(n: number, seed = 1): ColumnStatistic[] {
     { kind: 'median', ties: 'lower' },
     { kind: 'trimmed-mean', f },
     { kind: 'trimmed-mean', f: most },
-    { kind: 'meamed', f },
-    { kind: 'phocas', f: most },
-    { kind: 'phocas', f: 0 },
+    { kind: 'nearest-to-median', keep: n - f },
+    { kind: 'nearest-to-trimmed-mean', f: most, keep: n - most },
+    { kind: 'nearest-to-trimmed-mean', f: 0, keep: n },
+    { kind: 'nearest-to-trimmed-mean', f, keep: 1 },
+    { kind: 'sorted', of: (ascending) => (ascending[f]! + ascending[n - 1 - f]!) / 2 },
     { kind: 'nearest-to-median', keep: 1 },
     { kind: 'nearest-to-median', keep: Math.max(1, n >> 2) },
     { kind: 'weighted-median', weights: Float64Array.from({ length: n }, () => 1 + random.nextBelow(9)) },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { addInnerProducts } from '../../src/aggregation/passes.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
-import type { ColumnStatistic, Matrix, PackedAlgebra } from '../../src/linalg/linear-algebra.ts';
+import type { KernelStatistic, Matrix, PackedAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { shareRow } from '../../src/linalg/packed-memory.ts';
 import {
   float32Row,
@@ -67,11 +67,12 @@ const KINDS: readonly (readonly [string, readonly Make[]])[] = [
   ['mixed', [float32, bfloat16, int8(64), sparse]],
 ];
 
-const STATISTICS: readonly ColumnStatistic[] = [
+const STATISTICS: readonly KernelStatistic[] = [
   { kind: 'median', ties: 'lower' },
   { kind: 'median', ties: 'mean' },
   { kind: 'trimmed-mean', f: 1 },
   { kind: 'nearest-to-median', keep: 3 },
+  { kind: 'nearest-to-trimmed-mean', f: 1, keep: 2 },
   { kind: 'weighted-median', weights: Float64Array.of(1, 2, 0.5, 3, 1) },
 ];
 

@@ -5,10 +5,15 @@
  * projection is taken over inputs that still have weight, so that each step removes one of them and the loop ends at
  * once when the variance is zero; with f = 0 the mean is returned.
  */
-import { gramAround, weightedMean, type Combination } from '../geometry.ts';
-import type { LinearRule } from '../linear-rule.ts';
+import { defineRule, type RuleContext } from '../define-rule.ts';
+import { gramAround, weightedMean, type Combination, type Geometry } from '../geometry.ts';
 
-export const caf: LinearRule<unknown> = (geometry, _spec, { f, linalg }) => {
+export const caf = defineRule('caf', {
+  source: 'Allouah et al., ICML 2025',
+  combine: (geometry, _spec, context) => ({ combination: filteredMean(geometry, context) }),
+});
+
+function filteredMean(geometry: Geometry, { f, linalg }: RuleContext): Combination {
   const n = geometry.count;
   const weights = new Float64Array(n).fill(1);
   let best: Combination = weightedMean(geometry, weights);
@@ -38,5 +43,5 @@ export const caf: LinearRule<unknown> = (geometry, _spec, { f, linalg }) => {
     if (!(greatest > 0)) break;
     for (let i = 0; i < n; i++) weights[i]! *= Math.max(0, 1 - projections[i]! / greatest);
   }
-  return { combination: best };
-};
+  return best;
+}

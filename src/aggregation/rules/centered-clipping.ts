@@ -2,13 +2,17 @@
  * Centered clipping (Karimireddy, He, Jaggi, ICML 2021, algorithm 2): v <- v + mean((x_i - v) min(1, tau / |x_i - v|)).
  * v starts at the previous aggregate, or at zero where there is none.
  */
+import { positive } from '../../foundation/schema.ts';
+import { defineRule } from '../define-rule.ts';
 import { indexOfAnchor, squaredDistancesTo, unit } from '../geometry.ts';
-import type { LinearRule } from '../linear-rule.ts';
-import type { LinearRuleSpec } from '../specs.ts';
+import { iterations } from '../iterations.ts';
 
-type Spec = Extract<LinearRuleSpec, { name: 'centered-clipping' }>;
-
-export const centeredClipping: LinearRule<Spec> = (geometry, { tau, iterations }) => {
+export const centeredClipping = defineRule('centered-clipping', {
+  source: 'Karimireddy et al., ICML 2021',
+  about: '`tau` (1), `iterations` (1; more need K)',
+  settings: { tau: positive.default(1), iterations: iterations.default(1) },
+  measures: ({ iterations }) => ({ level: iterations === 1 ? 'norms' : 'gram', anchors: ['start'] }),
+  combine(geometry, { tau, iterations }) {
   const start = geometry.anchors.includes('previous') ? 'previous' : 'origin';
   let v = unit(geometry, indexOfAnchor(geometry, start));
   for (let t = 0; t < iterations; t++) {
@@ -18,4 +22,5 @@ export const centeredClipping: LinearRule<Spec> = (geometry, { tau, iterations }
     for (let i = 0; i < geometry.count; i++) v[i]! += scales[i]! / geometry.count;
   }
   return { combination: v };
-};
+  },
+});

@@ -5,13 +5,22 @@
  * inputs whose weights add up to (1 - trim) of the whole, of the last one only the part that fits.
  * This file knows the trimming; the base runs in pipeline-run.ts, which has its coordinates or its coefficients.
  */
+import { z } from 'zod';
+import { BASE_RULE } from '../base-rules.ts';
+import { defineRule, type Trimming } from '../define-rule.ts';
 import { leastIndices } from '../order.ts';
 
-export interface Trimming {
-  /** Weights of the inputs in the mean; they add up to 1. */
-  readonly shares: Float64Array;
-  readonly kept: readonly number[];
-}
+export const ctma = defineRule('ctma', {
+  source: 'Dahan and Levy, ICML 2024',
+  needs: "n > 2f, and the base's",
+  about: '`base`, `trim` (f/n)',
+  settings: {
+    base: BASE_RULE,
+    /** Share of the inputs' weight that is cut off. */
+    trim: z.number().min(0).lt(0.5).exactOptional(),
+  },
+  trim: ({ trim }, distances, { f, weights }) => trimByDistance(distances, f, trim, weights),
+});
 
 const ROUNDING_PER_INPUT = 2 ** -51;
 

@@ -12,13 +12,21 @@
  * Departures: both begin at |Y'u|^2 = 0 instead of a random Y, which in high dimension is the same; an input of norm
  * zero, or a pair of equal inputs, has no direction and is left out of the fit; 1e-7 guards the weights of both.
  */
+import { z } from 'zod';
+import { integer } from '../../foundation/schema.ts';
+import { defineRule, majorityFault } from '../define-rule.ts';
 import { indexOfAnchor, scaledFrom, squaredDistance, unit, type Geometry } from '../geometry.ts';
-import type { LinearRule } from '../linear-rule.ts';
-import type { LinearRuleSpec } from '../specs.ts';
+import { iterations } from '../iterations.ts';
 import { Frame, type Direction, type Subspace } from './flag-subspace.ts';
 import { normsOf } from './normalized-mean.ts';
 
-type Spec = Extract<LinearRuleSpec, { name: 'flag' }>;
+interface Spec {
+  readonly iterations: number;
+  readonly arithmetic: 'paper' | 'released';
+}
+
+const PAPER_ITERATIONS = 5;
+const RELEASED_ITERATIONS = 1;
 
 const GUARD = 1e-7;
 const STOP_BELOW = 1e-10;
@@ -31,7 +39,27 @@ interface Term extends Direction {
   readonly columnWeight: number;
 }
 
-export const flag: LinearRule<Spec> = (geometry, spec, { linalg }) => {
+export const flag = defineRule('flag', {
+  source: 'Almasi et al., arXiv 2302.05865',
+  needs: 'n > 2f, r <= n',
+  about:
+    '`r` (ceil((n+1)/2)), `lambda` (0), `arithmetic` released, paper (released), `iterations` (1; paper 5)',
+  settings: {
+    /** Subspace dimension. */
+    r: integer(1).exactOptional(),
+    lambda: z.number().min(0).default(0),
+    iterations: iterations.optional(),
+    arithmetic: z.enum(['paper', 'released']).default('released'),
+  },
+  settle: (schema) =>
+    schema.transform((spec) => ({
+      ...spec,
+      iterations:
+        spec.iterations ?? (spec.arithmetic === 'paper' ? PAPER_ITERATIONS : RELEASED_ITERATIONS),
+    })),
+  fault: ({ r }, n, f) => (r !== undefined && r > n ? `r = ${r} <= n` : majorityFault(n, f)),
+  measures: () => ({ level: 'gram', anchors: ['origin'] }),
+  combine(geometry, spec, { linalg }) {
   const n = geometry.count;
   const origin = indexOfAnchor(geometry, 'origin');
   const norms = normsOf(geometry);
@@ -53,7 +81,8 @@ export const flag: LinearRule<Spec> = (geometry, spec, { linalg }) => {
   const subspace = iterate(frame, [...inputs, ...pairs], r, spec);
   const scales = released ? new Float64Array(n).fill(1) : norms;
   return { combination: frame.project(geometry, origin, subspace, scales, released ? 1 / r : 1 / n) };
-};
+  },
+});
 
 /** Both orders of a pair count, in either arithmetic. */
 const ORDERS = 2;

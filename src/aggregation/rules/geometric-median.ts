@@ -9,6 +9,8 @@
  * Where several inputs are optimal (collinear inputs) the mean of those is returned, which is optimal too.
  * Weights as in arXiv 2501.09621: a_i = s_i / sum s.
  */
+import { z } from 'zod';
+import { defineRule } from '../define-rule.ts';
 import {
   distanceMatrix,
   indexOfAnchor,
@@ -21,11 +23,8 @@ import {
   type Combination,
   type Geometry,
 } from '../geometry.ts';
-import type { LinearRule } from '../linear-rule.ts';
+import { iterations } from '../iterations.ts';
 import { leastIndex } from '../order.ts';
-import type { LinearRuleSpec } from '../specs.ts';
-
-type Spec = Extract<LinearRuleSpec, { name: 'geometric-median' }>;
 
 /** A step this much shorter than the distance to the nearest input ends the iteration. */
 const TOLERANCE = 1e-10;
@@ -33,13 +32,42 @@ const MOST_STEPS = 1000;
 /** Optimality of an input is an equality for collinear inputs; rounding must not decide it. */
 const OPTIMALITY_SLACK = 1 + 1e-9;
 
-export const geometricMedian: LinearRule<Spec> = (geometry, { iterations, nu, start }, { weights }) => {
+const RFA_ITERATIONS = 3;
+const RFA_NU = 0.1;
+
+export const geometricMedian = defineRule('geometric-median', {
+  source: 'RFA, Pillutla et al., 2022; `converge`: Vardi and Zhang, 2000',
+  about: '`iterations` (3) or `converge`, `nu` (0.1; with `converge` 0), `start` zero, medoid (zero)',
+  settings: {
+    /** `converge`: until the exact (for nu > 0: the smoothed) geometric median. */
+    iterations: z.union([iterations, z.literal('converge')]).default(RFA_ITERATIONS),
+    nu: z.number().min(0).optional(),
+    /** Where the steps begin; left out: at zero, as RFA's authors do; or at the input whose distances add up least. */
+    start: z.enum(['zero', 'medoid']).exactOptional(),
+  },
+  settle: (schema) =>
+    schema
+      // the smoothing keeps Weiszfeld's division defined; iterated to the end it is not needed
+      .refine((spec) => spec.nu !== 0 || spec.iterations === 'converge', {
+        path: ['nu'],
+        error: 'be above 0 unless iterations is converge',
+      })
+      // the end of the iteration does not depend on its start, so only one spelling of it is known
+      .refine((spec) => spec.start === undefined || spec.iterations !== 'converge', {
+        path: ['start'],
+        error: 'be left out where iterations is converge',
+      })
+      .transform((spec) => ({ ...spec, nu: spec.nu ?? (spec.iterations === 'converge' ? 0 : RFA_NU) })),
+  weighted: () => true,
+  measures: ({ iterations }) => ({ level: 'gram', anchors: iterations === 'converge' ? [] : ['origin'] }),
+  combine(geometry, { iterations, nu, start }, { weights }) {
   const shares = weights ?? new Float64Array(geometry.count).fill(1 / geometry.count);
   if (iterations === 'converge') return { combination: converge(geometry, shares, nu) };
   let z = unit(geometry, start === 'medoid' ? medoid(geometry, shares) : indexOfAnchor(geometry, 'origin'));
   for (let t = 0; t < iterations; t++) z = step(geometry, shares, nu, squaredDistancesTo(geometry, z));
   return { combination: z };
-};
+  },
+});
 
 /** Weiszfeld: the mean under weights a_i / max(nu, d_i). */
 function step(geometry: Geometry, shares: Float64Array, nu: number, squared: Float64Array): Combination {

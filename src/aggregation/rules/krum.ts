@@ -3,14 +3,28 @@
  * are nearest, in the sum of squared distances. Multi-Krum: the mean of the n - f inputs of least score (the authors'
  * m = n - f). Needs n >= 2 f + 3. Below three inputs (f = 0) no other counts and the first input wins the tie.
  */
+import { defineRule } from '../define-rule.ts';
 import { distanceMatrix, meanOf, type Geometry } from '../geometry.ts';
-import type { LinearResult, LinearRule } from '../linear-rule.ts';
+import type { LinearResult } from '../linear-result.ts';
 import { leastIndices } from '../order.ts';
 
-export const krum: LinearRule<unknown> = (geometry, _spec, { f }) => best(geometry, f, 1);
+export const krum = defineRule('krum', {
+  source: 'Blanchard et al., NeurIPS 2017',
+  needs: 'n >= 2f + 3',
+  fault: (_spec, n, f) => tooFew(n, f),
+  combine: (geometry, _spec, { f }) => best(geometry, f, 1),
+});
 
-export const multiKrum: LinearRule<unknown> = (geometry, _spec, { f }) =>
-  best(geometry, f, geometry.count - f);
+export const multiKrum = defineRule('multi-krum', {
+  source: 'Blanchard et al., NeurIPS 2017',
+  needs: 'n >= 2f + 3',
+  fault: (_spec, n, f) => tooFew(n, f),
+  combine: (geometry, _spec, { f }) => best(geometry, f, geometry.count - f),
+});
+
+function tooFew(n: number, f: number): string | undefined {
+  return f > 0 && !(n >= 2 * f + 3) ? 'n >= 2 f + 3' : undefined;
+}
 
 function best(geometry: Geometry, f: number, count: number): LinearResult {
   const all = Array.from({ length: geometry.count }, (_, i) => i);

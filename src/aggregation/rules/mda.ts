@@ -5,13 +5,23 @@
  * times; each answer branches at most 1.47^f ways. Of several subsets of least diameter the lexicographically first is
  * taken.
  */
+import { defineRule, majorityFault } from '../define-rule.ts';
 import { distanceMatrix } from '../geometry.ts';
-import { meanOfKept, type LinearRule } from '../linear-rule.ts';
+import { meanOfKept } from '../linear-result.ts';
 
-export const mda: LinearRule<unknown> = (geometry, _spec, { f }) => {
-  const { count } = geometry;
-  return meanOfKept(geometry, leastDiameterSubset(distanceMatrix(geometry), count, count - f));
-};
+/** The exact search is a vertex cover of at most f of n: exponential in f alone. */
+const LARGEST_F = 24;
+
+export const mda = defineRule('mda', {
+  source: 'El Mhamdi et al., PODC 2020',
+  needs: `n > 2f, f <= ${LARGEST_F}`,
+  fault: (_spec, n, f) =>
+    f > LARGEST_F ? `f <= ${LARGEST_F} (its exact search grows exponentially with f)` : majorityFault(n, f),
+  combine(geometry, _spec, { f }) {
+    const { count } = geometry;
+    return meanOfKept(geometry, leastDiameterSubset(distanceMatrix(geometry), count, count - f));
+  },
+});
 
 /** Indices, ascending, of `keep` of n points whose greatest distance is least; distances is row-major n x n. */
 export function leastDiameterSubset(distances: Float64Array, n: number, keep: number): number[] {

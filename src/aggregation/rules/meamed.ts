@@ -2,8 +2,9 @@
  * MeaMed, mean around median (Xie, Koyejo, Gupta, 2018, arXiv 1802.10116): per coordinate the mean of the n - f values
  * nearest to the median. Needs n > 2 f.
  */
-import type { ColumnStatistic } from '../../linalg/linear-algebra.ts';
+import { defineRule } from '../define-rule.ts';
 
-export function meamedStatistic(f: number): ColumnStatistic {
-  return { kind: 'meamed', f };
-}
+export const meamed = defineRule('meamed', {
+  source: 'Xie et al., arXiv 1802.10116',
+  columns: (_spec, { n, f }) => ({ kind: 'nearest-to-median', keep: n - f }),
+});

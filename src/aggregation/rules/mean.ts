@@ -1,7 +1,13 @@
 /** The mean, or the weighted mean: not robust, the baseline of everything. Any f, since it bears none. */
+import { defineRule, NO_BOUND } from '../define-rule.ts';
 import { weightedMean } from '../geometry.ts';
-import type { LinearRule } from '../linear-rule.ts';
 
-export const mean: LinearRule<unknown> = (geometry, _spec, { weights }) => ({
-  combination: weightedMean(geometry, weights ?? new Float64Array(geometry.count).fill(1)),
+export const mean = defineRule('mean', {
+  source: 'not robust, the baseline',
+  ...NO_BOUND,
+  weighted: () => true,
+  measures: () => ({ level: 'nothing' }),
+  combine: (geometry, _spec, { weights }) => ({
+    combination: weightedMean(geometry, weights ?? new Float64Array(geometry.count).fill(1)),
+  }),
 });

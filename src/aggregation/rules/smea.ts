@@ -4,8 +4,9 @@
  * adds a positive semidefinite term to a set's scatter about its own mean, so the top eigenvalue only grows, and any
  * Rayleigh quotient of a part of a subset bounds it from below. Of equal subsets the lexicographically first is taken.
  */
+import { defineRule, majorityFault } from '../define-rule.ts';
 import { squaredDistance, type Geometry } from '../geometry.ts';
-import { meanOfKept, type LinearRule } from '../linear-rule.ts';
+import { meanOfKept } from '../linear-result.ts';
 import type { LinearAlgebra } from '../../linalg/linear-algebra.ts';
 
 /** Power iterations behind a bound; more give a sharper bound for more work. */
@@ -13,8 +14,25 @@ const BOUND_ITERATIONS = 3;
 /** A subset that could be better by less than this is not looked at, so that ties do not undo the bounds. */
 const SLACK = 1 + 1e-9;
 
-export const smea: LinearRule<unknown> = (geometry, _spec, { f, linalg }) =>
-  meanOfKept(geometry, new Search(geometry, geometry.count - f, linalg).run());
+/** The exact search may have to look at every subset of n - f inputs. */
+const MOST_SUBSETS = 25_000;
+
+export const smea = defineRule('smea', {
+  source: 'Allouah et al., ICML 2023',
+  needs: `n > 2f, at most ${MOST_SUBSETS.toLocaleString('en')} subsets of n - f`,
+  fault: (_spec, n, f) =>
+    binomial(n, f) > MOST_SUBSETS
+      ? `at most ${MOST_SUBSETS} subsets of n - f inputs (its search is exact)`
+      : majorityFault(n, f),
+  combine: (geometry, _spec, { f, linalg }) =>
+    meanOfKept(geometry, new Search(geometry, geometry.count - f, linalg).run()),
+});
+
+function binomial(n: number, k: number): number {
+  let result = 1;
+  for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i;
+  return result;
+}
 
 class Search {
   private readonly n: number;

@@ -31,7 +31,7 @@ export function naiveAggregate(
     mixed ||= part.name === 'nnm' || part.name === 'bucketing';
     if (!mixed) unmixed = rows;
   }
-  if (rule.name !== 'ctma') return naiveRule(rule, rows, options);
+  if (!('base' in rule)) return naiveRule(rule, rows, options);
   const center = naiveRule(rule.base, rows, options);
   const nearest = order(unmixed.map((x) => distance(x, center)));
   const n = unmixed.length;
@@ -73,6 +73,8 @@ function naiveRule(rule: BaseRuleSpec, rows: readonly Vector[], options: NaiveOp
   const { f } = options;
   const weights = options.weights ?? rows.map(() => 1);
   switch (rule.name) {
+    case 'module':
+      throw new Error('a rule of one\'s own has no second implementation');
     case 'mean':
       return weightedMean(rows, weights);
     case 'normalized-mean':

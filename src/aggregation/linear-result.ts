@@ -1,15 +1,5 @@
-/** The contract of the rules that live in coefficient space. */
-import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
+/** What a rule of coefficient space gives: a combination, and what it saw of the points where it keeps some of them. */
 import { meanOf, squaredDistancesTo, type Combination, type Geometry } from './geometry.ts';
-
-export interface LinearRuleContext {
-  readonly f: number;
-  readonly linalg: Pick<LinearAlgebra, 'eigenSymmetric'>;
-  /** One weight for each point; rules without a weighted form are never called with weights. */
-  readonly weights?: Float64Array;
-  /** MoNNA's own point, unless its spec says so. */
-  readonly own?: number;
-}
 
 /** What a selecting rule ranks its points by, or what is reported of them. */
 export type DistanceMeasure =
@@ -40,5 +30,3 @@ export function meanOfKept(geometry: Geometry, kept: readonly number[]): LinearR
   const distances = squaredDistancesTo(geometry, combination).map(Math.sqrt);
   return { combination, selection: { measure: 'to-aggregate', kept, distances } };
 }
-
-export type LinearRule<Spec> = (geometry: Geometry, spec: Spec, context: LinearRuleContext) => LinearResult;

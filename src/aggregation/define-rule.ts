@@ -1,0 +1,124 @@
+/**
+ * What a rule's file exports: its name, settings, bound, source and function, in one place. The parser, the help texts, the
+ * tables of docs/aggregation.md, prices and sweeps follow from the lists in base-rules.ts and all-rules.ts.
+ */
+import { z } from 'zod';
+import { assert } from '../foundation/assert.ts';
+import type { ColumnStatistic, LinearAlgebra } from '../linalg/linear-algebra.ts';
+import type { Anchor, Geometry } from './geometry.ts';
+import type { LinearResult, Selection } from './linear-result.ts';
+import type { VariantSchema } from './variant-schema.ts';
+
+/** A rule with its settings, as plain data. */
+export interface NamedSpec {
+  readonly name: string;
+}
+
+export interface RuleContext {
+  readonly f: number;
+  readonly linalg: Pick<LinearAlgebra, 'eigenSymmetric'>;
+  /** One weight for each point; rules without a weighted form are never called with weights. */
+  readonly weights?: Float64Array;
+  /** Of rules that ask for it (`usesOwn`): the caller's own point, unless the spec says so. */
+  readonly own?: number;
+}
+
+/** `nothing`: no inner products; `norms`: squared norms alone, n d reads; `gram`: all of them, n^2 d products. */
+export type Level = 'nothing' | 'norms' | 'gram';
+
+export interface Measures {
+  readonly level: Level;
+  /** `start`: the previous aggregate, or the origin where there is none. */
+  readonly anchors?: readonly (Anchor | 'start')[];
+}
+
+export interface ColumnContext {
+  /** How many values a column has. */
+  readonly n: number;
+  readonly f: number;
+  readonly weights?: Float64Array;
+}
+
+/** Shares of the inputs in a mean, and who is in it. */
+export interface Trimming {
+  /** They add up to 1. */
+  readonly shares: Float64Array;
+  readonly kept: readonly number[];
+}
+
+/** How a rule computes: exactly one of `combine`, `columns` and `trim`. */
+interface RuleFunctions<Spec extends NamedSpec> {
+  /** An affine combination of the points, whose coefficients depend on inner products only. */
+  combine?(geometry: Geometry, spec: Spec, context: RuleContext): LinearResult;
+  /** A statistic of each coordinate; n values of which f may be Byzantine, or the n that `pick` kept. */
+  columns?(spec: Spec, context: ColumnContext): ColumnStatistic;
+  /** Before `columns`: which points take part. */
+  pick?(geometry: Geometry, spec: Spec, context: RuleContext): Selection;
+  /** A rule over a base rule (`spec.base`): what is kept of the inputs at these distances from the base's aggregate. */
+  trim?(spec: Spec, distances: Float64Array, context: RuleContext): Trimming;
+}
+
+/** What a rule says of itself. */
+interface RuleFacts<Spec extends NamedSpec> extends RuleFunctions<Spec> {
+  /** Paper or origin, for people. */
+  readonly source: string;
+  /** Its settings with their defaults, for people. */
+  readonly about?: string;
+  /** The bound in n and f, for people; `n > 2f` where left out. */
+  readonly needs?: string;
+  /** The bound that n and f (> 0 or 0) break; undefined where they keep it. n > 2 f where left out. */
+  fault?(spec: Spec, n: number, f: number): string | undefined;
+  /** What `combine` or `pick` needs to know of the points; left out: all inner products. */
+  measures?(spec: Spec): Measures;
+  /** Whether there is a weighted form: true, or why not with these settings. */
+  weighted?(spec: Spec): true | string;
+  /** It has one input of its own among the n. */
+  readonly usesOwn?: boolean;
+}
+
+export interface RuleDefinition<Spec extends NamedSpec = NamedSpec> extends RuleFacts<Spec> {
+  readonly name: string;
+  /** Of `{ name, ...settings }`. */
+  readonly schema: VariantSchema<Spec>;
+  /** Names of the settings. */
+  readonly settings: readonly string[];
+}
+
+type Settled<Name extends string, Shape extends z.ZodRawShape> = z.ZodObject<
+  { name: z.ZodLiteral<Name> } & Shape,
+  z.core.$strict
+>;
+
+interface RuleParts<Name extends string, Shape extends z.ZodRawShape, Spec extends NamedSpec>
+  extends RuleFacts<Spec> {
+  /** A zod schema for each setting; those with a default may be left out. */
+  readonly settings?: Shape;
+  /** Rules between settings, and defaults that depend on others. */
+  readonly settle?: (schema: Settled<Name, Shape>) => z.ZodType<Spec>;
+}
+
+/** `name` is the word by which files and command lines name the rule; types of settings follow from their schemas. */
+export function defineRule<
+  const Name extends string,
+  Shape extends z.ZodRawShape = Record<never, never>,
+  Spec extends NamedSpec = z.output<Settled<Name, Shape>> & { readonly name: Name },
+>(
+  name: Name,
+  { settings, settle, ...facts }: RuleParts<Name, Shape, Spec>,
+): RuleDefinition<Spec> {
+  const forms = [facts.combine, facts.columns, facts.trim].filter((form) => form !== undefined);
+  assert(forms.length === 1, `the rule ${name} has exactly one of combine, columns and trim`);
+  assert(facts.pick === undefined || facts.columns !== undefined, `${name} picks for its columns`);
+  const shape = { name: z.literal(name), ...settings };
+  const object = z.strictObject(shape) as unknown as Settled<Name, Shape>;
+  const schema = (settle?.(object) ?? object) as unknown as VariantSchema<Spec>;
+  return { ...facts, name, schema, settings: Object.keys(settings ?? {}) };
+}
+
+/** The bound of most rules: the honest are the majority. */
+export function majorityFault(n: number, f: number): string | undefined {
+  return 2 * f < n ? undefined : 'n > 2 f';
+}
+
+/** Of rules that bear nothing and compute for any f < n. */
+export const NO_BOUND = { needs: 'f < n', fault: () => undefined } as const;
