@@ -1,7 +1,8 @@
 /** Bits a coordinate of each format, beside the entropy of what it codes: on one vector of independent normals. */
 import { levelsEntropyBits } from '../../src/compression/levels-code.ts';
 import { subsetEntropyBits } from '../../src/compression/index-set.ts';
-import { parseCompressor, type CompressorSpec } from '../../src/compression/compressor-spec.ts';
+import type { CompressorSpec } from '../../src/compression/all-compressors.ts';
+import { parseCompressor } from '../../src/compression/compressor-spec.ts';
 import { createCompressor } from '../../src/compression/create-compressor.ts';
 import type { Compressor } from '../../src/compression/compressor.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';

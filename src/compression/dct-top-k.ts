@@ -4,19 +4,41 @@
  * DeMo's local momentum is the error feedback with decay around it. Departure: chunks of the flat vector and a
  * one-dimensional transform, where the paper cuts each tensor into two-dimensional tiles.
  */
+import { integer } from '../foundation/schema.ts';
 import type { Compressor } from './compressor.ts';
 import { BitReader, BitWriter } from './bit-stream.ts';
 import { cosineTable, restoreChunk, transformChunk } from './dct.ts';
 import { indexCode, readIndices, writeIndices } from './index-set.ts';
 import { largestIndices } from './top-k.ts';
 import { compressorOf, ifFinite, randomAccess } from './vector-reader.ts';
+import { defineCompressor } from './define-compressor.ts';
+import { createDense, values } from './dense-compressors.ts';
+
+export const dctTopK = defineCompressor('dct-top-k', {
+  about: '`chunk` (64), `keep` (8) each chunk, `values`',
+  bytes: 'index sets + values',
+  unbiased: 'no',
+  bound: 'alpha keep/chunk · alpha_values',
+  settings: {
+    chunk: integer(2, 4096).default(64),
+    /** Coefficients kept in each chunk. */
+    keep: integer(1).optional(),
+    values,
+  },
+  settle: (schema) =>
+    schema
+      .transform((spec) => ({ ...spec, keep: spec.keep ?? Math.min(8, spec.chunk) }))
+      .refine((spec) => spec.keep <= spec.chunk, { path: ['keep'], error: "be at most the chunk's size" }),
+  create: (d, spec) =>
+    createDctTopK(d, spec, createDense(spec.values, dctValueCount(d, spec.chunk, spec.keep))),
+});
 
 /** How many values the chunks of a vector of length d keep together. */
-export function dctValueCount(d: number, chunk: number, keep: number): number {
+function dctValueCount(d: number, chunk: number, keep: number): number {
   return Math.ceil(d / chunk) * keep;
 }
 
-export function createDctTopK(
+function createDctTopK(
   d: number,
   settings: { readonly chunk: number; readonly keep: number },
   values: Compressor,

@@ -5,11 +5,27 @@ import type { SeededRandom } from '../foundation/seeded-random.ts';
 import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import { float32Row } from '../linalg/packed-row.ts';
 import type { Compressor } from './compressor.ts';
-import type { Rounding } from './compressor-spec.ts';
+import { defineCompressor, rounding, type Rounding } from './define-compressor.ts';
 import { compressorOf, packedReader } from './vector-reader.ts';
 import { ditherOf, firstNonFinite } from './wire-values.ts';
 
-export function createFloat32(d: number): Compressor {
+export const float32 = defineCompressor('float32', {
+  bytes: '4 d',
+  unbiased: 'yes',
+  bound: 'omega 0',
+  create: (d) => createFloat32(d),
+});
+
+export const bfloat16 = defineCompressor('bfloat16', {
+  about: '`rounding` (stochastic)',
+  bytes: '2 d',
+  unbiased: 'with stochastic rounding',
+  bound: 'omega 2^-16',
+  settings: { rounding },
+  create: (d, { rounding }, { kernels }) => createBfloat16(d, rounding, kernels),
+});
+
+function createFloat32(d: number): Compressor {
   return compressorOf({
     name: 'float32',
     d,
@@ -38,7 +54,7 @@ const EXPONENT = 0x7f80;
  * The upper half of a float32, rounded to nearest even or stochastically. Values that would round to infinity take
  * the largest finite value. The bounds hold for normal numbers (magnitudes from 2^-126).
  */
-export function createBfloat16(d: number, rounding: Rounding, kernels?: EncodingKernels): Compressor {
+function createBfloat16(d: number, rounding: Rounding, kernels?: EncodingKernels): Compressor {
   return compressorOf({
     name: 'bfloat16',
     d,

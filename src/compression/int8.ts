@@ -7,7 +7,7 @@ import { littleEndian, littleEndianBytes } from '../foundation/little-endian.ts'
 import { sharedBytes } from '../foundation/shared-memory.ts';
 import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import type { Compressor } from './compressor.ts';
-import type { Rounding } from './compressor-spec.ts';
+import { block, defineCompressor, rounding, type Rounding } from './define-compressor.ts';
 import { compressorOf, ifFinite, packedReader } from './vector-reader.ts';
 import { ditherOf, largestMagnitude, readScale, roundUpToFloat32 } from './wire-values.ts';
 
@@ -16,7 +16,16 @@ const LEVELS = 127;
 const BYTE_BELOW_LEVELS = 0x80;
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-export function createInt8(
+export const int8 = defineCompressor('int8', {
+  about: '`block` (256), `rounding` (stochastic)',
+  bytes: 'd + 4 d/B',
+  unbiased: 'with stochastic rounding',
+  bound: 'omega min(B / (4·127²), √B / 127)',
+  settings: { block: block.default(256), rounding },
+  create: (d, { block, rounding }, { kernels }) => createInt8(d, block, rounding, kernels),
+});
+
+function createInt8(
   d: number,
   block: number,
   rounding: Rounding,

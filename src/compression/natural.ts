@@ -7,12 +7,20 @@ import type { Compressor } from './compressor.ts';
 import { BitWriter } from './bit-stream.ts';
 import { compressorOf, randomAccess } from './vector-reader.ts';
 import { ditherOf } from './wire-values.ts';
+import { defineCompressor } from './define-compressor.ts';
 
 const BITS = 9;
 const FRACTION = 2 ** 23;
 const LARGEST_EXPONENT = 254;
 
-export function createNatural(d: number): Compressor {
+export const natural = defineCompressor('natural', {
+  bytes: '9 d / 8',
+  unbiased: 'yes',
+  bound: 'omega 1/8',
+  create: (d) => createNatural(d),
+});
+
+function createNatural(d: number): Compressor {
   const maxBytes = Math.ceil((BITS * d) / 8);
   return compressorOf({
     name: 'natural',

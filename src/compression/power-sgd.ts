@@ -5,10 +5,13 @@
  * worker's last Q (`warmStart`). Tensors of one dimension, and those that factors would not shorten, travel whole.
  * A contraction: in expectation over a random Q_0, alpha >= r / min(rows, columns); P P^T M is a projection of M.
  */
+import { z } from 'zod';
 import { littleEndian } from '../foundation/little-endian.ts';
+import { integer } from '../foundation/schema.ts';
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import type { CompressionContext, Compressor, TensorShape } from './compressor.ts';
 import { compressorOf, ifFinite, randomAccess } from './vector-reader.ts';
+import { defineCompressor } from './define-compressor.ts';
 
 interface Block {
   readonly offset: number;
@@ -21,7 +24,16 @@ interface Block {
 
 const WARM = 'power-sgd.q';
 
-export function createPowerSgd(
+export const powerSgd = defineCompressor('power-sgd', {
+  about: '`rank` (2), `warmStart` (true)',
+  bytes: '4 r (rows + columns) a matrix',
+  unbiased: 'no',
+  bound: 'in expectation alpha ≥ r / min(rows, columns)',
+  settings: { rank: integer(1, 256).default(2), warmStart: z.boolean().default(true) },
+  create: (d, spec, { shapes }) => createPowerSgd(d, spec, shapes),
+});
+
+function createPowerSgd(
   d: number,
   settings: { readonly rank: number; readonly warmStart: boolean },
   shapes: readonly TensorShape[] | undefined,

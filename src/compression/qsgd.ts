@@ -3,17 +3,33 @@
  * level l in -s..s with E norm l / s = x. omega = min(block / s^2, sqrt(block) / s). Norms first, then levels: either
  * ceil(log2(2 s + 1)) bits each, or an adaptive range code behind a byte 1 (byte 0: fixed, where that is shorter).
  */
+import { z } from 'zod';
 import { littleEndian } from '../foundation/little-endian.ts';
+import { integer } from '../foundation/schema.ts';
 import type { CompressionContext, Compressor } from './compressor.ts';
-import type { Coding } from './compressor-spec.ts';
+import { block, defineCompressor } from './define-compressor.ts';
 import { BitReader, BitWriter, bitsFor } from './bit-stream.ts';
 import { encodeLevels, LevelsDecoder } from './levels-code.ts';
 import { compressorOf, ifFinite, type VectorReader } from './vector-reader.ts';
 import { blockNorm, ditherOf, readScale, roundUpToFloat32 } from './wire-values.ts';
 
-export function createQsgd(
+export const qsgd = defineCompressor('qsgd', {
+  about: '`levels` s (7), `block` (512), `coding` (entropy)',
+  bytes: 'at most ⌈log2(2s+1)⌉ d / 8 + 4 d/B + 1',
+  unbiased: 'yes',
+  bound: 'omega min(B/s², √B/s)',
+  settings: {
+    levels: integer(1, 32_767).default(7),
+    block: block.default(512),
+    /** `fixed`: the same number of bits for every coordinate; `entropy`: an adaptive range coder, never longer. */
+    coding: z.enum(['fixed', 'entropy']).default('entropy'),
+  },
+  create: (d, spec) => createQsgd(d, spec),
+});
+
+function createQsgd(
   d: number,
-  settings: { readonly levels: number; readonly block: number; readonly coding: Coding },
+  settings: { readonly levels: number; readonly block: number; readonly coding: 'fixed' | 'entropy' },
 ): Compressor {
   const s = settings.levels;
   const size = Math.min(settings.block, d);

@@ -4,14 +4,35 @@
  * ||C(x)|| <= (d/K) ||x||; unscaled it is a contraction with alpha = K/d. It keeps K coordinates and zeroes d - K.
  * The values may pass through a second compressor; for unbiased ones 1 + omega multiplies.
  */
+import { z } from 'zod';
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { toHex } from '../foundation/bytes.ts';
 import { sparseRow } from '../linalg/packed-row.ts';
 import type { CompressionContext, Compressor } from './compressor.ts';
 import { compressorOf, packedReader } from './vector-reader.ts';
 import { firstNonFinite } from './wire-values.ts';
+import { countOf, defineCompressor, keep } from './define-compressor.ts';
+import { createDense, values } from './dense-compressors.ts';
 
-export function createRandK(
+export const randK = defineCompressor('rand-k', {
+  about: '`keep`, `mask` (own), `scaled` (true), `values` (float32)',
+  bytes: 'values of K',
+  unbiased: 'scaled',
+  bound: 'omega (1 + omega_values) d/K - 1; unscaled alpha K/d',
+  settings: {
+    keep,
+    mask: z.enum(['own', 'shared']).default('own'),
+    /** false leaves the factor d/K out: a contraction instead of an unbiased estimate. */
+    scaled: z.boolean().default(true),
+    values,
+  },
+  create(d, spec) {
+    const count = countOf(spec.keep, d);
+    return createRandK(d, { ...spec, count }, createDense(spec.values, count));
+  },
+});
+
+function createRandK(
   d: number,
   settings: { readonly count: number; readonly mask: 'own' | 'shared'; readonly scaled: boolean },
   values: Compressor,

@@ -8,8 +8,18 @@ import type { Compressor } from './compressor.ts';
 import { BitWriter } from './bit-stream.ts';
 import { compressorOf, randomAccess } from './vector-reader.ts';
 import { readScale } from './wire-values.ts';
+import { block, defineCompressor } from './define-compressor.ts';
 
-export function createScaledSign(d: number, block: number): Compressor {
+export const scaledSign = defineCompressor('scaled-sign', {
+  about: '`block` (whole vector)',
+  bytes: 'd/8 + 4 d/B',
+  unbiased: 'no',
+  bound: 'alpha ≥ 1/B',
+  settings: { block: block.default(1 << 30) },
+  create: (d, { block }) => createScaledSign(d, block),
+});
+
+function createScaledSign(d: number, block: number): Compressor {
   const size = Math.min(block, d);
   const blocks = Math.ceil(d / size);
   const maxBytes = 4 * blocks + Math.ceil(d / 8);

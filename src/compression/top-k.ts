@@ -8,8 +8,22 @@ import type { Compressor } from './compressor.ts';
 import { BitReader, BitWriter } from './bit-stream.ts';
 import { indexCode, readIndices, writeIndices } from './index-set.ts';
 import { compressorOf, packedReader } from './vector-reader.ts';
+import { countOf, defineCompressor, keep } from './define-compressor.ts';
+import { createDense, values } from './dense-compressors.ts';
 
-export function createTopK(d: number, count: number, values: Compressor): Compressor {
+export const topK = defineCompressor('top-k', {
+  about: '`keep`, `values` (float32)',
+  bytes: 'index set + values of K',
+  unbiased: 'no',
+  bound: 'alpha K/d · alpha_values',
+  settings: { keep, values },
+  create(d, spec) {
+    const count = countOf(spec.keep, d);
+    return createTopK(d, count, createDense(spec.values, count));
+  },
+});
+
+function createTopK(d: number, count: number, values: Compressor): Compressor {
   const code = indexCode(d, count);
   const alpha = values.alpha === undefined ? undefined : (count / d) * values.alpha;
   return compressorOf({

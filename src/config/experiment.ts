@@ -7,12 +7,8 @@ import { z } from 'zod';
 import { DEFAULT_PIPELINE } from '../aggregation/default-pipeline.ts';
 import { pipelineJsonSchema } from '../aggregation/pipeline-schema.ts';
 import { checkPipeline, leastInputs, parsePipeline, type Pipeline } from '../aggregation/pipeline.ts';
-import {
-  COMPRESSOR,
-  FEEDBACK,
-  type CompressorSpec,
-  type FeedbackSpec,
-} from '../compression/compressor-spec.ts';
+import { COMPRESSOR, type CompressorSpec } from '../compression/all-compressors.ts';
+import { FEEDBACK, type FeedbackSpec } from '../compression/compressor-spec.ts';
 import { committeeFailure } from '../committee/committee-size.ts';
 import { isPeerId, peerIdFault, type PeerId } from '../crypto/peer-id.ts';
 import { digestOf, hashOf, type Digest } from '../crypto/hash.ts';
