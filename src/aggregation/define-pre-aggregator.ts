@@ -30,14 +30,18 @@ interface PreAggregatorFacts<Spec extends NamedSpec> {
   mix(geometry: Geometry, spec: Spec, context: PreAggregatorContext): Combination[];
 }
 
-export interface PreAggregatorDefinition<Spec extends NamedSpec = NamedSpec> extends PreAggregatorFacts<Spec> {
+export interface PreAggregatorDefinition<
+  Spec extends NamedSpec = NamedSpec,
+> extends PreAggregatorFacts<Spec> {
   readonly name: string;
   readonly schema: VariantSchema<Spec>;
   readonly settings: readonly string[];
 }
 
-interface PreAggregatorParts<Shape extends z.ZodRawShape, Spec extends NamedSpec>
-  extends PreAggregatorFacts<Spec> {
+interface PreAggregatorParts<
+  Shape extends z.ZodRawShape,
+  Spec extends NamedSpec,
+> extends PreAggregatorFacts<Spec> {
   readonly settings?: Shape;
 }
 

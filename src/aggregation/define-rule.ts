@@ -89,8 +89,11 @@ type Settled<Name extends string, Shape extends z.ZodRawShape> = z.ZodObject<
   z.core.$strict
 >;
 
-interface RuleParts<Name extends string, Shape extends z.ZodRawShape, Spec extends NamedSpec>
-  extends RuleFacts<Spec> {
+interface RuleParts<
+  Name extends string,
+  Shape extends z.ZodRawShape,
+  Spec extends NamedSpec,
+> extends RuleFacts<Spec> {
   /** A zod schema for each setting; those with a default may be left out. */
   readonly settings?: Shape;
   /** Rules between settings, and defaults that depend on others. */
@@ -102,10 +105,7 @@ export function defineRule<
   const Name extends string,
   Shape extends z.ZodRawShape = Record<never, never>,
   Spec extends NamedSpec = z.output<Settled<Name, Shape>> & { readonly name: Name },
->(
-  name: Name,
-  { settings, settle, ...facts }: RuleParts<Name, Shape, Spec>,
-): RuleDefinition<Spec> {
+>(name: Name, { settings, settle, ...facts }: RuleParts<Name, Shape, Spec>): RuleDefinition<Spec> {
   const forms = [facts.combine, facts.columns, facts.trim].filter((form) => form !== undefined);
   assert(forms.length === 1, `the rule ${name} has exactly one of combine, columns and trim`);
   assert(facts.pick === undefined || facts.columns !== undefined, `${name} picks for its columns`);

@@ -6,9 +6,7 @@ import { parsePreAggregator, parseRule } from './specs.ts';
 /** Parts in order; settings are named where they differ from what the bare name means. */
 export function pipelineName({ pre, rule }: Pipeline): string {
   const own =
-    'base' in rule
-      ? `${named(rule, without(rule, 'base'), {})} over ${ruleText(rule.base)}`
-      : ruleText(rule);
+    'base' in rule ? `${named(rule, without(rule, 'base'), {})} over ${ruleText(rule.base)}` : ruleText(rule);
   return [...pre.map(preText), own].join(' + ');
 }
 

@@ -17,11 +17,11 @@ export function pipelineJsonSchema(beside: Readonly<Record<string, JsonSchema>>)
   const pre = inlined(jsonSchemaOf(PRE_AGGREGATOR));
   const part = (names: readonly string[], whole: JsonSchema) => ({ anyOf: [{ enum: [...names] }, whole] });
   const properties: Record<string, JsonSchema> = {
-      ...settingsOf([rule, pre]),
-      ...beside,
-      pre: { type: 'array', maxItems: 8, items: part(PRE_AGGREGATOR_NAMES, pre) },
-      rule: part(RULE_NAMES, rule),
-      base: part(RULE_NAMES, rule),
+    ...settingsOf([rule, pre]),
+    ...beside,
+    pre: { type: 'array', maxItems: 8, items: part(PRE_AGGREGATOR_NAMES, pre) },
+    rule: part(RULE_NAMES, rule),
+    base: part(RULE_NAMES, rule),
   };
   const ownRule = (place: string) => ({ properties: { [place]: RULE_PATH_FORM }, required: [place] });
   return {

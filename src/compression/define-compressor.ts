@@ -39,8 +39,11 @@ type Settled<Kind extends string, Shape extends z.ZodRawShape> = z.ZodObject<
   z.core.$strict
 >;
 
-interface CompressorParts<Kind extends string, Shape extends z.ZodRawShape, Spec extends KindSpec>
-  extends CompressorFacts<Spec> {
+interface CompressorParts<
+  Kind extends string,
+  Shape extends z.ZodRawShape,
+  Spec extends KindSpec,
+> extends CompressorFacts<Spec> {
   readonly settings?: Shape;
   /** Rules between settings, and defaults that depend on others. */
   readonly settle?: (schema: Settled<Kind, Shape>) => z.ZodType<Spec>;

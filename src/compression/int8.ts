@@ -25,12 +25,7 @@ export const int8 = defineCompressor('int8', {
   create: (d, { block, rounding }, { kernels }) => createInt8(d, block, rounding, kernels),
 });
 
-function createInt8(
-  d: number,
-  block: number,
-  rounding: Rounding,
-  kernels?: EncodingKernels,
-): Compressor {
+function createInt8(d: number, block: number, rounding: Rounding, kernels?: EncodingKernels): Compressor {
   const size = Math.min(block, d);
   const blocks = Math.ceil(d / size);
   const omega = Math.min(size / (4 * LEVELS * LEVELS), Math.sqrt(size) / LEVELS);

@@ -13,14 +13,14 @@ export const centeredClipping = defineRule('centered-clipping', {
   settings: { tau: positive.default(1), iterations: iterations.default(1) },
   measures: ({ iterations }) => ({ level: iterations === 1 ? 'norms' : 'gram', anchors: ['start'] }),
   combine(geometry, { tau, iterations }) {
-  const start = geometry.anchors.includes('previous') ? 'previous' : 'origin';
-  let v = unit(geometry, indexOfAnchor(geometry, start));
-  for (let t = 0; t < iterations; t++) {
-    const scales = squaredDistancesTo(geometry, v).map((d2) => (d2 <= tau * tau ? 1 : tau / Math.sqrt(d2)));
-    const stay = 1 - scales.reduce((sum, scale) => sum + scale, 0) / geometry.count;
-    v = v.map((coefficient) => stay * coefficient);
-    for (let i = 0; i < geometry.count; i++) v[i]! += scales[i]! / geometry.count;
-  }
-  return { combination: v };
+    const start = geometry.anchors.includes('previous') ? 'previous' : 'origin';
+    let v = unit(geometry, indexOfAnchor(geometry, start));
+    for (let t = 0; t < iterations; t++) {
+      const scales = squaredDistancesTo(geometry, v).map((d2) => (d2 <= tau * tau ? 1 : tau / Math.sqrt(d2)));
+      const stay = 1 - scales.reduce((sum, scale) => sum + scale, 0) / geometry.count;
+      v = v.map((coefficient) => stay * coefficient);
+      for (let i = 0; i < geometry.count; i++) v[i]! += scales[i]! / geometry.count;
+    }
+    return { combination: v };
   },
 });

@@ -54,33 +54,32 @@ export const flag = defineRule('flag', {
   settle: (schema) =>
     schema.transform((spec) => ({
       ...spec,
-      iterations:
-        spec.iterations ?? (spec.arithmetic === 'paper' ? PAPER_ITERATIONS : RELEASED_ITERATIONS),
+      iterations: spec.iterations ?? (spec.arithmetic === 'paper' ? PAPER_ITERATIONS : RELEASED_ITERATIONS),
     })),
   fault: ({ r }, n, f) => (r !== undefined && r > n ? `r = ${r} <= n` : majorityFault(n, f)),
   measures: () => ({ level: 'gram', anchors: ['origin'] }),
   combine(geometry, spec, { linalg }) {
-  const n = geometry.count;
-  const origin = indexOfAnchor(geometry, 'origin');
-  const norms = normsOf(geometry);
-  const units = Array.from(norms, (norm, i) =>
-    norm === 0 ? unit(geometry, origin) : scaledFrom(geometry, origin, i, 1 / norm),
-  );
-  const frame = new Frame(geometry, units, origin, linalg);
-  const r = Math.min(spec.r ?? Math.ceil((n + 1) / 2), n);
-  const released = spec.arithmetic === 'released';
-  const pairs =
-    spec.lambda === 0
-      ? []
-      : released
-        ? releasedPairs(n, spec.lambda)
-        : paperPairs(geometry, norms, spec.lambda);
-  const inputs = Array.from(norms, (_, i): Term => {
-    return { i, j: i, a: 1, b: 0, difference: 1, weight: 1, columnWeight: 1 };
-  });
-  const subspace = iterate(frame, [...inputs, ...pairs], r, spec);
-  const scales = released ? new Float64Array(n).fill(1) : norms;
-  return { combination: frame.project(geometry, origin, subspace, scales, released ? 1 / r : 1 / n) };
+    const n = geometry.count;
+    const origin = indexOfAnchor(geometry, 'origin');
+    const norms = normsOf(geometry);
+    const units = Array.from(norms, (norm, i) =>
+      norm === 0 ? unit(geometry, origin) : scaledFrom(geometry, origin, i, 1 / norm),
+    );
+    const frame = new Frame(geometry, units, origin, linalg);
+    const r = Math.min(spec.r ?? Math.ceil((n + 1) / 2), n);
+    const released = spec.arithmetic === 'released';
+    const pairs =
+      spec.lambda === 0
+        ? []
+        : released
+          ? releasedPairs(n, spec.lambda)
+          : paperPairs(geometry, norms, spec.lambda);
+    const inputs = Array.from(norms, (_, i): Term => {
+      return { i, j: i, a: 1, b: 0, difference: 1, weight: 1, columnWeight: 1 };
+    });
+    const subspace = iterate(frame, [...inputs, ...pairs], r, spec);
+    const scales = released ? new Float64Array(n).fill(1) : norms;
+    return { combination: frame.project(geometry, origin, subspace, scales, released ? 1 / r : 1 / n) };
   },
 });
 

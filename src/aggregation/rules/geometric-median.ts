@@ -61,11 +61,11 @@ export const geometricMedian = defineRule('geometric-median', {
   weighted: () => true,
   measures: ({ iterations }) => ({ level: 'gram', anchors: iterations === 'converge' ? [] : ['origin'] }),
   combine(geometry, { iterations, nu, start }, { weights }) {
-  const shares = weights ?? new Float64Array(geometry.count).fill(1 / geometry.count);
-  if (iterations === 'converge') return { combination: converge(geometry, shares, nu) };
-  let z = unit(geometry, start === 'medoid' ? medoid(geometry, shares) : indexOfAnchor(geometry, 'origin'));
-  for (let t = 0; t < iterations; t++) z = step(geometry, shares, nu, squaredDistancesTo(geometry, z));
-  return { combination: z };
+    const shares = weights ?? new Float64Array(geometry.count).fill(1 / geometry.count);
+    if (iterations === 'converge') return { combination: converge(geometry, shares, nu) };
+    let z = unit(geometry, start === 'medoid' ? medoid(geometry, shares) : indexOfAnchor(geometry, 'origin'));
+    for (let t = 0; t < iterations; t++) z = step(geometry, shares, nu, squaredDistancesTo(geometry, z));
+    return { combination: z };
   },
 });
 

@@ -18,14 +18,14 @@ export const monna = defineRule('monna', {
   usesOwn: true,
   fault: ({ own }, n, f) => (own < n ? majorityFault(n, f) : `own = ${own} to be one of the inputs`),
   combine(geometry, spec, { f, own }) {
-  const center = own ?? spec.own;
-  const squared = Float64Array.from({ length: geometry.count }, (_, i) =>
-    squaredDistance(geometry, i, center),
-  );
-  const kept = leastIndices(squared, geometry.count - f);
-  return {
-    combination: meanOf(geometry, kept),
-    selection: { measure: 'to-own', kept, distances: squared.map(Math.sqrt) },
-  };
+    const center = own ?? spec.own;
+    const squared = Float64Array.from({ length: geometry.count }, (_, i) =>
+      squaredDistance(geometry, i, center),
+    );
+    const kept = leastIndices(squared, geometry.count - f);
+    return {
+      combination: meanOf(geometry, kept),
+      selection: { measure: 'to-own', kept, distances: squared.map(Math.sqrt) },
+    };
   },
 });

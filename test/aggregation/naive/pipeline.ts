@@ -74,7 +74,7 @@ function naiveRule(rule: BaseRuleSpec, rows: readonly Vector[], options: NaiveOp
   const weights = options.weights ?? rows.map(() => 1);
   switch (rule.name) {
     case 'module':
-      throw new Error('a rule of one\'s own has no second implementation');
+      throw new Error("a rule of one's own has no second implementation");
     case 'mean':
       return weightedMean(rows, weights);
     case 'normalized-mean':
