@@ -23,11 +23,11 @@ interface PreAggregatorFacts<Spec extends NamedSpec> {
   /** What it needs to know of the points. */
   readonly measures: Measures;
   /** The bound that n and f break. */
-  fault?(spec: Spec, n: number, f: number): string | undefined;
+  fault?(this: void, spec: Spec, n: number, f: number): string | undefined;
   /** Where it gives another number of points than it takes: how many, and by which setting. */
-  leaves?(spec: Spec, n: number): { readonly count: number; readonly by: string };
+  leaves?(this: void, spec: Spec, n: number): { readonly count: number; readonly by: string };
   /** Its outputs, in terms of the points. */
-  mix(geometry: Geometry, spec: Spec, context: PreAggregatorContext): Combination[];
+  mix(this: void, geometry: Geometry, spec: Spec, context: PreAggregatorContext): Combination[];
 }
 
 export interface PreAggregatorDefinition<

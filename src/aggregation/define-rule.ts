@@ -49,13 +49,13 @@ export interface Trimming {
 /** How a rule computes: exactly one of `combine`, `columns` and `trim`. */
 interface RuleFunctions<Spec extends NamedSpec> {
   /** An affine combination of the points, whose coefficients depend on inner products only. */
-  combine?(geometry: Geometry, spec: Spec, context: RuleContext): LinearResult;
+  combine?(this: void, geometry: Geometry, spec: Spec, context: RuleContext): LinearResult;
   /** A statistic of each coordinate; n values of which f may be Byzantine, or the n that `pick` kept. */
-  columns?(spec: Spec, context: ColumnContext): ColumnStatistic;
+  columns?(this: void, spec: Spec, context: ColumnContext): ColumnStatistic;
   /** Before `columns`: which points take part. */
-  pick?(geometry: Geometry, spec: Spec, context: RuleContext): Selection;
+  pick?(this: void, geometry: Geometry, spec: Spec, context: RuleContext): Selection;
   /** A rule over a base rule (`spec.base`): what is kept of the inputs at these distances from the base's aggregate. */
-  trim?(spec: Spec, distances: Float64Array, context: RuleContext): Trimming;
+  trim?(this: void, spec: Spec, distances: Float64Array, context: RuleContext): Trimming;
 }
 
 /** What a rule says of itself. */
@@ -67,11 +67,11 @@ interface RuleFacts<Spec extends NamedSpec> extends RuleFunctions<Spec> {
   /** The bound in n and f, for people; `n > 2f` where left out. */
   readonly needs?: string;
   /** The bound that n and f (> 0 or 0) break; undefined where they keep it. n > 2 f where left out. */
-  fault?(spec: Spec, n: number, f: number): string | undefined;
+  fault?(this: void, spec: Spec, n: number, f: number): string | undefined;
   /** What `combine` or `pick` needs to know of the points; left out: all inner products. */
-  measures?(spec: Spec): Measures;
+  measures?(this: void, spec: Spec): Measures;
   /** Whether there is a weighted form: true, or why not with these settings. */
-  weighted?(spec: Spec): true | string;
+  weighted?(this: void, spec: Spec): true | string;
   /** It has one input of its own among the n. */
   readonly usesOwn?: boolean;
 }

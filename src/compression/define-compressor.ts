@@ -26,7 +26,7 @@ interface CompressorFacts<Spec extends KindSpec> {
   readonly unbiased: string;
   readonly bound: string;
   /** For vectors of length d. */
-  create(d: number, spec: Spec, context: CompressorContext): Compressor;
+  create(this: void, d: number, spec: Spec, context: CompressorContext): Compressor;
 }
 
 export interface CompressorDefinition<Spec extends KindSpec = KindSpec> extends CompressorFacts<Spec> {
