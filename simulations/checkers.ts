@@ -92,6 +92,7 @@ export class Checkers {
         if (report.fromRound - report.toRound > SETTLEMENT_ROUNDS) {
           this.violate(`${peer} stepped back from ${report.fromRound} to ${report.toRound}`);
         }
+        this.leaves(peer, report.toRound);
         return;
       case 'attempt-opened':
         this.attemptsOpened += 1;
@@ -99,6 +100,16 @@ export class Checkers {
       default:
         return;
     }
+  }
+
+  /**
+   * What the peer decided from this round on is void. What it adopts instead it may put on its disk and crash before it
+   * says so; the next round's anchor tells of it then.
+   */
+  private leaves(peer: PeerId, round: number): void {
+    const chain = this.chains.get(peer);
+    for (const decided of chain?.keys() ?? []) if (decided >= round) chain?.delete(decided);
+    this.heads.set(peer, Math.min(round, this.heads.get(peer) ?? 0));
   }
 
   /** An honest peer put a decision on its disk: the beacon must have gone its way. */

@@ -1,5 +1,6 @@
 /** Faults that are planted in the code, to show that the checkers see each of them. */
 import { Rules } from '../src/protocol/rules.ts';
+import type { Pinned, RoundMemory } from '../src/protocol/saved-state.ts';
 import { Verifier } from '../src/protocol/verification/verifier.ts';
 import { nextSeed } from '../src/crypto/beacon.ts';
 import type { Plant } from './run-seed.ts';
@@ -41,11 +42,24 @@ class EvidenceUnchecked extends Verifier {
   override evidence: Verifier['evidence'] = () => undefined;
 }
 
+function withoutOpenings({ locked, valid, ...kept }: RoundMemory): RoundMemory {
+  return {
+    ...kept,
+    ...(locked === undefined ? {} : { locked: withoutOpening(locked) }),
+    ...(valid === undefined ? {} : { valid: withoutOpening(valid) }),
+  };
+}
+
+function withoutOpening({ opened: _opened, ...kept }: Pinned): Pinned {
+  return kept;
+}
+
 export const PLANTS = {
   'no lock': { rules: new NoLock() },
   'quorum of one half': { rules: new QuorumOfHalf() },
   'strangers believed': { rules: new StrangersBelieved() },
-  'vote not persisted': { ledgerFaults: { forgetsMemories: true } },
+  'vote not persisted': { ledgerFaults: { remembers: () => undefined } },
+  'opening of a lock not persisted': { ledgerFaults: { remembers: withoutOpenings } },
   'update not computed again': { computesUpdates: false },
   'changes drawn at once': { config: { changeDelayRounds: 1 } },
   'beacon ignored': { makeVerifier: (config, schemes, rules) => new BeaconIgnored(config, schemes, rules) },

@@ -32,8 +32,8 @@ export class SimulatedDisk {
 }
 
 export interface LedgerFaults {
-  /** Loses memories: the planted fault of a vote that is not persisted. */
-  readonly forgetsMemories?: boolean;
+  /** What a round's memory becomes on the disk: undefined where it is not written at all. */
+  readonly remembers?: (memory: RoundMemory) => RoundMemory | undefined;
 }
 
 export class SimulatedLedger implements LedgerPort {
@@ -81,7 +81,9 @@ export class SimulatedLedger implements LedgerPort {
 
   saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void {
     this.write(() => {
-      if (this.faults.forgetsMemories !== true) this.disk.memories.set(memory.anchor, memory);
+      const { remembers } = this.faults;
+      const kept = remembers === undefined ? memory : remembers(memory);
+      if (kept !== undefined) this.disk.memories.set(memory.anchor, kept);
       for (const [anchor, { round }] of this.disk.memories) {
         if (round < forgetBelow) this.disk.memories.delete(anchor);
       }

@@ -7,6 +7,7 @@ import { KEEP_ALL, LOSSLESS, mixOf, spareNames, type Keep, type Scenario } from 
 
 const TRAP_EVERY = 10;
 const SMALLEST_SEAT_TRAP = 8;
+const SMALLEST_STRAND_TRAP = 7;
 
 /** What a seed stands for. */
 export function scenarioOf(seed: number, peerCount?: number, keep: Keep = KEEP_ALL): Scenario {
@@ -15,6 +16,7 @@ export function scenarioOf(seed: number, peerCount?: number, keep: Keep = KEEP_A
   const turn = seed % TRAP_EVERY;
   if (turn === 7 && length < SMALLEST_SEAT_TRAP) return lockTrapOf(scenario, keep);
   if (turn === 3 && length >= SMALLEST_SEAT_TRAP) return seatTrapOf(scenario, keep);
+  if (turn === 9 && length >= SMALLEST_STRAND_TRAP) return strandTrapOf(scenario, keep);
   return scenario;
 }
 
@@ -64,8 +66,7 @@ export function seatTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario 
 /**
  * Rounds that some have decided and others gave up with empty hands: decisions hardly arrive and nobody answers
  * questions until the network heals, and then all crash at once. As many as the roster tolerates are gone for good, so
- * that everyone else is needed to get on: a committee of four may have nobody left in it. Seven peers or more. Not among
- * the seeds of `scenarioOf`: about one in a hundred still stands still (docs/reliability.md, "What is known to fail").
+ * that everyone else is needed to get on: a committee of four may have nobody left in it. Seven peers or more.
  */
 export function strandTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario {
   const { config, peers, seed } = scenario;

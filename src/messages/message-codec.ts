@@ -200,6 +200,7 @@ export function recordCodecs(limits: MessageLimits) {
     value,
     vote,
     abandon,
+    opening,
     openingMessage,
     certificate,
     outcome: outcome(limits),

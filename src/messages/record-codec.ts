@@ -1,6 +1,6 @@
 /** The encoding of what a peer keeps for itself: memories of rounds, decisions with their seeds, chain states. */
 import type { Digest } from '../crypto/hash.ts';
-import type { UnverifiedAbandon } from './abandon.ts';
+import type { UnverifiedAbandon, UnverifiedOpening } from './abandon.ts';
 import {
   bytes,
   decodeExactly,
@@ -27,12 +27,18 @@ const MAX_OWN_VOTES = 8;
 const MAX_RECORD_BYTES = Number.MAX_SAFE_INTEGER;
 const MAX_OWN_LIST = Number.MAX_SAFE_INTEGER;
 
+interface OpenedRecord {
+  readonly opening: UnverifiedOpening;
+  readonly held?: UnverifiedDecision;
+}
+
 interface PinnedRecord {
   readonly view: number;
   readonly digest: Digest;
   readonly value: Value;
   readonly outcome: Outcome;
   readonly polka: UnverifiedCertificate;
+  readonly opened?: OpenedRecord;
 }
 
 interface MemoryRecord {
@@ -102,6 +108,7 @@ export class RecordCodec {
       value: codecs.value,
       outcome: codecs.outcome,
       polka: codecs.certificate,
+      opened: optional(record<OpenedRecord>({ opening: codecs.opening, held: optional(codecs.decision) })),
     });
     this.memory = record<MemoryRecord>({
       round,

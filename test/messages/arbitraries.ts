@@ -216,5 +216,6 @@ export const ownMemory = maybe(
       applicationDigest: digest,
     }),
     polka: certificate,
+    opened: maybe(shape({ opening }), 'held', decision),
   }),
 );

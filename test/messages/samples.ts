@@ -156,7 +156,7 @@ export const MEMORY = {
   view: 2,
   votes: [vote],
   proposal,
-  locked: pinned,
+  locked: { ...pinned, opened: { opening, held: decision } },
   valid: pinned,
 } as const satisfies Parameters<RecordCodec['encodeMemory']>[0];
 

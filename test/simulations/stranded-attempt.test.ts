@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { runScenario } from '../../simulations/run-seed.ts';
+import { PLANTS } from '../../simulations/plants.ts';
 import { scenarioOf, strandTrapOf } from '../../simulations/traps.ts';
 
 const SECONDS = 120;
@@ -9,6 +10,12 @@ const UNTOLD = [19, 29, 46];
 /** Of seven: a peer that stepped back and crashed stands on a decision that is void; all others play the same round. */
 const VOID_AFTER_A_CRASH = 54;
 
+/** An attempt that is opened twice, once without and once with a decision that is held: peers, seed. */
+const TWICE_OPENED = [
+  [8, 57],
+  [10, 33],
+] as const;
+
 describe('peers that are all needed, after a round that some decided and others gave up', () => {
   for (const seed of UNTOLD) {
     it(`hear of an attempt that is open from whoever is in it: seed ${seed}`, () => {
@@ -16,6 +23,19 @@ describe('peers that are all needed, after a round that some decided and others 
       assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
     }).timeout(SECONDS * 1000);
   }
+
+  for (const [peers, seed] of TWICE_OPENED) {
+    it(`show the opening that allows what they are locked on: seed ${seed} of ${peers}`, () => {
+      const { stall, violations } = runScenario(strandTrapOf(scenarioOf(seed, peers)));
+      assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
+    }).timeout(SECONDS * 1000);
+  }
+
+  it('stand still where that opening is not on the disk', () => {
+    const [[peers, seed]] = TWICE_OPENED;
+    const scenario = strandTrapOf(scenarioOf(seed, peers));
+    assert.ok(runScenario(scenario, PLANTS['opening of a lock not persisted']).stall);
+  }).timeout(SECONDS * 1000);
 
   it('ask about the rounds before when others play the same round on another state', () => {
     const { stall, violations } = runScenario(strandTrapOf(scenarioOf(VOID_AFTER_A_CRASH, 7)));

@@ -1,12 +1,11 @@
 /** What an attempt's agreement is made of. */
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { UnverifiedOpening } from '../../messages/abandon.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { Collection } from '../round/collection.ts';
 import type { Outbox } from '../outbox.ts';
 import type { PendingChanges } from '../chain/pending-changes.ts';
 import type { Presence } from '../round/presence.ts';
+import type { Opened } from './abandonment.ts';
 import type { SignedJournal } from './signed-journal.ts';
 
 export interface ConsensusParts {
@@ -18,7 +17,6 @@ export interface ConsensusParts {
   readonly collection: Collection;
   readonly pending: PendingChanges;
   readonly presence: Presence;
-  /** Why the attempt runs, and the one value that it may decide then. */
-  readonly opening?: UnverifiedOpening;
-  readonly held?: UnverifiedDecision;
+  /** Why the attempt runs, where it is not the first, and the one value that it may decide then. */
+  readonly opened?: Opened;
 }

@@ -21,6 +21,7 @@ import { VIEWS_AHEAD, VIEWS_BEHIND } from '../limits.ts';
 import type { ConsensusParts } from './consensus-parts.ts';
 import { Relay } from './relay.ts';
 import type { Pinned } from '../saved-state.ts';
+import type { Opened } from './abandonment.ts';
 import { freshValue } from './fresh-value.ts';
 import { contentDigest } from '../verification/statements.ts';
 import { Tally, type Added } from './tally.ts';
@@ -60,14 +61,19 @@ export class Consensus {
 
   /** Starts where the journal left off: at view 0, or after a restart at the newest view that was voted in. */
   start(): UnverifiedDecision | undefined {
-    const { journal, attempt, chain, held, outbox } = this.parts;
+    const { journal, attempt, opened } = this.parts;
     for (const pinned of [journal.memory.locked, journal.memory.valid]) {
       if (pinned === undefined || journal.memory.attempt !== attempt) continue;
       this.acceptKnown(pinned.value, pinned.outcome);
     }
+    this.acceptHeld(opened?.held);
+    return this.startView(journal.memory.attempt === attempt ? journal.memory.view : 0);
+  }
+
+  private acceptHeld(held: UnverifiedDecision | undefined): void {
+    const { chain, outbox } = this.parts;
     if (held !== undefined && outbox.verifier.decision(chain, held).ok)
       this.acceptKnown(held.value, held.outcome);
-    return this.startView(journal.memory.attempt === attempt ? journal.memory.view : 0);
   }
 
   private acceptKnown(value: Value, outcome: Pinned['outcome']): void {
@@ -95,7 +101,8 @@ export class Consensus {
     this.tally.forgetBelow(view);
     for (const known of this.proposals.keys()) if (known < view - VIEWS_BEHIND) this.proposals.delete(known);
     const pinned = [journal.memory.locked, journal.memory.valid].flatMap((pin) => (pin ? [pin.value] : []));
-    const held = this.parts.held === undefined ? [] : [this.parts.held.value];
+    const { opened } = this.parts;
+    const held = opened?.held === undefined ? [] : [opened.held.value];
     this.assessments.retain([...[...this.proposals.values()].map(({ value }) => value), ...pinned, ...held]);
     if (view > 0) {
       this.closeCollection(false);
@@ -147,21 +154,17 @@ export class Consensus {
 
   /** The proposer speaks once: at the deadline, or when nobody is waited for. Lines 14 to 19. */
   private maybePropose(): void {
-    const { outbox, journal, attempt, chain, collection, pending, opening, held } = this.parts;
+    const { outbox, journal, attempt, chain, collection, pending, opened } = this.parts;
     if (this.proposer !== outbox.self || this.proposals.has(this.currentView)) return;
-    const forced = this.parts.held?.value;
+    const forced = opened?.held?.value;
     const valid = journal.memory.valid;
     if (valid === undefined && forced === undefined && !collection.isClosed) return;
-    const opened = {
-      ...(opening === undefined ? {} : { opening }),
-      ...(held === undefined ? {} : { held }),
-    };
     const made = journal.memory.proposal?.value; // before a restart
     const contributions = collection.ready();
     const changes = pending.select(chain);
     const at = { attempt, view: this.currentView };
     const value = made ?? valid?.value ?? forced ?? freshValue(outbox, chain, at, contributions, changes);
-    const proposal = journal.propose(value, valid?.polka, opened);
+    const proposal = journal.propose(value, valid?.polka, valid?.opened ?? opened);
     outbox.persistAndPublish(journal.memory, proposal);
   }
 
@@ -195,6 +198,7 @@ export class Consensus {
   /** A proposal whose signatures, polka and opening are good, from its view's proposer; the first of its view. */
   propose(proposal: UnverifiedProposal): UnverifiedDecision | undefined {
     this.proposals.set(proposal.view, proposal);
+    this.acceptHeld(proposal.held);
     return this.evaluate();
   }
 
@@ -266,7 +270,11 @@ export class Consensus {
         this.sawPolka = true; // line 36
         const polka = this.tally.certificate('prevote', view, known.digest);
         const { value } = proposal;
-        const pinned: Pinned = { view, digest: known.digest, value, outcome: known.outcome, polka };
+        const opened = openedOf(proposal);
+        const pinned: Pinned = {
+          ...{ view, digest: known.digest, value, outcome: known.outcome, polka },
+          ...(opened === undefined ? {} : { opened }),
+        };
         if (this.step === 'prevote') {
           journal.pinLocked(pinned);
           this.vote('precommit', known.digest);
@@ -294,7 +302,7 @@ export class Consensus {
       if (this.tally.total('precommit', view) < this.tally.quorum) continue;
       const known = this.assess(proposal);
       if (known.state !== 'valid' || !this.tally.hasQuorum('precommit', view, known.digest)) continue;
-      const { opening } = this.parts;
+      const { opening } = proposal;
       return {
         kind: 'decision',
         value: proposal.value,
@@ -311,10 +319,9 @@ export class Consensus {
   }
 
   private judge(proposal: UnverifiedProposal): void {
-    const { outbox, journal, collection, held } = this.parts;
-    const { polka, value } = proposal;
-    const forced = held !== undefined && contentDigest(held.value) === contentDigest(value);
-    if (polka === undefined && !forced) {
+    const { outbox, journal, collection } = this.parts;
+    const { polka, value, held } = proposal;
+    if (polka === undefined && held === undefined) {
       const censored = collection.censored(value, outbox.config.maxOmissionShare);
       if (censored === undefined) return;
       if (censored.length > 0 && this.currentView < this.parts.committee.length) {
@@ -356,4 +363,12 @@ export class Consensus {
       this.step === 'precommit' && this.sawPolka ? this.proposals.get(this.currentView) : undefined;
     this.relay.rebroadcast(this.parts.journal.memory, seen);
   }
+}
+
+/** The opening that allows a proposal's value, as it is kept beside a lock: without the update that `held` may carry. */
+function openedOf({ opening, held: decision }: UnverifiedProposal): Opened | undefined {
+  if (opening === undefined) return undefined;
+  if (decision === undefined) return { opening };
+  const { body: _body, ...held } = decision;
+  return { opening, held };
 }

@@ -27,29 +27,42 @@ export function checkOpened(
 }
 
 /**
- * Whether the value of a proposal may stand there: with a quorum of prevotes an earlier one; without, the proposer's
- * own of this view, or the one that the attempt's opening forces.
+ * Whether the value of a proposal may stand there: after the first attempt one that the opening with it allows (the one
+ * that it forces, or one of this attempt); with a quorum of prevotes an earlier one; without, the proposer's own of this
+ * view, or the one that is forced.
  */
 export function faultOfProposal(
   verifier: Verifier,
   chain: Chain,
   proposal: UnverifiedProposal,
 ): MessageFault | undefined {
-  const { value, polka, view, attempt, opening, held } = proposal;
+  const { value, polka, view, attempt } = proposal;
   if (value.anchor !== chain.anchor || value.round !== chain.round) return 'bad-value';
+  const opened = openedWith(verifier, chain, proposal);
+  if (!opened.ok) return opened.fault;
+  const forced = opened.value?.held?.value;
+  const allowed =
+    forced === undefined ? value.attempt === attempt : contentDigest(forced) === contentDigest(value);
+  if (!allowed) return 'bad-value';
   if (polka !== undefined) {
     if (polka.attempt !== attempt || polka.view >= view) return 'bad-certificate';
-    if (value.attempt === polka.attempt && value.view > polka.view) return 'bad-value';
+    if (forced === undefined && value.view > polka.view) return 'bad-value';
     return verifier.certificate(chain, polka, 'prevote');
   }
-  if (attempt === 0 && (opening !== undefined || held !== undefined)) return 'bad-opening';
-  if (attempt > 0) {
-    if (opening === undefined || opening.attempt + 1 !== attempt) return 'bad-opening';
-    const opened = checkOpened(verifier, chain, opening, held);
-    if (!opened.ok) return opened.fault;
-    const forced = opened.value.held?.value;
-    if (forced !== undefined) return contentDigest(forced) === contentDigest(value) ? undefined : 'bad-value';
-  }
-  const own = value.attempt === attempt && value.view === view && value.author === proposal.proposer;
+  if (forced !== undefined) return undefined;
+  const own = value.view === view && value.author === proposal.proposer;
   return own ? undefined : 'bad-value';
+}
+
+/** The opening that the proposal carries, as every one after the first attempt must; undefined in the first. */
+function openedWith(
+  verifier: Verifier,
+  chain: Chain,
+  { attempt, opening, held }: UnverifiedProposal,
+): Checked<Opened | undefined> {
+  const bad = { ok: false, fault: 'bad-opening' } as const;
+  if (attempt === 0)
+    return opening === undefined && held === undefined ? { ok: true, value: undefined } : bad;
+  if (opening === undefined || opening.attempt + 1 !== attempt) return bad;
+  return checkOpened(verifier, chain, opening, held);
 }

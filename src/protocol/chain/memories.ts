@@ -19,7 +19,11 @@ export class Memories {
   }
 
   load(memories: readonly RoundMemory[]): void {
-    for (const memory of memories) this.journals.set(memory.anchor, new SignedJournal(this.outbox, memory));
+    for (const memory of memories) {
+      this.journals.set(memory.anchor, new SignedJournal(this.outbox, memory));
+      const opened = memory.valid?.opened;
+      if (opened !== undefined) this.open(opened);
+    }
     const newest = Math.max(0, ...memories.map(({ round }) => round));
     this.forgetBelow(newest - SETTLEMENT_ROUNDS);
   }

@@ -144,10 +144,10 @@ export class RoundState {
     const left = journal.memory.abandons.some((said) => said.attempt >= attempt);
     if (silent || left || journal.memory.attempt > attempt || !committee.includes(outbox.self)) return;
     this.served = true;
-    const opened = this.opened ?? {};
+    const { opened } = this;
     collection.start(outbox.nowMs);
     const parts = { outbox, chain, attempt, committee, journal, collection, pending, presence };
-    this.consensus = new Consensus({ ...parts, ...opened });
+    this.consensus = new Consensus({ ...parts, ...(opened === undefined ? {} : { opened }) });
     this.settle(this.consensus.start());
   }
 
