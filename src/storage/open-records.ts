@@ -28,7 +28,7 @@ import { StoreError, type Store } from './store.ts';
 import { readCheckpoint, roundsOfCheckpoints } from './stored-checkpoints.ts';
 import type { JournalCheck } from './write-journal.ts';
 
-const SCHEMA = 2;
+const SCHEMA = 3;
 
 export interface RecordStoreOptions {
   /** The experiment that the store must belong to; undefined takes whatever is there. */
