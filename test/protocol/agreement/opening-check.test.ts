@@ -53,7 +53,7 @@ function proposalOf(
     ...{ kind: 'proposal', round, attempt: 1, view: 1, anchor, proposer: author },
     ...{ value: { ...decision.value, ...valueOf }, signature: new Uint8Array(64) },
     ...rest,
-  } as UnverifiedProposal;
+  };
 }
 
 describe('the opening that a proposal carries', () => {
