@@ -97,6 +97,12 @@ export const EVENTS = {
       absent: peers.describe('who was asked and is not in the list'),
       late: peers.describe('of these, whose contribution came but too late for the list'),
       invalid: z.array(z.tuple([peer, code])).describe('whose contribution was refused, and why'),
+      heard: z
+        .array(z.tuple([peer, z.number().min(0)]))
+        .optional()
+        .describe(
+          'where a member writes: who was heard of, and how many milliseconds after the round had begun here',
+        ),
     },
   },
   view: {

@@ -1,4 +1,5 @@
 /** A round in sentences that need no knowledge of the protocol: who was asked, what came, what was made of it, its cost. */
+import { counted } from './counted.ts';
 import { PHASES, type Phase } from './phases.ts';
 import { CELL, CELL_WORDS } from './round-view.ts';
 import { ruleName } from './rule-name.ts';
@@ -32,9 +33,11 @@ function opening(view: RunView, round: number): string {
   const { run, adversaries } = view;
   if (run === undefined) return '';
   const attack =
-    adversaries.size === 0 ? '' : ` ${adversaries.size} of them are known to attack (${run.attack ?? '?'}).`;
+    adversaries.size === 0
+      ? ''
+      : ` ${adversaries.size} of them ${adversaries.size === 1 ? 'is' : 'are'} known to attack (${run.attack ?? '?'}).`;
   const whose = run.source === 'peer' ? ` This is what peer ${view.name(run.self ?? 0)} saw.` : '';
-  return `Round ${round} of ${view.plannedRounds} in "${run.name}", a run of ${view.peers.length} peers.${attack}${whose}`;
+  return `Round ${round} of ${view.plannedRounds} in "${run.name}", a run of ${counted(view.peers.length, 'peer')}.${attack}${whose}`;
 }
 
 function whoWasAsked(view: RunView, round: number): string {
@@ -54,7 +57,11 @@ function whoWasAsked(view: RunView, round: number): string {
 function whatCame(view: RunView, round: number): string {
   const list = view.rounds[round]?.contributions;
   if (list === undefined) return 'No list of contributions has been decided yet.';
-  const lines = [`${list.peers.length} contributions were in the list that was decided:`];
+  const many = list.peers.length === 1 ? 'contribution was' : 'contributions were';
+  const lines = [
+    `${list.peers.length} ${many} in the list that was decided${list.peers.length === 0 ? '.' : ':'}`,
+  ];
+  const heard = new Map(list.heard);
   for (const [place, peer] of list.peers.entries()) {
     const cell = view.cell(peer, round);
     const measured = [
@@ -65,17 +72,23 @@ function whatCame(view: RunView, round: number): string {
       ...(cell === CELL.clipped ? [`clipped to ${percentText(list.scale?.[place])} of its length`] : []),
     ];
     const known = list.norm === undefined ? [] : measured;
+    const ms = heard.get(peer);
+    const when = ms === undefined ? [] : [`heard of after ${durationText(ms / 1000)}`];
     lines.push(
-      `  ${[view.name(peer), bytesText(list.bytes[place] ?? 0), ...known, CELL_WORDS[cell]].join(', ')}`,
+      `  ${[view.name(peer), bytesText(list.bytes[place] ?? 0), ...when, ...known, CELL_WORDS[cell]].join(', ')}`,
     );
   }
-  if (list.norm === undefined)
+  if (list.norm === undefined && list.peers.length > 0)
     lines.push('This peer did not serve on the committee, so it measured none of them.');
   const silent = list.absent.filter(
     (peer) => !list.late.includes(peer) && !list.invalid.some(([bad]) => bad === peer),
   );
   if (silent.length > 0) lines.push(`Nothing came in time from ${names(view, silent)}.`);
-  if (list.late.length > 0) lines.push(`Too late for the list: ${names(view, list.late)}.`);
+  for (const peer of list.late) {
+    const ms = heard.get(peer);
+    const when = ms === undefined ? '' : `, ${durationText(ms / 1000)} after the round began`;
+    lines.push(`What ${view.name(peer)} sent came too late for the list${when}.`);
+  }
   for (const [peer, why] of list.invalid)
     lines.push(`${view.name(peer)} sent something that was refused: ${why}.`);
   return lines.join('\n');
@@ -93,7 +106,11 @@ function whatTheRuleDid(view: RunView, round: number): string {
     against.length === 0 ? '' : ` ${names(view, against)} pointed against it (cosine below 0).`;
   const attackers = list.trimmed.filter((peer) => view.adversaries.has(peer)).length;
   const right =
-    view.adversaries.size === 0 ? '' : ` ${attackers} of these ${list.trimmed.length} are known to attack.`;
+    view.adversaries.size === 0
+      ? ''
+      : list.trimmed.length === 1
+        ? ` It is ${attackers === 1 ? '' : 'not '}known to attack.`
+        : ` ${attackers} of these ${list.trimmed.length} ${attackers === 1 ? 'is' : 'are'} known to attack.`;
   return (
     `${rule} left out ${names(view, list.trimmed)}: ${list.trimmed.length === 1 ? 'it' : 'they'} lay ${least === most ? '' : `${least} to `}${most}` +
     ` times as far from the aggregate as the middle contribution.${direction}${right}`
@@ -110,7 +127,7 @@ function howItWasAgreed(view: RunView, round: number): string {
   const which =
     decision.view === 0
       ? 'The first proposer was heard'
-      : `View ${decision.view} decided, ${decision.view} proposers after the first`;
+      : `View ${decision.view} decided, ${counted(decision.view, 'proposer')} after the first`;
   const members = seen.opened?.committee ?? [];
   const missing = members.filter((peer) => !decision.signers.includes(peer));
   const silent = missing.length === 0 ? '' : ` (not among the signatures: ${names(view, missing)})`;

@@ -48,11 +48,15 @@ export class RunView {
   readonly baselines = new Map<string, Evaluation>();
   /** By peer, then by the other one. */
   links = new Map<number, Map<number, Link>>();
+  /** Those that broke and are not back, as `links`: since when. */
+  lostLinks = new Map<number, Map<number, number>>();
   excludedSince = new Map<number, number>();
   told: Told[] = [];
   readonly waiting = new Map<number, EventOf<'waiting'>>();
   resource: EventOf<'resource'> | undefined;
   end: EventOf<'end'> | undefined;
+  /** Grows with each change of a connection. */
+  linkRevision = 0;
   /** Grows with each event that was taken. */
   revision = 0;
   lastAt = 0;
@@ -100,7 +104,7 @@ export class RunView {
         this.evaluate(event);
         return;
       case 'link':
-        this.link(event);
+        this.link(event, at);
         return;
       case 'exclusion':
         this.excludedSince.set(event.peer, event.round);
@@ -181,6 +185,8 @@ export class RunView {
 
   private begin(event: EventOf<'run'>): void {
     if (this.run !== undefined && this.run.experimentId !== event.experimentId) this.clear();
+    // the header is repeated in each file; another start of the process has no connection of the one before
+    if (this.run?.startedAt !== event.startedAt) this.disconnect();
     this.run = event;
     this.origin = Date.parse(event.startedAt);
     this.adversaries = new Set(event.adversaries);
@@ -194,10 +200,15 @@ export class RunView {
     this.dropped = 0;
     this.evaluations = [];
     this.baselines.clear();
-    this.links = new Map();
     this.excludedSince = new Map();
-    this.waiting.clear();
     this.told = [];
+  }
+
+  private disconnect(): void {
+    this.linkRevision += 1;
+    this.links = new Map();
+    this.lostLinks = new Map();
+    this.waiting.clear();
   }
 
   private at(round: number, at: number): RoundView {
@@ -249,15 +260,28 @@ export class RunView {
     else if (this.evaluations.at(-1)?.round !== round) this.evaluations.push({ round, accuracy, loss });
   }
 
-  private link({ peer, other, state, ms, relayed }: EventOf<'link'>): void {
-    let own = this.links.get(peer);
-    if (own === undefined) this.links.set(peer, (own = new Map<number, Link>()));
-    if (state === 'down') own.delete(other);
-    else own.set(other, { ms, relayed });
+  private link({ peer, other, state, ms, relayed }: EventOf<'link'>, at: number): void {
+    this.linkRevision += 1;
+    const own = ownOf(this.links, peer);
+    const lost = ownOf(this.lostLinks, peer);
+    if (state === 'down') {
+      if (own.delete(other)) lost.set(other, at);
+    } else {
+      lost.delete(other);
+      own.set(other, { ms, relayed });
+    }
   }
 
   private tell(at: number, event: RunEvent): void {
     this.told.push({ at, event });
     if (this.told.length > MOST_TOLD * 2) this.told = this.told.slice(-MOST_TOLD);
   }
+}
+
+function ownOf<T>(all: Map<number, Map<number, T>>, peer: number): Map<number, T> {
+  const known = all.get(peer);
+  if (known !== undefined) return known;
+  const own = new Map<number, T>();
+  all.set(peer, own);
+  return own;
 }

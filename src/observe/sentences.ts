@@ -1,5 +1,5 @@
 /** What is in a run, in sentences: the same words on the page, in the terminal, in the report and in answers. */
-import type { RunEvent } from './event-table.ts';
+import type { EventOf, RunEvent } from './event-table.ts';
 import { CELL, CELL_WORDS } from './round-view.ts';
 import type { RunView } from './run-view.ts';
 
@@ -30,15 +30,35 @@ export function durationText(seconds: number): string {
   return `${threeDigits(seconds / 3600)} h`;
 }
 
+/** The time of day, as it was where the run is looked at. */
+export function clockText(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB');
+}
+
 /** The state of a run in a word or a few. */
 export function stateText(view: RunView): string {
   const { end, run } = view;
   if (run === undefined) return 'no run yet';
-  if (end !== undefined) return end.why === null ? end.state : `${end.state}: ${end.why}`;
+  if (end !== undefined) return endText(end);
   const waiting = [...view.waiting.values()].at(-1);
   if (waiting !== undefined) return `waiting: ${waiting.why}`;
   if (view.newest < 0) return 'starting';
   return 'training';
+}
+
+/** A running log gets a line each ten seconds at least. */
+const CUT_OFF_MS = 60_000;
+
+/** Of a log that was neither ended nor written to for long; `now` in milliseconds since 1970. */
+export function cutOffText(view: RunView, now: number): string | undefined {
+  if (view.run === undefined || view.end !== undefined || now - view.lastAt < CUT_OFF_MS) return undefined;
+  return `nothing was written since ${clockText(view.lastAt)}: the run was killed, or its machine sleeps`;
+}
+
+/** `finished`, `stopped by SIGTERM`, `failed: the disk is full`. */
+function endText({ state, why }: EventOf<'end'>): string {
+  if (why === null) return state;
+  return why.startsWith(state) ? why : `${state}: ${why}`;
 }
 
 /** `Ab3x was trimmed in round 12: 3.1 times as far from the aggregate as the middle one; it served on the committee.` */
@@ -88,7 +108,7 @@ export function eventText(view: RunView, event: RunEvent): string | undefined {
     case 'word':
       return `${name(event.peer)}: ${event.text}`;
     case 'end':
-      return `the run ${event.state}${event.why === null ? '' : `: ${event.why}`}`;
+      return `the run ${event.state === 'stopped' ? 'was ' : event.state === 'finished' ? 'is ' : ''}${endText(event)}`;
     default:
       return undefined;
   }

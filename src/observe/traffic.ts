@@ -23,3 +23,10 @@ export function neededBytes(view: RunView, round: number): number | undefined {
   const members = [...seen.bytes.keys()].filter((peer) => view.serves(peer, round)).length;
   return run.need.everyPeer + (run.need.member * members) / seen.bytes.size;
 }
+
+/** What one peer must receive in a round without faults. */
+export function neededBy(view: RunView, peer: number, round: number): number | undefined {
+  const { run } = view;
+  if (run === undefined) return undefined;
+  return run.need.everyPeer + (view.serves(peer, round) ? run.need.member : 0);
+}

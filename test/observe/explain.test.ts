@@ -66,40 +66,86 @@ describe('a round explained', () => {
 });
 
 describe('a peer explained', () => {
-  it('says how often and how far it was cut', async () => {
+  it('says how often, in which rounds and how far it was cut', async () => {
     const view = await viewOf({ peers: 8, rounds: 30, adversaries: 2 });
-    const text = explainPeer(view, 0);
-    assert.match(text, /trimmed in 30/, 'standing');
+    const text = explainPeer(view, 0, view.lastAt);
+    assert.match(text, /In 30 decided rounds: trimmed in 30; it served on \d+ committees/, 'standing');
     assert.match(
       text,
-      /left out in 30 rounds, the last one 29: .* times as far .* pointed against it/,
+      /left out in 30 rounds \(rounds 0 to 29\): .* times as far .* pointed against it/,
       'how',
     );
   });
 
-  it('says how often it was missing, and how', async () => {
+  it('says in which lists it is missing, and how', async () => {
     const view = await viewOf({ peers: 8, rounds: 60, adversaries: 0 });
     const late = view.rounds.filter((seen) => seen?.contributions?.late.includes(7)).length;
-    assert.ok(late > 0, 'the last peer is late at times');
-    assert.match(
-      explainPeer(view, 7),
-      new RegExp(`missing in ${late} lists .*: ${late} came too late`),
-      'late',
+    assert.ok(late > 1, 'the last peer is late at times');
+    const text = explainPeer(view, 7, view.lastAt);
+    const pattern = new RegExp(
+      `asked for 60 contributions and is missing in ${late} lists .*, rounds .*: ${late} came too late`,
     );
-    assert.match(explainPeer(view, 6), /missing in \d+ lists .* nothing was seen/, 'silent');
+    assert.match(text, pattern, 'late');
+    assert.match(explainPeer(view, 6, view.lastAt), /missing in \d+ lists .* nothing was seen/, 'unseen');
+    assert.doesNotMatch(explainPeer(view, 3, view.lastAt), /missing|silent/, 'one that is always there');
   });
 
-  it('says whether it is slow beside the others', async () => {
+  it('says since when one that was killed is silent, and what the last sign of it was', async () => {
+    const view = await viewOf({
+      peers: 5,
+      rounds: 30,
+      adversaries: 0,
+      self: 0,
+      killed: { peer: 4, round: 12 },
+    });
+    const text = explainPeer(view, 4, view.lastAt);
+    assert.match(text, /^\S+0004, shown as 0004, as 0000 saw it\./, 'who looks');
+    assert.match(
+      text,
+      /It is silent: it was asked 18 times since round 12, and nothing of it was seen\./,
+      'since when',
+    );
+    assert.match(
+      text,
+      /The last sign of it is its (signature under|contribution to) round 1[01]\./,
+      'last sign',
+    );
+    assert.match(text, /0000 has no connection to it since \d\d:\d\d:\d\d\./, 'connection');
+    assert.match(text, /What 0004 is doing now stands in its own log|The run has finished/, 'no guess');
+  });
+
+  it('says when what a slow one sends is heard of, beside the others, before anything is missed', async () => {
+    const view = await viewOf({ peers: 5, rounds: 30, adversaries: 0, self: 0, slow: 3 });
+    const pattern = /heard of 390 ms after a round begins, those of the others after \d+ ms .*: it is slow/;
+    assert.match(explainPeer(view, 3, view.lastAt), pattern, 'slow');
+    assert.match(explainPeer(view, 2, view.lastAt), /heard of .*: it is not slow/, 'another one');
+  });
+
+  it('says whether it computes slowly, where the others write too', async () => {
     const view = await viewOf({ peers: 4, rounds: 5, adversaries: 0 });
     for (const seen of view.rounds) {
       for (const mark of seen?.phases ?? []) if (mark.peer === 1) Object.assign(mark, { ms: 900 });
     }
     assert.match(
-      explainPeer(view, 1),
-      /takes it 900 ms, the middle of all peers 1\d\d ms: it is slow/,
+      explainPeer(view, 1, view.lastAt),
+      /compute a contribution takes it 900 ms, the others 1\d\d ms: it is slow/,
       'slow',
     );
-    assert.match(explainPeer(view, 2), /it is not slow/, 'another one');
+    assert.match(explainPeer(view, 2, view.lastAt), /compute a contribution.*: it is not slow/, 'another one');
+  });
+
+  it('says that the log breaks off, instead of what was done when it did', async () => {
+    const view = await viewOf({ peers: 4, rounds: 5, adversaries: 0, unfinished: true });
+    assert.match(explainPeer(view, 1, view.lastAt), /0001 .* round 4/, 'just now');
+    const later = explainPeer(view, 1, view.lastAt + 120_000);
+    assert.match(later, /nothing was written since \d\d:\d\d:\d\d: the run was killed/, 'two minutes later');
+  });
+
+  it('counts one as one', async () => {
+    const view = await viewOf({ peers: 5, rounds: 1, adversaries: 1 });
+    const texts = [...view.peers.keys()].map((peer) => explainPeer(view, peer, view.lastAt)).join('');
+    assert.doesNotMatch(texts, /\b1 (rounds|lists|times|contributions|committees|others)\b/, 'singular');
+    assert.match(explainRound(view, 0), /1 of them is known to attack/, 'of a round too');
   });
 
   it('is found by its id or the end of it, where that is one peer’s', async () => {

@@ -1,6 +1,6 @@
 /** The live page in a real browser: its numbers are the log's, it lives, it replays, and it asks nothing of anyone else. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -87,12 +87,45 @@ describe('the live page', function () {
         [
           list.trimmed.includes(peer) ? 'trimmed' : 'contributed',
           '25.4 KiB',
+          `${new Map(list.heard).get(peer)} ms`,
           ...[list.norm, list.distance, list.cosine, list.weight].map((column) => threeDigits(column?.[i])),
           '–',
         ],
         `row of ${view.name(peer)}`,
       );
     }
+    const cutMarks = page.locator('#round-panel figure path title');
+    assert.equal(await cutMarks.count(), list.trimmed.length, 'a cross for each that was cut');
+    assert.equal(
+      await page.locator('#round-panel figure circle').count(),
+      list.peers.length - list.trimmed.length,
+    );
+    const { decision, opened } = view.rounds[17]!;
+    const members = await page.locator('.committee li').allInnerTexts();
+    assert.deepEqual(
+      members,
+      opened!.committee.map(
+        (peer) =>
+          `${view.name(peer)} ${decision!.signers.includes(peer) ? 'signed' : 'not among the signatures'}`,
+      ),
+      'the certificate’s signers',
+    );
+    await page.getByText('Bytes of each peer, beside the need').click();
+    const { need } = view.run!;
+    assert.deepEqual(
+      await cellsOf(page, '#round-panel details[open]'),
+      view.peers.map((_, peer) => {
+        const isMember = opened!.committee.includes(peer);
+        const { wireSent, wireReceived } = view.rounds[17]!.bytes.get(peer)!;
+        const needed = need.everyPeer + (isMember ? need.member : 0);
+        return [
+          view.name(peer),
+          isMember ? 'member' : 'follower',
+          ...[wireSent, wireReceived, needed].map(String),
+        ];
+      }),
+      'bytes of each beside the need',
+    );
     await page.locator('#progress-text summary').click();
     await page.waitForSelector('#progress-text tbody tr');
     const progress = await cellsOf(page, '#progress-text');
@@ -108,7 +141,7 @@ describe('the live page', function () {
   it('replays earlier rounds, by the keyboard too, and returns to live', async () => {
     const { page, context } = await openPage(browser, await serve({ peers: 8, rounds: 30, adversaries: 2 }));
     const title = () => text(page, '#round-title');
-    assert.equal(await title(), 'The round under way: 29', 'live at first');
+    assert.equal(await title(), 'The last round: 29', 'the newest at first');
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowLeft');
     await page.waitForFunction(() => document.querySelector('#round-title')?.textContent === 'Round 27');
@@ -118,10 +151,57 @@ describe('the live page', function () {
     assert.match(await text(page, '#peer-panel'), /trimmed in 30/, 'a peer by the arrows');
     await page.keyboard.press('l');
     await page.waitForFunction(() =>
-      document.querySelector('#round-title')?.textContent?.startsWith('The round'),
+      document.querySelector('#round-title')?.textContent?.startsWith('The last round'),
     );
     await page.keyboard.press('?');
     assert.ok(await page.locator('#help').isVisible(), 'help');
+    await context.close();
+  });
+
+  it('has an address for each peer and round, and keeps what was opened while it is drawn again', async () => {
+    const url = await serve({ peers: 8, rounds: 30, adversaries: 2, killed: { peer: 5, round: 20 } });
+    const { page, context, faults } = await openPage(browser, `${url}#peer=0005&round=12`);
+    assert.equal(await text(page, '#round-title'), 'Round 12', 'the round of the address');
+    assert.equal(await text(page, '#peer-title'), 'Peer 0005', 'and its peer');
+    assert.match(
+      await text(page, '#peer-panel'),
+      /It is silent: it was asked 10 times since round 20/,
+      'why',
+    );
+    assert.equal(
+      await page.locator('#links line[stroke-dasharray="8 6"] title').count(),
+      7,
+      'lost connections',
+    );
+    assert.match(await text(page, '#links'), /21 open connections among 8 peers, 7 lost/, 'and told');
+    const details = page.locator('#round-panel details').first();
+    await details.locator('summary').click();
+    await page.waitForSelector('#round-panel details[open] tbody tr');
+    await page.locator('#round-panel button.peer').first().focus();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+    const before = await focused();
+    // another width draws everything again
+    await page.setViewportSize({ width: 1100, height: 900 });
+    await page.waitForFunction(() => document.querySelector('#matrix-place')?.clientWidth !== undefined);
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(() => document.querySelector('#round-title')?.textContent === 'Round 13');
+    assert.equal(await details.evaluate((one) => (one as HTMLDetailsElement).open), true, 'still open');
+    assert.equal(await focused(), before, 'the focus is where it was');
+    assert.match(page.url(), /#peer=0005&round=13$/, 'the address follows');
+    assert.deepEqual(faults, [], 'no error');
+    await context.close();
+  });
+
+  it('says that a log breaks off', async () => {
+    writeRun({ folder, peers: 4, rounds: 5, adversaries: 0, unfinished: true });
+    const log = join(folder, 'events.jsonl');
+    writeFileSync(
+      log,
+      readFileSync(log, 'utf8').replace(/"startedAt":"[^"]+"/, '"startedAt":"2026-01-01T00:00:00Z"'),
+    );
+    const { page, context } = await openPage(browser, await serve());
+    assert.match(await text(page, '#state'), /^nothing was written since .*: the run was killed/, 'state');
+    assert.equal(await text(page, '#left'), '', 'no time left');
     await context.close();
   });
 

@@ -13,6 +13,10 @@ export interface WrittenRun {
   readonly self?: number;
   /** Keeps the last round open and the run without an end. */
   readonly unfinished?: boolean;
+  /** Is gone from this round on. */
+  readonly killed?: { readonly peer: number; readonly round: number };
+  /** Its contributions come long after those of the others, yet in time. */
+  readonly slow?: number;
 }
 
 /** From and to, since the round began. */
@@ -24,6 +28,9 @@ const PHASE_MS: Readonly<Record<Phase, readonly [number, number]>> = {
   adopt: [380, 400],
 };
 const ROUND_MS = 400;
+const SLOW_MS = 390;
+/** Up to so many each is connected with each. */
+const [MESHED_PEERS, LINKS_A_PEER] = [12, 8];
 
 /** All rounds at once. */
 export function writeRun(run: WrittenRun): void {
@@ -53,7 +60,7 @@ export function followRun(run: WrittenRun, everyMs: number): () => void {
   };
 }
 
-function openRun({ folder, peers, rounds, adversaries, self }: WrittenRun): {
+function openRun({ folder, peers, rounds, adversaries, self, killed, slow }: WrittenRun): {
   readonly log: EventLog;
   readonly writeRound: (round: number, isOpen: boolean) => void;
 } {
@@ -86,24 +93,38 @@ function openRun({ folder, peers, rounds, adversaries, self }: WrittenRun): {
     },
   });
   const near = (value: number) => Number((value * (1 + 0.2 * random.nextNormal())).toPrecision(4));
-  for (let i = 1; i < Math.min(peers, 40); i++) {
-    for (const other of [i - 1, i >> 1]) {
-      if (other !== i)
-        log.write('link', { peer: i, other, state: 'up', ms: Math.abs(near(12)), relayed: false });
+  const isGone = (peer: number, round: number): boolean => peer === killed?.peer && round >= killed.round;
+  for (const peer of self === undefined ? all : [self]) {
+    const others = peers <= MESHED_PEERS ? all : random.sample(peers, LINKS_A_PEER);
+    for (const other of others) {
+      if (other === peer) continue;
+      log.write('link', { peer, other, state: 'up', ms: Math.abs(near(12)), relayed: other % 9 === 8 });
     }
   }
+  const heardAfter = (peer: number): number =>
+    peer === slow ? SLOW_MS : Math.round(PHASE_MS.train[1] * (0.7 + 0.3 * random.next()));
   const writeRound = (round: number, isOpen: boolean): void => {
     const begun = round * ROUND_MS;
     clock = begun;
     const committee = random.sample(peers, Math.min(7, peers));
     const late = random.next() < 0.1 ? [peers - 1] : [];
-    const absent = [...(random.next() < 0.25 ? [peers - 2] : []), ...late];
+    const unseen = all.filter((peer) => isGone(peer, round) || (peer === peers - 2 && random.next() < 0.25));
+    const absent = [...unseen, ...late.filter((peer) => !unseen.includes(peer))];
     const listed = all.filter((peer) => !absent.includes(peer));
     const trimmed = all.slice(0, adversaries);
     // who is measured is known to those who aggregate
     const isMember = self === undefined || committee.includes(self);
+    if (round === killed?.round) {
+      for (const other of self === undefined ? all : [self]) {
+        if (other === killed.peer) continue;
+        const broken = { state: 'down', ms: null, relayed: false } as const;
+        log.write('link', { peer: other, other: killed.peer, ...broken });
+        if (self === undefined) log.write('link', { peer: killed.peer, other, ...broken });
+      }
+    }
     log.write('round', { round, attempt: 0, cohort: null, committee, seats: peers });
     for (const peer of self === undefined ? all : [self]) {
+      if (isGone(peer, round)) continue;
       const phases = committee.includes(peer) ? PHASES : (['train', 'adopt'] as const);
       for (const phase of phases) {
         const loss = Number((2 / (1 + round / 20) + 0.1).toPrecision(4));
@@ -128,15 +149,16 @@ function openRun({ folder, peers, rounds, adversaries, self }: WrittenRun): {
       }),
       trimmed: isMember ? trimmed : [],
       absent,
-      late,
+      late: late.filter((peer) => !unseen.includes(peer)),
       invalid: [],
+      ...(isMember && { heard: listed.map((peer): [number, number] => [peer, heardAfter(peer)]) }),
     });
     log.write('decision', {
       round,
       attempt: 0,
       view: 0,
       author: committee[0] ?? 0,
-      signers: committee.slice(0, 5),
+      signers: committee.filter((peer) => !isGone(peer, round)).slice(0, 5),
       certificateBytes: 321,
       updateBytes: 51_284,
       state: 'cd'.repeat(32),

@@ -7,7 +7,7 @@ import { meanBytes, neededBytes } from '../traffic.ts';
 import type { TableText } from './dom.ts';
 import { currentPalette } from './palette.ts';
 
-const HEIGHT_PX = 250;
+const HEIGHT_PX = 300;
 
 /** A chart in a place; `draw` gives it new numbers, and makes it anew where its series changed. */
 export class Chart {
@@ -161,10 +161,13 @@ export function drawBytes(chart: Chart, view: RunView): void {
   ];
   const style = axisStyle();
   const values = (_: uPlot, ticks: number[]) => ticks.map(bytesText);
-  chart.draw(series, data, [
+  const axes = [
     { ...style, label: 'round', size: 46 },
     { ...style, label: 'a peer and round', size: 84, values },
-  ]);
+  ];
+  // from zero on, so that what is above the need is seen in its proportion
+  const range = (_: uPlot, _least: number, most: number): [number, number] => [0, most * 1.05];
+  chart.draw(series, data, axes, { y: { range } });
 }
 
 export function bytesTable(view: RunView): TableText {

@@ -1,6 +1,6 @@
 /** The table of events, newest first, with a filter; as many rows as one looks through. */
 import type { RunView } from '../run-view.ts';
-import { eventText } from '../sentences.ts';
+import { clockText, eventText } from '../sentences.ts';
 import { table } from './dom.ts';
 
 const MOST_ROWS = 200;
@@ -13,7 +13,7 @@ export function eventsTable(view: RunView, filter: string): HTMLTableElement {
     const text = told === undefined ? undefined : eventText(view, told.event);
     if (told === undefined || text === undefined) continue;
     if (wanted !== '' && !`${told.event.e} ${text}`.toLowerCase().includes(wanted)) continue;
-    rows.push([new Date(told.at).toLocaleTimeString(), told.event.e, text]);
+    rows.push([clockText(told.at), told.event.e, text]);
   }
   return table({
     caption: `Newest events${wanted === '' ? '' : ` with "${wanted}"`}`,

@@ -1,9 +1,9 @@
 /** The page: takes events, keeps one RunView, and draws what is selected whenever something has changed. */
 import { attackedText } from '../attacked-rounds.ts';
 import { RunView } from '../run-view.ts';
-import { durationText, percentText, stateText, cellText } from '../sentences.ts';
+import { cellText, clockText, cutOffText, durationText, percentText, stateText } from '../sentences.ts';
 import { bytesTable, Chart, drawBytes, drawProgress, progressTable } from './charts.ts';
-import { byId, h, setText, textForm } from './dom.ts';
+import { byId, h, renew, setText, textForm } from './dom.ts';
 import { eventsTable } from './events-panel.ts';
 import { onKeys } from './keys.ts';
 import { linksPicture, linksTable } from './links-panel.ts';
@@ -11,16 +11,24 @@ import { cellAt, drawMatrix, layoutMatrix } from './matrix.ts';
 import { matrixTable, showLegend, showNames } from './matrix-text.ts';
 import { peerPanel } from './peer-panel.ts';
 import { roundPanel } from './round-panel.ts';
+import { Selection } from './selection.ts';
 import { followStream } from './stream.ts';
 
 /** No oftener than this is anything drawn. */
 const DRAW_EVERY_MS = 200;
+const LOOK_EVERY_MS = 30_000;
 
 const view = new RunView();
-let selectedRound: number | undefined;
-let selectedPeer: number | undefined;
+const selection = new Selection(view, () => drawSoon(true));
 let lostSince: Date | undefined;
-let [ready, drawn, timer]: [boolean, number, number | undefined] = [false, -1, undefined];
+let [ready, drawn, drawnLinks, timer]: [boolean, number, number, number | undefined] = [
+  false,
+  -1,
+  -1,
+  undefined,
+];
+const selectRound = (round: number | undefined): void => selection.setRound(round);
+const selectPeer = (peer: number | undefined): void => selection.setPeer(peer);
 
 const progress = new Chart(byId('progress'), selectRound);
 const bytes = new Chart(byId('bytes'), selectRound);
@@ -33,22 +41,8 @@ byId('bytes-text').append(textForm(() => bytesTable(view)));
 byId('matrix-text').append(textForm(() => matrixTable(view)));
 byId('links-text').append(textForm(() => linksTable(view)));
 
-function selectRound(round: number | undefined): void {
-  selectedRound = round === undefined ? undefined : Math.max(0, Math.min(view.newest, round));
-  drawSoon(true);
-}
-
-function selectPeer(peer: number | undefined): void {
-  selectedPeer = peer;
-  drawSoon(true);
-}
-
-function shownRound(): number {
-  return selectedRound ?? Math.max(0, view.newest);
-}
-
 function drawSoon(now = false): void {
-  if (now) drawn = -1;
+  if (now) [drawn, drawnLinks] = [-1, -1];
   timer ??= window.setTimeout(
     () => {
       timer = undefined;
@@ -66,14 +60,15 @@ function draw(): void {
   setText('attacked', attackedText(view));
   showNames(byId('matrix-names'), view, layoutMatrix(view, 1).rowHeight);
   const width = Math.max(200, Math.floor(byId('matrix-place').clientWidth));
-  drawMatrix(canvas, view, layoutMatrix(view, width), { peer: selectedPeer, round: selectedRound });
+  drawMatrix(canvas, view, layoutMatrix(view, width), selection);
   const attackers = view.adversaries.size === 0 ? '' : `, ${view.adversaries.size} known to attack`;
   canvas.setAttribute(
     'aria-label',
     `${view.peers.length} peers${attackers} by ${view.rounds.length} rounds; as a table below`,
   );
   drawDetails();
-  byId('links').replaceChildren(linksPicture(view));
+  if (drawnLinks !== view.linkRevision) renew(byId('links'), ...linksPicture(view));
+  drawnLinks = view.linkRevision;
   byId('events').replaceChildren(eventsTable(view, filter.value));
   document.body.dataset['ready'] = 'true';
 }
@@ -88,15 +83,18 @@ function drawTop(): void {
   const lost =
     lostSince === undefined
       ? ''
-      : ` (connection lost since ${lostSince.toLocaleTimeString()}; what is here is kept)`;
-  setText('state', `${stateText(view)}${lost}`);
+      : ` (connection lost since ${clockText(lostSince.getTime())}; what is here is kept)`;
+  const cutOff = lostSince === undefined ? cutOffText(view, Date.now()) : undefined;
+  setText('state', `${cutOff ?? stateText(view)}${lost}`);
   const newest = view.evaluations.at(-1);
   const accuracy =
     newest === undefined ? '' : `accuracy ${percentText(newest.accuracy)} after round ${newest.round}`;
   setText('accuracy', accuracy);
   const seconds = view.secondsPerRound();
   const left =
-    seconds === undefined || view.end !== undefined ? '' : durationText(seconds * (planned - decided));
+    seconds === undefined || view.end !== undefined || cutOff !== undefined
+      ? ''
+      : durationText(seconds * (planned - decided));
   setText('left', left === '' ? '' : `${left} left`);
   const who =
     run === undefined ? '' : run.source === 'peer' ? `what ${view.name(run.self ?? 0)} sees` : 'a simulation';
@@ -111,20 +109,24 @@ function drawTop(): void {
 }
 
 function drawDetails(): void {
-  const round = shownRound();
+  const { peer, shownRound: round } = selection;
   scrubber.max = String(Math.max(0, view.newest));
   scrubber.value = String(round);
   scrubber.setAttribute('aria-valuetext', `round ${round}`);
-  byId('live').setAttribute('aria-pressed', String(selectedRound === undefined));
-  setText('round-title', selectedRound === undefined ? `The round under way: ${round}` : `Round ${round}`);
-  byId('round-panel').replaceChildren(
-    ...(view.newest < 0 ? [h('p', {}, 'No round has begun yet.')] : roundPanel(view, round, selectPeer)),
-  );
-  const panel = byId('peer-section');
-  panel.hidden = selectedPeer === undefined;
-  if (selectedPeer === undefined) return;
-  setText('peer-title', `Peer ${view.name(selectedPeer)}`);
-  byId('peer-panel').replaceChildren(...peerPanel(view, selectedPeer, selectRound));
+  byId('live').setAttribute('aria-pressed', String(selection.round === undefined));
+  setText('round-title', roundTitle(round));
+  const panels =
+    view.newest < 0 ? [h('p', {}, 'No round has begun yet.')] : roundPanel(view, round, selectPeer);
+  renew(byId('round-panel'), ...panels);
+  byId('peer-section').hidden = peer === undefined;
+  if (peer === undefined) return;
+  setText('peer-title', `Peer ${view.name(peer)}${view.adversaries.has(peer) ? ', known to attack' : ''}`);
+  renew(byId('peer-panel'), ...peerPanel(view, peer, selectRound));
+}
+
+function roundTitle(round: number): string {
+  if (selection.round !== undefined) return `Round ${round}`;
+  return view.end === undefined ? `The round under way: ${round}` : `The last round: ${round}`;
 }
 
 function underPointer(event: MouseEvent): { readonly peer: number; readonly round: number } | undefined {
@@ -141,7 +143,7 @@ canvas.addEventListener('mousemove', (event) => {
 canvas.addEventListener('click', (event) => {
   const cell = underPointer(event);
   if (cell === undefined) return;
-  selectedPeer = cell.peer;
+  selection.peer = cell.peer;
   selectRound(cell.round);
 });
 scrubber.addEventListener('input', () => selectRound(Number(scrubber.value)));
@@ -152,8 +154,8 @@ window.addEventListener('resize', () => drawSoon(true));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawSoon(true));
 
 onKeys({
-  round: (by) => selectRound(shownRound() + by),
-  peer: (by) => selectPeer(Math.max(0, Math.min(view.peers.length - 1, (selectedPeer ?? -1) + by))),
+  round: (by) => selectRound(selection.shownRound + by),
+  peer: (by) => selectPeer(Math.max(0, Math.min(view.peers.length - 1, (selection.peer ?? -1) + by))),
   live: () => selectRound(undefined),
   close: () => selectPeer(undefined),
   find: (text) => {
@@ -163,6 +165,8 @@ onKeys({
   },
 });
 
+// a log that is no longer written to brings no event that would say so
+window.setInterval(() => drawSoon(true), LOOK_EVERY_MS);
 showLegend(byId('legend'));
 void followStream({
   events(events) {
@@ -171,7 +175,7 @@ void followStream({
   },
   caughtUp() {
     ready = true;
-    drawSoon(true);
+    selection.read();
   },
   connection(open) {
     lostSince = open ? undefined : (lostSince ?? new Date());

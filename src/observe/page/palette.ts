@@ -37,6 +37,8 @@ export interface Palette {
   readonly baseline: string;
   /** Behind attacked rounds. */
   readonly shade: string;
+  /** A connection that broke. */
+  readonly lost: string;
   readonly dot: Rgb;
   readonly phases: Readonly<Record<Phase, string>>;
 }
@@ -62,6 +64,7 @@ export function currentPalette(): Palette {
         accuracy: '#56b4e9',
         baseline: '#9aa3ad',
         shade: '#33291f',
+        lost: '#f07d1e',
         dot: [255, 255, 255],
         phases: { ...PHASES, collect: '#6b7480' },
       }
@@ -75,6 +78,7 @@ export function currentPalette(): Palette {
         accuracy: '#0072b2',
         baseline: '#6e7781',
         shade: '#fbefe3',
+        lost: '#d55e00',
         dot: [10, 20, 40],
         phases: PHASES,
       };

@@ -3,8 +3,9 @@ import { PAYLOAD_KINDS } from '../phases.ts';
 import { CELL_WORDS } from '../round-view.ts';
 import type { RunView } from '../run-view.ts';
 import { bytesText, durationText, threeDigits } from '../sentences.ts';
-import { meanBytes, neededBytes } from '../traffic.ts';
-import { h, table, textForm } from './dom.ts';
+import { meanBytes, neededBy, neededBytes } from '../traffic.ts';
+import { contributionsPicture } from './contributions-picture.ts';
+import { h, table, textForm, type TableText } from './dom.ts';
 import { phaseLegend, timeline, timelineTable } from './timeline.ts';
 
 export function roundPanel(view: RunView, round: number, onPeer: (peer: number) => void): Node[] {
@@ -22,12 +23,14 @@ export function roundPanel(view: RunView, round: number, onPeer: (peer: number) 
     timeline(view, round),
     phaseLegend(),
     textForm(() => timelineTable(view, round)),
+    ...contributionsPicture(view, round),
     h(
       'div',
       { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'contributions' },
       contributions(view, round, onPeer),
     ),
     bytesByKind(view, round),
+    textForm(() => bytesByPeer(view, round), 'Bytes of each peer, beside the need'),
   ];
 }
 
@@ -55,7 +58,7 @@ function committeeLine(view: RunView, round: number): HTMLElement {
     h(
       'li',
       { class: signers.has(peer) ? 'signed' : 'unsigned' },
-      `${view.name(peer)}${seen?.decision === undefined ? '' : signers.has(peer) ? ' signed' : ' –'}`,
+      `${view.name(peer)}${seen?.decision === undefined ? '' : signers.has(peer) ? ' signed' : ' not among the signatures'}`,
     ),
   );
   return h('ol', { class: 'committee', 'aria-label': 'the committee, proposers in order' }, ...members);
@@ -65,11 +68,12 @@ function contributions(view: RunView, round: number, onPeer: (peer: number) => v
   const list = view.rounds[round]?.contributions;
   if (list === undefined) return h('p', {}, 'No list has been decided yet.');
   const asked = [...list.peers, ...list.absent].sort((a, b) => a - b);
+  const heard = new Map(list.heard);
   const column = (values: readonly (number | null)[] | undefined, place: number): string =>
     place < 0 ? '–' : threeDigits(values?.[place]);
   return table({
     caption: `Contributions to round ${round}`,
-    head: ['peer', 'state', 'bytes', 'norm', 'distance', 'cosine', 'weight', 'clipped to'],
+    head: ['peer', 'state', 'bytes', 'heard after', 'norm', 'distance', 'cosine', 'weight', 'clipped to'],
     rows: asked.map((peer) => {
       const place = list.peers.indexOf(peer);
       const refused = list.invalid.find(([worker]) => worker === peer)?.[1];
@@ -78,6 +82,7 @@ function contributions(view: RunView, round: number, onPeer: (peer: number) => v
         h('button', { type: 'button', class: 'peer', click: () => onPeer(peer) }, view.name(peer)),
         refused === undefined ? word : `${word}: ${refused}`,
         place < 0 ? '–' : bytesText(list.bytes[place] ?? 0),
+        heardText(heard.get(peer)),
         column(list.norm, place),
         column(list.distance, place),
         column(list.cosine, place),
@@ -113,4 +118,23 @@ function bytesByKind(view: RunView, round: number): HTMLElement {
       ['needed by the encodings', '', bytesText(neededBytes(view, round) ?? 0)],
     ],
   });
+}
+
+function heardText(ms: number | undefined): string {
+  return ms === undefined ? '–' : durationText(ms / 1000);
+}
+
+function bytesByPeer(view: RunView, round: number): TableText {
+  const all = [...(view.rounds[round]?.bytes ?? [])].sort(([a], [b]) => a - b);
+  return {
+    caption: `Bytes of each peer in round ${round}, on the sockets`,
+    head: ['peer', 'part', 'sent', 'received', 'needed (received)'],
+    rows: all.map(([peer, { wireSent, wireReceived }]) => [
+      view.name(peer),
+      view.serves(peer, round) ? 'member' : 'follower',
+      wireSent,
+      wireReceived,
+      neededBy(view, peer, round) ?? '–',
+    ]),
+  };
 }

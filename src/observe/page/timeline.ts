@@ -5,7 +5,7 @@ import { durationText } from '../sentences.ts';
 import { h, svg, type TableText } from './dom.ts';
 import { currentPalette } from './palette.ts';
 
-const [WIDTH, LABEL, TICKS] = [640, 92, 4];
+const [WIDTH, LABEL, TICKS] = [640, 118, 4];
 
 export function timeline(view: RunView, round: number): SVGElement {
   const { phases: colors, ink, soft, grid } = currentPalette();

@@ -102,8 +102,7 @@ export class PeerRecorder {
     if (effect.type === 'train' || effect.type === 'verify' || effect.type === 'adopt') {
       this.round = effect.context.round;
     }
-    if (effect.type === 'fetch')
-      this.parts.board.at(effect.context.round).seen.add(effect.contribution.worker);
+    if (effect.type === 'fetch') this.parts.board.hears(effect.context.round, effect.contribution.worker);
     if (effect.type === 'adopt') this.adopting = effect.decision;
     this.phases.saw(effect, performance.now());
     if (effect.type === 'decide') this.round = effect.decision.round + 1;
@@ -181,7 +180,7 @@ export class PeerRecorder {
     const notes = board.at(report.round);
     const listed = new Set(contributions.map(({ worker }) => worker));
     const absent = report.cohort.filter((worker) => !listed.has(worker));
-    const late = absent.filter((worker) => notes.seen.has(worker) && !notes.invalid.has(worker));
+    const late = absent.filter((worker) => notes.heard.has(worker) && !notes.invalid.has(worker));
     const measures = notes.measures.get(decision.outcome.applicationDigest);
     log.write('contributions', {
       round: report.round,
@@ -192,6 +191,9 @@ export class PeerRecorder {
       absent: this.numbers(absent),
       late: this.numbers(late),
       invalid: [...notes.invalid].map(([worker, fault]) => [log.numberOf(worker), fault]),
+      ...(notes.heard.size > 0 && {
+        heard: [...notes.heard].map(([worker, ms]): [number, number] => [log.numberOf(worker), ms]),
+      }),
     });
   }
 

@@ -7,8 +7,10 @@ import type { ContributionMeasure } from '../../round/contribution-measures.ts';
 const KEPT_ROUNDS = 32;
 
 export interface RoundNotes {
-  /** Workers whose contribution a member took in. */
-  readonly seen: Set<string>;
+  /** When the first of the process's peers saw it, on the clock of `performance.now()`. */
+  readonly begunAt: number;
+  /** Workers whose contribution a member took in, and how many milliseconds after the round had begun. */
+  readonly heard: Map<string, number>;
   /** Whose contribution was refused, and why. */
   readonly invalid: Map<string, string>;
   /** By the digest of the training state that follows, which names what was aggregated. */
@@ -25,7 +27,8 @@ export class RoundBoard {
     const known = this.rounds.get(round);
     if (known !== undefined) return known;
     const notes = {
-      seen: new Set<string>(),
+      begunAt: performance.now(),
+      heard: new Map<string, number>(),
       invalid: new Map(),
       measures: new Map(),
       told: new Set<string>(),
@@ -33,6 +36,12 @@ export class RoundBoard {
     this.rounds.set(round, notes);
     for (const old of this.rounds.keys()) if (old <= round - KEPT_ROUNDS) this.rounds.delete(old);
     return notes;
+  }
+
+  /** A member has heard of a worker's contribution; the first one counts. */
+  hears(round: number, worker: string): void {
+    const { begunAt, heard } = this.at(round);
+    if (!heard.has(worker)) heard.set(worker, Math.round(performance.now() - begunAt));
   }
 
   /** Whether nobody has told this of the round yet; from now on somebody has. */
