@@ -26,7 +26,8 @@ export class Region {
   private readonly stream: DisplayStream;
   private readonly lines: RegionOptions['lines'];
   private readonly later: Later;
-  private height = 0;
+  /** The lines on the screen. */
+  private drawn: readonly string[] = [];
   private cancel: (() => void) | undefined;
   private readonly onExit = (): void => void this.stream.write(SHOW_CURSOR);
 
@@ -61,16 +62,27 @@ export class Region {
   }
 
   private draw(): void {
-    const lines = this.lines((this.stream.columns ?? WIDTH_UNLESS_KNOWN) - 1);
-    const text = `${this.clear()}${lines.map((line) => `${shownText(line)}\n`).join('')}`;
-    this.height = lines.length;
+    const lines = this.lines(this.columns - 1).map(shownText);
+    const text = `${this.clear()}${lines.map((line) => `${line}\n`).join('')}`;
+    this.drawn = lines;
     this.stream.write(text);
   }
 
-  /** Back to the first line of the region, which is taken away. */
+  private get columns(): number {
+    return this.stream.columns ?? WIDTH_UNLESS_KNOWN;
+  }
+
+  /**
+   * Back to the first line of the region, which is taken away. A terminal that has become narrower since has broken its
+   * lines: each takes as many rows as it needs now.
+   */
   private clear(): string {
-    const up = this.height === 0 ? '' : `${ESCAPE}[${this.height}A`;
-    this.height = 0;
+    const rows = this.drawn.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(line.length / this.columns)),
+      0,
+    );
+    const up = rows === 0 ? '' : `${ESCAPE}[${rows}A`;
+    this.drawn = [];
     return `\r${up}${CLEAR_BELOW}`;
   }
 }

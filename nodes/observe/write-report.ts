@@ -5,7 +5,8 @@ import { checkOutputFile, checkOutputFolder } from '../../src/files/output-targe
 import { writeWholeFile } from '../../src/files/whole-file.ts';
 import { findLog, listParts } from '../../src/observe/log-files.ts';
 import { readRun } from '../../src/observe/read-run.ts';
-import { reportCsv, reportPage } from '../../src/observe/report.ts';
+import { reportPage } from '../../src/observe/report.ts';
+import { reportCsv } from '../../src/observe/report-csv.ts';
 import { tensorboardFile } from '../../src/observe/tensorboard.ts';
 import { summarize, type RunSummary } from '../../src/observe/run-summary.ts';
 

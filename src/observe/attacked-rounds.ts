@@ -12,12 +12,13 @@ export function isAttacked(view: RunView, round: number): boolean {
   return list !== undefined && list.peers.some((peer) => view.adversaries.has(peer));
 }
 
-/** Runs of attacked rounds, in order. */
-export function attackedSpans(view: RunView): Span[] {
+/** Stretches of rounds that are attacked in at least one of the runs, in order. */
+export function attackedSpans(...views: readonly RunView[]): Span[] {
   const spans: { first: number; last: number }[] = [];
-  if (view.adversaries.size === 0) return spans;
-  for (let round = 0; round <= view.newest; round++) {
-    if (!isAttacked(view, round)) continue;
+  const attacked = views.filter((view) => view.adversaries.size > 0);
+  const newest = Math.max(-1, ...attacked.map((view) => view.newest));
+  for (let round = 0; round <= newest; round++) {
+    if (!attacked.some((view) => isAttacked(view, round))) continue;
     const span = spans.at(-1);
     if (span?.last === round - 1) span.last = round;
     else spans.push({ first: round, last: round });

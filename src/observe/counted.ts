@@ -12,8 +12,13 @@ export function listed(words: readonly string[]): string {
 
 const MOST_SPANS = 5;
 
-/** `round 7`, `rounds 3 to 5, 9 and 12`; of many stretches the newest. `rounds` ascend. */
+/** `round 7`, `rounds 3 to 5, 9 and 12`. */
 export function roundsText(rounds: readonly number[]): string {
+  return `${rounds.length === 1 ? 'round' : 'rounds'} ${stretches(rounds)}`;
+}
+
+/** `3 to 5, 9 and 12`; of many stretches the newest. `rounds` ascend. */
+export function stretches(rounds: readonly number[]): string {
   const spans: [number, number][] = [];
   for (const round of rounds) {
     const last = spans.at(-1);
@@ -25,5 +30,5 @@ export function roundsText(rounds: readonly number[]): string {
     return last === first + 1 ? `${first}, ${last}` : `${first} to ${last}`;
   });
   const before = spans.length > MOST_SPANS ? ', among others' : '';
-  return `${rounds.length === 1 ? 'round' : 'rounds'} ${listed(shown)}${before}`;
+  return `${listed(shown)}${before}`;
 }

@@ -1,5 +1,5 @@
 /** Why a peer is silent, slow or cut, in sentences, from what a run's log holds of it. */
-import { counted, listed, roundsText } from './counted.ts';
+import { counted, listed, roundsText, stretches } from './counted.ts';
 import { absence, lastSign, whenHeard } from './peer-presence.ts';
 import { standing, whyItWaits } from './peer-words.ts';
 import { CELL } from './round-view.ts';
@@ -7,7 +7,7 @@ import type { RunView } from './run-view.ts';
 import { clockText, cutOffText, durationText, eventText, percentText, threeDigits } from './sentences.ts';
 
 const LAST_WORDS = 5;
-const NOTABLY_SLOW = 1.5;
+const [NOTABLY_SLOW, ENOUGH_TO_JUDGE] = [1.5, 3];
 /** So many lists without it in a row, up to the newest, and it counts as silent. */
 const SILENT_LISTS = 3;
 
@@ -68,7 +68,7 @@ function cut(view: RunView, peer: number): string[] {
   const direction = cosine < 0 ? 'against' : cosine < 0.3 ? 'aside of' : 'along';
   const many = rounds.length === 1 ? '' : ', both the middle of these rounds';
   return [
-    `It was left out in ${counted(rounds.length, 'round')} (${roundsText(rounds)}): its contribution lay ${threeDigits(far)} times as far ` +
+    `It was left out in ${counted(rounds.length, 'round')} (${stretches(rounds)}): its contribution lay ${threeDigits(far)} times as far ` +
       `from the aggregate as the middle one, and pointed ${direction} it (cosine ${threeDigits(cosine)}${many}).`,
   ];
 }
@@ -110,10 +110,11 @@ function slowToSend(view: RunView, peer: number): string[] {
   const heard = whenHeard(view, peer);
   if (heard.own.length === 0 || heard.others.length === 0) return [];
   const [mine, everyone] = [middle(heard.own), middle(heard.others)];
-  const verdict = mine > NOTABLY_SLOW * everyone ? 'it is slow' : 'it is not slow';
+  const verdict = mine > NOTABLY_SLOW * everyone ? ': it is slow' : ': it is not slow';
+  const isEnough = heard.own.length >= ENOUGH_TO_JUDGE;
   return [
     `Its contributions are heard of ${durationText(mine / 1000)} after a round begins, those of the others after ` +
-      `${durationText(everyone / 1000)} (the middle of ${counted(heard.own.length, 'round')}): ${verdict}.`,
+      `${durationText(everyone / 1000)} (the middle of ${counted(heard.own.length, 'round')})${isEnough ? verdict : ''}.`,
   ];
 }
 
@@ -148,7 +149,7 @@ function unheard(view: RunView, peer: number): string[] {
   });
   if (rounds.length === 0) return [];
   return [
-    `As a proposer it was not heard in time in ${counted(rounds.length, 'round')} (${roundsText(rounds)}); the next member had the word there.`,
+    `As a proposer it was not heard in time in ${roundsText(rounds)}; the next member had the word there.`,
   ];
 }
 

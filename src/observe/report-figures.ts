@@ -3,6 +3,7 @@ import { html, type Html } from './html-text.ts';
 import type { Span } from './attacked-rounds.ts';
 import { CELL, type CellCode } from './round-view.ts';
 import type { RunView } from './run-view.ts';
+import { bytesText } from './sentences.ts';
 
 export interface Curve {
   readonly label: string;
@@ -13,13 +14,13 @@ export interface Curve {
 /** Told apart by the colour-blind (Okabe and Ito); further curves differ by their dashes. */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
 const DASHES = ['', '6 3', '2 3', '8 3 2 3'];
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [760, 280, 64, 44, 10];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [760, 280, 80, 44, 10];
 
 export function curves(
   title: string,
   unit: string,
   all: readonly Curve[],
-  percent: boolean,
+  scale: 'percent' | 'plain' | 'bytes',
   shaded: readonly Span[] = [],
 ): Html {
   const points = all.flatMap((curve) => curve.points);
@@ -27,12 +28,14 @@ export function curves(
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   const [x0, x1] = [Math.min(...xs), Math.max(Math.min(...xs) + 1, ...xs)];
-  const [y0, y1] = percent ? [0, 1] : [Math.min(0, ...ys), Math.max(1e-9, ...ys)];
+  const [y0, y1] = scale === 'percent' ? [0, 1] : [Math.min(0, ...ys), Math.max(1e-9, ...ys)];
   const px = (x: number): number => LEFT + ((x - x0) / (x1 - x0)) * (WIDTH - LEFT - 10);
   const py = (y: number): number => TOP + (1 - (y - y0) / (y1 - y0)) * (HEIGHT - BOTTOM - TOP);
   const ticks = [0, 0.25, 0.5, 0.75, 1];
-  const yText = (y: number): string =>
-    percent ? `${Math.round(100 * y)} %` : String(Number(y.toPrecision(3)));
+  const yText = (y: number): string => {
+    if (scale === 'percent') return `${Math.round(100 * y)} %`;
+    return scale === 'bytes' ? bytesText(y) : String(Number(y.toPrecision(3)));
+  };
   return html`<figure>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
       ${shaded.map(({ first, last }) => {

@@ -3,11 +3,17 @@
  * is better and whether the attack mattered; then each run whole.
  */
 import { attackedSpans, attackedText } from './attacked-rounds.ts';
+import { counted } from './counted.ts';
 import { Html, html } from './html-text.ts';
+import { standing } from './peer-words.ts';
 import { curves, matrix, type Curve } from './report-figures.ts';
+import { CELL } from './round-view.ts';
 import { groupsOf, meanOf, spreadOf, type RunSummary } from './run-summary.ts';
 import type { RunView } from './run-view.ts';
 import { bytesText, durationText, eventText, percentText, stateText, threeDigits } from './sentences.ts';
+import { meanBytes, neededBytes } from './traffic.ts';
+
+const MOST_PEERS = 100;
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:820px;margin:24px auto;padding:0 16px;color:#1b1f24;background:#fff}
 table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}th,td{text-align:left;padding:3px 10px 3px 0;border-bottom:1px solid #ddd;vertical-align:top}
@@ -28,11 +34,23 @@ export function reportPage(runs: readonly RunSummary[]): string {
       <body>
         <h1>${runs.length === 1 ? runs[0]?.label : `${runs.length} runs compared`}</h1>
         ${comparison(runs)}
-        ${curves('Accuracy on the test set', 'accuracy', runs.flatMap(accuracyCurves), true)}
+        ${curves('Accuracy on the test set', 'accuracy', runs.flatMap(accuracyCurves), 'percent', attackedSpans(...runs.map(({ view }) => view)))}
+        <p>${shadeText(runs)}</p>
         ${runs.map(oneRun)}
       </body>
     </html> `;
   return page.text;
+}
+
+/** What the shade of the first figure means: all runs lie in it together. */
+function shadeText(runs: readonly RunSummary[]): string {
+  const [only] = runs;
+  if (only !== undefined && runs.length === 1) return attackedText(only.view);
+  const attacked = runs.filter(({ view }) => attackedSpans(view).length > 0);
+  if (attacked.length === 0) return '';
+  const which =
+    attacked.length === runs.length ? 'any of the runs' : attacked.map(({ label }) => label).join(' or ');
+  return `Shaded: rounds with a contribution of a known attacker in ${which}.`;
 }
 
 const STYLE_HTML = new Html(STYLE);
@@ -126,8 +144,9 @@ function oneRun(run: RunSummary): Html {
   return html`<section>
     <h2>${label}</h2>
     <p>
-      ${run.rounds} rounds, ${run.skipped} of them without a change; ${run.viewChanges} view changes;
-      ${run.excluded} peers excluded. ${stateText(view)}.
+      ${counted(run.rounds, 'round')}, ${run.skipped} of them without a change;
+      ${counted(run.viewChanges, 'view change')}; ${counted(run.excluded, 'peer')} excluded.
+      ${stateText(view)}.
     </p>
     ${curves(
       'Loss',
@@ -136,12 +155,12 @@ function oneRun(run: RunSummary): Html {
         { label: "workers' training loss", points: losses },
         { label: 'test loss', points: tested, dashed: true },
       ].filter(({ points }) => points.length > 0),
-      false,
+      'plain',
       attackedSpans(view),
     )}
     <p>${attackedText(view)}</p>
     <h3>Who was cut, late and absent</h3>
-    ${matrix(view)} ${exclusions(view)}
+    ${matrix(view)} ${conduct(view)} ${exclusions(view)} ${skips(view)}
     <h3>Time by phase</h3>
     <table>
       <caption>
@@ -158,6 +177,7 @@ function oneRun(run: RunSummary): Html {
       </tbody>
     </table>
     <h3>Bytes</h3>
+    ${curves('Bytes a peer and round, on the sockets', 'bytes', byteCurves(view), 'bytes')}
     <p>
       ${run.receivedPerRound === undefined ? 'None were counted.' : `A peer received ${bytesText(run.receivedPerRound)} a round on the sockets; the encodings need ${bytesText(run.neededPerRound ?? 0)}.`}
     </p>
@@ -170,14 +190,53 @@ function oneRun(run: RunSummary): Html {
   </section>`;
 }
 
-function exclusions(view: RunView): Html {
-  const told = view.told.filter(
-    ({ event }) => event.e === 'conviction' || event.e === 'exclusion' || event.e === 'skip',
+/** How often each was cut, late or missing: those of whom it can be said. */
+function conduct(view: RunView): Html {
+  const ordinary = new Set<number>([CELL.notDrawn, CELL.expected, CELL.contributed]);
+  const remarkable = view.peers.flatMap((_, peer) =>
+    view.rounds.some((seen) => seen?.decision !== undefined && !ordinary.has(view.cell(peer, seen.round)))
+      ? [peer]
+      : [],
   );
-  if (told.length === 0) return html`<p>Nobody was excluded.</p>`;
+  if (remarkable.length === 0) return html`<p>Nobody was cut, late or absent.</p>`;
+  const shown = remarkable.slice(0, MOST_PEERS);
+  const more = remarkable.length - shown.length;
   return html`<ul>
-    ${told.slice(0, 100).map(({ event }) => html`<li>${eventText(view, event)}</li>`)}
+    ${shown.map((peer) => html`<li>${view.name(peer)}. ${standing(view, peer)}</li>`)}
+    ${more === 0 ? '' : html`<li>and ${more} more</li>`}
   </ul>`;
+}
+
+function exclusions(view: RunView): Html {
+  const told = view.told.filter(({ event }) => event.e === 'conviction' || event.e === 'exclusion');
+  if (told.length === 0) return html`<p>Nobody was excluded.</p>`;
+  return html`<p>Excluded for good:</p>
+    <ul>
+      ${told.slice(0, MOST_PEERS).map(({ event }) => html`<li>${eventText(view, event)}</li>`)}
+    </ul>`;
+}
+
+function skips(view: RunView): Html | string {
+  const told = view.told.filter(({ event }) => event.e === 'skip');
+  if (told.length === 0) return '';
+  return html`<p>Rounds that changed nothing:</p>
+    <ul>
+      ${told.slice(0, MOST_PEERS).map(({ event }) => html`<li>${eventText(view, event)}</li>`)}
+    </ul>`;
+}
+
+function byteCurves(view: RunView): Curve[] {
+  const means = view.rounds.flatMap((seen) => {
+    const mean = seen === undefined ? undefined : meanBytes(view, seen.round);
+    return seen === undefined || mean === undefined ? [] : [{ round: seen.round, ...mean }];
+  });
+  const needed = means.map(({ round }) => [round, neededBytes(view, round) ?? 0] as const);
+  if (means.length === 0) return [];
+  return [
+    { label: 'received', points: means.map(({ round, received }) => [round, received]) },
+    { label: 'sent', points: means.map(({ round, sent }) => [round, sent]) },
+    { label: 'needed by the encodings (received)', points: needed, dashed: true },
+  ];
 }
 
 function machineOf(view: RunView): Html {
@@ -193,36 +252,4 @@ function machineOf(view: RunView): Html {
 
 function quoted(word: string): string {
   return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** A row a run and round: for other programs. */
-export function reportCsv(runs: readonly RunSummary[]): string {
-  const head =
-    'run,round,seconds,training_loss,test_loss,accuracy,contributions,trimmed,absent,late,view,received_bytes,sent_bytes';
-  const rows = runs.flatMap(({ label, view }) =>
-    view.rounds.flatMap((seen) => {
-      if (seen?.decision === undefined) return [];
-      const { round, contributions, decision, startedAt, decidedAt } = seen;
-      const evaluation = view.evaluations.find((candidate) => candidate.round === round);
-      const all = [...seen.bytes.values()];
-      return [
-        [
-          /[",\n]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label,
-          round,
-          decidedAt === undefined ? '' : (decidedAt - startedAt) / 1000,
-          view.loss(round) ?? '',
-          evaluation?.loss ?? '',
-          evaluation?.accuracy ?? '',
-          contributions?.peers.length ?? '',
-          contributions?.trimmed.length ?? '',
-          contributions?.absent.length ?? '',
-          contributions?.late.length ?? '',
-          decision.view,
-          meanOf(all.map(({ wireReceived }) => wireReceived)) ?? '',
-          meanOf(all.map(({ wireSent }) => wireSent)) ?? '',
-        ].join(','),
-      ];
-    }),
-  );
-  return `${[head, ...rows].join('\n')}\n`;
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { explainPeer } from '../../src/observe/explain-peer.ts';
 import { readRun } from '../../src/observe/read-run.ts';
 import { createKeyFile, KEY_FILE_NAME } from '../../src/crypto/key-file.ts';
 import { lastLine, runSynod, startSynod, type Started } from '../support/cli.ts';
@@ -114,6 +115,12 @@ describe('synod peer', function () {
       assert.ok(measured > 0, 'as a member it measured contributions');
     }
     assert.ok((views[PEERS - 1]?.view.decided ?? -1) >= 0, 'the killed one left what it saw');
+    const { view: watcher } = views[0]!;
+    assert.match(
+      explainPeer(watcher, watcher.peers.indexOf(ids[PEERS - 1] ?? ''), watcher.lastAt),
+      /It is silent: it was asked \d+ times since round|is missing in \d+ lists? .*\bnothing was seen/,
+      'the others say why the killed one is missing',
+    );
   });
 
   it('says in one sentence what is wrong, with exit code 2', async () => {

@@ -55,9 +55,14 @@ async function checkEvents(folder: string, rounds: number, stateDigest: string):
       'of the committee',
     );
   }
-  for (const { peers, norm, distance, cosine, round } of all('contributions')) {
+  for (const { peers, norm, distance, cosine, heard, round } of all('contributions')) {
     for (const column of [norm, distance, cosine])
       assert.equal(column?.length, peers.length, `round ${round}`);
+    const known = new Set(heard?.map(([worker]) => worker));
+    assert.ok(
+      peers.every((worker) => known.has(worker)),
+      `round ${round}: a member heard of each before it was listed`,
+    );
   }
   // on a machine that is busy with other work a contribution may come too late: what follows is of the other rounds
   const whole = all('contributions').filter(({ absent }) => absent.length === 0);

@@ -72,7 +72,7 @@ describe('a peer explained', () => {
     assert.match(text, /In 30 decided rounds: trimmed in 30; it served on \d+ committees/, 'standing');
     assert.match(
       text,
-      /left out in 30 rounds \(rounds 0 to 29\): .* times as far .* pointed against it/,
+      /left out in 30 rounds \(0 to 29\): .* times as far .* pointed against it/,
       'how',
     );
   });

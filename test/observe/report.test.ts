@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { html } from '../../src/observe/html-text.ts';
 import { readRun } from '../../src/observe/read-run.ts';
-import { reportCsv, reportPage } from '../../src/observe/report.ts';
+import { reportPage } from '../../src/observe/report.ts';
+import { reportCsv } from '../../src/observe/report-csv.ts';
 import { groupsOf, summarize, type RunSummary } from '../../src/observe/run-summary.ts';
 import { writeReport } from '../../nodes/observe/write-report.ts';
 import { writeRun } from '../support/written-run.ts';
@@ -17,9 +18,9 @@ describe('report', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'synod-report-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const runOf = async (label: string, rounds: number): Promise<RunSummary> => {
+  const runOf = async (label: string, rounds: number, adversaries = 2): Promise<RunSummary> => {
     const place = join(folder, label);
-    writeRun({ folder: place, peers: 8, rounds, adversaries: 2 });
+    writeRun({ folder: place, peers: 8, rounds, adversaries });
     return summarize(label, (await readRun(place)).view);
   };
 
@@ -35,12 +36,48 @@ describe('report', () => {
     assert.match(page, /2 of 8 send alie\(1\.5\)/, 'the attack');
     assert.equal(
       page.split('<rect class="attacked"').length - 1,
-      2,
-      'attacked rounds are shaded in each run',
+      3,
+      'attacked rounds are shaded in the figure of all runs and in each run',
+    );
+    assert.match(
+      page,
+      /Shaded: rounds with a contribution of a known attacker in any of the runs\./,
+      'said of all',
     );
     assert.match(page, /known attacker \(20 of 20\)/, 'and told');
     assert.match(page, /plain mean under alie\(1\.5\)<\/td><td>10\.0 %/, 'the baseline');
-    assert.match(page, /synod simulate/, 'the command');
+    assert.match(page, /<pre>synod simulate<\/pre>/, 'the command');
+    for (const part of [
+      /Time by phase<\/h3>.*train<\/th><td>1\d\d ms/,
+      /needed by the encodings \(received\)/,
+      /test, 2 cores, 7\.45 GiB of memory, linux; Synod 0\.1\.0 on Node\.js 20; back end wasm/,
+      /Experiment (ab){32}, which this file repeats:<\/p><pre>\{ &#34;rounds&#34;: 30 \}/,
+      /0000\. In 20 decided rounds: trimmed in 20;/,
+      /Nobody was excluded/,
+    ])
+      assert.match(page, part, String(part));
+  });
+
+  it('names the runs that are attacked where others are not', async () => {
+    const runs = [await runOf('attacked', 20), await runOf('calm', 20, 0)];
+    const page = tight(reportPage(runs));
+    assert.match(page, /Shaded: rounds with a contribution of a known attacker in attacked\./, 'which');
+    const calm = tight(reportPage(runs.slice(1)));
+    assert.doesNotMatch(calm, /Shaded|class="attacked"/, 'nothing where nobody attacks');
+  });
+
+  it('says who was excluded and why, and which rounds changed nothing', async () => {
+    const run = await runOf('run', 20);
+    run.view.apply({ t: 1, e: 'conviction', peer: 3, round: 7, about: 'vote' });
+    run.view.apply({ t: 2, e: 'exclusion', peer: 3, round: 8 });
+    run.view.apply({ t: 3, e: 'skip', round: 9, reason: 'nothing came' });
+    const page = tight(reportPage([summarize('run', run.view)]));
+    assert.match(
+      page,
+      /0003 signed two different votes in round 7<\/li>.*round 8 took the seat of 0003 for good/,
+      'why',
+    );
+    assert.match(page, /round 9 changed nothing: nothing came/, 'skips');
   });
 
   it('takes runs that differ by seed alone as repetitions, with their spread', async () => {

@@ -14,31 +14,106 @@ describe('TensorBoard files', () => {
     assert.equal(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e, '0 .. 31');
   });
 
-  it('hold a version record and a scalar a round for each curve', async () => {
+  it('are read back record by record: the version, then each scalar with its round, time and value', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'synod-tensorboard-'));
     try {
       writeRun({ folder, peers: 4, rounds: 20, adversaries: 1 });
       const { view } = await readRun(folder);
-      const file = Buffer.from(tensorboardFile(view));
-      const records: Buffer[] = [];
-      for (let at = 0; at < file.length;) {
-        const length = Number(file.readBigUInt64LE(at));
-        records.push(file.subarray(at + 12, at + 12 + length));
-        at += 12 + length + 4;
-      }
-      assert.ok(records[0]?.includes('brain.Event:2'), 'the version first');
-      const losses = records.filter((record) => record.includes('loss/training'));
-      assert.equal(losses.length, 20, 'a training loss a round');
-      // the value is the last field of the last message
-      const values = losses.map((record) => record.readFloatLE(record.length - 4));
+      const [version, ...events] = readRecords(Buffer.from(tensorboardFile(view))).map(readMessage);
+      assert.equal(version?.get(3)?.toString(), 'brain.Event:2', 'file_version first');
+      const scalars = events.map(readScalar);
+      const of = (tag: string) => scalars.filter((scalar) => scalar.tag === tag);
+      const rounds = view.rounds.map((_, round) => round);
       assert.deepEqual(
-        values,
-        view.rounds.map((_, round) => Math.fround(view.loss(round) ?? NaN)),
-        'as in the log',
+        of('loss/training').map(({ step, value, wallTime }) => [step, value, wallTime]),
+        rounds.map((round) => [
+          round,
+          Math.fround(view.loss(round) ?? NaN),
+          (view.rounds[round]?.decidedAt ?? NaN) / 1000,
+        ]),
+        'a training loss a round',
       );
-      assert.equal(records.filter((record) => record.includes('accuracy/test')).length, 2, 'evaluations');
+      assert.deepEqual(
+        of('accuracy/test').map(({ step, value }) => [step, value]),
+        view.evaluations.map(({ round, accuracy }) => [round, Math.fround(accuracy ?? NaN)]),
+        'evaluations',
+      );
+      assert.deepEqual(
+        of('contributions/trimmed').map(({ value }) => value),
+        rounds.map(() => 1),
+        'how many were trimmed',
+      );
+      for (const tag of ['bytes/received', 'round/seconds', 'loss/test']) assert.ok(of(tag).length > 0, tag);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 });
+
+/** TFRecord framing, with both checksums (tensorflow/core/lib/io/record_writer.h). */
+function readRecords(file: Buffer): Buffer[] {
+  const records: Buffer[] = [];
+  for (let at = 0; at < file.length;) {
+    const head = file.subarray(at, at + 8);
+    const length = Number(head.readBigUInt64LE());
+    assert.equal(unmask(file.readUInt32LE(at + 8)), crc32c(head), 'checksum of the length');
+    const data = file.subarray(at + 12, at + 12 + length);
+    assert.equal(data.length, length, 'whole');
+    assert.equal(unmask(file.readUInt32LE(at + 12 + length)), crc32c(data), 'checksum of the data');
+    records.push(data);
+    at += 12 + length + 4;
+  }
+  return records;
+}
+
+function unmask(masked: number): number {
+  const rotated = (masked - 0xa282ead8) >>> 0;
+  return ((rotated >>> 17) | (rotated << 15)) >>> 0;
+}
+
+/** A protocol buffer's fields by number, as their bytes (protobuf.dev/programming-guides/encoding). */
+function readMessage(bytes: Buffer): Map<number, Buffer> {
+  const fields = new Map<number, Buffer>();
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes.readUInt8(at++);
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const key = varint();
+    const from = at;
+    const wire = key & 7;
+    assert.ok([0, 1, 2, 5].includes(wire), `wire type ${wire}`);
+    if (wire === 0) varint();
+    const length = wire === 2 ? varint() : wire === 1 ? 8 : wire === 5 ? 4 : 0;
+    const start = wire === 0 ? from : at;
+    at += length;
+    assert.ok(at <= bytes.length, 'no field ends behind its message');
+    fields.set(key >>> 3, bytes.subarray(start, at));
+  }
+  return fields;
+}
+
+interface Scalar {
+  readonly tag: string;
+  readonly step: number;
+  readonly value: number;
+  readonly wallTime: number;
+}
+
+/** An Event of one simple value: wall_time = 1, step = 2, summary = 5; Summary.value = 1; tag = 1, simple_value = 2. */
+function readScalar(event: Map<number, Buffer>): Scalar {
+  const summary = readMessage(event.get(5) ?? Buffer.alloc(0));
+  const value = readMessage(summary.get(1) ?? Buffer.alloc(0));
+  const step = [...(event.get(2) ?? [])].reduce((sum, byte, i) => sum + (byte & 127) * 2 ** (7 * i), 0);
+  return {
+    tag: value.get(1)?.toString() ?? '',
+    step,
+    value: value.get(2)?.readFloatLE() ?? NaN,
+    wallTime: event.get(1)?.readDoubleLE() ?? NaN,
+  };
+}

@@ -95,6 +95,32 @@ describe('the display of a run', () => {
     assert.ok(written().endsWith('\u001b[?25h'), 'cursor');
   });
 
+  it('leaves nothing behind in a terminal that has become narrower and broken its lines', () => {
+    const written: string[] = [];
+    const stream = { isTTY: true, columns: 120, write: (text: string) => void written.push(text) };
+    const pending: (() => void)[] = [];
+    const later = (_delayMs: number, run: () => void) => {
+      pending.push(run);
+      return () => void pending.splice(0);
+    };
+    const display = createRunDisplay({ stream, title: 'peers', quiet: false, later });
+    for (const event of events) display.take(event);
+    pending.splice(0).forEach((run) => run());
+    const rows = (written.at(-1) ?? '')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.replace(/^\r\u001b\[0J/, ''))
+      .reduce((sum, line) => sum + Math.ceil(line.length / 40), 0);
+    stream.columns = 40;
+    display.say('narrower');
+    assert.match(
+      written.at(-2) ?? '',
+      new RegExp(`^\\r\u001b\\[${rows}A\u001b\\[0Jnarrower`),
+      `${rows} rows up`,
+    );
+    assert.ok(rows > 6, 'more than there were lines');
+  });
+
   for (const columns of [1, 20, 40, 80, 200]) {
     it(`wraps no line of a terminal of ${columns} columns`, () => {
       const view = new RunView();
