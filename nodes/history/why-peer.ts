@@ -24,7 +24,8 @@ export async function whyPeer(name: string, run: string, asJson: boolean): Promi
   });
   const history = await historyOf(ledger, idOf(name, view));
   const number = view === undefined ? undefined : findPeer(view, name);
-  const conduct = view === undefined || number === undefined ? undefined : explainPeer(view, number, Date.now());
+  const conduct =
+    view === undefined || number === undefined ? undefined : explainPeer(view, number, Date.now());
   const text = [history === undefined ? '' : describePeerHistory(history), conduct ?? ''].filter(
     (part) => part !== '',
   );

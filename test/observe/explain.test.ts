@@ -70,11 +70,7 @@ describe('a peer explained', () => {
     const view = await viewOf({ peers: 8, rounds: 30, adversaries: 2 });
     const text = explainPeer(view, 0, view.lastAt);
     assert.match(text, /In 30 decided rounds: trimmed in 30; it served on \d+ committees/, 'standing');
-    assert.match(
-      text,
-      /left out in 30 rounds \(0 to 29\): .* times as far .* pointed against it/,
-      'how',
-    );
+    assert.match(text, /left out in 30 rounds \(0 to 29\): .* times as far .* pointed against it/, 'how');
   });
 
   it('says in which lists it is missing, and how', async () => {
@@ -131,7 +127,11 @@ describe('a peer explained', () => {
       /compute a contribution takes it 900 ms, the others 1\d\d ms: it is slow/,
       'slow',
     );
-    assert.match(explainPeer(view, 2, view.lastAt), /compute a contribution.*: it is not slow/, 'another one');
+    assert.match(
+      explainPeer(view, 2, view.lastAt),
+      /compute a contribution.*: it is not slow/,
+      'another one',
+    );
   });
 
   it('says that the log breaks off, instead of what was done when it did', async () => {
