@@ -4,10 +4,11 @@ import { resolve } from 'node:path';
 import type { GridProgress } from '../simulations/reproduce/grid-runner.ts';
 import { verdictText, type Verdict } from '../simulations/reproduce/verdict.ts';
 import { makeOutputFolder } from '../src/files/output-target.ts';
-import { parseDatasetSpec } from '../src/training/data/dataset-spec.ts';
+import { parseDatasetSpec, type DatasetSpec } from '../src/training/data/dataset-spec.ts';
 import { threeDigits, durationText } from '../src/observe/sentences.ts';
 import { createWorkDisplay, type WorkState } from './display/work-display.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { checkDataFolder, unusedDataFolder } from './data-folder.ts';
 import { provideData } from './provide-data.ts';
 
 /** Looked at before anything is downloaded. */
@@ -46,16 +47,22 @@ export async function runGridCommand(
 ): Promise<void> {
   const { seeds, threads, dataDir, json, quiet } = flags;
   const out = flags.out ?? usualOut;
+  checkDataFolder(dataDir);
   makeOutputFolder(out, '--out');
   process.stderr.write(`results and unfinished work go to ${resolve(out)}\n`);
   const { signal, release } = untilInterrupted();
   const display = createWorkDisplay({ stream: process.stderr, quiet });
+  const opened: DatasetSpec[] = [];
   let outcome: GridOutcome;
   try {
     outcome = await run({
       ...(seeds === undefined ? {} : { seeds }),
       threads,
-      provideData: (data) => folderOf(data, dataDir, signal),
+      provideData: (data) => {
+        const spec = parseDatasetSpec(data, 'data');
+        opened.push(spec);
+        return folderOf(spec, dataDir, signal);
+      },
       out,
       onProgress: (progress) => display.show(gridState(progress)),
       signal,
@@ -64,16 +71,18 @@ export async function runGridCommand(
     display.stop();
     release();
   }
+  const unused = opened.map((spec) => unusedDataFolder(dataDir, spec));
+  if (unused[0] !== undefined && !unused.includes(undefined)) process.stderr.write(`synod: ${unused[0]}\n`);
   printOutcome(outcome, json);
 }
 
 async function folderOf(
-  data: unknown,
+  data: DatasetSpec,
   dataDir: string | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const known = dataDir ?? (existsSync(USUAL_DATA_DIR) ? USUAL_DATA_DIR : undefined);
-  const spec = await provideData(parseDatasetSpec(data, 'data'), { dataDir: known, signal });
+  const spec = await provideData(data, { dataDir: known, signal });
   return 'dir' in spec ? spec.dir : undefined;
 }
 

@@ -54,7 +54,9 @@ export const check = defineCommand({
     const { describeExperiment, printDescription } = await import('../describe-experiment.ts');
     const { sizeWithFiles } = await import('../../src/run/known-size.ts');
     const { KEY_FILE_NAME, loadKeyFile } = await import('../../src/crypto/key-file.ts');
+    const { lookAtDataFolder } = await import('../data-folder.ts');
     const experiment = loadExperiment(path);
+    lookAtDataFolder(folder, experiment.data);
     const self = dir === undefined ? undefined : (await loadKeyFile(join(dir, KEY_FILE_NAME))).id;
     const description = describeExperiment(experiment, {
       self,

@@ -10,6 +10,7 @@ import type { TaskSpec } from '../../src/training/task-spec.ts';
 import { createTrainingPool } from '../../src/training/training-pool.ts';
 import { checkSampleFlags, writeSample } from './write-sample.ts';
 import { fromFlag } from '../from-flag.ts';
+import { lookAtDataFolder } from '../data-folder.ts';
 import { provideData } from '../provide-data.ts';
 
 export interface EvaluateFlags {
@@ -48,9 +49,9 @@ export async function evaluateModel(flags: EvaluateFlags): Promise<EvaluationRep
   const file = readModelFile(flags.checkpoint);
   const { metadata } = file;
   const task = chooseModel(flags.model, metadata.model, file.path);
-  const spec = await provideData(chooseData(flags.data, metadata.data, file.path), {
-    dataDir: flags.dataDir,
-  });
+  const chosen = chooseData(flags.data, metadata.data, file.path);
+  lookAtDataFolder(flags.dataDir, chosen);
+  const spec = await provideData(chosen, { dataDir: flags.dataDir });
   const pool = await createTrainingPool({
     task,
     datasets: {

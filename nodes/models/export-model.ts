@@ -24,6 +24,7 @@ import { openTask } from '../../src/training/open-task.ts';
 import { isOwnTask, pinTask } from '../../src/training/task-digest.ts';
 import type { TaskSpec } from '../../src/training/task-spec.ts';
 import type { DataShape } from '../../src/training/task.ts';
+import { lookAtDataFolder } from '../data-folder.ts';
 import { provideData } from '../provide-data.ts';
 import { openRun } from '../../src/run/open-run.ts';
 import { chooseData, chooseModel } from './evaluate-model.ts';
@@ -178,5 +179,6 @@ function readState(path: string): Uint8Array {
 }
 
 async function shapeFor(data: DatasetSpec, model: TaskSpec, dataDir: string | undefined): Promise<DataShape> {
+  lookAtDataFolder(dataDir, data);
   return knownShapeOf(data) ?? shapeOf(await provideData(data, { dataDir }), model);
 }

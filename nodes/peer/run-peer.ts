@@ -16,8 +16,10 @@ import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { sizeText } from '../../src/run/known-size.ts';
+import { lookAtDataFolder } from '../data-folder.ts';
 import { provideData } from '../provide-data.ts';
 import { createRunDisplay } from '../display/run-display.ts';
+import { endedLog } from '../observe/ended-log.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { repeatedExamples } from '../../src/learning/repeated-examples.ts';
 import { describeTrainingFault } from '../../src/learning/training-fault.ts';
@@ -61,6 +63,7 @@ export interface PeerFlags extends NetworkFlags {
 export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Promise<void> {
   const experiment = loadExperiment(flags.experiment);
   checkFlags(flags);
+  lookAtDataFolder(flags.dataDir, experiment.data);
   const key = await loadKeyFile(join(flags.dir, KEY_FILE_NAME));
   const { bootstrap, doubts } = checkAddresses(flags, key.id, experiment);
   makeOutputFolder(flags.dir, '--dir');
@@ -225,7 +228,7 @@ function openRecorder(
   const { parameters, contributionBytes, updateBytes } = thread.size;
   return new RunRecorder({
     folder: flags.dir,
-    onFault: (reason) => log.error(`the event log ends here: ${reason}`),
+    onFault: (reason) => log.error(endedLog(reason)),
     source: 'peer',
     experiment,
     self,

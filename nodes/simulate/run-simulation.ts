@@ -2,12 +2,14 @@
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { pipelineName } from '../../src/aggregation/pipeline-name.ts';
-import { checkOutputFile } from '../../src/files/output-target.ts';
+import { checkOutputFile, checkOutputFolder } from '../../src/files/output-target.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { sizeWithoutFiles } from '../../src/run/known-size.ts';
+import { endedLog } from '../observe/ended-log.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { RunRecorder } from '../../src/run/recording/run-recorder.ts';
+import { lookAtDataFolder } from '../data-folder.ts';
 import { provideData } from '../provide-data.ts';
 import { runBaselines, type Baselines } from './baselines.ts';
 import { keepModel } from './final-model.ts';
@@ -20,6 +22,9 @@ export async function runSimulation(
 ): Promise<void> {
   const settings = settle(flags);
   await sizeWithoutFiles(settings.experiment);
+  const folder = flags.dir ?? newRunFolder('simulate');
+  checkOutputFolder(folder, '--dir');
+  lookAtDataFolder(flags.dataDir, settings.experiment.data);
   if (flags.out !== undefined) {
     const inputs = [flags.experiment, flags.model].filter((path) => path !== undefined);
     checkOutputFile(flags.out, { field: '--out', inputs });
@@ -28,7 +33,6 @@ export async function runSimulation(
   const { rounds } = settings.experiment;
   const quiet = flags.quiet ?? false;
   const open = (title: string) => (quiet ? SILENT : createProgress(title, rounds, process.stderr));
-  const folder = flags.dir ?? newRunFolder('simulate');
   let recorder: RunRecorder | undefined;
   const dashboard = await openDashboard(folder, flags.dashboard);
   try {
@@ -38,7 +42,7 @@ export async function runSimulation(
     const display = createRunDisplay({ stream: process.stderr, title, quiet });
     const record = (model: RecordedModel) => {
       const { experiment, byzantine: adversaries, attack, attackName } = settings;
-      const onFault = (reason: string) => display.say(`the event log ends here: ${reason}`);
+      const onFault = (reason: string) => display.say(endedLog(reason));
       recorder = new RunRecorder({
         folder,
         onFault,

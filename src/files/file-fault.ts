@@ -47,6 +47,9 @@ function reasonFor(error: unknown, action: FileAction, path: string): string {
       return `the folder ${nearestExisting(folder)} is on a read-only file system`;
     case 'ENAMETOOLONG':
       return `${meaningOf(code)} (${Buffer.byteLength(path)} bytes; file systems take 255 a part)`;
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `${meaningOf(code)} (what is not written is lost: make room there, or name a place on another disk)`;
     default:
       return meaningOf(code);
   }

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { OperatorError, invalidField } from '../foundation/operator-error.ts';
+import { invalidField } from '../foundation/operator-error.ts';
 import { attempt, lstatOf, nearestExisting, statOf } from './file-fault.ts';
 import { makeFolder } from './folder.ts';
 import { beginFile, endFile, removeFile } from './unfinished-files.ts';
@@ -92,7 +92,7 @@ function tryToWrite(place: string, shown: string): void {
       const descriptor = openSync(probe, 'wx');
       try {
         const written = writeSync(descriptor, new Uint8Array(PROBE_BYTES));
-        if (written < PROBE_BYTES) throw new OperatorError(`cannot write ${shown}: the disk is full`);
+        if (written < PROBE_BYTES) throw Object.assign(new Error('the probe was cut'), { code: 'ENOSPC' });
       } finally {
         closeSync(descriptor);
       }

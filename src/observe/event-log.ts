@@ -3,19 +3,10 @@
  * full file is put aside under its number, a new one begins with the header, and the oldest go. A disk that fails ends
  * the log, not the run.
  */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { reasonOf } from '../foundation/operator-error.ts';
+import { attempt, fileFault } from '../files/file-fault.ts';
+import { makeFolder } from '../files/folder.ts';
 import type { EventKind, EventOf, FieldsOf } from './event-table.ts';
 import { CURRENT_FILE, listParts, rotatedName } from './log-files.ts';
 
@@ -30,7 +21,7 @@ export interface EventLogOptions {
   /** The run, without what the log knows by itself. */
   readonly header: Omit<FieldsOf<'run'>, 'part' | 'startedAt' | 'peers'>;
   readonly peers: readonly string[];
-  /** The disk failed: nothing more is written. */
+  /** The disk failed: nothing more is written. The reason is a sentence that names the file. */
   readonly onFault: (reason: string) => void;
   /** Milliseconds since the log was opened; the machine's clock unless given. */
   readonly now?: () => number;
@@ -66,10 +57,13 @@ export class EventLog implements EventSink {
     options.peers.forEach((id) => this.numbers.set(id, this.numbers.size));
     this.part = 0;
     if (options.folder === undefined) return;
-    mkdirSync(options.folder, { recursive: true });
-    this.part = listParts(options.folder).at(-1)?.part ?? 0;
-    this.open(options.folder);
-    this.writeHeader();
+    const { folder } = options;
+    makeFolder(folder);
+    attempt('write', join(folder, CURRENT_FILE), () => {
+      this.part = listParts(folder).at(-1)?.part ?? 0;
+      this.open(folder);
+      this.writeHeader();
+    });
     process.once('exit', this.onExit);
   }
 
@@ -115,7 +109,7 @@ export class EventLog implements EventSink {
     } catch (error) {
       this.end();
       this.isOpen = false;
-      this.options.onFault(reasonOf(error));
+      this.options.onFault(fileFault(error, 'write', join(this.folder ?? '', CURRENT_FILE)).message);
     }
   }
 

@@ -1,5 +1,6 @@
 /** Where a page's events come from: the files of a run on this machine, or the page of a peer elsewhere. */
-import { OperatorError, reasonOf } from '../foundation/operator-error.ts';
+import { connectionFault } from '../foundation/connection-fault.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
 import { readPiece, type Position } from './log-files.ts';
 import type { EventSource } from './page-server.ts';
 
@@ -25,14 +26,16 @@ async function readRemote(
   { part, offset }: Position,
 ): Promise<{ readonly text: string; readonly next: Position } | undefined> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), CONNECT_TIMEOUT_MS);
+  const late = new Error(`no answer came within ${CONNECT_TIMEOUT_MS / 1000} s`);
+  const timer = setTimeout(() => controller.abort(late), CONNECT_TIMEOUT_MS);
   try {
     const response = await fetch(url, {
       headers: { 'last-event-id': `${part}:${offset}` },
       signal: controller.signal,
       redirect: 'error',
     });
-    if (!response.ok || response.body === null) throw new Error(`it answers ${response.status}`);
+    const fault = answerFault(response);
+    if (fault !== undefined || response.body === null) throw new Error(fault ?? 'its answer is empty');
     const decoder = new TextDecoder();
     let text = '';
     for await (const chunk of response.body) {
@@ -51,9 +54,21 @@ async function readRemote(
     }
     return undefined;
   } catch (error) {
-    throw new OperatorError(`${url.origin} could not be read: ${reasonOf(error)}`);
+    const reason = error === late ? late.message : connectionFault(error);
+    throw new OperatorError(`the run at ${url.origin} cannot be read: ${reason}`, { cause: error });
   } finally {
     clearTimeout(timer);
     controller.abort();
   }
+}
+
+/** What an answer says that is not that of a run's page. */
+function answerFault({ ok, status, headers }: Response): string | undefined {
+  if (status === 401)
+    return 'the token of its address is missing or wrong (the peer printed it as `dashboard:`)';
+  if (status === 403)
+    return 'it serves its page to its own machine only (--dashboard HOST:PORT there serves others)';
+  if (!ok) return `it answers ${status}: no page of a run is served there`;
+  const isStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
+  return isStream ? undefined : 'it answers, but not with the page of a run';
 }

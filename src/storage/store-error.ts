@@ -8,7 +8,8 @@ export function storeError(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error;
   const text = describe(error);
   if (/no space left|ENOSPC|EDQUOT|quota|file too large|EFBIG/i.test(text)) {
-    return new StoreError('disk-full', `the disk is full (${doing}: ${text})`, error);
+    const rest = 'what was stored before is whole; make room there and start again';
+    return new StoreError('disk-full', `the disk is full (${doing}: ${text}): ${rest}`, error);
   }
   if (/read-only file system|EROFS/i.test(text)) {
     return new StoreError('failed', `its folder is on a read-only file system, and ${NEEDS_TO_WRITE}`, error);

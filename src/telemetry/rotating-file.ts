@@ -6,7 +6,11 @@ export interface RotationOptions {
   readonly maxBytes: number;
   /** Files beside the one that is written. */
   readonly kept: number;
+  /** Told once of a disk that fails; lines are held until it takes them again, and the newest are lost beyond a MiB. */
+  readonly onFault: (error: Error) => void;
 }
+
+const MAX_HELD_BYTES = 1 << 20;
 
 export class RotatingFile {
   private readonly path: string;
@@ -17,7 +21,8 @@ export class RotatingFile {
   constructor(path: string, options: RotationOptions) {
     this.path = path;
     this.options = options;
-    this.file = pino.destination({ dest: path, mkdir: true, sync: true });
+    this.file = pino.destination({ dest: path, mkdir: true, sync: true, maxLength: MAX_HELD_BYTES });
+    this.file.once('error', options.onFault).on('error', () => undefined);
     this.written = statSync(path).size;
   }
 

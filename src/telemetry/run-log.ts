@@ -3,6 +3,7 @@
  * it may be a stranger's words: nothing of them reaches a terminal but text.
  */
 import { pino } from 'pino';
+import { fileFault } from '../files/file-fault.ts';
 import { RotatingFile } from './rotating-file.ts';
 import { shownText } from './shown-text.ts';
 
@@ -34,7 +35,11 @@ export interface RunLogOptions {
 export function createRunLog(path: string, { verbose, name, quiet = false, show }: RunLogOptions): RunLog {
   const level = verbose ? 'debug' : 'info';
   const print = show ?? ((line: string) => void process.stderr.write(`${line}\n`));
-  const file = new RotatingFile(path, { maxBytes: MAX_LOG_BYTES, kept: KEPT_LOGS });
+  const onFault = (error: Error): void => {
+    const { message } = fileFault(error, 'write', path);
+    print(`${message}; the run goes on`, '');
+  };
+  const file = new RotatingFile(path, { maxBytes: MAX_LOG_BYTES, kept: KEPT_LOGS, onFault });
   const escaped = { write: (line: string) => file.write(`${shownText(line.trimEnd())}\n`) };
   const readable = { write: (line: string) => print(...readableLine(line, name)) };
   const logger = pino(

@@ -195,7 +195,11 @@ describe('synod simulate', function () {
       /--byzantine must be below the 8 of --peers, so that somebody is honest, got 8/,
     ],
     ['an unknown back end', ['--backend', 'tpu'], /--backend must be one of auto, .*got "tpu"/],
-    ['a missing data folder', ['--data', 'mnist', '--data-dir', '/nowhere'], /must exist, got "\/nowhere"/],
+    [
+      'a missing data folder',
+      ['--data', 'mnist', '--data-dir', '/nowhere'],
+      /--data-dir must name a folder that exists, got "\/nowhere"/,
+    ],
     [
       'a missing experiment file',
       ['--experiment', '/nowhere.yaml'],

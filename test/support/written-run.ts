@@ -17,6 +17,8 @@ export interface WrittenRun {
   readonly killed?: { readonly peer: number; readonly round: number };
   /** Its contributions come long after those of the others, yet in time. */
   readonly slow?: number;
+  /** The disk failed; a fault of the test unless it is given. */
+  readonly onFault?: (reason: string) => void;
 }
 
 /** From and to, since the round began. */
@@ -60,7 +62,16 @@ export function followRun(run: WrittenRun, everyMs: number): () => void {
   };
 }
 
-function openRun({ folder, peers, rounds, adversaries, self, killed, slow }: WrittenRun): {
+function openRun({
+  folder,
+  peers,
+  rounds,
+  adversaries,
+  self,
+  killed,
+  slow,
+  onFault = failing,
+}: WrittenRun): {
   readonly log: EventLog;
   readonly writeRound: (round: number, isOpen: boolean) => void;
 } {
@@ -72,9 +83,7 @@ function openRun({ folder, peers, rounds, adversaries, self, killed, slow }: Wri
     peers: all.map((peer) => `12D3KooWwritten${String(peer).padStart(4, '0')}`),
     maxFileBytes: 1 << 30,
     now: () => clock,
-    onFault: (reason) => {
-      throw new Error(reason);
-    },
+    onFault,
     header: {
       schema: EVENTS_SCHEMA,
       source: self === undefined ? 'simulation' : 'peer',
@@ -180,4 +189,8 @@ function openRun({ folder, peers, rounds, adversaries, self, killed, slow }: Wri
     }
   };
   return { log, writeRound };
+}
+
+function failing(reason: string): void {
+  throw new Error(reason);
 }

@@ -43,7 +43,7 @@ describe('the log of a run', () => {
 
   it('is turned over when it is full, and the oldest goes', () => {
     const path = join(folder, 'log.jsonl');
-    const file = new RotatingFile(path, { maxBytes: 100, kept: 2 });
+    const file = new RotatingFile(path, { maxBytes: 100, kept: 2, onFault: assert.ifError });
     const line = (number: number): string => `${String(number).padStart(29, '0')}\n`;
     for (let i = 0; i < 20; i++) file.write(line(i));
     file.end();
@@ -57,7 +57,7 @@ describe('the log of a run', () => {
       'the newest, in order',
     );
     for (const name of readdirSync(folder)) assert.ok(statSync(join(folder, name)).size <= 100, name);
-    const again = new RotatingFile(path, { maxBytes: 100, kept: 2 });
+    const again = new RotatingFile(path, { maxBytes: 100, kept: 2, onFault: assert.ifError });
     for (let i = 20; i < 23; i++) again.write(line(i));
     again.end();
     assert.equal(

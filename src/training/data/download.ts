@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileFault } from '../../files/file-fault.ts';
+import { connectionFault } from '../../foundation/connection-fault.ts';
 import { OperatorError } from '../../foundation/operator-error.ts';
 import type { Checksum } from './download-sources.ts';
 
@@ -48,7 +49,7 @@ export async function downloadFile(download: Download, options: DownloadOptions 
     } catch (error) {
       if (options.signal?.aborted) throw error;
       if (isLocal(error)) throw cannotWrite(path, error);
-      faults.push(`${new URL(url).host}: ${reasonOf(error)}`);
+      faults.push(`${new URL(url).host}: ${connectionFault(error)}`);
     }
   }
   throw new OperatorError(
@@ -174,11 +175,4 @@ function isLocal(error: unknown): boolean {
 
 function cannotWrite(path: string, error: unknown): OperatorError {
   return fileFault(error, 'write', path);
-}
-
-/** fetch hides the reason (ENOTFOUND, ECONNREFUSED) in the cause. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  const { code, message: inner } = (cause ?? {}) as NodeJS.ErrnoException;
-  return code ?? inner ?? message;
 }

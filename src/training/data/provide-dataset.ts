@@ -26,13 +26,15 @@ export interface ProvideOptions extends DownloadOptions {
 
 /** The spec with its `dir`. Throws OperatorError where there is none and nothing to download. */
 export async function provideDataset(spec: DatasetSpec, options: ProvideOptions = {}): Promise<DatasetSpec> {
-  if (spec.name === 'glyphs' || spec.name === 'task') return spec;
-  const dir = options.dataDir ?? spec.dir;
+  const isRead = spec.name !== 'glyphs' && spec.name !== 'task';
+  const dir = options.dataDir ?? (isRead ? spec.dir : undefined);
+  // a folder that is named must be there, even where nothing is read from it
   if (dir !== undefined) {
     if (!existsSync(dir)) throw invalidField('the data folder', 'exist', dir);
     if (!statSync(dir).isDirectory()) throw invalidField('the data folder', 'be a folder', dir);
-    return { ...spec, dir: resolve(dir) };
   }
+  if (!isRead) return spec;
+  if (dir !== undefined) return { ...spec, dir: resolve(dir) };
   const source = (options.sources ?? DOWNLOAD_SOURCES)[spec.name];
   if (source === undefined) {
     throw invalidField(

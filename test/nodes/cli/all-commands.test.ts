@@ -104,6 +104,19 @@ describe('every command', () => {
     });
   }
 
+  it('that reads data says where their folder is none', async function () {
+    this.timeout(60_000);
+    writeFileSync(at('grid.yml'), 'workers: 4\nexperiment: { rounds: 1 }\n');
+    for (const words of [
+      ['simulate', '--rounds', '1', '--dir', at('run')],
+      ['sweep', at('grid.yml'), '--out', at('sweep')],
+      ['reproduce', 'ctma-mnist', '--quick', '--out', at('sweep')],
+    ]) {
+      await refused([...words, '--data-dir', at('nodir')], /^--data-dir must name a folder that exists/);
+      await refused([...words, '--data-dir', at('empty')], /^--data-dir must name a folder, but a file/);
+    }
+  });
+
   it('that makes something says where it cannot', async function () {
     this.timeout(60_000);
     writeFileSync(at('grid.yml'), 'workers: 4\nexperiment: { rounds: 1 }\n');
@@ -116,6 +129,9 @@ describe('every command', () => {
       ['simulate', '--out', join(at('nowhere'), 'm.safetensors')],
       ['simulate', '--out', at('folder')],
       ['simulate', '--dir', at('empty'), '--rounds', '1', '--peers', '2', '--byzantine', '0'],
+      // told before the data are looked for
+      ['simulate', '--dir', at('empty'), '--data', 'mnist', '--data-dir', at('folder')],
+      ['simulate', '--out', at('folder'), '--data', 'mnist', '--data-dir', at('folder.npy')],
     ]) {
       await refused(words, /\b(empty|nowhere|folder|x{40,})\b|too long/);
     }
