@@ -46,6 +46,7 @@ export const simulate = defineCommand({
       about: 'the rule that ctma trims around',
       placeholder: 'RULE',
       defaultText: 'median',
+      names: ruleNames,
     }),
     pre: anyText({
       about: 'pre-aggregators in order, separated by commas',

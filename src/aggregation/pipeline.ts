@@ -42,6 +42,7 @@ function partOf(names: readonly string[], isPath: (text: unknown) => boolean = (
     typeof value === 'string' ? names.includes(value) || isPath(value) : isObject(value);
   return z.custom<string | Readonly<Record<string, unknown>>>(isPart, {
     error: `be one of ${names.join(', ')}`,
+    params: { choices: names },
   });
 }
 

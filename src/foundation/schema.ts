@@ -137,9 +137,13 @@ function hintOf(issue: Issue, found: unknown, known: KnownNames): string {
   return typeof found === 'string' ? didYouMean(found, choicesOf(issue)) : '';
 }
 
-/** The names among which a fault's value could have been. */
+/** The names among which a fault's value could have been; a schema of one's own states them as `params.choices`. */
 function choicesOf(issue: Issue): string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String);
+  if (issue.code === 'custom') {
+    const { choices } = (issue.params ?? {}) as { readonly choices?: readonly string[] };
+    return [...(choices ?? [])];
+  }
   if (issue.code !== 'invalid_union') return [];
   const options = 'options' in issue ? (issue.options ?? []) : [];
   return [...options.map(String), ...issue.errors.flat().flatMap(choicesOf)];

@@ -17,12 +17,16 @@ export class RotatingFile {
   private readonly options: RotationOptions;
   private readonly file: ReturnType<typeof pino.destination>;
   private written: number;
+  private failed = false;
 
   constructor(path: string, options: RotationOptions) {
     this.path = path;
     this.options = options;
     this.file = pino.destination({ dest: path, mkdir: true, sync: true, maxLength: MAX_HELD_BYTES });
-    this.file.once('error', options.onFault).on('error', () => undefined);
+    this.file.on('error', (error: Error) => {
+      if (!this.failed) options.onFault(error);
+      this.failed = true;
+    });
     this.written = statSync(path).size;
   }
 
@@ -34,7 +38,9 @@ export class RotatingFile {
   }
 
   end(): void {
-    this.file.end();
+    // what a disk would not take keeps a stream from its end
+    if (this.failed) this.file.destroy();
+    else this.file.end();
   }
 
   private rotate(): void {

@@ -9,12 +9,16 @@ import { NpyWriter } from '../../src/formats/npy.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { openStore } from '../../src/storage/open-store.ts';
 import { createRunLog } from '../../src/telemetry/run-log.ts';
+import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
+import { provideDataset } from '../../src/training/data/provide-dataset.ts';
 import { writeModelFile } from '../../src/training/model-file.ts';
 import { decisionBytes, updateOf } from '../storage/written-rounds.ts';
 import { mountSmallDisk, NO_SMALL_DISK, type SmallDisk } from '../support/full-disk.ts';
 import { writeRun } from '../support/written-run.ts';
 
 const DISK_BYTES = 1 << 20;
+/** A file that no mirror has. */
+const NOWHERE = { name: 'x', checksum: { algorithm: 'md5', hex: '00' } } as const;
 const LARGE = new Float32Array(DISK_BYTES / 4);
 
 describe('a full disk', () => {
@@ -113,6 +117,21 @@ describe('a full disk', () => {
     );
     assert.equal(told.length, 1);
     assert.equal(shown.length, 101, 'every line still reaches the terminal');
+  });
+
+  it('or one that may only be read is told where downloads cannot be kept', async () => {
+    disk?.remount('ro');
+    try {
+      const spec = parseDatasetSpec('mnist', 'data');
+      for (const cacheDir of [at(), at('below', 'it')]) {
+        await assert.rejects(
+          provideDataset(spec, { cacheDir, sources: { mnist: { mirrors: [], files: [NOWHERE] } } }),
+          /^OperatorError: data sets that are downloaded cannot be kept: .*read-only file system \(SYNOD_DATA_DIR names another folder/,
+        );
+      }
+    } finally {
+      disk?.remount('rw');
+    }
   });
 
   it('ends the store, which says that what it held is whole', async () => {

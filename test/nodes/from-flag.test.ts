@@ -66,6 +66,13 @@ describe('a fault of what a flag filled', () => {
     assert.match(aggregateFault('median', undefined, ['tie=lower']), /^--param tie must .*mean ties\?\)$/);
   });
 
+  it('is none where the flag holds JSON that is right', () => {
+    const model = settle({ ...FLAGS, model: '{"kind":"mlp","hidden":[4]}' }).experiment.model;
+    assert.deepEqual(model, { kind: 'mlp', hidden: [4], l2: 0 });
+    const { data } = settle({ ...FLAGS, data: '{"name":"glyphs","train":64}' }).experiment;
+    assert.ok(data.name === 'glyphs' && data.train === 64);
+  });
+
   it('keeps the field where no flag filled it, and passes on what is no fault of a field', () => {
     const filled = { 'data.name': '--name', data: '--data' };
     const named = (field: string) => (inFlags(invalidField(field, 'be', 1), filled) as Error).message;

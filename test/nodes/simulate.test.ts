@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runIdeally } from '../../simulations/ideal-run.ts';
@@ -162,6 +162,62 @@ describe('synod simulate', function () {
     assert.match(String(stateDigest), /^[0-9a-f]{64}$/, 'a digest');
     assert.match(stderr, /plain mean under ipm/, 'the table names its baselines');
   });
+
+  const SMALL = ['--peers', '4', '--byzantine', '1', '--transport', 'memory', '--batch-size', '4'];
+  const inFolder = async (run: (folder: string) => Promise<void>): Promise<void> => {
+    const folder = mkdtempSync(join(tmpdir(), 'synod-simulate-'));
+    try {
+      await run(folder);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it('says which worker diverged and when, and that the model did', () =>
+    inFolder(async (folder) => {
+      const flags = [
+        '--rounds',
+        '3',
+        '--learning-rate',
+        '1e30',
+        '--no-baselines',
+        '--dir',
+        join(folder, 'run'),
+      ];
+      const model = ['--model', '{"kind":"mlp","hidden":[4]}', '--byzantine', '0'];
+      const { code, stderr } = await runSynod([
+        'simulate',
+        '--peers',
+        '4',
+        '--transport',
+        'memory',
+        ...model,
+        ...flags,
+      ]);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^1,078 parameters;/m, 'the model of the flag');
+      assert.match(stderr, /not finite in round \d+: its contributions are refused from here on/);
+      assert.match(stderr, /^The model has diverged: its loss is not finite/m);
+    }));
+
+  it('stops at the first signal while it runs what it is compared with, the model written before', () =>
+    inFolder(async (folder) => {
+      const out = join(folder, 'model.safetensors');
+      const flags = ['--rounds', '40', '--dir', join(folder, 'run'), '--out', out];
+      const run = startSynod(['simulate', ...SMALL, ...flags]);
+      const inBaselines = () => /^mean, no attack .* 4\/40/m.test(run.output().stderr);
+      await eventually('a baseline', () => inBaselines() || run.process.exitCode !== null, 120_000);
+      run.process.kill('SIGINT');
+      const { code, signal, stderr } = await run.finished;
+      assert.deepEqual([code, signal], [130, null], stderr);
+      assert.doesNotMatch(stderr, /\n\s+at /, 'no stack trace');
+      assert.deepEqual(
+        readdirSync(folder).sort(),
+        ['model.safetensors', 'run'],
+        'whole, and nothing beside it',
+      );
+      assert.ok(statSync(out).size > 4 * 1_000);
+    }));
 
   it('stops at once and cleanly on Ctrl-C', async () => {
     const run = startSynod(['simulate', '--rounds', '100000', '--peers', '4', '--byzantine', '1']);

@@ -8,6 +8,8 @@ export interface SmallDisk {
   readonly path: string;
   /** Leaves so many bytes free, by a file that takes the rest. */
   fill(leftBytes: number): void;
+  /** To be read only, or written again. */
+  remount(access: 'ro' | 'rw'): void;
   unmount(): void;
 }
 
@@ -26,6 +28,7 @@ export function mountSmallDisk(bytes: number): SmallDisk | undefined {
       const { bavail, bsize } = statfsSync(path);
       writeFileSync(join(path, 'ballast'), new Uint8Array(Math.max(0, bavail * bsize - leftBytes)));
     },
+    remount: (access) => void spawnSync('mount', ['-o', `remount,${access}`, path]),
     unmount: () => {
       spawnSync('umount', ['-l', path]);
       rmSync(path, { recursive: true, force: true });

@@ -32,6 +32,13 @@ describe('synod', () => {
       for (const [name, { hidden }] of flagsOf(command)) {
         assert.equal(new RegExp(`^ {2}--(no-)?${name}\\b`, 'm').test(help), !hidden, name);
       }
+      const words = help.replace(/\s+/g, ' ');
+      for (const [name, { names, defaultText, fallback, kind }] of flagsOf(command)) {
+        for (const one of (await names?.()) ?? []) assert.ok(words.includes(one), `--${name}: ${one}`);
+        const stated = kind === 'value' ? (defaultText ?? fallback) : undefined;
+        if (stated !== undefined) assert.ok(words.includes(String(stated)), `--${name}: ${String(stated)}`);
+      }
+      assert.ok(command.examples.length > 0, 'an example');
       assert.ok(
         help.split('\n').every((line) => line.length <= 100 || line.startsWith('  synod ')),
         help,

@@ -22,6 +22,7 @@ import { OperatorError } from '../../../src/foundation/operator-error.ts';
 import { naiveAggregate } from '../../aggregation/naive/pipeline.ts';
 import { assertClose, pipelineOf, randomRows } from '../../aggregation/run-aggregate.ts';
 import { synodCommand } from '../../support/cli.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -414,6 +415,46 @@ describe('synod aggregate', () => {
       });
     }
     assert.ok(!readdirSync(folder).some((name) => name.endsWith('.partial')), 'no part of an output is left');
+  });
+
+  it('needs no table of n x n for rules that compare nothing', async () => {
+    const [n, d] = [70_000, 2];
+    const tall = new NpyWriter(at('tall.npy'), 'float32', [n, d]);
+    tall.write(Float32Array.from({ length: n * d }, (_, i) => i % 2));
+    tall.finish();
+    // the table alone would have 39 GB, and could not be made at all
+    for (const rule of ['mean', 'median', 'trimmed-mean']) {
+      const out = at(`tall-${rule}.npy`);
+      const report = await aggregateFiles(options({ inputs: [at('tall.npy')], rule, f: 3, out }));
+      assert.equal(report.n, n);
+      assert.deepEqual([...readNpyVector(out)], [0, 1], rule);
+    }
+    await assert.rejects(
+      aggregateFiles(options({ inputs: [at('tall.npy')], rule: 'krum', f: 3, out: at('tall-krum.npy') })),
+      /made for at most 8192, got 70000 \(each row is the vector of one input: is the matrix transposed\?\)$/,
+    );
+  });
+
+  it('ends at a signal as a process, and leaves nothing of its output', async function () {
+    if (process.platform === 'win32') this.skip(); // it has no signals
+    const wide = new NpyWriter(at('slow.npy'), 'float32', [24, 500_000]);
+    const row = new Float32Array(500_000);
+    for (let i = 0; i < 24; i++) wide.write(row.map((_, k) => Math.sin(k * (i + 1))));
+    wide.finish();
+    const [node, ...words] = synodCommand([
+      'aggregate',
+      ...['--rule', 'ctma', '--base', 'median', '--pre', 'nnm', '--f', '9', '--memory', '4'],
+      ...[at('slow.npy'), '--out', at('ended.npy')],
+    ]);
+    const child = spawn(node, words, { stdio: 'ignore' });
+    const ended = new Promise<readonly [number | null, NodeJS.Signals | null]>((resolve) => {
+      child.once('close', (code, signal) => resolve([code, signal]));
+    });
+    const parts = (): string[] => readdirSync(folder).filter((name) => name.startsWith('ended.npy'));
+    await eventually('a part of the output', () => parts().length > 0 || child.exitCode !== null, 60_000);
+    child.kill('SIGINT');
+    assert.deepEqual(await ended, [130, null]);
+    assert.deepEqual(parts(), []);
   });
 
   it('stops at a signal while it computes, and leaves nothing behind', async () => {

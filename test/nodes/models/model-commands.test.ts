@@ -64,6 +64,18 @@ describe('synod export and synod evaluate', function () {
     assert.equal(train.examples, 20, 'flags go before the file');
   });
 
+  it('says of a model that has diverged that its figures mean nothing', async () => {
+    const path = join(folder.path, 'diverged.safetensors');
+    writeModelFile(path, TASK, new Float32Array(2570).fill(NaN), { model: LINEAR, data: DATA });
+    const { code, stdout, stderr } = await runSynod(['evaluate', path, '--backend', 'cpu', '--json']);
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /^synod: the model of .*diverged\.safetensors has diverged: its loss is not finite/m,
+    );
+    assert.equal(lastLine<{ loss: number | null }>(stdout).loss, null, 'no number in JSON');
+  });
+
   it('asks for what the file does not say, and loads no code that it names', async () => {
     for (const [metadata, more, sentence] of [
       [{}, {}, /does not say what model it holds: name it with --model$/],
