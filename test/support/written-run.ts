@@ -62,16 +62,7 @@ export function followRun(run: WrittenRun, everyMs: number): () => void {
   };
 }
 
-function openRun({
-  folder,
-  peers,
-  rounds,
-  adversaries,
-  self,
-  killed,
-  slow,
-  onFault = failing,
-}: WrittenRun): {
+function openRun({ folder, peers, rounds, adversaries, self, killed, slow, onFault = failing }: WrittenRun): {
   readonly log: EventLog;
   readonly writeRound: (round: number, isOpen: boolean) => void;
 } {
