@@ -71,6 +71,11 @@ export const peer = defineCommand({
       placeholder: 'NAME',
       names: attackNames,
     }),
+    collude: list({
+      about:
+        'id of another peer that runs with the same --attack and names this one: they forge as one; may be given several times',
+      placeholder: 'PEER',
+    }),
     trust: text({
       about:
         'a state that the history must contain, as another peer or `synod verify-run` prints it (docs/attacks.md)',

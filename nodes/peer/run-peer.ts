@@ -28,6 +28,7 @@ import { parseTrust } from '../../src/run/trust.ts';
 import { openPeerStore, openPeerThread } from '../../src/run/open-peer.ts';
 import { startPeer, type RunningPeer, type WrapNetwork } from '../../src/run/start-peer.ts';
 import { checkAddresses } from './check-addresses.ts';
+import { checkCollusion } from './check-collusion.ts';
 import { Farewell } from './farewell.ts';
 import { freeBytesAt, keptWords } from './kept-words.ts';
 import { openNetwork, type NetworkFlags } from './open-network.ts';
@@ -46,6 +47,7 @@ export interface PeerFlags extends NetworkFlags {
   readonly keep: KeepLimit;
   readonly resync: boolean;
   readonly attack?: string | undefined;
+  readonly collude: readonly string[];
   readonly trust?: string | undefined;
   readonly metrics?: string | undefined;
   readonly dashboard?: string | undefined;
@@ -66,6 +68,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
   lookAtDataFolder(flags.dataDir, experiment.data);
   const key = await loadKeyFile(join(flags.dir, KEY_FILE_NAME));
   const { bootstrap, doubts } = checkAddresses(flags, key.id, experiment);
+  checkCollusion(flags, key.id, experiment);
   makeOutputFolder(flags.dir, '--dir');
   let farewell: Farewell | undefined;
   const { signal, release } = untilInterrupted(undefined, (end) => farewell?.begins(end) ?? false);
@@ -159,7 +162,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
         store,
         fresh,
         trusted: parseTrust(flags.trust),
-        listens: flags.attack !== undefined,
+        listens: flags.attack === undefined ? undefined : { accomplices: flags.collude },
         ...(wrapNetwork === undefined ? {} : { wrapNetwork }),
         observer: measures?.observing(observer) ?? observer,
         onEffect: (effect) => {
@@ -232,7 +235,7 @@ function openRecorder(
     source: 'peer',
     experiment,
     self,
-    adversaries: flags.attack === undefined ? [] : [self],
+    adversaries: flags.attack === undefined ? [] : [self, ...flags.collude],
     ...(flags.attack === undefined ? {} : { attack: flags.attack }),
     parameters,
     backend: thread.backend.name,

@@ -1,14 +1,16 @@
 /**
  * The ears of a Byzantine peer that moves last: it collects what the other workers of the round send, bodies included, as
  * anyone can who listens, and hands all of it to its worker as soon as the last has come. Where some are silent it waits half
- * as long again as the last one took: a collection waits longer than that for a worker that it knows.
+ * as long again as the last one took: a collection waits longer than that for a worker that it knows. For accomplices it
+ * does not wait, as they wait for the same.
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedContribution } from '../messages/contribution.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
 import { carriedBy } from '../protocol/round/body-binding.ts';
-import type { Contribution, RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../round/contribution.ts';
+import type { HeardRound } from '../round/heard-contributions.ts';
 import type { ApplicationPort, ClockPort, NetworkPort } from './environment.ts';
 
 /** The least time in which nobody new is heard before the others count as silent. */
@@ -29,13 +31,16 @@ export interface EavesdropperParts {
   readonly round: () => { readonly anchor: Digest; readonly cohort: readonly PeerId[] };
   /** Whether somebody with a seat has signed it. */
   readonly isGenuine: (contribution: UnverifiedContribution) => boolean;
-  readonly tell: (context: RoundContext, contributions: readonly Contribution[]) => void;
+  /** Peers that forge from what they hear as this one does. */
+  readonly accomplices: ReadonlySet<PeerId>;
+  readonly tell: (context: RoundContext, heard: HeardRound) => void;
 }
 
 interface Waiting {
   readonly context: RoundContext;
   readonly anchor: Digest;
   readonly others: readonly PeerId[];
+  readonly accomplices: readonly PeerId[];
   readonly sinceMs: number;
   cancel: () => void;
 }
@@ -101,8 +106,10 @@ export class Eavesdropper {
     this.stop();
     const { self, round, clock } = this.parts;
     const { anchor, cohort } = round();
-    const others = cohort.filter((worker) => worker !== self);
-    this.waiting = { context, anchor, others, sinceMs: clock.now(), cancel: () => undefined };
+    const isAccomplice = (worker: PeerId): boolean => this.parts.accomplices.has(worker);
+    const others = cohort.filter((worker) => worker !== self && !isAccomplice(worker));
+    const accomplices = cohort.filter(isAccomplice);
+    this.waiting = { context, anchor, others, accomplices, sinceMs: clock.now(), cancel: () => undefined };
     this.look();
   }
 
@@ -162,6 +169,6 @@ export class Eavesdropper {
       const body = heard?.get(worker);
       return body === undefined || body === null ? [] : [{ worker, body }];
     });
-    this.parts.tell(waiting.context, contributions);
+    this.parts.tell(waiting.context, { contributions, accomplices: waiting.accomplices });
   }
 }

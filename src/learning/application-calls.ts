@@ -7,6 +7,7 @@ import type { Evaluation } from '../training/gradient-engine.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { AggregateResult } from './application.ts';
 import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
+import type { HeardRound } from '../round/heard-contributions.ts';
 import type { ApplicationRequest, LocalTraining } from './open-training.ts';
 import type { TrainingFault } from './training-fault.ts';
 
@@ -36,11 +37,7 @@ export interface Opened {
 export type Call =
   | { readonly method: 'train'; readonly context: RoundContext }
   | { readonly method: 'check'; readonly context: RoundContext; readonly contribution: Contribution }
-  | {
-      readonly method: 'overhear';
-      readonly context: RoundContext;
-      readonly contributions: readonly Contribution[];
-    }
+  | { readonly method: 'overhear'; readonly context: RoundContext; readonly heard: HeardRound }
   | {
       readonly method: 'aggregate';
       readonly context: RoundContext;

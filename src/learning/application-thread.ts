@@ -12,6 +12,7 @@ import type { Evaluation } from '../training/gradient-engine.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { AggregateResult, Application } from './application.ts';
 import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
+import type { HeardRound } from '../round/heard-contributions.ts';
 import type {
   ApplicationThreadData,
   Call,
@@ -174,8 +175,8 @@ export class RemoteApplication implements Application {
     return this.thread.call(this.peer, { method: 'check', context, contribution });
   }
 
-  async overhear(context: RoundContext, contributions: readonly Contribution[]): Promise<void> {
-    await this.thread.call(this.peer, { method: 'overhear', context, contributions });
+  async overhear(context: RoundContext, heard: HeardRound): Promise<void> {
+    await this.thread.call(this.peer, { method: 'overhear', context, heard });
   }
 
   aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {

@@ -42,7 +42,7 @@ async function answer(
     case 'check':
       return application.check(call.context, call.contribution);
     case 'overhear':
-      await application.overhear(call.context, call.contributions);
+      await application.overhear(call.context, call.heard);
       return undefined;
     case 'aggregate':
       return application

@@ -6,6 +6,7 @@
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
+import type { HeardRound } from '../round/heard-contributions.ts';
 import type { ContributionMeasure } from '../round/contribution-measures.ts';
 
 /** What follows from a list of contributions. */
@@ -25,8 +26,8 @@ export interface Application {
 
   /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
   train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;
-  /** Of an adversary that listens: what the others sent to the round that it was asked to contribute to. */
-  overhear?(context: RoundContext, contributions: readonly Contribution[]): Promise<void>;
+  /** Of an adversary that listens: what was heard of the round that it was asked to contribute to. */
+  overhear?(context: RoundContext, heard: HeardRound): Promise<void>;
   /** Mean loss of the examples that the last `train` used, before anything of it was falsified; NaN before the first. */
   readonly trainingLoss?: number;
   /** Whether a body decodes within the experiment's limits to finite numbers; undefined means that it does. */

@@ -14,7 +14,7 @@ import { allFinite } from '../estimation/vector-math.ts';
 import type { AggregateResult, Application } from './application.ts';
 import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
 import { digestOfState, type ReceiverRound } from '../round/receiver-round.ts';
-import type { HeardContributions } from '../round/heard-contributions.ts';
+import type { HeardContributions, HeardRound } from '../round/heard-contributions.ts';
 import type { RoundWorker } from '../round/worker-round.ts';
 import { trainingFaultOf, type TrainingFault } from './training-fault.ts';
 
@@ -88,8 +88,8 @@ export class TrainingApplication implements Application {
     return Promise.resolve(this.options.receiver.check(this.agreed, context, contribution));
   }
 
-  overhear(context: RoundContext, contributions: readonly Contribution[]): Promise<void> {
-    this.options.heard?.hear(context, contributions);
+  overhear(context: RoundContext, heard: HeardRound): Promise<void> {
+    this.options.heard?.hear(context, heard);
     return Promise.resolve();
   }
 

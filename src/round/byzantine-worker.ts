@@ -2,7 +2,8 @@
  * A Byzantine worker, in tests and simulations: a decorator that sends a forged vector in place of the honest one, through
  * the same centre, compressor and feedback. Adversaries in one process collude: they see each other's honest peers on a
  * board and share what they forge. A Byzantine process of its own sees what it hears: the contributions of all others, as
- * they were compressed, and moves when it has heard the last of them.
+ * they were compressed, and moves when it has heard the last of them. Such processes collude without a word: from the same
+ * vectors, the round's seed and their number each forges what the others do.
  */
 import type { Attack, AttackView } from '../attacks/attack.ts';
 import { packedReader } from '../compression/vector-reader.ts';
@@ -76,7 +77,7 @@ export interface ByzantineOptions {
   readonly initialParameters: Float32Array;
   /** Where adversaries share a process with honest workers. */
   readonly collusion?: Collusion | undefined;
-  /** Where the adversary is alone among others on the network. With neither it sees its own data only. */
+  /** Where the adversary is a process of its own on the network. With neither it sees its own data only. */
   readonly heard?: HeardContributions | undefined;
 }
 
@@ -148,16 +149,18 @@ export class ByzantineWorker implements RoundWorker {
   private async forgeFrom(heard: HeardContributions, moment: Moment): Promise<Float32Array> {
     const { plan, context, effort } = moment;
     const { receiver, self } = this.inner;
-    const vectors = (await heard.of(context, effort.signal)).flatMap((contribution) => {
+    const { contributions, accomplices } = await heard.of(context, effort.signal);
+    const vectors = contributions.flatMap((contribution) => {
       const vector = receiver.vectorOf(plan, context, contribution);
       return vector === undefined ? [] : [{ worker: contribution.worker, vector }];
     });
     const workers = vectors.map(({ worker }) => worker);
     const honest = vectors.map(({ vector }) => vector);
     const own = honest[0] ?? (await this.estimate(moment));
-    const view = this.view(moment, own, { all: [...workers, self].sort(), honest: workers });
+    const forging = [...accomplices, self];
+    const view = this.view(moment, own, { all: [...workers, ...forging].sort(), honest: workers });
     return this.options.attack.forge({
-      ...{ ...view, n: honest.length + 1, f: 1 },
+      ...{ ...view, n: honest.length + forging.length, f: forging.length },
       ...{ honest: honest.length > 0 ? honest : [own], memory: this.ownMemory },
     });
   }

@@ -1,6 +1,7 @@
 /** One peer of an experiment in this process: wires machine, transport, store and application together. */
 import { protocolConfigOf } from '../config/protocol-config.ts';
 import type { Experiment } from '../config/experiment.ts';
+import type { PeerId } from '../crypto/peer-id.ts';
 import type { PeerKey } from '../crypto/peer-key.ts';
 import { peerRandomness } from '../crypto/peer-randomness.ts';
 import { MessageCodec } from '../messages/message-codec.ts';
@@ -42,8 +43,8 @@ export interface PeerParts {
   readonly onFailure: (error: unknown) => void;
   /** Shared by the peers of one process, which then check each signature once. */
   readonly verifier?: Verifier;
-  /** An adversary that forges from what the others of the round sent (`Application.overhear`). */
-  readonly listens?: boolean;
+  /** An adversary that forges from what the others of the round sent (`Application.overhear`), and who does so with it. */
+  readonly listens?: { readonly accomplices: readonly PeerId[] } | undefined;
   /** Stands between the machine and the network, for tests with peers that misbehave. */
   readonly wrapNetwork?: WrapNetwork;
 }
@@ -79,7 +80,7 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
   });
   await network.start();
   const port = fromApplication(application, onFailure);
-  const ears = parts.listens === true ? earsOf(machine, parts) : undefined;
+  const ears = parts.listens === undefined ? undefined : earsOf(machine, parts, parts.listens.accomplices);
   const environment = {
     clock: nodeClock,
     network: parts.wrapNetwork?.(network, config, key) ?? ears?.listening(network) ?? network,
@@ -99,7 +100,11 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
   };
 }
 
-function earsOf(machine: Machine, { key, application, onFailure }: PeerParts): Eavesdropper {
+function earsOf(
+  machine: Machine,
+  { key, application, onFailure }: PeerParts,
+  accomplices: readonly PeerId[],
+): Eavesdropper {
   const { config } = machine;
   return new Eavesdropper({
     self: key.id,
@@ -114,8 +119,9 @@ function earsOf(machine: Machine, { key, application, onFailure }: PeerParts): E
         contributionBytes(config.experiment, contribution),
         contribution.signature,
       ),
-    tell: (context, contributions) => {
-      application.overhear?.(context, contributions).catch(onFailure);
+    accomplices: new Set(accomplices),
+    tell: (context, heard) => {
+      application.overhear?.(context, heard).catch(onFailure);
     },
   });
 }

@@ -11,6 +11,7 @@ import { present } from '../../src/foundation/assert.ts';
 const ANCHOR = '11'.repeat(32);
 const CONTEXT: RoundContext = { round: 3, seed: new Uint8Array(32) };
 const COHORT = ['a', 'b', 'c', 'self'];
+const ACCOMPLICES = ['accomplice', 'absent accomplice'];
 const COLLECT_MS = 10_000;
 const codec = new MessageCodec({
   maxPeers: 8,
@@ -45,23 +46,28 @@ class HandClock {
 describe('an eavesdropper', () => {
   let clock: HandClock;
   let told: (readonly Contribution[])[];
+  let accomplices: (readonly string[])[];
+  let cohort: readonly string[];
   let fetching: { readonly from: readonly string[]; readonly done: (body: Uint8Array | undefined) => void }[];
   let handlers: NetworkHandlers | undefined;
   let listens: boolean[];
   let application: ApplicationPort;
 
   beforeEach(() => {
-    [clock, told, fetching, listens] = [new HandClock(), [], [], []];
+    [clock, told, accomplices, fetching, listens] = [new HandClock(), [], [], [], []];
+    cohort = COHORT;
     const ears = new Eavesdropper({
       self: 'self',
       codec,
       clock,
       collectMs: COLLECT_MS,
-      round: () => ({ anchor: ANCHOR, cohort: COHORT }),
+      round: () => ({ anchor: ANCHOR, cohort }),
+      accomplices: new Set(ACCOMPLICES),
       isGenuine: ({ signature }) => signature.length === 64,
-      tell: (context, contributions) => {
+      tell: (context, heard) => {
         assert.equal(context, CONTEXT);
-        told.push(contributions);
+        told.push(heard.contributions);
+        accomplices.push(heard.accomplices);
       },
     });
     const port: Partial<NetworkPort> = {
@@ -131,6 +137,15 @@ describe('an eavesdropper', () => {
     assert.equal(told.length, 0);
     clock.pass(1);
     assert.deepEqual(workers(), ['a']);
+  });
+
+  it('does not wait for accomplices, does not take them for honest, and tells of those in the round', () => {
+    cohort = [...COHORT, 'accomplice'];
+    say('accomplice', { body: bodyOf('accomplice') });
+    application.train(CONTEXT, () => undefined);
+    for (const worker of ['a', 'b', 'c']) say(worker, { body: bodyOf(worker) });
+    assert.deepEqual(workers().sort(), ['a', 'b', 'c']);
+    assert.deepEqual(accomplices, [['accomplice']]);
   });
 
   it('moves before the collection ends where nobody is heard', () => {

@@ -20,15 +20,20 @@ const NOTHING = { trained: () => undefined, refused: () => undefined, aggregated
 describe('a Byzantine peer on the network', function () {
   this.timeout(240_000);
 
-  it('forges from the vectors that it heard in the round', async () => {
-    const keys = ['a', 'b', 'c', 'd'].map((label) => new PeerKey(keySeed(label)));
+  it('forges from the vectors that it heard in the round', () => forgesFromHeard(4, 1));
+
+  it('forges the very vector that its accomplice does, and neither takes the other for honest', () =>
+    forgesFromHeard(6, 2));
+
+  async function forgesFromHeard(size: number, liarCount: number): Promise<void> {
+    const keys = Array.from({ length: size }, (_, i) => new PeerKey(keySeed(`forger ${i}`)));
     keys.sort((a, b) => (a.id < b.id ? -1 : 1));
-    const liar = present(keys[0], 'a key').id;
+    const liars = keys.slice(0, liarCount).map(({ id }) => id);
     const experiment = parseExperiment({
       roster: keys.map(({ id }) => id),
       ...{ model: { kind: 'mlp', hidden: [4] }, data: { name: 'glyphs', train: 80, test: 10 } },
       ...{ estimator: { kind: 'sgd' }, compression: { contribution: 'float32' }, batchSize: 4 },
-      aggregation: { f: 1, rule: 'ctma', base: 'geometric-median' },
+      aggregation: { f: liarCount, rule: 'ctma', base: 'geometric-median' },
     });
     const training = await openTraining(experiment, {
       ...{ backend: 'cpu', trainingThreads: 1, aggregationThreads: 1 },
@@ -50,7 +55,7 @@ describe('a Byzantine peer on the network', function () {
     try {
       const applications = training.createApplications(
         keys.map(({ id: self }, shard) =>
-          self === liar
+          liars.includes(self)
             ? { self, shard, attack: { kind: 'ipm', epsilon: EPSILON }, listens: true }
             : { self, shard },
         ),
@@ -83,17 +88,19 @@ describe('a Byzantine peer on the network', function () {
             },
             store: await openMemoryStore({ experiment: experimentId(experiment) }),
             observer: { decided: () => undefined, reported: () => undefined, refused: () => undefined },
-            listens: key.id === liar,
+            ...(liars.includes(key.id) && {
+              listens: { accomplices: liars.filter((liar) => liar !== key.id) },
+            }),
             onFailure: (error) => faults.push(error),
           }),
         );
       }
       // a slow machine may end a collection before somebody is heard, so not every round will do
       await eventually(
-        'a round in which the liar heard everybody',
+        'a round in which the liars heard everybody',
         () => {
           assert.deepEqual(faults, []);
-          return rounds.some((sent) => isForgedFromAll(sent, liar));
+          return rounds.some((sent) => isForgedFromAll(sent, liars));
         },
         180_000,
       );
@@ -102,16 +109,18 @@ describe('a Byzantine peer on the network', function () {
       await Promise.all(transports.map((transport) => transport.stop()));
       await training.close();
     }
-  });
+  }
 });
 
-/** Whether its vector is minus EPSILON times the mean of the others', but for rounding. */
-function isForgedFromAll(sent: ReadonlyMap<string, Float32Array>, liar: string): boolean {
-  const forged = present(sent.get(liar), "the liar's vector");
-  const others = [...sent].flatMap(([worker, vector]) => (worker === liar ? [] : [vector]));
+/** Whether each liar's vector is minus EPSILON times the mean of the honest ones, but for rounding, and the same as the first's. */
+function isForgedFromAll(sent: ReadonlyMap<string, Float32Array>, liars: readonly string[]): boolean {
+  const [first, ...same] = liars.map((liar) => present(sent.get(liar), "a liar's vector"));
+  const forged = present(first, 'a liar');
+  const others = [...sent].flatMap(([worker, vector]) => (liars.includes(worker) ? [] : [vector]));
   assert.ok(Math.hypot(...forged) > 1e-3, 'there is something to see');
-  return forged.every((value, j) => {
+  const isForged = forged.every((value, j) => {
     const mean = others.reduce((sum, vector) => sum + (vector[j] ?? 0), 0) / others.length;
     return Math.abs(value + EPSILON * mean) <= 1e-6;
   });
+  return isForged && same.every((vector) => vector.every((value, j) => value === forged[j]));
 }

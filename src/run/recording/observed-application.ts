@@ -32,7 +32,7 @@ export function observedApplication(inner: Application, watch: ApplicationWatch)
       }
       return result;
     },
-    overhear: async (context, contributions) => inner.overhear?.(context, contributions),
+    overhear: async (context, heard) => inner.overhear?.(context, heard),
     apply: (context, update) => inner.apply(context, update),
     stepBack: () => inner.stepBack(),
     checkpoint: () => inner.checkpoint(),
