@@ -18,7 +18,12 @@ export interface SimulateSettings {
 
 /** What suits each data set, where nothing else is said. */
 export const PRESETS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  glyphs: { rounds: 120, model: { kind: 'mlp', hidden: [96] }, optimizer: 0.8, batchSize: 32 },
+  glyphs: {
+    rounds: 120,
+    model: { kind: 'mlp', hidden: [96] },
+    optimizer: { learningRate: { kind: 'linear', rate: 1.6, warmup: 5, steps: 120, floor: 0.1 } },
+    batchSize: 32,
+  },
   mnist: {
     data: { name: 'mnist', normalize: false },
     rounds: 400,
