@@ -1,5 +1,6 @@
 /** What an experiment means: its id, who plays, what it withstands and how long a round may take. */
 import { pipelineName } from '../src/aggregation/pipeline-name.ts';
+import { baseOf, ruleOf } from '../src/aggregation/specs.ts';
 import { committeeFailure } from '../src/committee/committee-size.ts';
 import { experimentId, type Experiment } from '../src/config/experiment.ts';
 import type { ExperimentSize } from '../src/config/experiment-size.ts';
@@ -19,8 +20,11 @@ export interface ExperimentDescription extends Partial<ExperimentSize> {
   readonly data: string;
   readonly peers: number;
   readonly cohort: { readonly size: number; readonly minimum: number };
-  /** `price`: what one aggregation costs beside a plain mean, in passes over the contributions and products. */
-  readonly rule: { readonly name: string; readonly f: number; readonly price: RulePrice };
+  /**
+   * `price`: what one aggregation costs beside a plain mean, in passes over the contributions and products; absent for a rule
+   * of the user's own, whose file is not run here.
+   */
+  readonly rule: { readonly name: string; readonly f: number; readonly price?: RulePrice };
   /** `mayMiss`: members that may be away or Byzantine without stopping a round. */
   readonly committee: { readonly size: number; readonly mayMiss: number; readonly failure: number };
   readonly admission: string;
@@ -57,7 +61,9 @@ export function describeExperiment(
     rule: {
       name: pipelineName(aggregation.pipeline),
       f: aggregation.f,
-      price: rulePrice(aggregation.pipeline, cohort.size),
+      ...(ruleOf(baseOf(aggregation.pipeline.rule)) && {
+        price: rulePrice(aggregation.pipeline, cohort.size),
+      }),
     },
     committee: {
       size: committee.size,
@@ -96,7 +102,7 @@ export function printDescription(description: ExperimentDescription): string {
     `experiment ${experiment}`,
     `  ${name}: ${rounds} rounds of ${model} on ${data}, ${peers} peers, admission ${admission}, protocol version ${protocolVersion}`,
     `  cohort of ${cohort.size}, a round needs ${cohort.minimum} contributions; ${rule.name} bears f = ${rule.f}`,
-    `  one aggregation is ${priceText(rule.price)}`,
+    ...(rule.price === undefined ? [] : [`  one aggregation is ${priceText(rule.price)}`]),
     `  committee of ${committee.size}, of which ${committee.mayMiss} may be away or Byzantine`,
   ];
   if (committee.failure > 0) {

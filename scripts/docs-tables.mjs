@@ -1,8 +1,8 @@
 // Writes the tables of rules, pre-aggregators, attacks and compressors into their pages.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { preAggregatorsTable, rulesTable } from '../dist/src/aggregation/rule-tables.js';
-import { attacksTable } from '../dist/src/attacks/attack-table.js';
-import { compressorsTable } from '../dist/src/compression/compressor-table.js';
+import { preAggregatorsTable, rulesTable } from '../src/aggregation/rule-tables.ts';
+import { attacksTable } from '../src/attacks/attack-table.ts';
+import { compressorsTable } from '../src/compression/compressor-table.ts';
 
 const PAGES = {
   'aggregation.md': [rulesTable(), preAggregatorsTable()],

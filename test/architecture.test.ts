@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FLOORS: readonly (readonly string[])[] = [
   ['src/foundation'],
   ['src/files'],
-  ['src/linalg', 'src/crypto', 'src/formats'],
+  ['src/linalg', 'src/crypto', 'src/formats', 'src/modules'],
   ['src/aggregation', 'src/compression'],
   ['src/estimation', 'src/attacks', 'src/committee', 'src/messages'],
   ['src/training', 'src/protocol'],

@@ -8,6 +8,7 @@ import { statOf } from '../../src/files/file-fault.ts';
 import { checkOutputFile } from '../../src/files/output-target.ts';
 import { assert } from '../../src/foundation/assert.ts';
 import { invalidField } from '../../src/foundation/operator-error.ts';
+import { loadRules } from '../../src/round/open-pipeline.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createStreamingLinearAlgebra } from '../../src/linalg/streaming-linear-algebra.ts';
@@ -57,7 +58,7 @@ export interface AggregateReport extends Omit<Aggregated, 'kind' | 'coefficients
 const MIB = 2 ** 20;
 
 export async function aggregateFiles(options: AggregateFilesOptions): Promise<AggregateReport> {
-  const pipeline = pipelineOf(options);
+  const pipeline = await loadRules(pipelineOf(options));
   const { threads, memoryMiB, f, out } = options;
   const files = openVectorFiles(options.inputs, out, options.integers);
   const linalg = openLinearAlgebra({ threads });

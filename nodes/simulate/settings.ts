@@ -1,6 +1,7 @@
 /** What `synod simulate` is told: flags, on top of the embedded default or of an experiment file. */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { DEFAULT_CTMA_BASE, DEFAULT_PIPELINE } from '../../src/aggregation/default-pipeline.ts';
+import { isRulePath } from '../../src/aggregation/own-rule.ts';
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
 import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
 import { pinExperiment, readDocument } from '../../src/config/experiment-file.ts';
@@ -194,6 +195,7 @@ function aggregationOf(
 
 /** The rule of a flag; ctma wants a base. */
 function ruleNamed(rule: string): Record<string, unknown> {
+  if (isRulePath(rule)) return { rule: resolve(rule) };
   return rule === 'ctma' ? { rule, base: DEFAULT_CTMA_BASE } : { rule };
 }
 

@@ -12,6 +12,7 @@ import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createPoolOracle } from '../../src/learning/pool-oracle.ts';
 import { createReceiver } from '../../src/round/create-receiver.ts';
+import { openPipeline } from '../../src/round/open-pipeline.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { partition } from '../../src/training/data/partition.ts';
@@ -121,7 +122,8 @@ export class TrainingLab {
     const roster = simulatedRoster(settings.workers);
     const experiment = parseExperiment({ committee: { size: 1 }, ...settings.experiment, roster });
     const engine = await this.engineOf(experiment);
-    const { receiver, estimator } = createReceiver(experiment, engine, this.linalg);
+    const pipeline = await openPipeline(experiment);
+    const { receiver, estimator } = createReceiver(experiment, engine, this.linalg, pipeline);
     const { feedback } = experiment.compression;
     const { seed } = experiment;
     const shards = partition(engine.train, roster.length, experiment.partition, seed);

@@ -45,7 +45,7 @@ export function pipelineFault(pipeline: Pipeline, n: number, f: number): string 
   const base = baseOf(rule);
   const regrouping = pipeline.pre.find((pre) => preAggregatorOf(pre).leaves !== undefined);
   if (regrouping !== undefined && ruleOf(base)?.definition.usesOwn === true) {
-    return `${base.name} cannot follow ${regrouping.name}: none of what it leaves is the own input`;
+    return `${ruleName(base)} cannot follow ${regrouping.name}: none of what it leaves is the own input`;
   }
   const faultOfBase = fault(base, rows, f, given);
   if (base === rule) return faultOfBase;
@@ -84,7 +84,12 @@ export function weightedFault(pipeline: Pipeline): string | undefined {
   const answer = loaded?.definition.weighted?.(loaded.spec);
   if (answer === true) return undefined;
   const known = ALL_RULES.filter(({ weighted }) => weighted !== undefined).map(({ name }) => name);
-  return answer ?? `${base.name} has no weighted form; ${known.join(', ')} and ctma over these have one`;
+  return answer ?? `${ruleName(base)} has no weighted form; ${known.join(', ')} and ctma over these have one`;
+}
+
+/** A rule of the user's own has the name that its file gives it, or its file's. */
+function ruleName(rule: RuleSpec): string {
+  return rule.name === 'module' ? (rule.loaded?.definition.name ?? rule.path) : rule.name;
 }
 
 /** Of a rule of the user's own that is not loaded yet the bound of most rules is asked for. */
@@ -92,5 +97,5 @@ function fault(rule: RuleSpec, n: number, f: number, given: string): string | un
   const loaded = ruleOf(rule);
   const ask = loaded?.definition.fault;
   const needs = loaded === undefined || ask === undefined ? majorityFault(n, f) : ask(loaded.spec, n, f);
-  return needs === undefined ? undefined : `${rule.name} needs ${needs}, but ${given}`;
+  return needs === undefined ? undefined : `${ruleName(rule)} needs ${needs}, but ${given}`;
 }

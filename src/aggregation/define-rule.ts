@@ -115,6 +115,13 @@ export function defineRule<
   return { ...facts, name, schema, settings: Object.keys(settings ?? {}) };
 }
 
+/** Whether a value, from a module of the user's own, is what `defineRule` gave. */
+export function isRule(value: unknown): value is RuleDefinition {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, schema, combine, columns, trim } = value as Partial<RuleDefinition>;
+  return typeof name === 'string' && schema !== undefined && Boolean(combine ?? columns ?? trim);
+}
+
 /** The bound of most rules: the honest are the majority. */
 export function majorityFault(n: number, f: number): string | undefined {
   return 2 * f < n ? undefined : 'n > 2 f';

@@ -3,6 +3,7 @@
  * elsewhere (src/round/open-pipeline.ts): whoever only reads an experiment runs no code of others.
  */
 import { z } from 'zod';
+import { parseWith } from '../foundation/schema.ts';
 import type { NamedSpec, RuleDefinition } from './define-rule.ts';
 
 export interface OwnRuleSpec {
@@ -20,6 +21,15 @@ export interface LoadedRule {
   readonly definition: RuleDefinition;
   /** What the definition's schema made of the settings. */
   readonly spec: NamedSpec;
+}
+
+/** The rule with what its own schema makes of the settings; throws an OperatorError that begins with `field`. */
+export function settleRule(
+  definition: RuleDefinition,
+  settings: OwnRuleSpec['settings'],
+  field: string,
+): LoadedRule {
+  return { definition, spec: parseWith(definition.schema, { name: definition.name, ...settings }, field) };
 }
 
 export const OWN_RULE = z.strictObject({

@@ -5,6 +5,7 @@ import { KIND_BYTES, kindOf } from '../files/file-kind.ts';
 import { readRegular } from '../files/regular-file.ts';
 import { OperatorError, reasonOf } from '../foundation/operator-error.ts';
 import { pinTask } from '../training/task-digest.ts';
+import { pinRules } from './own-rules.ts';
 import { parseExperiment, type Experiment } from './experiment.ts';
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -16,9 +17,14 @@ export function loadExperiment(path: string): Experiment {
   return pinExperiment(parseExperiment(readDocument(path), 'experiment'), dirname(resolve(path)));
 }
 
-/** The experiment with its own model, if it has one, found and digested; a path in it counts from `folder`. */
+/** The experiment with its own model and rule, if it has any, found and digested; a path in it counts from `folder`. */
 export function pinExperiment(experiment: Experiment, folder: string): Experiment {
-  return { ...experiment, model: pinTask(experiment.model, folder) };
+  const { aggregation, model } = experiment;
+  return {
+    ...experiment,
+    model: pinTask(model, folder),
+    aggregation: { ...aggregation, pipeline: pinRules(aggregation.pipeline, folder) },
+  };
 }
 
 /** The file's plain content, before it is checked. `what` names the file in sentences: `the experiment file`. */

@@ -24,6 +24,7 @@ import { PARTITION, type PartitionSpec } from '../training/data/partition.ts';
 import type { Admission, Timing } from '../protocol/config.ts';
 import { TASK_SPEC } from '../training/parse-task-spec.ts';
 import { sharedTask } from '../training/task-digest.ts';
+import { sharedRules } from './own-rules.ts';
 import type { TaskSpec } from '../training/task-spec.ts';
 
 export interface Experiment {
@@ -237,11 +238,17 @@ function checkRoster(experiment: Experiment, at: (...path: string[]) => string):
 }
 
 /**
- * The experiment's name to the world: a digest of everything that peers must agree on, the protocol's version included. A model of the user's own
- * counts by its files' bytes, not by where they lie; it must be pinned (`pinExperiment`).
+ * The experiment's name to the world: a digest of everything that peers must agree on, the protocol's version included. A model or a rule of the
+ * user's own counts by its files' bytes, not by where they lie; it must be pinned (`pinExperiment`).
  */
 export function experimentId(experiment: Experiment): Digest {
-  const shared = { protocol: PROTOCOL_VERSION, ...experiment, model: sharedTask(experiment.model) };
+  const { aggregation, model } = experiment;
+  const shared = {
+    protocol: PROTOCOL_VERSION,
+    ...experiment,
+    model: sharedTask(model),
+    aggregation: { ...aggregation, pipeline: sharedRules(aggregation.pipeline) },
+  };
   return digestOf('synod/experiment', canonicalBytes(shared));
 }
 

@@ -26,6 +26,7 @@ import { HeardContributions } from '../round/heard-contributions.ts';
 import { WorkerRound } from '../round/worker-round.ts';
 import type { RoundContext } from '../round/contribution.ts';
 import { createReceiver } from '../round/create-receiver.ts';
+import { openPipeline } from '../round/open-pipeline.ts';
 import { createPoolOracle } from './pool-oracle.ts';
 import type { ReceiverRound } from '../round/receiver-round.ts';
 import { TrainingApplication } from './training-application.ts';
@@ -106,7 +107,8 @@ export async function trainingOver(
   const size = experimentSize(experiment, pool.task.parameters, MAX_BODY_BYTES);
   const first = await pool.initialParameters(seed);
   const { feedback } = experiment.compression;
-  const { receiver, estimator } = createReceiver(experiment, pool.task, linalg);
+  const pipeline = await openPipeline(experiment);
+  const { receiver, estimator } = createReceiver(experiment, pool.task, linalg, pipeline);
 
   const cohortOf = (context: RoundContext): readonly PeerId[] =>
     sampleCohort(context.seed, roster, cohortSizeAt(experiment, context));

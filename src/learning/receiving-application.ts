@@ -2,6 +2,7 @@
  * An Application that applies, aggregates and restores as every peer does and cannot train: it needs the model's
  * shape and neither data nor a back end. For those who read a history: exports and offline checks.
  */
+import type { Pipeline } from '../aggregation/pipeline.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { initialParameters } from '../training/initial-parameters.ts';
@@ -9,13 +10,14 @@ import type { Task } from '../training/task.ts';
 import { createReceiver } from '../round/create-receiver.ts';
 import { TrainingApplication } from './training-application.ts';
 
-/** In its genesis state. `linalg` stays its owner's. */
+/** In its genesis state. `linalg` stays its owner's; `pipeline` as `createReceiver` takes it, for who aggregates again. */
 export function createReceivingApplication(
   experiment: Experiment,
   task: Task,
   linalg: LinearAlgebra,
+  pipeline?: Pipeline,
 ): TrainingApplication {
-  const { receiver, estimator } = createReceiver(experiment, task, linalg);
+  const { receiver, estimator } = createReceiver(experiment, task, linalg, pipeline);
   return new TrainingApplication({
     estimator,
     receiver,

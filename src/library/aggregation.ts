@@ -6,10 +6,24 @@
  * @module synod/aggregation
  */
 import { aggregate as aggregateRows } from '../aggregation/aggregate.ts';
+import { isRule, type RuleDefinition } from '../aggregation/define-rule.ts';
+import { settleRule } from '../aggregation/own-rule.ts';
 import { checkPipeline, leastInputs as leastInputsOf, parsePipeline } from '../aggregation/pipeline.ts';
-import { PRE_AGGREGATOR_NAMES, RULE_NAMES } from '../aggregation/specs.ts';
+import { PRE_AGGREGATOR_NAMES, RULE_NAMES, type Pipeline } from '../aggregation/specs.ts';
+import { withOwnRules } from '../config/own-rules.ts';
 import { invalidField } from '../foundation/operator-error.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
+
+export { defineRule, type RuleDefinition } from '../aggregation/define-rule.ts';
+export {
+  distanceMatrix,
+  meanOf,
+  squaredDistance,
+  squaredDistancesTo,
+  weightedMean,
+  type Geometry,
+} from '../aggregation/geometry.ts';
+export { leastIndices } from '../aggregation/order.ts';
 
 /** Names of the rules, as `pipeline` takes them. */
 export const rules: readonly string[] = RULE_NAMES;
@@ -19,13 +33,15 @@ export const preAggregators: readonly string[] = PRE_AGGREGATOR_NAMES;
 
 /**
  * A rule by its name, or a pipeline as an experiment file describes one: `{ pre: ['nnm'], rule: 'ctma', base: 'median' }`.
- * Settings of the parts stand beside `rule` or inside the parts, see docs/aggregation.md.
+ * Settings of the parts stand beside `rule` or inside the parts, see docs/aggregation.md. A rule of one's own, made by
+ * `defineRule`, stands where a name would, its settings beside it.
  */
 export type PipelineDescription =
   | string
+  | RuleDefinition
   | {
       readonly pre?: readonly (string | Readonly<Record<string, unknown>>)[];
-      readonly rule: string | Readonly<Record<string, unknown>>;
+      readonly rule: string | RuleDefinition | Readonly<Record<string, unknown>>;
       readonly base?: string | Readonly<Record<string, unknown>>;
       readonly [setting: string]: unknown;
     };
@@ -81,7 +97,7 @@ export function openAggregator({ threads = 1 }: { readonly threads?: number } = 
   const linalg = openLinearAlgebra({ threads });
   return {
     aggregate(vectors, { pipeline: description, f, weights, ...options }) {
-      const pipeline = parsePipeline(description, 'pipeline');
+      const pipeline = pipelineOf(description);
       const d = dimensionOf(vectors);
       checkPipeline(pipeline, vectors.length, f, '');
       const inputs = linalg.createMatrix(vectors.length, d);
@@ -124,8 +140,23 @@ export function aggregate(vectors: readonly Float32Array[], options: Aggregation
 
 /** The least number of vectors that the pipeline accepts when f of them may be Byzantine. */
 export function leastInputs(pipeline: PipelineDescription, f: number): number {
-  return leastInputsOf(parsePipeline(pipeline, 'pipeline'), f);
+  return leastInputsOf(pipelineOf(pipeline), f);
 }
+
+function pipelineOf(description: PipelineDescription): Pipeline {
+  if (typeof description === 'string') return parsePipeline(description, 'pipeline');
+  const whole = isRule(description) ? { rule: description } : description;
+  const { rule } = whole;
+  if (!isRule(rule)) return parsePipeline(whole, 'pipeline');
+  return withOwnRules(parsePipeline({ ...whole, rule: OWN_PLACE }, 'pipeline'), (spec) => ({
+    ...spec,
+    path: rule.name,
+    loaded: settleRule(rule, spec.settings, 'pipeline'),
+  }));
+}
+
+/** Stands in a description for a rule that is given and not loaded. */
+const OWN_PLACE = 'own.js';
 
 function dimensionOf(vectors: readonly Float32Array[]): number {
   const [first] = vectors;

@@ -1,7 +1,9 @@
 /**
- * The receiver's receiver of an experiment: its estimator, compressors and robust rule for one model's shape. Throws
- * an OperatorError where the theory forbids the combination of estimator, compressor and feedback.
+ * The receiver of an experiment: its estimator, compressors and robust rule for one model's shape. Throws
+ * an OperatorError where the theory forbids the combination of estimator, compressor and feedback. `pipeline`: the experiment's
+ * as `openPipeline` gives it; left out, the receiver aggregates by built-in rules only.
  */
+import type { Pipeline } from '../aggregation/pipeline.ts';
 import { createCompressor } from '../compression/create-compressor.ts';
 import { refuseForbidden } from '../compression/forbidden.ts';
 import { agreedEstimator } from '../config/agreed-estimator.ts';
@@ -16,10 +18,11 @@ export function createReceiver(
   experiment: Experiment,
   { parameters }: Pick<TaskDescription, 'parameters'>,
   linalg: LinearAlgebra,
+  pipeline: Pipeline = experiment.aggregation.pipeline,
 ): { readonly receiver: ReceiverRound; readonly estimator: Estimator } {
   const d = layoutOf(parameters).total;
   const { contribution, update, feedback } = experiment.compression;
-  const { pipeline, f } = experiment.aggregation;
+  const { f } = experiment.aggregation;
   const estimator = agreedEstimator(experiment, linalg.vectors);
   const contributionCompressor = createCompressor(contribution, d, parameters, linalg.encoding);
   const { needsUnbiased } = estimator;

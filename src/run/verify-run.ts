@@ -1,4 +1,6 @@
 /** Checks a stored run: opens its store and its model's shape, checks everything, closes both. */
+import { baseOf } from '../aggregation/specs.ts';
+import { openPipeline } from '../round/open-pipeline.ts';
 import { loadExperiment } from '../config/experiment-file.ts';
 import { experimentId } from '../config/experiment.ts';
 import { protocolConfigOf } from '../config/protocol-config.ts';
@@ -64,7 +66,18 @@ export async function verifyRun(
         await provide(data, flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
         model,
       ));
-    const application = createReceivingApplication(experiment, await openTask(model, shape), linalg);
+    if (
+      stated === undefined &&
+      flags.recompute &&
+      baseOf(experiment.aggregation.pipeline.rule).name === 'module'
+    ) {
+      throw new OperatorError(
+        `${path} aggregated by a rule of its user's own: name its experiment file with --experiment`,
+      );
+    }
+    const pipeline = flags.recompute ? await openPipeline(stated ?? experiment) : undefined;
+    const task = await openTask(model, shape);
+    const application = createReceivingApplication(experiment, task, linalg, pipeline);
     const config = protocolConfigOf(experiment, application);
     const report = await verifyHistory(store, config, {
       application,

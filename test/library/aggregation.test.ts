@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import {
   aggregate,
+  defineRule,
   leastInputs,
+  meanOf,
   NonFiniteVectorsError,
   openAggregator,
 } from '../../src/library/aggregation.ts';
+import { integer } from '../../src/foundation/schema.ts';
 import { createAttack, forge } from '../../src/library/attacks.ts';
 import { createCompressor } from '../../src/library/compression.ts';
 
@@ -74,6 +77,34 @@ describe('synod/aggregation', () => {
     wrong(rows([1], [2]), { pipeline: 'median', f: 1 }, /median needs n > 2 f/);
     wrong(rows([1]), { pipeline: 'medain', f: 0 }, /pipeline.*must be one of/);
     assert.throws(() => openAggregator({ threads: 0 }), /threads must be an integer of at least 1, got 0/);
+  });
+
+  it("takes a rule of one's own, by columns or in coefficient space, with its bound and settings", () => {
+    const second = defineRule('second', {
+      source: 'a test',
+      settings: { rank: integer(0).default(1) },
+      needs: 'n > rank',
+      fault: ({ rank }, n) => (n > rank ? undefined : 'n > rank'),
+      columns: ({ rank }) => ({ kind: 'sorted', of: (ascending) => ascending[rank] as number }),
+    });
+    const vectors = rows([4, 1], [3, 2], [2, 3], [1, 4]);
+    assert.deepEqual([...aggregate(vectors, { pipeline: second, f: 1 }).vector], [2, 2]);
+    const set = { pipeline: { rule: second, rank: 3 }, f: 1 };
+    assert.deepEqual([...aggregate(vectors, set).vector], [4, 4]);
+    assert.throws(
+      () => aggregate(vectors, { pipeline: { rule: second, rank: 4 }, f: 1 }),
+      /second needs n > rank, but n = 4 and f = 1/,
+    );
+    assert.throws(
+      () => aggregate(vectors, { pipeline: { rule: second, rank: -1 }, f: 1 }),
+      /pipeline\.rank must be an integer of at least 0, got -1/,
+    );
+    const firstTwo = defineRule('first-two', {
+      source: 'a test',
+      combine: (geometry) => ({ combination: meanOf(geometry, [0, 1]) }),
+    });
+    assert.deepEqual([...aggregate(vectors, { pipeline: firstTwo, f: 1 }).vector], [3.5, 1.5]);
+    assert.equal(leastInputs(firstTwo, 2), 5, 'the bound of most rules, where none is stated');
   });
 
   it('knows how many inputs a pipeline needs', () => {

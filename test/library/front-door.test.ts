@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
-  copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -28,10 +28,17 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   aggregation: [
     'NonFiniteVectorsError',
     'aggregate',
+    'defineRule',
+    'distanceMatrix',
+    'leastIndices',
     'leastInputs',
+    'meanOf',
     'openAggregator',
     'preAggregators',
     'rules',
+    'squaredDistance',
+    'squaredDistancesTo',
+    'weightedMean',
   ],
   attacks: ['attacks', 'createAttack', 'forge'],
   compression: ['createCompressor'],
@@ -61,6 +68,7 @@ describe('the packed library', function () {
     run('tar', ['-xzf', packed.filename, '--strip-components=1', '-C', installed], folder);
     symlinkSync(join(ROOT, 'node_modules'), join(installed, 'node_modules'), 'junction');
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    cpSync(EXAMPLES, folder, { recursive: true });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -116,7 +124,6 @@ export const entries = [${imports.map((_, i) => `entry${i}`).join(', ')}];
 
   for (const example of readdirSync(EXAMPLES).filter((name) => name.endsWith('.mjs'))) {
     it(`runs examples/${example}`, () => {
-      copyFileSync(join(EXAMPLES, example), join(folder, example));
       assert.notEqual(run(process.execPath, [example], folder), '', 'prints what it found');
     });
   }
