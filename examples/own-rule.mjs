@@ -1,4 +1,4 @@
-// A rule of one's own (rules/trimmed-midrange.ts) in a simulated run of six peers, of which one sends noise.
+// A rule of one's own (rules/trimmed-midrange.mjs) in a simulated run of six peers, of which one sends noise.
 import { simulate } from 'synod/simulate';
 
 const run = simulate({
@@ -7,7 +7,7 @@ const run = simulate({
   experiment: {
     rounds: 3,
     timing: { collectMs: 60_000 },
-    aggregation: { f: 1, rule: './rules/trimmed-midrange.ts', trim: 1 },
+    aggregation: { f: 1, rule: './rules/trimmed-midrange.mjs', trim: 1 },
   },
 });
 const { accuracy, loss, agreed, experiment } = await run.result;
