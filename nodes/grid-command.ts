@@ -67,6 +67,9 @@ export async function runGridCommand(
       onProgress: (progress) => display.show(gridState(progress)),
       signal,
     });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     display.stop();
     release();

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { aggregate, type Aggregated, type RowReport } from '../../src/aggregation/aggregate.ts';
 import { aggregateStream } from '../../src/aggregation/aggregate-stream.ts';
 import { checkPipeline, parsePipeline, type Pipeline } from '../../src/aggregation/pipeline.ts';
+import { settingsOf } from '../../src/aggregation/specs.ts';
 import { checkWeights } from '../../src/aggregation/weights.ts';
 import { statOf } from '../../src/files/file-fault.ts';
 import { checkOutputFile } from '../../src/files/output-target.ts';
@@ -154,16 +155,26 @@ function stream({ pipeline, files, output, linalg, options, weights }: Job): Out
 
 function pipelineOf({ rule, base, pre, param }: AggregateFilesOptions): Pipeline {
   const settings = Object.fromEntries(param.map(settingOf));
-  const names = pre === undefined || pre === '' ? [] : pre.split(',').map((name) => name.trim());
+  const names = namesOf(pre);
   const seed = names.includes('bucketing') && !('seed' in settings) ? { seed: DEFAULT_SEED } : {};
   return parsePipeline({ ...settings, ...seed, pre: names, rule, ...(base !== undefined && { base }) }, '');
+}
+
+function namesOf(pre: string | undefined): string[] {
+  return pre === undefined || pre === '' ? [] : pre.split(',').map((name) => name.trim());
 }
 
 const DEFAULT_SEED = 0;
 
 /** Where the fields of the pipeline, and the settings of the work, come from. */
-export function filledByFlags({ param }: Pick<AggregateFilesOptions, 'param'>): FilledByFlags {
-  const settings = param.map((text) => (/^[^=]+/.exec(text) ?? [''])[0]);
+export function filledByFlags(
+  options: Pick<AggregateFilesOptions, 'rule' | 'base' | 'pre' | 'param'>,
+): FilledByFlags {
+  const { rule, base, pre, param } = options;
+  const parts = [rule, ...(base === undefined ? [] : [base]), ...namesOf(pre)];
+  const given = param.map((text) => (/^[^=]+/.exec(text) ?? [''])[0]);
+  // what a part needs and nobody gave is a setting too
+  const settings = [...given, ...parts.flatMap(settingsOf)];
   return {
     ...Object.fromEntries(settings.map((name) => [name, `--param ${name}`])),
     ...{ rule: '--rule', base: '--base', pre: '--pre', f: '--f', param: '--param' },

@@ -46,7 +46,7 @@ function matrixShape({ path, shape }: NpyFile): [number, number] {
   const [n, d] = shape;
   if (shape.length !== 2 || n === undefined || d === undefined) {
     throw new OperatorError(
-      `${path} must hold a matrix of n vectors, one in each row, got the shape (${shape.join(', ')})${hintFor(shape)}`,
+      `${path} must hold a matrix of n vectors, one in each row, got the shape (${shape.join(', ')}${shape.length === 1 ? ',' : ''})${hintFor(shape)}`,
     );
   }
   if (n === 0 || d === 0)

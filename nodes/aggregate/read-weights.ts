@@ -11,7 +11,14 @@ const BY_NAME = z.record(z.string(), z.number(), { error: 'map the name of each 
 
 /** `names` are those of the rows, where they have any. Values are checked by those who weigh with them. */
 export function readWeights(path: string, names: readonly string[] | undefined): Float64Array {
-  if (!path.endsWith('.json')) return readNpyVector(path);
+  if (path.endsWith('.npy')) return readNpyVector(path);
+  if (!path.endsWith('.json')) {
+    throw invalidField(
+      '--weights',
+      'be a .npy vector, or .json from the name of each input to its weight',
+      path,
+    );
+  }
   if (names === undefined) {
     throw invalidField('--weights', 'be a .npy vector where the inputs are rows of one matrix', path);
   }

@@ -211,6 +211,10 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
     log.info('result', { ...outcome, accuracy: shortened(outcome.accuracy), loss: shortened(outcome.loss) });
     if (flags.json) process.stdout.write(`${JSON.stringify({ peer: key.id, ...outcome })}\n`);
     await lingerFor(flags.linger, signal);
+  } catch (error) {
+    // what a signal cut short may fail in words of its own
+    signal.throwIfAborted();
+    throw error;
   } finally {
     for (const close of closers) await close();
   }

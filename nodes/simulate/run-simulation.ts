@@ -82,9 +82,10 @@ export async function runSimulation(
     else process.stderr.write(`${nextSteps(settings)}\nLook at it again: npx synod observe ${folder}\n`);
     if (!run.digestsAgree) throw new Error('honest peers ended with different state digests');
   } catch (error) {
-    const state = signal.aborted ? 'stopped' : 'failed';
-    recorder?.end(state, (error as Error).message);
-    throw error;
+    // what a signal cut short may fail in words of its own
+    const why = (signal.aborted ? signal.reason : error) as Error;
+    recorder?.end(signal.aborted ? 'stopped' : 'failed', why.message);
+    throw why;
   } finally {
     await dashboard?.stop();
     release();

@@ -64,6 +64,14 @@ export function parsePipeline(value: unknown, field: string): Pipeline {
     typeof part === 'string' ? field : fieldPath(field, path);
 
   const parsedPre = pre.map((part, i) => parsePreAggregator(settle(part), place(part, 'pre', i)));
+  if (
+    base !== undefined &&
+    typeof rule === 'string' &&
+    RULE_NAMES.includes(rule) &&
+    !settingsOf(rule).includes('base')
+  ) {
+    throw invalidField(fieldPath(field, ['base']), `be left out: ${rule} takes none, only ctma does`, base);
+  }
   const whole = base === undefined ? settle(rule) : { ...asObject(settle(rule)), base: settle(base) };
   const parsedRule = parseRule(whole, place(rule, 'rule'));
 

@@ -52,9 +52,9 @@ export function named<const Types extends Variants, Tag extends string>(tag: Tag
 
 const SHORTHANDS = new WeakMap<z.core.$ZodType, () => z.core.JSONSchema.BaseSchema>();
 
-/** A schema that also takes a shorter form, which `expand` turns into the longer one; `form` describes it to editors. */
+/** A schema that also takes a shorter form, which `expand` turns into the longer one or refuses; `form` describes it to editors. */
 export function withShorthand<S extends z.ZodType>(
-  expand: (value: unknown) => unknown,
+  expand: (value: unknown, context: z.RefinementCtx) => unknown,
   schema: S,
   form: () => z.core.JSONSchema.BaseSchema,
 ) {

@@ -52,10 +52,24 @@ const VARIANTS = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('task-module'), ...FILES }),
 ]);
 
+/** Files of other programs, each with the way that leads from it to one that is read. */
+const OTHER_FILES: readonly (readonly [ending: RegExp, hint: string])[] = [
+  [/\.(h5|hdf5|keras)$/i, 'tensorflowjs_converter makes a model.json of a Keras 2 model'],
+  [/\.(pb|onnx|tflite|pt|pth|gguf)$/i, 'only Layers models of TensorFlow.js, model.json, are read'],
+  [/\.py$/i, 'a task module is written in TypeScript or JavaScript'],
+  [/\.safetensors$/i, 'a file of parameters does not say what computes with them'],
+];
+
 /** A path that ends in `.json` or `.ts` stands for a user's own model, any other text for a kind. */
 export const TASK_SPEC = withShorthand(
-  (value) => {
+  (value, context) => {
     if (typeof value !== 'string') return value;
+    const hint = OTHER_FILES.find(([ending]) => ending.test(value))?.[1];
+    if (hint !== undefined) {
+      const message = `be a kind, ./model.json or ./task.ts: ${hint}`;
+      context.addIssue({ code: 'custom', input: value, message });
+      return z.NEVER;
+    }
     if (value.endsWith('.json')) return { kind: 'layers-model', path: value };
     if (/\.[cm]?[jt]s$/.test(value)) return { kind: 'task-module', path: value };
     return { kind: value };

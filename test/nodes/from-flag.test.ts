@@ -26,12 +26,18 @@ function simulateFault(given: Partial<SimulateFlags>): string {
   return assert.fail(`${JSON.stringify(given)} was accepted`);
 }
 
-function aggregateFault(rule: string, base: string | undefined, param: readonly string[] = []): string {
+function aggregateFault(
+  rule: string,
+  base: string | undefined,
+  param: readonly string[] = [],
+  pre?: string,
+): string {
   try {
     const settings = Object.fromEntries(param.map((setting) => setting.split('=') as [string, string]));
-    parsePipeline({ rule, ...settings, ...(base !== undefined && { base }) }, '');
+    const names = pre === undefined ? [] : [pre];
+    parsePipeline({ rule, pre: names, ...settings, ...(base !== undefined && { base }) }, '');
   } catch (error) {
-    return (inFlags(error, ofAggregate({ param })) as Error).message;
+    return (inFlags(error, ofAggregate({ rule, base, pre, param })) as Error).message;
   }
   return assert.fail(`${rule} was accepted`);
 }
@@ -55,6 +61,11 @@ describe('a fault of what a flag filled', () => {
       ],
       [{ model: 'lennet' }, /^--model must be one of .*got "lennet" \(did you mean lenet\?\)$/],
       [{ model: '{"kind":"mlp","hiden":[4]}' }, /^--model\.hiden must .*\(did you mean hidden\?\)$/],
+      [{ model: './m.h5' }, /^--model must be a kind, .*: tensorflowjs_converter makes a model\.json/],
+      [
+        { model: 'task.py' },
+        /^--model must be a kind, .*: a task module is written in TypeScript or JavaScript, got/,
+      ],
       [{ rounds: 2 ** 52 }, /^--rounds must be an integer from /],
       [{ batchSize: 2 ** 52 }, /^--batch-size must be an integer from /],
       [{ committee: 100 }, /^--committee must be at most the roster's 8 peers, got 100$/],
@@ -63,6 +74,14 @@ describe('a fault of what a flag filled', () => {
     }
     assert.match(aggregateFault('ctma', undefined), /^--base must be one of .*, got nothing$/);
     assert.match(aggregateFault('median', undefined, ['ties=lowr']), /^--param ties must .*mean lower\?\)$/);
+    assert.match(
+      aggregateFault('mean', 'median'),
+      /^--base must be left out: mean takes none, only ctma does/,
+    );
+    assert.match(
+      aggregateFault('mean', undefined, [], 'clip'),
+      /^--param c must be a number above 0, got nothing/,
+    );
     assert.match(aggregateFault('median', undefined, ['tie=lower']), /^--param tie must .*mean ties\?\)$/);
   });
 

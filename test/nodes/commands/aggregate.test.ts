@@ -372,7 +372,7 @@ describe('synod aggregate', () => {
         { inputs: [at('huge.npy')], f: 0 },
         /huge\.npy row 0 must be finite in float32, got Infinity in column 0/,
       ],
-      [{ inputs: [at('flat.npy')] }, /flat\.npy must hold a matrix .* got the shape \(3\)/],
+      [{ inputs: [at('flat.npy')] }, /flat\.npy must hold a matrix .* got the shape \(3,\)/],
       [{ inputs: [at('empty.npy')] }, /empty\.npy holds no values/],
       [{ inputs: [input, input] }, /inputs must be one \.npy file, or a folder or list of \.safetensors/],
       [{ inputs: [at('none')], ...tensors }, /none holds no \.safetensors file/],
@@ -403,7 +403,7 @@ describe('synod aggregate', () => {
       [{ param: ['tau=1'] }, /^tau must be left out: no part of this pipeline knows it, got 1/],
       [{ weights: at('flat.npy') }, /^weights must have one value for each of 9 inputs, got 3/],
       [{ weights: input }, /must hold one dimension, got \[9,300\]/],
-      [{ rule: 'krum', weights: at('flat.npy') }, /^weights: krum has no weighted form/],
+      [{ rule: 'krum', weights: at('flat.npy') }, /^weights cannot be used: krum has no weighted form/],
     ];
     for (const [changes, sentence] of cases) {
       const inputs = changes.inputs ?? [input];

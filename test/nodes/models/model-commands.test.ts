@@ -64,9 +64,10 @@ describe('synod export and synod evaluate', function () {
     assert.equal(train.examples, 20, 'flags go before the file');
   });
 
-  it('says of a model that has diverged that its figures mean nothing', async () => {
+  it('says of a model that has diverged that its figures mean nothing, and refuses one of no numbers', async () => {
     const path = join(folder.path, 'diverged.safetensors');
-    writeModelFile(path, TASK, new Float32Array(2570).fill(NaN), { model: LINEAR, data: DATA });
+    const metadata = { model: LINEAR, data: DATA };
+    writeModelFile(path, TASK, new Float32Array(2570).fill(3e38), metadata);
     const { code, stdout, stderr } = await runSynod(['evaluate', path, '--backend', 'cpu', '--json']);
     assert.equal(code, 0, stderr);
     assert.match(
@@ -74,6 +75,8 @@ describe('synod export and synod evaluate', function () {
       /^synod: the model of .*diverged\.safetensors has diverged: its loss is not finite/m,
     );
     assert.equal(lastLine<{ loss: number | null }>(stdout).loss, null, 'no number in JSON');
+    writeModelFile(path, TASK, new Float32Array(2570).fill(NaN), metadata);
+    await assert.rejects(evaluate(path), /^OperatorError: .*layer0\.weight must be finite, got/);
   });
 
   it('asks for what the file does not say, and loads no code that it names', async () => {
