@@ -78,6 +78,8 @@ const LEAST_ROUNDS = 12;
 const CALM = { seconds: seconds / 2, rounds: LEAST_ROUNDS / 2 };
 const LONGEST_SECONDS = 60;
 const SAMPLE_SECONDS = 4;
+/** After which the victims are not left behind. */
+const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
 
 const MIB = 2 ** 20;
 
@@ -115,6 +117,8 @@ async function besiege(name: string): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), 'synod-siege-'));
   const attackers = name === MIXED ? Object.keys(ATTACKERS) : [name];
   const siege = await Siege.start(folder, attackers);
+  const interrupted = (): void => void siege.stop().finally(() => process.exit(1));
+  for (const signal of INTERRUPTS) process.once(signal, interrupted);
   const looked: { readonly second: number; readonly samples: readonly Sample[] }[] = [];
   const look = async (second: number): Promise<void> =>
     void looked.push({ second, samples: await siege.sampleWithoutGarbage() });
@@ -156,6 +160,7 @@ async function besiege(name: string): Promise<Row> {
       mebibytes: rounded(spent.bytes / MIB),
     };
   } finally {
+    for (const signal of INTERRUPTS) process.off(signal, interrupted);
     await siege.stop();
     await rm(folder, { recursive: true });
   }

@@ -79,7 +79,12 @@ export class Siege {
       flags: ['--metrics', '0'],
       nodeFlags: ['--import', pathToFileURL(fileOf('test/hostile/garbage-on-signal.ts')).href],
     });
-    await run.reach(FIRST_ROUND);
+    try {
+      await run.reach(FIRST_ROUND);
+    } catch (error) {
+      await run.stop();
+      throw error;
+    }
     const urls = run.peers.map(({ running }) => {
       const url = /metrics url=(\S+)/.exec(running.output().stderr)?.[1];
       return present(url, 'the address of the metrics');
