@@ -36,6 +36,11 @@ const RESERVED: readonly { readonly packages: RegExp; readonly room: string }[] 
   { packages: /^uplot$/, room: 'src/observe' },
 ];
 
+/** AssemblyScript, which is no part of the house's arrows. */
+const KERNELS = ['src/crypto', 'src/linalg', 'src/training'].flatMap((room) =>
+  readdirSync(join(ROOT, room, 'assembly')).map((name) => `${room}/assembly/${name}`),
+);
+
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
@@ -158,6 +163,22 @@ describe('architecture', () => {
       ['c', ['b']],
     ]);
     assert.deepEqual(circlesOf(targets), ['b -> c -> b']);
+  });
+
+  it('names in its comments only files that are there', () => {
+    const known = new Set([...files, ...KERNELS].map((file) => file.split('/').at(-1)));
+    const gone = files
+      .filter((file) => !/^(test|bench)\//.test(file))
+      .flatMap((file) => {
+        const comments = readFileSync(join(ROOT, file), 'utf8')
+          .split('\n')
+          .filter((line) => /^\s*(\/\*\*|\*|\/\/)/.test(line));
+        const named = comments.flatMap((line) => [...line.matchAll(/[\w/-]*?([\w.-]+\.ts)\b/g)]);
+        return named
+          .filter(([, name]) => !known.has(name) && !/^my-/.test(name as string))
+          .map(([path]) => `${file} names ${path}`);
+      });
+    assert.deepEqual(gone, [], 'a comment that sends its reader nowhere');
   });
 
   it('has no barrels', () => {

@@ -1,7 +1,7 @@
 /**
  * The Application that trains: gradients from the training pool, the estimator's worker side, the compressor; and on
  * the receiver's side ReceiverRound. Holds the agreed state and the one before it. Meant to live on a thread of its
- * own (`remote-application.ts`), since its vector receiver is synchronous.
+ * own (`application-thread.ts`), since its vector receiver is synchronous.
  */
 import { assert, present } from '../foundation/assert.ts';
 import { Interned } from '../foundation/interned.ts';

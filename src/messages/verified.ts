@@ -1,7 +1,7 @@
 /**
  * What arrives is unverified: it decoded within its limits, and nothing more is known of it. `Verified<T>` says that
- * its signatures were checked against the experiment; only `src/protocol/authenticate.ts` makes one from a stranger's
- * bytes.
+ * its signatures were checked against the experiment; only `src/protocol/verification/verifier.ts` makes one of
+ * what a stranger sent.
  */
 declare const VERIFIED: unique symbol;
 

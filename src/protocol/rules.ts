@@ -6,7 +6,12 @@ import { quorumOf, toleranceOf } from '../committee/sampling.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { CLAIM_INTERVAL_MS } from './limits.ts';
 import type { MessageFault } from './fault.ts';
-import type { Pinned } from './saved-state.ts';
+
+/** What a member is locked on, and since which view. */
+interface Lock {
+  readonly view: number;
+  readonly digest: Digest;
+}
 
 export class Rules {
   /** A word about later rounds leads to at most one question in so much time. */
@@ -26,7 +31,7 @@ export class Rules {
    * Lines 23 and 29 of Tendermint: a locked member prevotes another value only where a quorum prevoted for it in a
    * view at or after that of the lock.
    */
-  lockAllows(locked: Pinned | undefined, value: Digest, polkaView: number | undefined): boolean {
+  lockAllows(locked: Lock | undefined, value: Digest, polkaView: number | undefined): boolean {
     return (
       locked === undefined || locked.digest === value || (polkaView !== undefined && locked.view <= polkaView)
     );
