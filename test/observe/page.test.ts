@@ -19,9 +19,6 @@ import { startSynod } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { writeRun, type WrittenRun } from '../support/written-run.ts';
 
-/** Where pictures of the page go, if anywhere: docs/pictures in the run that renews them. */
-const PICTURES = process.env['SYNOD_PICTURES'];
-
 describe('the live page', function () {
   this.timeout(180_000);
   let browser: Browser;
@@ -62,11 +59,6 @@ describe('the live page', function () {
     page
       .locator(`${selector} tbody tr`)
       .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent ?? '')));
-  const picture = async (page: Page, name: string): Promise<void> => {
-    if (PICTURES === undefined) return;
-    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-  };
-
   it('shows the numbers of the event log', async () => {
     const url = await serve({ peers: 8, rounds: 40, adversaries: 2 });
     const { page, context, faults } = await openPage(browser, url);
@@ -94,10 +86,10 @@ describe('the live page', function () {
         `row of ${view.name(peer)}`,
       );
     }
-    const cutMarks = page.locator('#round-panel figure path title');
+    const cutMarks = page.locator('#round-details figure path title');
     assert.equal(await cutMarks.count(), list.trimmed.length, 'a cross for each that was cut');
     assert.equal(
-      await page.locator('#round-panel figure circle').count(),
+      await page.locator('#round-details figure circle').count(),
       list.peers.length - list.trimmed.length,
     );
     const { decision, opened } = view.rounds[17]!;
@@ -113,7 +105,7 @@ describe('the live page', function () {
     await page.getByText('Bytes of each peer, beside the need').click();
     const { need } = view.run!;
     assert.deepEqual(
-      await cellsOf(page, '#round-panel details[open]'),
+      await cellsOf(page, '#round-details details[open]'),
       view.peers.map((_, peer) => {
         const isMember = opened!.committee.includes(peer);
         const { wireSent, wireReceived } = view.rounds[17]!.bytes.get(peer)!;
@@ -177,7 +169,7 @@ describe('the live page', function () {
     const details = page.locator('#round-panel details').first();
     await details.locator('summary').click();
     await page.waitForSelector('#round-panel details[open] tbody tr');
-    await page.locator('#round-panel button.peer').first().focus();
+    await page.locator('#round-details button.peer').first().focus();
     const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
     const before = await focused();
     // another width draws everything again
@@ -258,8 +250,6 @@ describe('the live page', function () {
         const { page, context, faults } = await openPage(browser, await serve(run), scheme);
         if (peers === 8) await page.keyboard.press('ArrowDown');
         assert.deepEqual(await seriousFaults(page), [], 'axe');
-        // those of 8 peers are of a real run
-        if (peers === 200) await picture(page, `page-${peers}-${scheme}`);
         assert.deepEqual(faults, [], 'no error');
         await context.close();
       });

@@ -26,10 +26,23 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** In a process group of its own. */
+function startScript(script: string, folder: string, port: string) {
+  const path = `${join(folder, '.bin')}:${process.env['PATH']}`;
+  return spawn('bash', ['-c', script], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...process.env, PATH: path, PORT: port },
+  });
+}
+
 describe('the commands of README and docs', function () {
-  this.timeout(180_000);
+  // what they run takes as long as the machine takes
+  this.timeout(900_000);
   const { pages } = loadPages(ROOT);
   let folder: string;
+  let child: ReturnType<typeof startScript> | undefined;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'synod-commands-'));
@@ -39,7 +52,12 @@ describe('the commands of README and docs', function () {
     writeFileSync(join(folder, '.bin/npx'), npx, { mode: 0o755 });
     for (const name of ['docs', 'examples']) symlinkSync(join(ROOT, name), join(folder, name));
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => {
+    // a page that failed leaves nothing running: its shell leads a group of its own
+    if (child?.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    child = undefined;
+    rmSync(folder, { recursive: true, maxRetries: 5 });
+  });
 
   it('are all marked as run by this test, or with the reason why not', () => {
     const unmarked = pages.flatMap(({ source, commands }) =>
@@ -59,15 +77,8 @@ describe('the commands of README and docs', function () {
         this.skip();
       }
       const script = `set -euo pipefail\n${blocks.map(({ text }) => text).join('\n')}`;
-      const child = spawn('bash', ['-c', script], {
-        cwd: folder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          ...process.env,
-          PATH: `${join(folder, '.bin')}:${process.env['PATH']}`,
-          PORT: String(await freePort()),
-        },
-      });
+      const port = String(await freePort());
+      child = startScript(script, folder, port);
       const { code, stdout, stderr } = await follow(child).finished;
       assert.equal(code, 0, `${source}:\n${script}\n${stdout}\n${stderr}`);
     });

@@ -10,7 +10,7 @@ import { linksPicture, linksTable } from './links-panel.ts';
 import { cellAt, drawMatrix, layoutMatrix } from './matrix.ts';
 import { matrixTable, showLegend, showNames } from './matrix-text.ts';
 import { peerPanel } from './peer-panel.ts';
-import { roundPanel } from './round-panel.ts';
+import { roundDetails, roundPanel } from './round-panel.ts';
 import { Selection } from './selection.ts';
 import { followStream } from './stream.ts';
 
@@ -115,9 +115,10 @@ function drawDetails(): void {
   scrubber.setAttribute('aria-valuetext', `round ${round}`);
   byId('live').setAttribute('aria-pressed', String(selection.round === undefined));
   setText('round-title', roundTitle(round));
-  const panels =
-    view.newest < 0 ? [h('p', {}, 'No round has begun yet.')] : roundPanel(view, round, selectPeer);
+  const panels = view.newest < 0 ? [h('p', {}, 'No round has begun yet.')] : roundPanel(view, round);
   renew(byId('round-panel'), ...panels);
+  setText('details-title', `What came in round ${round}`);
+  renew(byId('round-details'), ...roundDetails(view, round, selectPeer));
   byId('peer-section').hidden = peer === undefined;
   if (peer === undefined) return;
   setText('peer-title', `Peer ${view.name(peer)}${view.adversaries.has(peer) ? ', known to attack' : ''}`);

@@ -1,4 +1,4 @@
-/** Everything about one round: what was decided by whom, what each sent and what became of it, what it cost. */
+/** One round: what was decided by whom and when; and, in full, what each sent, what became of it, what it cost. */
 import { PAYLOAD_KINDS } from '../phases.ts';
 import { CELL_WORDS } from '../round-view.ts';
 import type { RunView } from '../run-view.ts';
@@ -8,7 +8,7 @@ import { contributionsPicture } from './contributions-picture.ts';
 import { h, table, textForm, type TableText } from './dom.ts';
 import { phaseLegend, timeline, timelineTable } from './timeline.ts';
 
-export function roundPanel(view: RunView, round: number, onPeer: (peer: number) => void): Node[] {
+export function roundPanel(view: RunView, round: number): Node[] {
   const seen = view.rounds[round];
   if (seen === undefined) return [h('p', {}, `The log does not reach back to round ${round}.`)];
   const [proposer] = seen.opened?.committee ?? [];
@@ -23,14 +23,29 @@ export function roundPanel(view: RunView, round: number, onPeer: (peer: number) 
     timeline(view, round),
     phaseLegend(),
     textForm(() => timelineTable(view, round)),
-    ...contributionsPicture(view, round),
+  ];
+}
+
+/** What came and what it cost: the list with its measures, and bytes. */
+export function roundDetails(view: RunView, round: number, onPeer: (peer: number) => void): Node[] {
+  if (view.rounds[round] === undefined) return [];
+  return [
     h(
       'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'contributions' },
-      contributions(view, round, onPeer),
+      {},
+      ...contributionsPicture(view, round),
+      h(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'contributions' },
+        contributions(view, round, onPeer),
+      ),
     ),
-    bytesByKind(view, round),
-    textForm(() => bytesByPeer(view, round), 'Bytes of each peer, beside the need'),
+    h(
+      'div',
+      {},
+      bytesByKind(view, round),
+      textForm(() => bytesByPeer(view, round), 'Bytes of each peer, beside the need'),
+    ),
   ];
 }
 
