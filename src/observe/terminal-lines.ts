@@ -41,10 +41,11 @@ export function progressBar(share: number): string {
 function progress(view: RunView): string[] {
   const decided = view.decided + 1;
   const planned = view.plannedRounds;
+  if (planned === 0) return ['starting'];
   const seconds = view.secondsPerRound();
   return [
-    `${progressBar(planned === 0 ? 0 : decided / planned)} round ${decided} of ${planned}`,
-    ...(seconds === undefined || view.end !== undefined
+    `${progressBar(decided / planned)} round ${decided} of ${planned}`,
+    ...(seconds === undefined || view.end !== undefined || decided >= planned
       ? []
       : [`${durationText(seconds * (planned - decided))} left`, `${threeDigits(seconds)} s a round`]),
   ];

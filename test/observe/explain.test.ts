@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { explainPeer, findPeer } from '../../src/observe/explain-peer.ts';
 import { explainRound } from '../../src/observe/explain-round.ts';
 import { readRun } from '../../src/observe/read-run.ts';
@@ -108,6 +109,25 @@ describe('a peer explained', () => {
     );
     assert.match(text, /0000 has no connection to it since \d\d:\d\d:\d\d\./, 'connection');
     assert.match(text, /What 0004 is doing now stands in its own log|The run has finished/, 'no guess');
+  });
+
+  it('tells of a real run in which one was killed what its colleague saw', async () => {
+    const folder = fileURLToPath(new URL('../originals/killed-peer', import.meta.url));
+    const { view } = await readRun(folder);
+    const killed = findPeer(view, 'eNTq') ?? NaN;
+    assert.deepEqual(explainPeer(view, killed, view.lastAt).split('\n').slice(1, 6), [
+      'In 28 decided rounds: absent in 26, contributed in 2; it served on 28 committees, and its signature stands under 2 of their certificates.',
+      'It is silent: it was asked 26 times since round 2, and nothing of it was seen.',
+      'The last sign of it is its signature under round 1.',
+      'Its contributions are heard of 8.59 s after a round begins, those of the others after 5.68 s (the middle of 2 rounds).',
+      'As a proposer it was not heard in time in rounds 5, 13 and 16; the next member had the word there.',
+    ]);
+    const other = findPeer(view, 'N7jy') ?? NaN;
+    assert.doesNotMatch(
+      explainPeer(view, other, view.lastAt),
+      /silent|missing|it is slow/,
+      'one that was there',
+    );
   });
 
   it('says when what a slow one sends is heard of, beside the others, before anything is missed', async () => {

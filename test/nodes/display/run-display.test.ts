@@ -65,7 +65,8 @@ describe('the display of a run', () => {
       tick();
     }
     assert.ok(screen.length <= 7, `${screen.length} lines on the screen`);
-    assert.match(screen[0] ?? '', /█ round 20 of 20/, 'how far');
+    assert.match(screen[0] ?? '', /█ round 20 of 20$/, 'how far, and nothing is left');
+    assert.deepEqual(terminalLines(new RunView(), 60), ['starting'], 'before anything is known');
     assert.ok(
       screen.some((line) => /^cut 0000 0001/.test(line)),
       screen.join('\n'),
