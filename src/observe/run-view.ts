@@ -230,6 +230,8 @@ export class RunView {
   }
 
   private openRound(event: EventOf<'round'>, at: number): void {
+    // a committee is drawn for the round after the last one, too, which nobody plays
+    if (this.plannedRounds > 0 && event.round >= this.plannedRounds) return;
     const view = this.at(event.round, at);
     view.opened = event;
     view.column = undefined;

@@ -10,7 +10,7 @@ function runEvent(experimentId: string, startedAt = '2026-01-01T00:00:00.000Z'):
     ...{ t: 0, e: 'run', schema: 1, source: 'simulation', part: 0, startedAt, self: null, name: 'test' },
     ...{
       experimentId,
-      experiment: { rounds: 9 },
+      experiment: { rounds: 99 },
       peers: PEERS,
       adversaries: [],
       attack: null,
@@ -62,6 +62,11 @@ describe('the view of a run', () => {
     );
     assert.equal(view.remoteness(1, 0), 1, 'the upper middle of two distances is the farther one');
     assert.equal(view.remoteness(0, 0), 0.25, 'and the other a quarter of it');
+  });
+
+  it('has no round after the last one, though a committee is drawn for it', () => {
+    const view = viewOf([runEvent('x'), opened(1, 98), decided(2, 98), opened(3, 99)]);
+    assert.equal(view.newest, 98, 'of ninety-nine rounds');
   });
 
   it('keeps an excluded peer excluded from the next round on', () => {

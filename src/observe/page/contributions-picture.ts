@@ -9,7 +9,7 @@ import { h, svg } from './dom.ts';
 import { currentPalette } from './palette.ts';
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, EDGE] = [640, 190, 60, 34, 12];
-const [WIDE_SPAN, MOST_NAMES] = [20, 8];
+const [WIDE_SPAN, MOST_NAMES, NEAR_PX] = [20, 8, 16];
 
 /** Nothing where nobody who writes here measured them. */
 export function contributionsPicture(view: RunView, round: number): Node[] {
@@ -59,13 +59,22 @@ export function contributionsPicture(view: RunView, round: number): Node[] {
     const color = `rgb(${cells[cell].join(',')})`;
     picture.append(mark(cell, px, py, color, ink, svg('title', {}, cellText(view, peer, round))));
   });
-  if (cut.length <= MOST_NAMES)
+  if (cut.length <= MOST_NAMES) {
+    // attackers that send the same lie at one point: their names stand behind one another there
+    const names = new Map<string, { readonly px: number; readonly py: number; readonly who: string[] }>();
     for (const { peer, norm, distance } of cut) {
-      const nearEdge = x.at(norm) > WIDTH - 60;
-      const look = { fill: ink, 'font-size': 11, 'text-anchor': nearEdge ? 'end' : 'start' };
-      const at = { x: x.at(norm) + (nearEdge ? -9 : 9), y: y.at(distance) + 4 };
-      picture.append(svg('text', { ...look, ...at }, view.name(peer)));
+      const [px, py] = [x.at(norm), y.at(distance)];
+      const key = `${Math.round(px / NEAR_PX)} ${Math.round(py / NEAR_PX)}`;
+      const known = names.get(key);
+      if (known === undefined) names.set(key, { px, py, who: [view.name(peer)] });
+      else known.who.push(view.name(peer));
     }
+    for (const { px, py, who } of names.values()) {
+      const isNearEdge = px > WIDTH / 2;
+      const look = { fill: ink, 'font-size': 11, 'text-anchor': isNearEdge ? 'end' : 'start' };
+      picture.append(svg('text', { ...look, x: px + (isNearEdge ? -9 : 9), y: py + 4 }, who.join(', ')));
+    }
+  }
   return [h('figure', {}, picture, h('figcaption', {}, `${label}: ✕ trimmed, △ clipped, ● contributed`))];
 }
 
