@@ -122,5 +122,5 @@ function smaller(png: Uint8Array): Uint8Array {
     return place;
   });
   const image = { width, height, data: indexed, channels: 1, depth: 8 as const, palette };
-  return encode(image as Parameters<typeof encode>[0], { zlib: { level: 9 } });
+  return encode(image, { zlib: { level: 9 } });
 }
