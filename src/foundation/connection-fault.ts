@@ -25,5 +25,6 @@ export function connectionFault(error: unknown): string {
   const system = systemErrorIn(error)?.code;
   if (system !== undefined) return meaningOf(system);
   const { cause } = error instanceof Error ? error : { cause: undefined };
-  return reasonOf(cause ?? error);
+  const reason = reasonOf(cause ?? error);
+  return reason === 'bad port' ? 'its port is one that HTTP is barred from' : reason;
 }
