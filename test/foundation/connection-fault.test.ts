@@ -82,7 +82,7 @@ describe('a request that fails', () => {
     assert.equal(connectionFault(new TypeError('fetch failed', { cause: both })), 'nothing listens there');
     assert.equal(
       connectionFault(new TypeError('fetch failed', { cause: new Error('bad port') })),
-      'bad port',
+      'its port is one that HTTP is barred from',
     );
     assert.equal(connectionFault('odd'), 'odd');
   });
