@@ -178,6 +178,11 @@ export class CatchUp {
     for (const known of this.ahead.keys()) if (known < round) this.ahead.delete(known);
   }
 
+  /** An earlier round is the head again: what is too far ahead of it now is asked for anew. */
+  returned(round: number): void {
+    for (const known of this.ahead.keys()) if (known >= round + MAX_AHEAD) this.ahead.delete(known);
+  }
+
   sizes(): Record<string, number> {
     return {
       ahead: this.ahead.size,

@@ -205,6 +205,7 @@ export class Follower {
   private goTo(round: number): void {
     const cut = this.timeline.cutAt(round);
     this.disk.keep(cut);
+    this.catchUp.returned(round);
     for (const { decision } of cut) this.catchUp.keep(decision, round);
   }
 

@@ -5,20 +5,20 @@ import { genesisChain } from '../../../src/protocol/chain/chain.ts';
 import type { Effect } from '../../../src/protocol/effect.ts';
 import type { Outbox } from '../../../src/protocol/outbox.ts';
 import { Rules } from '../../../src/protocol/rules.ts';
+import { forgedDecision } from '../../hostile/forged-messages.ts';
+import { MAX_AHEAD } from '../../../src/protocol/limits.ts';
 import { configOf, PEERS } from '../bench-peers.ts';
+
+function outboxOf(self: PeerId, put: (effect: Effect) => void): Outbox {
+  return { self, config: configOf(), verifier: { rules: new Rules() }, put } as unknown as Outbox;
+}
 
 /** Asks so many questions; who is not named answers never, the others with an empty answer. */
 function askedBy(self: PeerId, questions: number, empty: readonly PeerId[]): PeerId[] {
-  const config = configOf();
   const asked: PeerId[] = [];
-  const outbox = {
-    self,
-    config,
-    verifier: { rules: new Rules() },
-    put: (effect: Effect) => void (effect.type === 'catchUp' && asked.push(effect.peer)),
-  } as unknown as Outbox;
+  const outbox = outboxOf(self, (effect) => void (effect.type === 'catchUp' && asked.push(effect.peer)));
   const catchUp = new CatchUp(outbox);
-  const head = genesisChain(config);
+  const head = genesisChain(outbox.config);
   for (let i = 0; i < questions; i++) {
     catchUp.ask(head);
     const peer = asked.at(-1);
@@ -36,5 +36,18 @@ describe('catching up', () => {
       const times = asked.filter((one) => one === peer).length;
       assert.ok(times >= 5, `${peer} was asked ${times} times of ${asked.length}`);
     }
+  });
+
+  it('keeps no more decisions of later rounds where the head goes back', () => {
+    const catchUp = new CatchUp(outboxOf(PEERS[0], () => undefined));
+    const [before, after] = [20, 10];
+    for (let round = before; round < before + MAX_AHEAD; round++) {
+      assert.ok(catchUp.keep(forgedDecision(round, PEERS[1]), before), `round ${round}`);
+    }
+    catchUp.returned(after);
+    for (let round = after; round < before; round++) catchUp.keep(forgedDecision(round, PEERS[1]), after);
+    assert.equal(catchUp.sizes()['ahead'], MAX_AHEAD);
+    assert.ok(catchUp.at(after + MAX_AHEAD - 1), 'the next ones stay');
+    assert.equal(catchUp.at(after + MAX_AHEAD), undefined, 'the furthest go');
   });
 });
