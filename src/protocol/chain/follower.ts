@@ -138,6 +138,7 @@ export class Follower {
     const { next, value } = checked.value;
     if (this.mode.is === 'following') {
       this.disk.follow(decision, value, next);
+      this.catchUp.drop(head.round);
       const following = this.catchUp.at(next.round);
       return following === undefined ? undefined : this.take(following, []);
     }
