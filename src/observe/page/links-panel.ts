@@ -153,7 +153,7 @@ function legend(isGraph: boolean, most: number): HTMLElement {
       ]
     : [
         [swatch(`background:${ink};opacity:${opacityOf(1)}`), quick],
-        [swatch(`background:${ink};opacity:${opacityOf(TONES)}`), 'the darker the slower'],
+        [swatch(`background:${ink};opacity:${opacityOf(TONES)}`), 'the stronger the slower'],
         [swatch(`background:${lost}`), 'lost, not back yet'],
       ];
   return h('ul', { class: 'legend' }, ...entries.map(([mark, text]) => h('li', {}, mark, ` ${text}`)));
