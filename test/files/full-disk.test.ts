@@ -120,7 +120,7 @@ describe('a full disk', () => {
   });
 
   it('or one that may only be read is told where downloads cannot be kept', async () => {
-    disk?.remount('ro');
+    await disk?.remount('ro');
     try {
       const spec = parseDatasetSpec('mnist', 'data');
       for (const cacheDir of [at(), at('below', 'it')]) {
@@ -130,7 +130,7 @@ describe('a full disk', () => {
         );
       }
     } finally {
-      disk?.remount('rw');
+      await disk?.remount('rw');
     }
   });
 

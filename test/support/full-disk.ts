@@ -3,13 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from './eventually.ts';
 
 export interface SmallDisk {
   readonly path: string;
   /** Leaves so many bytes free, by a file that takes the rest. */
   fill(leftBytes: number): void;
-  /** To be read only, or written again. */
-  remount(access: 'ro' | 'rw'): void;
+  /** To be read only, or written again; the former once every file there is closed. */
+  remount(access: 'ro' | 'rw'): Promise<void>;
   unmount(): void;
 }
 
@@ -28,7 +29,10 @@ export function mountSmallDisk(bytes: number): SmallDisk | undefined {
       const { bavail, bsize } = statfsSync(path);
       writeFileSync(join(path, 'ballast'), new Uint8Array(Math.max(0, bavail * bsize - leftBytes)));
     },
-    remount: (access) => void spawnSync('mount', ['-o', `remount,${access}`, path]),
+    remount: async (access) => {
+      const isDone = (): boolean => spawnSync('mount', ['-o', `remount,${access}`, path]).status === 0;
+      await eventually(`${path} is mounted ${access}`, isDone);
+    },
     unmount: () => {
       spawnSync('umount', ['-l', path]);
       rmSync(path, { recursive: true, force: true });
