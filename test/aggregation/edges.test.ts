@@ -163,7 +163,11 @@ describe('aggregation, options', () => {
       /^weights must be finite and not negative \(place 6\), got -1/,
     );
     refused({ weights: new Float64Array(7).fill(NaN) }, /^weights must be finite/);
-    refused({ weights: new Float64Array(7).fill(1) }, /^weights cannot be used: krum has no weighted form/, 'krum');
+    refused(
+      { weights: new Float64Array(7).fill(1) },
+      /^weights cannot be used: krum has no weighted form/,
+      'krum',
+    );
     refused({ own: 7 }, /^own must be the index of one of 7 inputs, got 7/, 'monna');
     refused({ f: 4 }, /^median needs n > 2 f, but n = 7 and f = 4/);
   });

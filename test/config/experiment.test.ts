@@ -75,7 +75,11 @@ describe('experiment', () => {
   });
 
   const FAULTS: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
-    ['an unknown field', { rouns: 3 }, /^experiment\.rouns must be left out: only name, seed, .* got 3 \(did you mean rounds\?\)$/],
+    [
+      'an unknown field',
+      { rouns: 3 },
+      /^experiment\.rouns must be left out: only name, seed, .* got 3 \(did you mean rounds\?\)$/,
+    ],
     ['no roster', { roster: undefined }, /^experiment\.roster must be a list of peer ids .*got nothing$/],
     [
       'a wrong field deep inside',
