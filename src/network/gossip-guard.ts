@@ -85,6 +85,7 @@ export function guardGossip(gossip: GossipSub, parts: GossipGuardParts): { paced
   };
 
   async function untilOutOfDebt(peer: PeerId): Promise<void> {
+    if (budget.allows(peer, 'messages', 'gossipBytes')) return; // else it is counted that it had to wait
     for (;;) {
       const debtMs = Math.max(budget.debtMs(peer, 'messages'), budget.debtMs(peer, 'gossipBytes'));
       if (debtMs === 0 || signal.aborted) return;

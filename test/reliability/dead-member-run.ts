@@ -1,4 +1,5 @@
 /** Five real peers of which one is killed for good, then started again: how long rounds take, and who counts in them. */
+import { eventually } from '../support/eventually.ts';
 import { FaultRun, type Pace } from './fault-run.ts';
 
 export interface DeadMemberOptions {
@@ -23,6 +24,7 @@ export interface DeadMemberReport {
 
 const PEERS = 5;
 const VICTIM = 3;
+const RETURN_MS = 60_000;
 
 export async function runDeadMember(options: DeadMemberOptions): Promise<DeadMemberReport> {
   const { rounds, ...rest } = options;
@@ -31,9 +33,8 @@ export async function runDeadMember(options: DeadMemberOptions): Promise<DeadMem
     const all = run.peers.map((_, i) => i);
     const others = all.filter((i) => i !== VICTIM);
     const contributions: number[] = [];
-    const timed = async (count: number): Promise<Pace> => {
-      const { log } = run.peer(0);
-      const from = log.last;
+    const { log } = run.peer(0);
+    const timed = async (count: number, from = log.last): Promise<Pace> => {
       const pace = await run.pace(count, others);
       contributions.push(Math.max(...log.contributionsSince(from + 1)));
       return pace;
@@ -44,8 +45,12 @@ export async function runDeadMember(options: DeadMemberOptions): Promise<DeadMem
     const atOnce = await timed(3);
     const dead = await timed(rounds);
     run.launch(VICTIM);
-    await run.reach(run.peer(0).log.last + 2, all);
-    const back = await timed(rounds);
+    const returned = log.last;
+    await run.reach(returned + 2, all);
+    // on a busy machine its first gradients may come too late
+    const counts = (): boolean => log.contributionsSince(returned + 1).includes(PEERS);
+    await eventually('the returned member counts in a round', counts, RETURN_MS);
+    const back = await timed(rounds, returned);
     run.compareStates();
     return { before, atOnce, dead, back, contributions };
   } finally {
