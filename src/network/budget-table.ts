@@ -64,7 +64,7 @@ export const RESOURCES = {
     what: 'bodies that were sent unasked',
     above: 'of strangers: refused unread; of seats: the stream is not read until there is room',
     stranger: NOTHING,
-    seat: { perSecond: 2 * MIB, burst: 4 * MIB },
+    seat: { perSecond: MIB, burst: 4 * MIB },
   },
   judgements: {
     unit: 'messages',

@@ -73,10 +73,22 @@ describe('the budget of peers', () => {
     const budget = made();
     const address = multiaddr('/ip4/198.51.100.1/tcp/1');
     const { burst } = RESOURCES.wireBytes.stranger;
-    assert.equal(budget.received(address, PREFIX_SHARES * burst), 0, 'a burst of the whole prefix');
+    // far above the burst, so that the milliseconds until the next call pay nothing off
+    assert.equal(budget.received(address, 2 * PREFIX_SHARES * burst), 0, 'what came first is read');
     assert.ok(budget.received(address, 1) > 0, 'then it waits');
     budget.meet('seat', address);
     assert.equal(budget.received(address, 100 * burst), 0, 'a seat does not');
+  });
+
+  it('leaves the socket of a stranger unread whose gossip waits, and of no other stranger', () => {
+    const budget = made();
+    const [flooder, neighbour] = [multiaddr('/ip4/198.51.100.1/tcp/1'), multiaddr('/ip4/198.51.100.1/tcp/2')];
+    budget.meet('flooder', flooder);
+    budget.meet('neighbour', neighbour);
+    budget.charge('flooder', 'messages', RESOURCES.messages.stranger.burst * STRANGER_SHARES + 1);
+    assert.ok(budget.debtMs('neighbour', 'messages') > 0, 'they share an account');
+    assert.ok(budget.received(flooder, 1) > 0);
+    assert.equal(budget.received(neighbour, 1), 0);
   });
 
   it('has handshakes that come to nothing cost several, and those of seats nothing', () => {
