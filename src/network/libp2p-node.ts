@@ -28,6 +28,7 @@ import {
   INBOUND_CONNECTIONS_PER_SECOND_PER_HOST,
   MAX_PENDING_INBOUND_CONNECTIONS,
   MAX_STREAMS_PER_CONNECTION,
+  MAX_STREAM_WINDOW_BYTES,
 } from './limits.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { ResolvedOptions } from './transport-options.ts';
@@ -100,6 +101,7 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
     streamMuxers: [
       yamux({
         maxMessageSize: YAMUX_FRAME_BYTES,
+        maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
         maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
       }),

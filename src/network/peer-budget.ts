@@ -106,10 +106,7 @@ export class PeerBudget {
     this.spend(this.standingOf(peer), resource, -units);
   }
 
-  /**
-   * Bytes came in on a connection; how long nothing more should be read from it. Gossip that its own accounts make wait
-   * counts as well: read on, it would pile up in here, where it takes several times its bytes.
-   */
+  /** Bytes came in on a connection; how long nothing more should be read from it. */
   received(address: Multiaddr, bytes: number): number {
     const peer = this.owners.get(address);
     if (peer !== undefined) {
@@ -118,8 +115,7 @@ export class PeerBudget {
         return 0;
       }
       this.charge(peer, 'wireBytes', bytes);
-      const waitMs = this.wait('wireBytes', this.debtMs(peer, 'wireBytes'));
-      return Math.max(waitMs, this.ownDebtMs(peer, 'messages'), this.ownDebtMs(peer, 'gossipBytes'));
+      return this.wait('wireBytes', this.debtMs(peer, 'wireBytes'));
     }
     return this.chargeAddress(address, 'wireBytes', bytes);
   }
@@ -151,11 +147,6 @@ export class PeerBudget {
     if (debtMs === 0 || resource === 'wireBytes') bucket.charge(units, nowMs);
     this.spend('stranger', resource, units);
     return this.wait(resource, debtMs);
-  }
-
-  /** Without what other strangers owe. */
-  private ownDebtMs(peer: PeerId, resource: Resource): number {
-    return this.bucketOf(peer, resource, 1).debtMs(Date.now());
   }
 
   private wait(resource: Resource, debtMs: number): number {

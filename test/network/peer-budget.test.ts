@@ -80,17 +80,6 @@ describe('the budget of peers', () => {
     assert.equal(budget.received(address, 100 * burst), 0, 'a seat does not');
   });
 
-  it('leaves the socket of a stranger unread whose gossip waits, and of no other stranger', () => {
-    const budget = made();
-    const [flooder, neighbour] = [multiaddr('/ip4/198.51.100.1/tcp/1'), multiaddr('/ip4/198.51.100.1/tcp/2')];
-    budget.meet('flooder', flooder);
-    budget.meet('neighbour', neighbour);
-    budget.charge('flooder', 'messages', RESOURCES.messages.stranger.burst * STRANGER_SHARES + 1);
-    assert.ok(budget.debtMs('neighbour', 'messages') > 0, 'they share an account');
-    assert.ok(budget.received(flooder, 1) > 0);
-    assert.equal(budget.received(neighbour, 1), 0);
-  });
-
   it('has handshakes that come to nothing cost several, and those of seats nothing', () => {
     const budget = made();
     const address = multiaddr('/ip4/198.51.100.1/tcp/1');
