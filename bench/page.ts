@@ -68,25 +68,15 @@ async function costOf(path: string, isServed: boolean): Promise<Cost> {
   return cost;
 }
 
-interface Opening {
-  readonly seconds: number;
-  /** Processor time of the page's main thread: script, layout and what it waits for none of. */
-  readonly taskSeconds: number;
-}
-
-async function openingOf(path: string, folder: string): Promise<Opening> {
+async function openingOf(path: string, folder: string): Promise<number> {
   const server = await servePage(storedEvents(folder), '0');
   const browser = await launchChromium(path);
   try {
     const startedAt = performance.now();
-    const { page, context } = await openPage(browser, server.url);
+    const { page } = await openPage(browser, server.url);
     await page.waitForFunction(() => document.querySelector('#state')?.textContent === 'finished');
     const seconds = (performance.now() - startedAt) / 1000;
-    const session = await context.newCDPSession(page);
-    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    const { metrics } = await session.send('Performance.getMetrics');
-    const taskSeconds = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
-    return { seconds, taskSeconds };
+    return seconds;
   } finally {
     await browser.close();
     await server.stop();
@@ -111,16 +101,13 @@ async function measure(path: string): Promise<boolean> {
   for (const peers of [8, PEERS]) {
     const folder = mkdtempSync(join(tmpdir(), 'synod-bench-'));
     writeRun({ folder, peers, rounds: ROUNDS, adversaries: peers >> 2, self: 0 });
-    const openings: Opening[] = [];
+    const openings: number[] = [];
     for (let i = 0; i < TIMES; i++) openings.push(await openingOf(path, folder));
     rmSync(folder, { recursive: true });
-    const seconds = middle(openings.map((opening) => opening.seconds));
-    const taskSeconds = middle(openings.map((opening) => opening.taskSeconds));
+    const seconds = middle(openings);
     const what = `a peer's log of ${peers} peers and ${ROUNDS} rounds opens in`;
     isWithin = judge(what, seconds, LIMITS.opens, 's') && isWithin;
-    say(
-      `  of which the page computes ${taskSeconds.toFixed(2)} s; all: ${openings.map((one) => one.seconds.toFixed(2)).join(' ')}`,
-    );
+    say(`  all: ${openings.map((one) => one.toFixed(2)).join(' ')}`);
   }
   const without: Cost[] = [];
   const withPage: Cost[] = [];

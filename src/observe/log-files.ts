@@ -55,7 +55,7 @@ export function findLog(folder: string): string {
   );
 }
 
-const PIECE_BYTES = 256 << 10;
+const PIECE_BYTES = 1 << 20;
 const LONGEST_LINE_BYTES = 16 << 20;
 
 /**
@@ -94,9 +94,11 @@ async function readLines(
     return undefined;
   }
   try {
-    for (let size = PIECE_BYTES; size <= LONGEST_LINE_BYTES; size *= 4) {
-      const buffer = Buffer.alloc(size);
-      const { bytesRead } = await file.read(buffer, 0, size, offset);
+    // a run that is watched is looked at several times a second, mostly for a line or none
+    const left = (await file.stat()).size - offset;
+    for (let size = PIECE_BYTES; left > 0 && size <= LONGEST_LINE_BYTES; size *= 4) {
+      const buffer = Buffer.alloc(Math.min(size, left));
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
       const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
       if (end > 0) return { text: buffer.toString('utf8', 0, end), byteLength: end };
       if (bytesRead < size) return undefined;

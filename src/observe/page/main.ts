@@ -42,7 +42,11 @@ byId('matrix-text').append(textForm(() => matrixTable(view)));
 byId('links-text').append(textForm(() => linksTable(view)));
 
 function drawSoon(now = false): void {
-  if (now) [drawn, drawnLinks] = [-1, -1];
+  if (now) {
+    [drawn, drawnLinks] = [-1, -1];
+    clearTimeout(timer);
+    timer = undefined;
+  }
   timer ??= window.setTimeout(
     () => {
       timer = undefined;
