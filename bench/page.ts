@@ -1,9 +1,7 @@
 /**
  * What the live page costs: how long a browser takes to open a run of 10,000 rounds, and what a peer's process spends on
  * serving one that goes on. `npm run bench:page`; needs Chromium. The log is written, not played: what is measured is
- * the log, the server and the page. Of the opening both the time on the clock and the processor time of the browser's page
- * are told: the clock's is what is promised, the other does not depend on what else the machine does. Exits with 1 where a
- * limit is exceeded.
+ * the log, the server and the page, on the clock. Exits with 1 where a limit is exceeded.
  */
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
