@@ -4,6 +4,7 @@ import type { ProtocolConfig } from '../../src/protocol/config.ts';
 import type { Effect } from '../../src/protocol/effect.ts';
 import type { Input } from '../../src/protocol/input.ts';
 import { Machine } from '../../src/protocol/machine.ts';
+import { Outbox } from '../../src/protocol/outbox.ts';
 import { Verifier } from '../../src/protocol/verification/verifier.ts';
 import type { SavedState } from '../../src/protocol/saved-state.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../simulations/fake-schemes.ts';
 
 export const PEERS = ['peer-a', 'peer-b', 'peer-c', 'peer-d'] as const;
+export const SEVEN = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const;
 
 export function configOf(changes: Partial<ProtocolConfig> = {}): ProtocolConfig {
   return {
@@ -55,6 +57,12 @@ export function verifierOf(config: ProtocolConfig): Verifier {
   });
 }
 
+/** What a part of a machine works with, for a part that stands alone. */
+export function outboxOf(config: ProtocolConfig, self: string): Outbox {
+  const keys = { self, signatures: fakeSignatures(self), randomness: fakeRandomness(self) };
+  return new Outbox(config, verifierOf(config), keys);
+}
+
 export const FRESH: SavedState = { decisions: [], memories: [], amnesiac: false };
 
 export function machineOf(config: ProtocolConfig, self: string): Machine {
@@ -64,6 +72,12 @@ export function machineOf(config: ProtocolConfig, self: string): Machine {
     randomness: fakeRandomness(self),
     verifier: verifierOf(config),
   });
+}
+
+/** Seven peers, four of them on the first committee of a round, all on the second. */
+export function configOfSeven(changes: Partial<ProtocolConfig> = {}): ProtocolConfig {
+  const { genesis } = configOf();
+  return configOf({ genesis: { ...genesis, peers: SEVEN }, committeeSize: 4, cohortSizeAt: () => 7, ...changes });
 }
 
 /** Steps, and answers what the application would: the own contribution is trained at once. */

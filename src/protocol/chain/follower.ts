@@ -51,6 +51,8 @@ export class Follower {
   private saidUntrusted = false;
   /** Of the head's decision. */
   private failedAdoptions = 0;
+  /** Rewinds and restores that are not answered yet; they are answered in order. */
+  private rebuilds = 0;
 
   constructor(outbox: Outbox, wantsSeat: boolean, permit: Uint8Array | undefined) {
     this.outbox = outbox;
@@ -91,8 +93,13 @@ export class Follower {
   }
 
   private rewind(round: number): void {
-    this.mode = { is: 'rebuilding' };
     this.outbox.put({ type: 'rewind', round });
+    this.awaitRebuilt();
+  }
+
+  private awaitRebuilt(): void {
+    this.rebuilds += 1;
+    this.mode = { is: 'rebuilding' };
   }
 
   /** Plays the head, unless its decision is here already. */
@@ -190,6 +197,8 @@ export class Follower {
   /** The application stands before `round`, or nothing worked. */
   rebuilt(round: number | undefined, applicationDigest: Digest): void {
     if (this.mode.is !== 'rebuilding') return;
+    this.rebuilds -= 1;
+    if (this.rebuilds > 0) return; // the peer stepped back meanwhile: another state is on its way
     const chain = round === undefined ? undefined : this.timeline.before(round);
     if (chain === undefined || chain.applicationDigest !== applicationDigest) {
       this.disk.rebuilt(undefined);
@@ -318,7 +327,7 @@ export class Follower {
         if (this.head.round > before && head > this.head.round) {
           this.catchUp.follow(peer);
           this.ask();
-        } else if (this.disk.recover()) this.mode = { is: 'rebuilding' };
+        } else if (this.disk.recover()) this.awaitRebuilt();
       }
     }
   }
