@@ -77,7 +77,12 @@ export function machineOf(config: ProtocolConfig, self: string): Machine {
 /** Seven peers, four of them on the first committee of a round, all on the second. */
 export function configOfSeven(changes: Partial<ProtocolConfig> = {}): ProtocolConfig {
   const { genesis } = configOf();
-  return configOf({ genesis: { ...genesis, peers: SEVEN }, committeeSize: 4, cohortSizeAt: () => 7, ...changes });
+  return configOf({
+    genesis: { ...genesis, peers: SEVEN },
+    committeeSize: 4,
+    cohortSizeAt: () => 7,
+    ...changes,
+  });
 }
 
 /** Steps, and answers what the application would: the own contribution is trained at once. */

@@ -76,12 +76,7 @@ export function certificateOf(
   return { ...at, round, anchor, value, signers, signatures };
 }
 
-function valueOf(
-  config: ProtocolConfig,
-  chain: Chain,
-  attempt: number,
-  workers: readonly PeerId[],
-): Value {
+function valueOf(config: ProtocolConfig, chain: Chain, attempt: number, workers: readonly PeerId[]): Value {
   const { experiment } = config;
   const { round, anchor, seed } = chain;
   const author = proposerOf(committeeOf(config, chain, attempt), 0);

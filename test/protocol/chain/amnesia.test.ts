@@ -67,7 +67,8 @@ describe('a peer whose disk was lost', () => {
     const { applicationDigest } = decision.outcome;
     return machine.step({ type: 'adopted', round: before.round, applicationDigest });
   };
-  const reports = (effects: readonly Effect[]): string[] => of(effects, 'report').map(({ report }) => report.event);
+  const reports = (effects: readonly Effect[]): string[] =>
+    of(effects, 'report').map(({ report }) => report.event);
 
   beforeEach(() => {
     machine = machineOf(CONFIG, SELF);

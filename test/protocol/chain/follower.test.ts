@@ -78,9 +78,7 @@ class Peer {
   }
 
   answer(rounds: readonly MadeDecision[], head: number, peer: PeerId = TELLER): readonly Effect[] {
-    return this.noted(
-      this.machine.step({ type: 'caughtUp', peer, decisions: decisionsOf(rounds), head }),
-    );
+    return this.noted(this.machine.step({ type: 'caughtUp', peer, decisions: decisionsOf(rounds), head }));
   }
 
   expire(timer: Timer): readonly Effect[] {
@@ -174,7 +172,11 @@ describe('adopting a decision', () => {
       'a certificate of prevotes',
       {
         ...decision,
-        certificate: certificateOf(CONFIG, GENESIS, at(0).value, 3, { phase: 'prevote', attempt: 0, view: 0 }),
+        certificate: certificateOf(CONFIG, GENESIS, at(0).value, 3, {
+          phase: 'prevote',
+          attempt: 0,
+          view: 0,
+        }),
       },
       'bad-certificate',
     ],
@@ -278,7 +280,11 @@ describe('adopting a decision', () => {
     assert.deepEqual(peer.machine.sizes()['ahead'], 1, 'it is kept');
     const rounds = decideMany(CONFIG, 2, after, { workers: SEVEN });
     const effects = peer.answer([at(0), ...rounds], 3);
-    assert.equal(of(effects, 'adopt').length, 1, 'rounds on top of it show that more than two thirds hold it');
+    assert.equal(
+      of(effects, 'adopt').length,
+      1,
+      'rounds on top of it show that more than two thirds hold it',
+    );
   });
 });
 
@@ -546,7 +552,11 @@ describe('stepping back', () => {
     for (let round = ROUND; round < HEAD; round++) {
       const next = peer.applied(round);
       const [following] = of(next, 'adopt');
-      assert.equal(following?.decision, round + 1 < HEAD ? at(round + 1).decision : undefined, `${round + 1}`);
+      assert.equal(
+        following?.decision,
+        round + 1 < HEAD ? at(round + 1).decision : undefined,
+        `${round + 1}`,
+      );
     }
     assert.equal(peer.machine.position.anchor, at(HEAD - 1).after.anchor, 'the head that it had');
   });
