@@ -57,6 +57,7 @@ export const NAVIGATION: readonly PageGroup[] = [
     title: 'How it works',
     pages: [
       'protocol.md',
+      'wire.md',
       'network.md',
       'storage.md',
       'architecture.md',

@@ -11,8 +11,8 @@ import type { NetworkHandlers, NetworkPort } from './environment.ts';
 
 const CHANNELS: readonly Channel[] = ['contributions', 'consensus', 'announcements'];
 const COMMITTEE_CHANNELS: readonly Channel[] = ['contributions', 'consensus'];
-const MESSAGE_PROTOCOL = 'message/1';
-const REQUEST_PROTOCOL = 'request/1';
+export const MESSAGE_PROTOCOL = 'message/1';
+export const REQUEST_PROTOCOL = 'request/1';
 const MAX_REQUEST_BYTES = 1024;
 const NOTHING = new Uint8Array(0);
 

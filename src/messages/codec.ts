@@ -7,6 +7,7 @@
 import * as dagCbor from '@ipld/dag-cbor';
 import { assert } from '../foundation/assert.ts';
 import { equalBytes, fromHex, toHex } from '../foundation/bytes.ts';
+import { mostOf, type Bound, type RecordShape, type Shape, type UnionShape } from './shape.ts';
 import { ARRAY, BYTES, Malformed, Structure, TEXT, UNSIGNED } from './structure.ts';
 
 /** Numbers of words and variants. */
@@ -18,6 +19,7 @@ export interface Codec<T> {
   unpack(raw: unknown): T;
   /** Walks over one value; throws where it does not have this shape. */
   walk(structure: Structure): void;
+  readonly shape: Shape;
 }
 
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
@@ -42,7 +44,8 @@ function refuse(what: string): never {
   throw new Malformed(what);
 }
 
-export function integer(max: number): Codec<number> {
+export function integer(bound: Bound): Codec<number> {
+  const max = mostOf(bound);
   return {
     pack: (value) => value,
     unpack: (raw) =>
@@ -50,14 +53,17 @@ export function integer(max: number): Codec<number> {
         ? raw
         : refuse('integer'),
     walk: (structure) => void structure.head(UNSIGNED, max),
+    shape: { is: 'integer', most: bound },
   };
 }
 
-export function bytes(maxLength: number): Codec<Uint8Array> {
+export function bytes(bound: Bound): Codec<Uint8Array> {
+  const maxLength = mostOf(bound);
   return {
     pack: (value) => value,
     unpack: (raw) => (raw instanceof Uint8Array && raw.length <= maxLength ? raw : refuse('bytes')),
     walk: (structure) => structure.string(BYTES, maxLength),
+    shape: { is: 'bytes', most: bound },
   };
 }
 
@@ -67,6 +73,7 @@ export function text(maxChars: number): Codec<string> {
     unpack: (raw) =>
       typeof raw === 'string' && raw.length > 0 && raw.length <= maxChars ? raw : refuse('text'),
     walk: (structure) => structure.string(TEXT, maxChars * MAX_UTF8_BYTES),
+    shape: { is: 'text', most: maxChars },
   };
 }
 
@@ -74,12 +81,14 @@ export const flag: Codec<boolean> = {
   pack: (value) => value,
   unpack: (raw) => (typeof raw === 'boolean' ? raw : refuse('flag')),
   walk: (structure) => structure.flag(),
+  shape: { is: 'flag' },
 };
 
 export const digest: Codec<string> = {
   pack: (value) => fromHex(value) ?? refuse('digest'),
   unpack: (raw) => (raw instanceof Uint8Array && raw.length === 32 ? toHex(raw) : refuse('digest')),
   walk: (structure) => structure.string(BYTES, 32),
+  shape: { is: 'digest' },
 };
 
 /**
@@ -92,6 +101,7 @@ export function choice<T extends string>(numbers: Readonly<Record<T, number>>): 
     pack: (value) => numbers[value],
     unpack: (raw) => (typeof raw === 'number' ? words.get(raw) : undefined) ?? refuse('choice'),
     walk: (structure) => void structure.head(UNSIGNED, MAX_NUMBER),
+    shape: { is: 'choice', numbers },
   };
 }
 
@@ -108,6 +118,7 @@ export function nullable<T>(inner: Codec<T>): Codec<T | null> {
     walk: (structure) => {
       if (!structure.isNull()) inner.walk(structure);
     },
+    shape: { is: 'optional', item: inner.shape },
   };
 }
 
@@ -119,10 +130,12 @@ export function optional<T>(inner: Codec<T>): Codec<T | undefined> {
     walk: (structure) => {
       if (!structure.isNull()) inner.walk(structure);
     },
+    shape: { is: 'optional', item: inner.shape },
   };
 }
 
-export function list<T>(inner: Codec<T>, maxLength: number): Codec<readonly T[]> {
+export function list<T>(inner: Codec<T>, bound: Bound): Codec<readonly T[]> {
+  const maxLength = mostOf(bound);
   return {
     pack: (value) => value.map((item) => inner.pack(item)),
     unpack: (raw) =>
@@ -130,30 +143,40 @@ export function list<T>(inner: Codec<T>, maxLength: number): Codec<readonly T[]>
     walk: (structure) => {
       for (let left = structure.head(ARRAY, maxLength); left > 0; left--) inner.walk(structure);
     },
+    shape: { is: 'list', item: inner.shape, most: bound },
   };
 }
 
 /** A word that does not travel: the tag of a union, put back when decoding. */
 export function constant<T extends string>(word: T): Codec<T> & { readonly silent: true } {
-  return { silent: true, pack: () => null, unpack: () => word, walk: () => undefined };
+  return {
+    silent: true,
+    pack: () => null,
+    unpack: () => word,
+    walk: () => undefined,
+    shape: { is: 'constant', word },
+  };
 }
 
 type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K] | Extract<undefined, T[K]>> };
 
-/** An object as the array of its fields. */
-export function record<T extends object>(fields: Fields<T>): Codec<T> {
+/** An object as the array of its fields; `name` is for readers of docs/wire.md. */
+export function record<T extends object>(
+  name: string,
+  fields: Fields<T>,
+): Codec<T> & { readonly shape: RecordShape } {
   const entries = Object.entries(fields) as [keyof T & string, Codec<unknown> & { silent?: true }][];
   const travelling = entries.filter(([, codec]) => codec.silent === undefined);
   return {
-    pack: (value) => travelling.map(([name, codec]) => codec.pack(value[name])),
+    pack: (value) => travelling.map(([field, codec]) => codec.pack(value[field])),
     unpack: (raw) => {
       if (!Array.isArray(raw) || raw.length !== travelling.length) refuse('record');
       const items = raw as unknown[];
       const value: Record<string, unknown> = {};
       let at = 0;
-      for (const [name, codec] of entries) {
-        const field = codec.unpack(codec.silent === undefined ? items[at++] : null);
-        if (field !== undefined) value[name] = field;
+      for (const [field, codec] of entries) {
+        const part = codec.unpack(codec.silent === undefined ? items[at++] : null);
+        if (part !== undefined) value[field] = part;
       }
       return value as T;
     },
@@ -161,6 +184,7 @@ export function record<T extends object>(fields: Fields<T>): Codec<T> {
       if (structure.head(ARRAY, travelling.length) !== travelling.length) refuse('record');
       for (const [, codec] of travelling) codec.walk(structure);
     },
+    shape: { is: 'record', name, fields: travelling.map(([field, { shape }]) => ({ name: field, shape })) },
   };
 }
 
@@ -169,9 +193,10 @@ export type Variant<T> = readonly [number: number, codec: Codec<T>];
 
 /** A union by the word in its tag field, as [number of the variant, record]. */
 export function union<T extends object, K extends keyof T & string>(
+  name: string,
   tag: K,
   variants: { readonly [W in T[K] & string]: Variant<Extract<T, { readonly [P in K]: W }>> },
-): Codec<T> {
+): Codec<T> & { readonly shape: UnionShape } {
   const entries = Object.entries(variants) as unknown as [T[K] & string, Variant<T>][];
   const numbers = Object.fromEntries(entries.map(([word, [number]]) => [word, number]));
   const codecs = new Map(entries.map(([, variant]) => variant));
@@ -190,14 +215,10 @@ export function union<T extends object, K extends keyof T & string>(
       if (structure.head(ARRAY, 2) !== 2) refuse('union');
       (codecs.get(structure.head(UNSIGNED, MAX_NUMBER)) ?? refuse('variant')).walk(structure);
     },
-  };
-}
-
-/** For types that contain each other: the codec is looked up when it is used. */
-export function lazy<T>(find: () => Codec<T>): Codec<T> {
-  return {
-    pack: (value) => find().pack(value),
-    unpack: (raw) => find().unpack(raw),
-    walk: (structure) => find().walk(structure),
+    shape: {
+      is: 'union',
+      name,
+      variants: entries.map(([word, [number, { shape }]]) => ({ number, word, shape })),
+    },
   };
 }

@@ -17,7 +17,7 @@ import {
 import type { UnverifiedContribution } from './contribution.ts';
 import type { Outcome, UnverifiedDecision } from './decision.ts';
 import { MAX_ATTEMPT, MAX_PEER_ID_CHARS, MAX_ROUND, MAX_VIEW, type MessageLimits } from './limits.ts';
-import { recordCodecs } from './message-codec.ts';
+import { recordCodecs } from './message-records.ts';
 import type { UnverifiedProposal, Value } from './proposal.ts';
 import type { UnverifiedCertificate, UnverifiedVote } from './vote.ts';
 
@@ -94,55 +94,72 @@ interface CheckpointRecord {
 
 const SEED_BYTES = 32;
 
+/** What a peer keeps for itself. */
+export function storedCodecs(limits: MessageLimits) {
+  const codecs = recordCodecs(limits);
+  const round = integer(MAX_ROUND);
+  const pinned = record<PinnedRecord>('pinned value', {
+    view: integer(MAX_VIEW),
+    digest,
+    value: codecs.value,
+    outcome: codecs.outcome,
+    polka: codecs.certificate,
+    opened: optional(
+      record<OpenedRecord>('opened attempt', { opening: codecs.opening, held: optional(codecs.decision) }),
+    ),
+  });
+  const memory = record<MemoryRecord>('round memory', {
+    round,
+    anchor: digest,
+    contribution: optional(codecs.contribution),
+    abandons: list(codecs.abandon, MAX_ATTEMPT + 1),
+    held: optional(codecs.decision),
+    attempt: integer(MAX_ATTEMPT),
+    view: integer(MAX_VIEW),
+    votes: list(codecs.vote, MAX_OWN_VOTES),
+    proposal: optional(codecs.proposal),
+    locked: optional(pinned),
+    valid: optional(pinned),
+  });
+  const decision = record<DecisionRecord>('stored decision', {
+    decision: codecs.decision,
+    seed: bytes(SEED_BYTES),
+  });
+  const peer = text(MAX_PEER_ID_CHARS);
+  const chain = record<ChainRecord>('chain state', {
+    round,
+    anchor: digest,
+    applicationDigest: digest,
+    // what peers keep of their own: its lists are bounded when they are made
+    roster: record<RosterRecord>('roster', {
+      seats: list(record<SeatRecord>('seat', { peer, missedCohorts: integer(MAX_ROUND) }), MAX_OWN_LIST),
+      drawable: list(peer, MAX_OWN_LIST),
+      pending: list(
+        record<PendingDrawRecord>('pending draw', { peer, drawable: flag, due: integer(2 * MAX_ROUND) }),
+        MAX_OWN_LIST,
+      ),
+      excluded: list(peer, MAX_OWN_LIST),
+    }),
+    seed: bytes(SEED_BYTES),
+    previousSeed: bytes(SEED_BYTES),
+  });
+  const checkpoint = record<CheckpointRecord>('stored checkpoint', {
+    chain,
+    state: bytes(MAX_RECORD_BYTES),
+  });
+  return { memory, decision, checkpoint } as const;
+}
+
 export class RecordCodec {
   private readonly memory: Codec<MemoryRecord>;
   private readonly decision: Codec<DecisionRecord>;
   private readonly checkpoint: Codec<CheckpointRecord>;
 
   constructor(limits: MessageLimits) {
-    const codecs = recordCodecs(limits);
-    const round = integer(MAX_ROUND);
-    const pinned = record<PinnedRecord>({
-      view: integer(MAX_VIEW),
-      digest,
-      value: codecs.value,
-      outcome: codecs.outcome,
-      polka: codecs.certificate,
-      opened: optional(record<OpenedRecord>({ opening: codecs.opening, held: optional(codecs.decision) })),
-    });
-    this.memory = record<MemoryRecord>({
-      round,
-      anchor: digest,
-      contribution: optional(codecs.contribution),
-      abandons: list(codecs.abandon, MAX_ATTEMPT + 1),
-      held: optional(codecs.decision),
-      attempt: integer(MAX_ATTEMPT),
-      view: integer(MAX_VIEW),
-      votes: list(codecs.vote, MAX_OWN_VOTES),
-      proposal: optional(codecs.proposal),
-      locked: optional(pinned),
-      valid: optional(pinned),
-    });
-    this.decision = record<DecisionRecord>({ decision: codecs.decision, seed: bytes(SEED_BYTES) });
-    const peer = text(MAX_PEER_ID_CHARS);
-    const chain = record<ChainRecord>({
-      round,
-      anchor: digest,
-      applicationDigest: digest,
-      // what peers keep of their own: its lists are bounded when they are made
-      roster: record<RosterRecord>({
-        seats: list(record<SeatRecord>({ peer, missedCohorts: integer(MAX_ROUND) }), MAX_OWN_LIST),
-        drawable: list(peer, MAX_OWN_LIST),
-        pending: list(
-          record<PendingDrawRecord>({ peer, drawable: flag, due: integer(2 * MAX_ROUND) }),
-          MAX_OWN_LIST,
-        ),
-        excluded: list(peer, MAX_OWN_LIST),
-      }),
-      seed: bytes(SEED_BYTES),
-      previousSeed: bytes(SEED_BYTES),
-    });
-    this.checkpoint = record<CheckpointRecord>({ chain, state: bytes(MAX_RECORD_BYTES) });
+    const codecs = storedCodecs(limits);
+    this.memory = codecs.memory;
+    this.decision = codecs.decision;
+    this.checkpoint = codecs.checkpoint;
   }
 
   encodeMemory(memory: MemoryRecord): Uint8Array {

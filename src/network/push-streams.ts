@@ -25,7 +25,7 @@ import { TransportError } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { codeOf, messageOf } from './transport-failure.ts';
 
-const PUSH_PROTOCOL = 'push/1';
+export const PUSH_PROTOCOL = 'push/1';
 
 /** Frames on their way to one peer. */
 class Outbound {

@@ -8,20 +8,20 @@ interface Cat {
 interface Dog {
   readonly is: 'dog';
 }
-const cat = record<Cat>({ is: constant('cat'), lives: integer(9) });
-const dog = record<Dog>({ is: constant('dog') });
+const cat = record<Cat>('cat', { is: constant('cat'), lives: integer(9) });
+const dog = record<Dog>('dog', { is: constant('dog') });
 
 describe('wire numbers', () => {
   it('are those given to the variants, whatever their order', () => {
-    const pets = union<Cat | Dog, 'is'>('is', { dog: [7, dog], cat: [2, cat] });
-    const same = union<Cat | Dog, 'is'>('is', { cat: [2, cat], dog: [7, dog] });
+    const pets = union<Cat | Dog, 'is'>('pet', 'is', { dog: [7, dog], cat: [2, cat] });
+    const same = union<Cat | Dog, 'is'>('pet', 'is', { cat: [2, cat], dog: [7, dog] });
     const bytes = encode(pets, { is: 'cat', lives: 9 });
     assert.equal(Buffer.from(bytes).toString('hex'), '82028109', '[2, [9]]');
     assert.deepEqual(decodeExactly(same, bytes, 100), { is: 'cat', lives: 9 });
   });
 
   it('refuse a number that no variant has', () => {
-    const pets = union<Cat | Dog, 'is'>('is', { cat: [0, cat], dog: [3, dog] });
+    const pets = union<Cat | Dog, 'is'>('pet', 'is', { cat: [0, cat], dog: [3, dog] });
     assert.equal(
       decodeExactly(pets, Uint8Array.of(0x82, 1, 0x80), 100),
       undefined,
@@ -36,7 +36,7 @@ describe('wire numbers', () => {
   it('belong to one word each', () => {
     assert.throws(() => choice({ red: 1, blue: 1 }), /a number of its own/);
     assert.throws(
-      () => union<Cat | Dog, 'is'>('is', { cat: [1, cat], dog: [1, dog] }),
+      () => union<Cat | Dog, 'is'>('pet', 'is', { cat: [1, cat], dog: [1, dog] }),
       /a number of its own/,
     );
   });
