@@ -60,7 +60,7 @@ export const vrMarinaMnist = accuracyStudy<MarinaLabels>({
     '4 of 20 clients sampled, 5 Byzantine, so that some cohorts have a Byzantine majority.',
   data: 'mnist',
   reductions: (size) => [
-    `A fully connected network 784-32-10 in place of the CNN, batches of 32 in place of 128${ROUNDS[size] === ROUNDS.paper ? '' : `, ${ROUNDS[size]} rounds in place of ${ROUNDS.paper}`}.`,
+    `A fully connected network 784-32-10 in place of the CNN${ROUNDS[size] === ROUNDS.paper ? '' : `, ${ROUNDS[size]} rounds in place of ${ROUNDS.paper}`}.`,
     ...(size === 'quick' ? ['Median, strides, shift-back and sign flip only.'] : []),
   ],
   runs: (size) => (size === 'quick' ? QUICK_RUNS : RUNS),
@@ -70,7 +70,7 @@ export const vrMarinaMnist = accuracyStudy<MarinaLabels>({
       model: size === 'paper' ? 'marina-cnn' : { kind: 'mlp', hidden: [32] },
       data: 'mnist',
       partition: split,
-      batchSize: size === 'paper' ? 128 : 32,
+      batchSize: 128,
       estimator: {
         kind: 'momentum',
         beta: 0.9,
