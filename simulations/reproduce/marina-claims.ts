@@ -1,5 +1,5 @@
 /** What the a9a runs of Byz-VR-MARINA-PP say of Figure 1 of arXiv 2311.14127, and both readings of its clip level. */
-import type { CurvePoint, Table } from './reproduction.ts';
+import type { Table } from './reproduction.ts';
 import type { Finding } from './verdict.ts';
 
 /** The factors of Figure 1 (right). */
@@ -15,15 +15,39 @@ export function lambdaOf(reading: Reading, factor: number, gamma: number): numbe
   return reading === 'step' ? factor : Number((factor / gamma).toPrecision(12));
 }
 
-export interface GapCurves {
-  /** Geometric mean over seeds, by gamma and lambda (null: no clipping); empty where there is no such run. */
-  of(gamma: number, lambda: number | null, participation: 'partial' | 'full'): readonly CurvePoint[];
+/** Of `vr-marina-pp` at gamma 0.1 and lambda 0.1; b' is 32 examples times the minibatches. */
+export interface MarinaVariant {
+  readonly name: string;
+  readonly plus: boolean;
+  /** undefined: full gradients. */
+  readonly minibatches?: number;
+}
+
+export const MARINA_VARIANTS: readonly MarinaVariant[] = [
+  { name: 'Algorithm 3 (PP+)', plus: true },
+  { name: "Algorithm 4, b' = 1024", plus: false, minibatches: 32 },
+  { name: "Algorithm 4, b' = 8192", plus: false, minibatches: 256 },
+  { name: "Algorithm 5 (PP+), b' = 1024", plus: true, minibatches: 32 },
+  { name: "Algorithm 5 (PP+), b' = 8192", plus: true, minibatches: 256 },
+];
+
+/** f - f* at half of the run, at its end and after two epochs; geometric means over seeds, Infinity where one exploded. */
+export interface Gaps {
+  readonly half: number;
+  readonly end: number;
+  readonly twoEpochs: number;
+}
+
+export interface KnownGaps {
+  /** By gamma and lambda (null: no clipping); undefined where there is no such run. */
+  of(gamma: number, lambda: number | null, participation: 'partial' | 'full'): Gaps | undefined;
+  variant(variant: MarinaVariant): Gaps | undefined;
 }
 
 const SETTING = 'logistic regression on a9a, 20 workers, 4 sampled, gamma 0.1, 10 epochs of 1000 rounds';
 
-export function marinaFindings(curves: GapCurves, gammas: readonly number[]): Finding[] {
-  const end = (lambda: number | null) => last(curves.of(0.1, lambda, 'partial'));
+export function marinaFindings(known: KnownGaps, gammas: readonly number[]): Finding[] {
+  const end = (lambda: number | null) => known.of(0.1, lambda, 'partial')?.end ?? NaN;
   const bare = end(null);
   const good = end(0.1);
   return [
@@ -36,30 +60,56 @@ export function marinaFindings(curves: GapCurves, gammas: readonly number[]): Fi
       setting: SETTING,
       rows: 'gamma = 0.1, cohort = 4, clip = 0.1, 0.52 or none',
     },
-    participation(curves, good),
-    sensitivity(curves, gammas),
+    participation(known, good),
+    sensitivity(known, gammas),
+    ...withoutFullGradients(known, good),
   ];
 }
 
-function participation(curves: GapCurves, partial: number): Finding {
+/** A neighbourhood that b' times as many examples make smaller by so much shows that it is theirs. */
+const SHRINKS = 0.5;
+
+/** Both parts of Appendix G: no full gradients, and the plain mean in place of the robust rule. */
+function withoutFullGradients(known: KnownGaps, good: number): Finding[] {
+  const ends = MARINA_VARIANTS.map((variant) => ({ ...variant, gap: known.variant(variant)?.end ?? NaN }));
+  if (ends.some(({ gap }) => Number.isNaN(gap))) return [];
+  const [, ...estimated] = ends;
+  const pairs = [false, true].map((plus) => estimated.filter((one) => one.plus === plus));
+  const shrink = pairs.every(([few, many]) => (many?.gap ?? NaN) < SHRINKS * (few?.gap ?? NaN));
+  return [
+    {
+      claim:
+        "Without full gradients (Algorithms 4 and 5) the methods converge to a neighbourhood that shrinks as b' grows.",
+      source: 'Appendix G, Theorems G.5 and G.8',
+      answer: shrink && estimated.every(({ gap }) => gap > good) ? 'yes' : shrink ? 'in part' : 'no',
+      seen: `${ends.map(({ name, gap }) => `${name}: ${shown(gap)}`).join('; ')}; with full gradients (Algorithm 1): ${shown(good)}.`,
+      setting: `${SETTING}, lambda 0.1`,
+      differs:
+        "The paper has no experiment of it; gamma and lambda are those of Figure 1, not the theorems'.",
+      rows: 'plus or minibatches are set',
+    },
+  ];
+}
+
+function participation(known: KnownGaps, partial: number): Finding {
   // 20 workers compute as many gradients in 2 epochs as 4 workers do in 10
-  const full = curves.of(0.1, 0.1, 'full').find(({ x }) => x === 2);
+  const full = known.of(0.1, 0.1, 'full')?.twoEpochs;
   return {
     claim: 'Partial participation with clipping beats full participation per gradient computed.',
     source: 'Figure 1 (middle)',
-    answer: full === undefined ? 'not run' : partial < full.y ? 'yes' : 'no',
+    answer: full === undefined ? 'not run' : partial < full ? 'yes' : 'no',
     seen:
       full === undefined
         ? 'Left out of the quick run.'
-        : `lambda 0.1, after as many gradients: ${shown(partial)} with 4 workers a round (10 epochs), ${shown(full.y)} with all 20 (2 epochs).`,
+        : `lambda 0.1, after as many gradients: ${shown(partial)} with 4 workers a round (10 epochs), ${shown(full)} with all 20 (2 epochs).`,
     setting: SETTING,
-    rows: 'gamma = 0.1, clip = 0.1, cohort = 4 or 20 (curves.csv, x = 10 or 2)',
+    rows: 'gamma = 0.1, clip = 0.1, cohort = 4 or 20 (finalGap or twoEpochsGap)',
   };
 }
 
-function sensitivity(curves: GapCurves, gammas: readonly number[]): Finding {
+function sensitivity(known: KnownGaps, gammas: readonly number[]): Finding {
   const lines = READINGS.flatMap((reading) =>
-    gammas.map((gamma) => ({ reading, gamma, falls: factorCurves(curves, reading, gamma).map(fall) })),
+    gammas.map((gamma) => ({ reading, gamma, falls: factorGaps(known, reading, gamma).map(fall) })),
   ).filter(({ falls }) => falls.every((one) => one !== undefined));
   const fitting = lines.filter(({ falls }) => falls.every((one) => (one as number) < LEAST_FALL));
   const name = ({ reading, gamma }: { reading: Reading; gamma: number }) =>
@@ -81,32 +131,33 @@ function sensitivity(curves: GapCurves, gammas: readonly number[]): Finding {
   };
 }
 
-function factorCurves(curves: GapCurves, reading: Reading, gamma: number): (readonly CurvePoint[])[] {
-  return FIGURE_FACTORS.map((factor) => curves.of(gamma, lambdaOf(reading, factor, gamma), 'partial'));
+function factorGaps(known: KnownGaps, reading: Reading, gamma: number): (Gaps | undefined)[] {
+  return FIGURE_FACTORS.map((factor) => known.of(gamma, lambdaOf(reading, factor, gamma), 'partial'));
 }
 
 /** f - f* at the end over that at half time; undefined without a run. */
-function fall(points: readonly CurvePoint[]): number | undefined {
-  const half = points[Math.floor(points.length / 2)];
-  if (half === undefined) return undefined;
-  const ratio = last(points) / half.y;
+function fall(gaps: Gaps | undefined): number | undefined {
+  if (gaps === undefined) return undefined;
+  const ratio = gaps.end / gaps.half;
   return Number.isFinite(ratio) ? ratio : Infinity;
 }
 
-export function readingsTable(curves: GapCurves, gammas: readonly number[]): Table {
+export function readingsTable(known: KnownGaps, gammas: readonly number[]): Table {
   return {
     title: 'Figure 1 (right), both readings of the clip level',
     columns: ['level', 'gamma', ...FIGURE_FACTORS.map((factor) => `factor ${factor}`)],
     rows: READINGS.flatMap((reading) =>
       gammas
-        .map((gamma) => ({ gamma, lines: factorCurves(curves, reading, gamma) }))
-        .filter(({ lines }) => lines.some((points) => points.length > 0))
+        .map((gamma) => ({ gamma, lines: factorGaps(known, reading, gamma) }))
+        .filter(({ lines }) => lines.some((gaps) => gaps !== undefined))
         .map(({ gamma, lines }) => [
           reading === 'step' ? "factor ||x^{k+1} - x^k|| (paper's text)" : 'factor ||g^k|| (released code)',
           String(gamma),
-          ...lines.map((points) => {
-            const ratio = fall(points);
-            return ratio === undefined ? '' : `${shown(last(points))} (x ${shownRatio(ratio)})`;
+          ...lines.map((gaps) => {
+            const ratio = fall(gaps);
+            return gaps === undefined || ratio === undefined
+              ? ''
+              : `${shown(gaps.end)} (x ${shownRatio(ratio)})`;
           }),
         ]),
     ),
@@ -114,10 +165,6 @@ export function readingsTable(curves: GapCurves, gammas: readonly number[]): Tab
       'f - f* after 10 epochs, geometric mean over seeds; in brackets what the second half multiplied it by. The released ' +
       'factor is lambda gamma: its 1 is lambda = 10 at gamma 0.1.',
   };
-}
-
-function last(points: readonly CurvePoint[]): number {
-  return points.at(-1)?.y ?? NaN;
 }
 
 export function shown(gap: number): string {

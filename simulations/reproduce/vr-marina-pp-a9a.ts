@@ -33,10 +33,13 @@ import { geometricMean, groupBy } from './statistics.ts';
 import {
   FIGURE_FACTORS,
   lambdaOf,
+  MARINA_VARIANTS,
   marinaFindings,
   readingsTable,
   shown,
-  type GapCurves,
+  type Gaps,
+  type KnownGaps,
+  type MarinaVariant,
 } from './marina-claims.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -56,6 +59,10 @@ interface Curve {
   readonly clip: number | null;
   /** Workers in a usual round: partial participation, or everybody. */
   readonly cohort: number;
+  /** Algorithms 3 and 5: the plain mean of the clipped differences. */
+  readonly plus?: true;
+  /** Algorithms 4 and 5: minibatches of a full round in place of the whole set. */
+  readonly minibatches?: number;
 }
 
 const GAMMAS = [0.1, 0.01, 0.001];
@@ -79,7 +86,19 @@ const FULL: readonly Curve[] = [0.1, null].map((clip) => ({
   clip,
   cohort: GOOD + BYZANTINE,
 }));
+const VARIANTS: readonly Curve[] = MARINA_VARIANTS.map((variant) => ({
+  name: variantName(variant),
+  gamma: 0.1,
+  clip: 0.1,
+  cohort: COHORT,
+  ...(variant.plus && { plus: true }),
+  ...(variant.minibatches !== undefined && { minibatches: variant.minibatches }),
+}));
 const QUICK: readonly Curve[] = PARTIAL.filter(({ gamma }) => gamma === 0.1);
+
+function variantName({ name }: MarinaVariant): string {
+  return `${nameOf(0.1, 0.1)}, ${name}`;
+}
 
 function nameOf(gamma: number, clip: number | null): string {
   return `gamma ${gamma}, ${clip === null ? 'no clipping' : `lambda ${clip}`}`;
@@ -103,7 +122,7 @@ export const vrMarinaA9a: Reproduction = {
   quickSeeds: [123],
   reductions: reductionsOf,
   cells: ({ size, seeds }) =>
-    (size === 'quick' ? QUICK : [...PARTIAL, ...FULL]).flatMap((curve) =>
+    (size === 'quick' ? QUICK : [...PARTIAL, ...VARIANTS, ...FULL]).flatMap((curve) =>
       seeds.map((seed) => cellOf(curve, seed)),
     ),
   data: 'a9a',
@@ -114,8 +133,10 @@ export const vrMarinaA9a: Reproduction = {
 function cellOf(curve: Curve, seed: number): Cell {
   const clip = curve.clip === null ? 'none' : String(curve.clip);
   const settings: Settings = { ...curve, seed, epochs: EPOCHS, compensated: true };
+  const plus = curve.plus === true ? '-plus' : '';
+  const minibatches = curve.minibatches === undefined ? '' : `-minibatches${curve.minibatches}`;
   return {
-    id: `gamma${curve.gamma}-clip${clip}-cohort${curve.cohort}-seed${seed}`,
+    id: `gamma${curve.gamma}-clip${clip}-cohort${curve.cohort}${plus}${minibatches}-seed${seed}`,
     settings: { ...settings },
   };
 }
@@ -134,11 +155,11 @@ async function open(dataDir: string | undefined): Promise<CellRunner> {
 async function runCell(
   problem: SparseLogistic,
   fStar: number,
-  { gamma, clip, cohort, seed, epochs }: Settings,
+  { epochs, ...settings }: Settings,
   onProgress: (share: number) => void,
 ): Promise<Outcome> {
   const started = performance.now();
-  const simulation = createSimulation(problem, { gamma, clip, cohort, seed });
+  const simulation = createSimulation(problem, settings);
   const gapNow = () => problem.loss(simulation.state.parameters) - fStar;
   const curve: CurvePoint[] = [{ x: 0, y: gapNow() }];
   const rounds = epochs * ROUNDS_PER_EPOCH;
@@ -148,24 +169,33 @@ async function runCell(
     curve.push({ x: round / ROUNDS_PER_EPOCH, y: gapNow() });
     onProgress(round / rounds);
   }
-  const finalGap = gapNow();
-  const finite = Number.isFinite(finalGap) ? finalGap : null;
+  const gapAfter = (share: number) => {
+    const gap = curve.find(({ x }) => x === share)?.y ?? NaN;
+    return Number.isFinite(gap) ? gap : null;
+  };
+  const values = {
+    finalGap: gapAfter(epochs),
+    halfGap: gapAfter(epochs / 2),
+    twoEpochsGap: gapAfter(2),
+    fStar,
+  };
   const seconds = (performance.now() - started) / 1000;
-  return { values: { finalGap: finite, fStar }, curve, digest: simulation.digest(), seconds };
+  return { values, curve, digest: simulation.digest(), seconds };
 }
 
 function createSimulation(
   problem: SparseLogistic,
-  { gamma, clip, cohort, seed }: Pick<Settings, 'gamma' | 'clip' | 'cohort' | 'seed'>,
+  { gamma, clip, cohort, seed, plus, minibatches }: Omit<Settings, 'epochs'>,
 ): TrainingSimulation {
   const d = problem.rows.columns;
   const linalg = createPlainLinearAlgebra();
   const estimator = createEstimator(
     {
       kind: 'vr-marina-pp',
-      plus: false,
+      plus: plus === true,
       full: { every: ROUNDS_PER_EPOCH },
       fullCohort: 'all',
+      ...(minibatches !== undefined && { fullMinibatches: minibatches }),
       clip: clip ?? undefined,
       clipDifferences: undefined,
     },
@@ -204,7 +234,8 @@ function createOracles(problem: SparseLogistic, seed: number): (worker: string) 
     d: problem.rows.columns,
     gradient: (parameters, sample) => {
       if (sample.kind === 'batch') {
-        const indices = batchIndices(everyRow, BATCH, seed, worker, sample.round);
+        const stream = sample.draw === 0 ? worker : `${worker}/${sample.draw}`;
+        const indices = batchIndices(everyRow, BATCH, seed, stream, sample.round);
         return Promise.resolve(Float32Array.from(problem.gradient(parameters, indices)));
       }
       if (full?.at !== parameters) {
@@ -216,24 +247,35 @@ function createOracles(problem: SparseLogistic, seed: number): (worker: string) 
 }
 
 function reductionsOf({ size }: GridRequest): readonly string[] {
-  return size === 'quick' ? ['Only gamma 0.1, and full participation left out.'] : [];
+  return size === 'quick' ? ['Only gamma 0.1; full participation and Algorithms 3, 4 and 5 left out.'] : [];
 }
 
 function summarise(cells: readonly FinishedCell[], request: GridRequest): Summary {
   const byCurve = [...groupBy(cells, ({ settings }) => settings['name'] as string)];
-  const gapsOf = (name: string) =>
+  const valuesOf = (name: string, value: string) =>
     (byCurve.find(([known]) => known === name)?.[1] ?? []).map(
-      ({ outcome }) => outcome.values['finalGap'] ?? Infinity,
+      ({ outcome }) => outcome.values[value] ?? Infinity,
     );
-  const meanGap = (name: string) => geometricMean(gapsOf(name));
+  const meanGap = (name: string, value = 'finalGap') => geometricMean(valuesOf(name, value));
   const fStar = cells[0]?.outcome.values['fStar'] ?? NaN;
-  const rows = byCurve.map(([name]) => [name, shown(meanGap(name)), gapsOf(name).map(shown).join(', ')]);
+  const rows = byCurve.map(([name]) => [
+    name,
+    shown(meanGap(name)),
+    valuesOf(name, 'finalGap').map(shown).join(', '),
+  ]);
   const series = byCurve.map(([name, group]) => ({ name, points: meanCurve(group) }));
-  const curves: GapCurves = {
-    of: (gamma, lambda, participation) => {
-      const name = `${nameOf(gamma, lambda)}${participation === 'full' ? FULL_SUFFIX : ''}`;
-      return series.find((one) => one.name === name)?.points ?? [];
-    },
+  const gapsOf = (name: string): Gaps | undefined =>
+    byCurve.some(([known]) => known === name)
+      ? {
+          half: meanGap(name, 'halfGap'),
+          end: meanGap(name),
+          twoEpochs: meanGap(name, 'twoEpochsGap'),
+        }
+      : undefined;
+  const known: KnownGaps = {
+    of: (gamma, lambda, participation) =>
+      gapsOf(`${nameOf(gamma, lambda)}${participation === 'full' ? FULL_SUFFIX : ''}`),
+    variant: (variant) => gapsOf(variantName(variant)),
   };
   return {
     tables: [
@@ -241,9 +283,9 @@ function summarise(cells: readonly FinishedCell[], request: GridRequest): Summar
         title: `f - f* after ${EPOCHS} epochs, f* = ${fStar.toFixed(11)}`,
         columns: ['curve', 'geometric mean over seeds', 'each seed'],
         rows,
-        note: `f(0) - f* = ${(cells[0]?.outcome.curve[0]?.y ?? NaN).toFixed(4)}. "exploded": the loss left the range of numbers.`,
+        note: `f(0) - f* = ${(Math.log(2) - fStar).toFixed(4)}. "exploded": the loss left the range of numbers.`,
       },
-      readingsTable(curves, GAMMAS),
+      readingsTable(known, GAMMAS),
     ],
     figures: [0.1, 0.01, 0.001].flatMap((gamma) => {
       const own = series.filter(({ name }) => name.startsWith(`gamma ${gamma},`));
@@ -253,7 +295,7 @@ function summarise(cells: readonly FinishedCell[], request: GridRequest): Summar
       const title = `a9a under shift-back, gamma ${gamma}: geometric mean of f - f* over seeds`;
       return [{ kind: 'lines', title, x: 'epoch', y: 'f - f*', logY: true, series: capped } as const];
     }),
-    verdicts: marinaFindings(curves, GAMMAS).map((finding) => verdictOf(finding, reductionsOf(request))),
+    verdicts: marinaFindings(known, GAMMAS).map((finding) => verdictOf(finding, reductionsOf(request))),
     json: {
       fStar,
       curves: cells.map(({ settings, outcome }) => ({

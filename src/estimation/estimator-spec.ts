@@ -72,6 +72,7 @@ export const ESTIMATOR = named('kind', [
     plus: z.boolean().default(false),
     full: FULL_ROUNDS.default({ probability: 0.1 }),
     fullCohort: z.union([z.literal('all'), integer(1)]).default('all'),
+    fullMinibatches: integer(1, 100_000).exactOptional(),
     clip: positive.optional(),
     clipDifferences: z.undefined({ error: 'be left out: vr-marina-pp clips by `clip`' }).optional(),
   }),

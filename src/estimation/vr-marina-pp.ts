@@ -1,5 +1,6 @@
 /**
- * Byz-VR-MARINA-PP and PP+ (Malinovsky, Richtarik, Horvath, Gorbunov, arXiv 2311.14127, Algorithms 1 and 2).
+ * Byz-VR-MARINA-PP and PP+ (Malinovsky, Richtarik, Horvath, Gorbunov, arXiv 2311.14127, Algorithms 1 and 3), and both
+ * without full gradients (Appendix G, Algorithms 4 and 5).
  * With the shared coin c_k = 1 (or at every fixed interval) a large cohort sends full gradients and their robust
  * aggregate becomes g; otherwise a small cohort sends Q(D_i), D_i the difference of one minibatch's gradients at the
  * two last iterates, the receiver clips to alpha ||x^{k+1} - x^k||, and g grows by the aggregate (PP+: by the plain
@@ -9,7 +10,7 @@
  */
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { sharedVector } from './agreed-state.ts';
-import type { Estimator, RoundPlan, SharedRandomness } from './estimator.ts';
+import type { Estimator, GradientOracle, RoundPlan, SharedRandomness } from './estimator.ts';
 import { applyDirection, initialMoments, type OptimizerSpec } from './outer-optimizer.ts';
 import { addScaled, distance } from './vector-math.ts';
 import type { VectorKernels } from '../linalg/linear-algebra.ts';
@@ -22,6 +23,11 @@ export interface VrMarinaSpec {
   readonly full: { readonly probability: number } | { readonly every: number };
   /** Chat: the cohort of full rounds. */
   readonly fullCohort: 'all' | number;
+  /**
+   * Algorithms 4 and 5: what a worker sends in a full round is the mean of so many minibatches (b' = this many times the
+   * batch size) and no full gradient. Left out: Algorithms 1 and 3.
+   */
+  readonly fullMinibatches?: number;
   /** alpha in lambda_{k+1} = alpha ||x^{k+1} - x^k||; undefined: no clipping. */
   readonly clip?: number | undefined;
 }
@@ -66,7 +72,11 @@ export function createVrMarina(
       };
     },
     contribute: async ({ oracle, agreed, plan, context }) => {
-      if (plan.kind === 'full') return oracle.gradient(agreed.parameters, { kind: 'full' });
+      if (plan.kind === 'full') {
+        return spec.fullMinibatches === undefined
+          ? oracle.gradient(agreed.parameters, { kind: 'full' })
+          : meanOfMinibatches(oracle, agreed.parameters, context.round, spec.fullMinibatches);
+      }
       const sample = { kind: 'batch', round: context.round, draw: 0 } as const;
       const now = await oracle.gradient(agreed.parameters, sample);
       const before = await oracle.gradient(sharedVector(agreed, PREVIOUS), sample);
@@ -80,6 +90,21 @@ export function createVrMarina(
       return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared };
     },
   };
+}
+
+/** The estimate of Algorithms 4 and 5 from b' examples; a minibatch may share examples with another. */
+async function meanOfMinibatches(
+  oracle: GradientOracle,
+  parameters: Float32Array,
+  round: number,
+  count: number,
+): Promise<Float32Array> {
+  const sum = new Float64Array(oracle.d);
+  for (let draw = 0; draw < count; draw++) {
+    const gradient = await oracle.gradient(parameters, { kind: 'batch', round, draw });
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (gradient[i] as number);
+  }
+  return Float32Array.from(sum, (value) => value / count);
 }
 
 /** c_k, the same at every peer; the first round has nothing to take differences to. */

@@ -188,6 +188,21 @@ describe('estimators', () => {
     close([now!.x, before!.x], [x[1]!, x[0]!], 'at the two last iterates');
   });
 
+  it('vr-marina without full gradients sends the mean of several minibatches in full rounds, unclipped', async () => {
+    const spec = { kind: 'vr-marina-pp', full: { every: 2 }, fullMinibatches: 3, clip: 0.5 };
+    const { sent, x, states, oracle } = await run(build(spec, 0.1), 5, 3);
+    // draws 0, 1, 2 of round r have z = 10 r + draw, so their mean is 10 r + 1
+    close([sent[0]!, sent[2]!], [5 - 1, x[2]! - 21], 'the mean over draws');
+    close([sent[1]!], [x[1]! - x[0]!], 'between them a difference of one minibatch');
+    assert.deepEqual(
+      oracle.asked.slice(0, 3).map(({ sample }) => sample),
+      [0, 1, 2].map((draw) => ({ kind: 'batch', round: 0, draw })),
+      'no full gradient is asked for',
+    );
+    const plan = build(spec, 0.1).plan(states[2]!, { round: 2, seed: SEED });
+    assert.deepEqual([plan.kind, plan.cohort, plan.clipLevel], ['full', 'all', undefined]);
+  });
+
   it('vr-marina tosses one coin for all, with its probability', () => {
     const estimator = build(
       { kind: 'vr-marina-pp', full: { probability: 0.2 }, fullCohort: 7, plus: true },
@@ -308,6 +323,7 @@ describe('estimator spec', () => {
         /estimator\.full\.probability must be a number above 0/,
       ],
       [{ kind: 'vr-marina-pp', fullCohort: 0 }, /estimator\.fullCohort must be/],
+      [{ kind: 'vr-marina-pp', fullMinibatches: 0 }, /estimator\.fullMinibatches must be/],
       [{ kind: 'vr-marina-pp', clipDifferences: {} }, /estimator\.clipDifferences must be left out/],
       [{ kind: 'local-steps', inner: { kind: 'lion' } }, /estimator\.inner\.kind must be one of/],
       [{ kind: 'sgd', stepz: 3 }, /estimator\.stepz must be left out/],

@@ -172,16 +172,20 @@ describe('a verdict', () => {
 
 describe('claims of vr-marina-pp-a9a', () => {
   /** f - f* in the middle and at the end of a curve, by gamma and lambda. */
-  const claims = (curveOf: (gamma: number, clip: number | null) => readonly number[]) =>
+  const claims = (
+    gapsOf: (
+      gamma: number,
+      clip: number | null,
+      minibatches?: number,
+    ) => readonly [half: number, end: number],
+  ) =>
     verdictsOf(
       'vr-marina-pp-a9a',
-      outcomes(
-        'vr-marina-pp-a9a',
-        'standard',
-        () => ({ fStar: 0.5, finalGap: 1e-3 }),
-        ({ gamma, clip, cohort }) =>
-          cohort === 4 ? [0.2, ...curveOf(Number(gamma), clip as number | null)] : [0.2, 0.1, 0.01],
-      ),
+      outcomes('vr-marina-pp-a9a', 'standard', ({ gamma, clip, cohort, minibatches }) => {
+        if (cohort !== 4) return { fStar: 0.5, finalGap: 1e-13, halfGap: 1e-6, twoEpochsGap: 0.01 };
+        const [half, end] = gapsOf(Number(gamma), clip as number | null, minibatches as number | undefined);
+        return { fStar: 0.5, finalGap: end, halfGap: half, twoEpochsGap: 0.1 };
+      }),
     );
   it('follow the gaps', () => {
     const good = claims((_, clip) => (clip === null ? [0.2, 0.2] : [1e-6, 1e-12]));
@@ -196,6 +200,26 @@ describe('claims of vr-marina-pp-a9a', () => {
     assert.equal(answerOf(bad, /converges linearly/), 'no');
     assert.equal(answerOf(bad, /stays linear/), 'no', 'a gap that stands still');
     assert.equal(answerOf(bad, /Partial participation/), 'no');
+  });
+
+  it('see whether the neighbourhood without full gradients shrinks with the size of the minibatches', () => {
+    const claim = /Without full gradients/;
+    const of = (end: (minibatches: number) => number) =>
+      answerOf(
+        claims((_, clip, minibatches) =>
+          minibatches === undefined ? [1e-6, clip === null ? 0.2 : 1e-12] : [1e-5, end(minibatches)],
+        ),
+        claim,
+      );
+    assert.equal(
+      of((minibatches) => 1e-4 / minibatches),
+      'yes',
+    );
+    assert.equal(
+      of(() => 1e-4),
+      'no',
+      'more examples change nothing',
+    );
   });
 
   it('say which reading of the clip level falls for every factor of the figure', () => {
