@@ -60,6 +60,8 @@ export class Performer {
   private readonly updates: CertifiedUpdate;
   private readonly feed: (input: Input) => void;
   private readonly whole = new WeakMap<Message, Message>();
+  /** The adoption that the machine waits for; one that it has given up must neither store nor answer. */
+  private adopting: Of<'adopt'> | undefined;
 
   constructor({ self, environment, codec, bodies, recovery, feed, computesUpdates }: PerformerParts) {
     this.self = self;
@@ -98,6 +100,7 @@ export class Performer {
         return this.serial.run((done) => ledger.saveDecision(stored, undefined, effect.truncate, done));
       }
       case 'rewind':
+        this.adopting = undefined;
         return this.serial.run((done) => {
           this.recovery.rewind(effect.round, (round, applicationDigest) => {
             done();
@@ -105,6 +108,7 @@ export class Performer {
           });
         });
       case 'restore':
+        this.adopting = undefined;
         return this.serial.run((done) => {
           this.recovery.restore(effect.candidates, effect.sources, (round, applicationDigest) => {
             done();
@@ -200,10 +204,15 @@ export class Performer {
     });
   }
 
-  private adopt({ context, decision, skip, sources, truncate, checkpoint }: Of<'adopt'>): void {
+  private adopt(effect: Of<'adopt'>): void {
+    const { context, decision, skip, sources, truncate, checkpoint } = effect;
     const { application, ledger } = this.environment;
     const { round } = context;
     const { updateDigest: digest } = decision.outcome;
+    this.adopting = effect;
+    const fail = (): void => {
+      if (this.adopting === effect) this.feed({ type: 'adoptFailed', round });
+    };
     if (decision.body !== undefined) this.bodies.shelf.put(digest, decision.body);
     const store = (update: Uint8Array, done: () => void): void => {
       const stored = { decision: withoutBody(decision), seed: context.seed };
@@ -220,13 +229,13 @@ export class Performer {
       });
     };
     this.updates.get(context, decision, skip, sources, (update) => {
-      if (update === undefined) return this.feed({ type: 'adoptFailed', round });
+      if (update === undefined) return fail();
       const kept = this.bodies.shelf.put(digest, update);
       this.lists.archive(round, decision.value.contributions, sources, () =>
         this.serial.run((done) => {
-          if (this.recovery.position === round) return store(kept, done);
+          if (this.adopting === effect && this.recovery.position === round) return store(kept, done);
           done();
-          this.feed({ type: 'adoptFailed', round });
+          fail();
         }),
       );
     });
