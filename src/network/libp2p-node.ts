@@ -7,7 +7,7 @@ import '../foundation/polyfill.ts';
 import { gossipsub } from '@chainsafe/libp2p-gossipsub';
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import { noise } from '@chainsafe/libp2p-noise';
-import { yamux } from '@chainsafe/libp2p-yamux';
+import { boundedYamux } from './yamux-windows.ts';
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { dcutr } from '@libp2p/dcutr';
@@ -99,7 +99,7 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
     transports: [local ? memory() : tcp(), ...(options.relayClient ? [circuitRelayTransport()] : [])],
     connectionEncrypters: [local ? plaintext() : noise()],
     streamMuxers: [
-      yamux({
+      boundedYamux({
         maxMessageSize: YAMUX_FRAME_BYTES,
         maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
         maxInboundStreams: MAX_STREAMS_PER_CONNECTION,

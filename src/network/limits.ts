@@ -47,8 +47,8 @@ export const MAX_REQUESTS_OF_STRANGERS = 64;
 export const MAX_STREAMS_PER_PROTOCOL = 32;
 export const MAX_STREAMS_PER_CONNECTION = 256;
 /**
- * Of one stream, sent and not yet read, on the receiver's side: what a sender that is made to wait can have piled up here,
- * where it takes two to three times its bytes. A stream carries so much in a round trip: 2 MiB over 100 ms are 168 Mbit/s.
+ * Of one stream, sent and not yet read, on the receiver's side: what a sender that is made to wait can have piled up here
+ * (yamux-windows.ts). A stream carries so much in a round trip: 2 MiB over 100 ms are 168 Mbit/s.
  */
 export const MAX_STREAM_WINDOW_BYTES = 2_097_152;
 
