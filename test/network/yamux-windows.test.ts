@@ -53,7 +53,7 @@ function unreadBytes(stream: Stream): number {
 
 describe('the windows of yamux streams', () => {
   afterEach(async () => {
-    await Promise.all(started.splice(0).map((node) => node.stop()));
+    for (const node of started.splice(0)) await node.stop();
   });
 
   it('hold no more than a window of a sender that is read slowly', async () => {
