@@ -55,11 +55,7 @@ export interface CellWorkerData {
 export async function runGrid(options: GridOptions): Promise<FinishedCell[]> {
   const { cells, folder, signal } = options;
   makeFolder(folder);
-  const outcomes = new Map<string, Outcome>();
-  for (const cell of cells) {
-    const known = readOutcome(folder, cell);
-    if (known !== undefined) outcomes.set(cell.id, known);
-  }
+  const outcomes = new Map(finishedCells(folder, cells).map(({ id, outcome }) => [id, outcome]));
   const waiting = cells.filter(({ id }) => !outcomes.has(id));
   const tracker = new ProgressTracker(cells.length, waiting.length, options.onProgress);
   tracker.report();
@@ -91,6 +87,14 @@ export async function runGrid(options: GridOptions): Promise<FinishedCell[]> {
     stop();
   }
   return cells.map((cell) => ({ ...cell, outcome: outcomes.get(cell.id) as Outcome }));
+}
+
+/** Those of the cells whose outcome the folder holds. */
+export function finishedCells(folder: string, cells: readonly Cell[]): FinishedCell[] {
+  return cells.flatMap((cell) => {
+    const outcome = readOutcome(folder, cell);
+    return outcome === undefined ? [] : [{ ...cell, outcome }];
+  });
 }
 
 /** Feeds one thread until no cell is left. */

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { digestOf } from '../../../src/crypto/hash.ts';
 import { findReproduction } from '../../../simulations/reproduce/catalogue.ts';
-import { parseCsv, readResults } from '../../../simulations/reproduce/read-results.ts';
+import { keepResults } from '../../../simulations/reproduce/keep-results.ts';
+import { parseCsv, readResults, readResultsFile } from '../../../simulations/reproduce/read-results.ts';
 import { resultsCsv } from '../../../simulations/reproduce/report.ts';
 import type { FinishedCell } from '../../../simulations/reproduce/reproduction.ts';
 import { renewPage, resultsPart } from '../../../simulations/reproduce/write-page.ts';
@@ -48,6 +50,61 @@ describe('result files', () => {
   it('of another version are refused', () => {
     const csv = resultsCsv(finished().slice(0, 1)).replace('arc', 'ark').replace('\nMLP', '\nXLP');
     assert.throws(() => readResults(whichRule, 'standard', csv), /is no cell of which-rule/);
+  });
+});
+
+describe('kept results', () => {
+  let docs: string;
+  beforeEach(() => {
+    docs = mkdtempSync(join(tmpdir(), 'synod-keep-'));
+    mkdirSync(join(docs, 'results'));
+  });
+  afterEach(() => rmSync(docs, { recursive: true, force: true }));
+
+  /** As a run of the grid leaves it. */
+  const leave = (folder: string, { id, settings, outcome }: FinishedCell, accuracy: number) => {
+    mkdirSync(join(folder, 'cells'), { recursive: true });
+    const stored = {
+      settings: digestOf('synod/reproduction-cell', JSON.stringify(settings)),
+      outcome: { ...outcome, values: { accuracy } },
+    };
+    writeFileSync(join(folder, 'cells', `${id}.json`), JSON.stringify(stored));
+  };
+  const rowsOf = () =>
+    new Map(
+      readResultsFile(whichRule, 'standard', join(docs, 'results', 'which-rule.csv')).cells.map(
+        ({ id, outcome }) => [id, outcome.values['accuracy']],
+      ),
+    );
+
+  it('add the cells of a stopped run, in place of rows of the same name', () => {
+    const [first, second, third] = finished() as [FinishedCell, FinishedCell, FinishedCell];
+    const run = join(docs, 'run');
+    leave(run, first, 0.1);
+    leave(run, second, 0.2);
+    assert.deepEqual(keepResults('which-rule', [run], docs), { added: 2, total: 2 }, 'a file of its own');
+    const later = join(docs, 'later');
+    leave(later, second, 0.7);
+    leave(later, third, 0.3);
+    assert.deepEqual(keepResults('which-rule', [later], docs), { added: 2, total: 3 });
+    assert.deepEqual(
+      rowsOf(),
+      new Map([
+        [first.id, 0.1],
+        [second.id, 0.7],
+        [third.id, 0.3],
+      ]),
+    );
+  });
+
+  it('take no cell of other settings, and no folder without cells', () => {
+    const [first, second] = finished() as [FinishedCell, FinishedCell];
+    const run = join(docs, 'run');
+    leave(run, { ...first, settings: { ...first.settings, rounds: 7 } }, 0.1);
+    leave(run, second, 0.2);
+    assert.deepEqual(keepResults('which-rule', [run], docs), { added: 1, total: 1 });
+    assert.deepEqual([...rowsOf().keys()], [second.id]);
+    assert.throws(() => keepResults('which-rule', [join(docs, 'none')], docs), /DIR must be a folder/);
   });
 });
 
