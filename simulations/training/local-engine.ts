@@ -2,10 +2,11 @@
  * Gradients in the calling thread: softmax regression and fully connected networks straight on the kernels, everything
  * else by the training room's engine.
  */
+import { poisonBatch } from '../../src/attacks/data-poison.ts';
 import { assert, present } from '../../src/foundation/assert.ts';
 import type { BackendName } from '../../src/training/backends/backend.ts';
 import { openDataset, type DatasetSpec } from '../../src/training/data/dataset-spec.ts';
-import type { Batch, Dataset } from '../../src/training/dataset.ts';
+import type { Dataset } from '../../src/training/dataset.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
 import { openData } from '../../src/training/open-data.ts';
 import { openTask } from '../../src/training/open-task.ts';
@@ -60,11 +61,11 @@ async function openDense(
     parameters: task.parameters,
     train,
     initialParameters: (seed) => Promise.resolve(initialParameters(task, seed)),
-    gradient: ({ parameters, indices, labels }) => {
+    gradient: ({ parameters, indices, poison }) => {
       const all = indices === 'all' ? Int32Array.from({ length: train.size }, (_, i) => i) : indices;
       const batch = train.read(all);
       return Promise.resolve(
-        network.gradient(parameters, labels === 'reversed' ? reverseLabels(batch, train.classes) : batch),
+        network.gradient(parameters, poison === undefined ? batch : poisonBatch(batch, all, train, poison)),
       );
     },
     evaluate: (parameters, examples = test.size) => {
@@ -81,10 +82,6 @@ async function openDense(
     },
     close: () => {},
   };
-}
-
-function reverseLabels(batch: Batch, classes: number): Batch {
-  return { ...batch, labels: batch.labels.map((label) => classes - 1 - label) };
 }
 
 const never = () => false;
@@ -108,8 +105,8 @@ async function openTensor(
     parameters: runner.task.parameters,
     train: await openData(data, task, 'train'),
     initialParameters: (seed) => Promise.resolve(initialParameters(runner.task, seed)),
-    gradient: async ({ parameters, indices, labels }) => {
-      const batch = { dataset: 'train', indices, ...(labels === undefined ? {} : { labels }) };
+    gradient: async ({ parameters, indices, poison }) => {
+      const batch = { dataset: 'train', indices, ...(poison === undefined ? {} : { poison }) };
       const job = { kind: 'gradients', parameters, batches: [batch], out: [undefined] } as const;
       const result = await runner.run(job, never);
       assert(result.kind === 'gradients', 'the runner answers what it was asked');

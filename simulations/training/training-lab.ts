@@ -3,6 +3,7 @@
  * this very thread, everything else by the receiver of peers. Data sets and engines stay open between runs.
  */
 import { parseAttack } from '../../src/attacks/attack-spec.ts';
+import { checkPoison } from '../../src/attacks/data-poison.ts';
 import { parseExperiment, type Experiment } from '../../src/config/experiment.ts';
 import { hashOf } from '../../src/crypto/hash.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
@@ -128,6 +129,8 @@ export class TrainingLab {
     const { seed } = experiment;
     const shards = partition(engine.train, roster.length, experiment.partition, seed);
     const shardOf = new Map(roster.map((worker, i) => [worker, present(shards[i], 'a shard')]));
+    const attack = settings.attack === null ? undefined : parseAttack(settings.attack, 'attack');
+    checkPoison(attack?.poison, engine.train);
     const simulation = new TrainingSimulation({
       roster,
       byzantine: new Set(roster.slice(roster.length - settings.byzantine)),
@@ -137,11 +140,11 @@ export class TrainingLab {
       receiver,
       feedback,
       ...(settings.idleAdvance === true && { idleAdvance: true }),
-      attack: settings.attack === null ? undefined : parseAttack(settings.attack, 'attack'),
+      attack,
       initial: await engine.initialParameters(seed),
       seed,
       ...(seedOf && { seedOf }),
-      oracleOf: (worker, workerLabels): GradientOracle =>
+      oracleOf: (worker, poison): GradientOracle =>
         createPoolOracle({
           pool: engine,
           dataset: 'train',
@@ -149,7 +152,7 @@ export class TrainingLab {
           batchSize: experiment.batchSize,
           seed,
           worker,
-          labels: workerLabels,
+          poison,
         }),
     });
     return { experiment, simulation, engine };

@@ -4,6 +4,7 @@
  * digests; agreement and transport are left out.
  */
 import type { Attack } from '../../src/attacks/attack.ts';
+import type { DataPoison } from '../../src/attacks/data-poison.ts';
 import { sampleCohort } from '../../src/committee/sampling.ts';
 import type { FeedbackSpec } from '../../src/compression/compressor-spec.ts';
 import { hashOf, type Digest } from '../../src/crypto/hash.ts';
@@ -33,8 +34,8 @@ export interface SimulationOptions {
   readonly seed: string | number;
   /** Honest workers that are not sampled compute a gradient too, which only their memory (momentum) keeps. */
   readonly idleAdvance?: boolean;
-  /** A worker's loss; `reversed` trains on labels classes - 1 - y. */
-  readonly oracleOf: (worker: string, labels: 'true' | 'reversed') => GradientOracle;
+  /** A worker's loss, on poisoned examples where its attack is one on data. */
+  readonly oracleOf: (worker: string, poison: DataPoison | undefined) => GradientOracle;
   /** The beacon's seed of each round; hashed from `seed` unless given. */
   readonly seedOf?: (round: number) => Uint8Array;
 }
@@ -138,7 +139,7 @@ function createWorker(
   collusion: Collusion,
 ): RoundWorker {
   const villain = attack !== undefined && byzantine.has(self);
-  const oracle = oracleOf(self, villain && attack.flipsLabels ? 'reversed' : 'true');
+  const oracle = oracleOf(self, villain ? attack.poison : undefined);
   const honest = new WorkerRound({
     ...{ self, estimator, receiver, feedback },
     oracle: () => oracle,

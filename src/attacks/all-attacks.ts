@@ -1,5 +1,6 @@
 /** Every attack that an experiment, a command line or a sweep can name. A new one is a file of its own and a line here. */
 import { aLittleIsEnough } from './a-little-is-enough.ts';
+import { augmentedData } from './augmented-data.ts';
 import type { AttackDefinition } from './define-attack.ts';
 import { delayed } from './delayed.ts';
 import { innerProductManipulation } from './inner-product-manipulation.ts';
@@ -16,6 +17,7 @@ import { signFlip } from './sign-flip.ts';
 export const ALL_ATTACKS: readonly [AttackDefinition, ...AttackDefinition[]] = [
   signFlip,
   labelFlip,
+  augmentedData,
   gaussian,
   uniformRandom,
   constant,

@@ -4,6 +4,7 @@
  * compressor. Adversaries of the protocol (equivocation, withholding) live with the simulator.
  */
 import type { SeededRandom } from '../foundation/seeded-random.ts';
+import type { DataPoison } from './data-poison.ts';
 
 /** What the threat model lets an adversary see. */
 export type Knowledge =
@@ -40,8 +41,8 @@ export interface Attack {
   readonly knowledge: Knowledge;
   /** Every Byzantine worker sends the same vector: forge once a round and share it. */
   readonly collusive: boolean;
-  /** The worker trains on labels classes - 1 - y; the gradient oracle honours it. */
-  readonly flipsLabels: boolean;
+  /** What is done to the examples that the worker trains on; the gradient oracle honours it. Left out: nothing. */
+  readonly poison?: DataPoison;
   /** The vector to send, a new array (or one of the view's, unchanged). */
   forge(view: AttackView): Float32Array;
 }

@@ -35,7 +35,7 @@ export function defineAttack<const Settings extends z.ZodRawShape>(
 }
 
 /** What most attacks that see nothing of others have in common. */
-export const OWN = { knowledge: 'own', collusive: false, flipsLabels: false } as const;
+export const OWN = { knowledge: 'own', collusive: false } as const;
 
 /** What most attacks that see everything have in common: one vector, which all of them send. */
-export const OMNISCIENT = { knowledge: 'omniscient', collusive: true, flipsLabels: false } as const;
+export const OMNISCIENT = { knowledge: 'omniscient', collusive: true } as const;

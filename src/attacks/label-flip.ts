@@ -5,5 +5,10 @@ export const labelFlip = defineAttack('label-flip', {
   sees: 'own',
   sends: 'honest arithmetic on labels classes - 1 - y',
   settings: {},
-  create: () => ({ ...OWN, name: 'label-flip', flipsLabels: true, forge: (view) => view.own }),
+  create: () => ({
+    ...OWN,
+    name: 'label-flip',
+    poison: { kind: 'reversed-labels' },
+    forge: (view) => view.own,
+  }),
 });

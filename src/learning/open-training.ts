@@ -4,6 +4,7 @@
  * that plays many peers opens it once and shares pool and kernels.
  */
 import { parseAttack } from '../attacks/attack-spec.ts';
+import { checkPoison } from '../attacks/data-poison.ts';
 import { sampleCohort } from '../committee/sampling.ts';
 import { cohortSizeAt, type Experiment } from '../config/experiment.ts';
 import { experimentSize, type ExperimentSize } from '../config/experiment-size.ts';
@@ -125,6 +126,7 @@ export async function trainingOver(
       const collusion = new Collusion(board, byzantine, cohortOf);
       return requests.map(({ self, shard, attack: attackSpec, byzantine: known, listens }) => {
         const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
+        checkPoison(attack?.poison, train);
         const honest = new WorkerRound({
           ...{ self, estimator, receiver, feedback },
           board: attack === undefined ? board : undefined,
@@ -135,7 +137,7 @@ export async function trainingOver(
               shard: present(shards[shard % shards.length], 'shard'),
               batchSize: experiment.batchSize,
               worker: self,
-              labels: attack?.flipsLabels === true ? 'reversed' : 'true',
+              poison: attack?.poison,
             }),
         });
         const heard = listens === true ? new HeardContributions() : undefined;

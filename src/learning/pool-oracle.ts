@@ -1,4 +1,5 @@
 /** A worker's own loss as its estimator sees it: gradients over its shard, computed by the training pool. */
+import type { DataPoison } from '../attacks/data-poison.ts';
 import type { GradientOracle, Sample } from '../estimation/estimator.ts';
 import { batchIndices } from '../training/data/batches.ts';
 import type { TrainingPool } from '../training/training-requests.ts';
@@ -12,14 +13,15 @@ export interface PoolOracleOptions {
   /** Decides the minibatches, together with the worker, the round and the draw. */
   readonly seed: string;
   readonly worker: string;
-  readonly labels: 'true' | 'reversed';
+  /** What is done to its examples; left out: nothing. */
+  readonly poison?: DataPoison | undefined;
   readonly signal?: AbortSignal;
   /** Told the mean loss of each minibatch: it comes with the gradient. */
   readonly onLoss?: (loss: number) => void;
 }
 
 export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
-  const { pool, dataset, shard, batchSize, seed, worker, labels, signal, onLoss } = options;
+  const { pool, dataset, shard, batchSize, seed, worker, poison, signal, onLoss } = options;
   const indicesOf = (sample: Sample): Int32Array => {
     if (sample.kind === 'full') return shard;
     const stream = sample.draw === 0 ? worker : `${worker}/${sample.draw}`;
@@ -28,7 +30,8 @@ export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
   return {
     d: pool.parameterCount,
     async gradient(parameters, sample) {
-      const request = { dataset, indices: indicesOf(sample), labels, parameters };
+      const poisoned = poison === undefined ? {} : { poison };
+      const request = { dataset, indices: indicesOf(sample), parameters, ...poisoned };
       const { gradient, loss } = await pool.gradient(signal === undefined ? request : { ...request, signal });
       onLoss?.(loss);
       return gradient;

@@ -1,4 +1,5 @@
 /** The mean gradient over any number of examples, read and differentiated chunk by chunk. */
+import { poisonBatch } from '../attacks/data-poison.ts';
 import type { Batch, Dataset } from './dataset.ts';
 import type { GradientEngine } from './gradient-engine.ts';
 import type { BatchRequest } from './training-requests.ts';
@@ -12,17 +13,17 @@ export async function gradientOverExamples(
   engine: GradientEngine,
   parameters: Float32Array,
   dataset: Dataset,
-  { indices, labels }: Pick<BatchRequest, 'indices' | 'labels'>,
+  { indices, poison }: Pick<BatchRequest, 'indices' | 'poison'>,
   out: Float32Array,
   stopped: () => boolean,
 ): Promise<{ loss: number }> {
   const total = indices === 'all' ? dataset.size : indices.length;
   const { chunkSize } = engine;
   const read = (from: number, to: number): Batch => {
-    const batch = dataset.read(
-      indices === 'all' ? Array.from({ length: to - from }, (_, i) => from + i) : indices.slice(from, to),
-    );
-    return labels === 'reversed' ? reverseLabels(batch, dataset.classes) : batch;
+    const numbers =
+      indices === 'all' ? Array.from({ length: to - from }, (_, i) => from + i) : indices.slice(from, to);
+    const batch = dataset.read(numbers);
+    return poison === undefined ? batch : poisonBatch(batch, numbers, dataset, poison);
   };
   if (total <= chunkSize) return engine.gradient(parameters, read(0, total), out);
   const sum = new Float64Array(out.length);
@@ -36,8 +37,4 @@ export async function gradientOverExamples(
   }
   out.set(sum);
   return { loss };
-}
-
-function reverseLabels(batch: Batch, classes: number): Batch {
-  return { ...batch, labels: batch.labels.map((label) => classes - 1 - label) };
 }

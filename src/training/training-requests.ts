@@ -1,4 +1,5 @@
 /** What a caller asks of the training pool, and what it gets. */
+import type { DataPoison } from '../attacks/data-poison.ts';
 import type { BackendChoice, BackendName } from './backends/backend.ts';
 import type { DatasetSpec, Split } from './data/dataset-spec.ts';
 import type { Evaluation } from './gradient-engine.ts';
@@ -36,8 +37,8 @@ export interface BatchRequest {
   readonly dataset: string;
   /** Examples by number; `all` passes over the whole set in chunks of the task's size. */
   readonly indices: readonly number[] | Int32Array | 'all';
-  /** `reversed` trains on class (classes - 1 - c) in place of c: a label-flipping worker. */
-  readonly labels?: 'true' | 'reversed';
+  /** What is done to the examples before they are trained on: a poisoned worker. Left out: nothing. */
+  readonly poison?: DataPoison;
 }
 
 export interface GradientRequest extends BatchRequest {

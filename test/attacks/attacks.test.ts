@@ -72,7 +72,7 @@ describe('attacks', () => {
     );
     close(forge({ kind: 'constant', value: 9 }), [9, 9, 9], 'one value');
     close(forge('label-flip'), [1, -1, 2], 'honest arithmetic');
-    assert.ok(parseAttack('label-flip', 'a').flipsLabels, 'on flipped labels');
+    assert.deepEqual(parseAttack('label-flip', 'a').poison, { kind: 'reversed-labels' }, 'on flipped labels');
   });
 
   it('have the z that the papers state', () => {

@@ -27,7 +27,7 @@ function workerOf(self: string): WorkerRound {
 async function shownTo(self: string, accomplices: readonly string[]): Promise<Omit<AttackView, 'random'>[]> {
   const shown: Omit<AttackView, 'random'>[] = [];
   const attack: Attack = {
-    ...{ name: 'sum', knowledge: 'omniscient', collusive: true, flipsLabels: false },
+    ...{ name: 'sum', knowledge: 'omniscient', collusive: true },
     forge: ({ random, ...view }) => {
       shown.push(view);
       const sum = (view.honest ?? []).reduce((total, [x = 0]) => total + x, 0);

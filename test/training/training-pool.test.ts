@@ -86,7 +86,12 @@ describe('training pool', () => {
     const parameters = await pool.initialParameters(1);
     const dataset = openMemoryDataset(DATA);
     const indices = [...Array(60).keys()];
-    const flipped = await pool.gradient({ parameters, dataset: 'train', indices, labels: 'reversed' });
+    const flipped = await pool.gradient({
+      parameters,
+      dataset: 'train',
+      indices,
+      poison: { kind: 'reversed-labels' },
+    });
     const task = await openTask(TASK, dataset);
     const engine = await createGradientEngine(
       task,
