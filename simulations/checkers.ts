@@ -24,6 +24,8 @@ export class Checkers {
   private readonly draws: DrawChecker;
   private readonly honest: ReadonlySet<PeerId>;
   private readonly certified = new Map<string, Digest>();
+  /** Of each adopted state: the state before it, and the last attempt in which it was certified. */
+  private readonly origins = new Map<Digest, { readonly anchor: Digest; readonly attempt: number }>();
   /** Per round and state: the honest peers that have adopted it at some time. */
   private readonly adopters = new Map<number, Map<Digest, Set<PeerId>>>();
   private readonly chains = new Map<PeerId, Map<number, Digest>>();
@@ -53,12 +55,14 @@ export class Checkers {
       this.violate(`round ${round}, attempt ${attempt}: certified for ${known} and for ${stateDigest}`);
     }
     this.certified.set(slot, stateDigest);
+    const latest = Math.max(attempt, this.origins.get(stateDigest)?.attempt ?? 0);
+    this.origins.set(stateDigest, { anchor, attempt: latest });
     const states = this.adopters.get(round) ?? new Map<Digest, Set<PeerId>>();
     this.adopters.set(round, states);
     const adopters = states.get(stateDigest) ?? new Set<PeerId>();
     states.set(stateDigest, adopters.add(peer));
     for (const [state, peers] of states) {
-      if (state !== stateDigest && 3 * peers.size > 2 * servingSize) {
+      if (state !== stateDigest && 3 * peers.size > 2 * servingSize && !this.isVoidedBy(stateDigest, state)) {
         this.violate(
           `round ${round}: ${peer} adopted ${stateDigest} after more than two thirds adopted ${state}`,
         );
@@ -69,6 +73,18 @@ export class Checkers {
     this.heads.set(peer, round + 1);
     const drawn = this.draws.decided(report);
     if (drawn !== undefined) this.violate(drawn);
+  }
+
+  /**
+   * Whether the state follows from a lower attempt than the other one, where they part. A peer that has not heard of the
+   * higher attempt may still adopt it, and has to step back: `compareChains` looks whether it did.
+   */
+  private isVoidedBy(state: Digest, other: Digest): boolean {
+    let [own, others] = [this.origins.get(state), this.origins.get(other)];
+    while (own !== undefined && others !== undefined && own.anchor !== others.anchor) {
+      [own, others] = [this.origins.get(own.anchor), this.origins.get(others.anchor)];
+    }
+    return own !== undefined && others !== undefined && own.attempt < others.attempt;
   }
 
   reported(peer: PeerId, report: Report): void {

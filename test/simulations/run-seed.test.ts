@@ -27,6 +27,11 @@ describe('simulation', function () {
     assert.deepEqual({ violations, stall }, { violations: [], stall: undefined });
   });
 
+  it('does not blame a peer that adopts what a higher attempt has voided, before it hears of that', () => {
+    const { violations, stall, steppedBack } = runScenario(scenarioOf(404_763));
+    assert.deepEqual({ violations, stall, steppedBack }, { violations: [], stall: undefined, steppedBack: 1 });
+  });
+
   it('gives equal traces for equal seeds, and others for others', () => {
     const digests = [5, 5, 6].map((seed) => runScenario(scenarioOf(seed)).traceDigest);
     assert.equal(digests[0], digests[1], 'the same seed');
