@@ -29,7 +29,10 @@ describe('simulation', function () {
 
   it('does not blame a peer that adopts what a higher attempt has voided, before it hears of that', () => {
     const { violations, stall, steppedBack } = runScenario(scenarioOf(404_763));
-    assert.deepEqual({ violations, stall, steppedBack }, { violations: [], stall: undefined, steppedBack: 1 });
+    assert.deepEqual(
+      { violations, stall, steppedBack },
+      { violations: [], stall: undefined, steppedBack: 1 },
+    );
   });
 
   it('gives equal traces for equal seeds, and others for others', () => {
