@@ -5,6 +5,7 @@ import { compression } from './compression.ts';
 import { ctmaBase } from './ctma-base.ts';
 import { ctmaMnist } from './ctma-mnist.ts';
 import { flagCifar10, flagMnist } from './flag.ts';
+import { flagFigures } from './flag-figures.ts';
 import { flagWidth } from './flag-width.ts';
 import { openLab } from './accuracy-grid.ts';
 import type { CellRunner, Reproduction } from './reproduction.ts';
@@ -19,6 +20,7 @@ export const reproductions: readonly Reproduction[] = [
   ctmaBase,
   flagMnist,
   flagCifar10,
+  flagFigures,
   flagWidth,
   compression,
   whichRule,

@@ -12,7 +12,7 @@ const PAPER_RATE = 0.2;
 /** The paper compares rules on CIFAR-10; its MNIST figure is a scaling study of Flag alone. */
 function sourceOf(data: string, attack: string): string | null {
   if (attack === '10 % loss') return data === 'cifar10' ? 'Figure 6a' : null;
-  return data === 'cifar10' ? 'tolerance to f, CIFAR-10' : null;
+  return data === 'cifar10' ? 'Figure 4' : null;
 }
 
 /** What the released packet loss is, where a claim rests on it. */

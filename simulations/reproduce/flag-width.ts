@@ -37,7 +37,7 @@ export const flagWidth = accuracyStudy<WidthLabels>({
     'momentum 0.9 and weight decay 5e-4.',
   data: 'cifar10',
   reductions: (size) => [
-    `LeNet at three widths in place of ResNet-18 (11 M parameters), batches of 16 in place of 128, rate 0.05 in place of 0.2, ${ROUNDS[size]} rounds in place of 5000.`,
+    `LeNet at three widths in place of ResNet-18 (11 M parameters), batches of 16 in place of 128, rate 0.05 in place of 0.2, ${ROUNDS[size]} rounds in place of 1040, no decay of the rate.`,
     ...(size === 'quick' ? ['d = 1e4, f = 3 only.'] : []),
   ],
   runs: (size) => {
@@ -111,7 +111,7 @@ function findingOf(norm: string, cells: readonly FinishedCell[]): Finding {
   const [first, last] = [gaps[0]?.gap ?? NaN, gaps.at(-1)?.gap ?? NaN];
   return {
     claim: `With ${norm}, Flag has the best accuracy under random vectors at f = 3, and the gap to Multi-Krum closes as d grows.`,
-    source: 'tolerance to f, CIFAR-10',
+    source: 'Figure 4',
     answer: gaps.length < 2 ? 'not run' : last <= 0 ? 'yes' : last < first - 1 ? 'in part' : 'no',
     seen: `Multi-Krum is ahead of Flag by ${gaps.map(({ d, gap }) => `${gap.toFixed(1)} points at d = ${d}`).join(', ')}.`,
     setting: 'LeNet at three widths, f = 3 of 15, rate 0.05',

@@ -372,6 +372,49 @@ describe('claims of the Flag experiments', () => {
   });
 });
 
+describe("claims of Flag's further figures", () => {
+  const claims = (accuracyOf: (settings: Settings) => number) =>
+    verdictsOf(
+      'flag-figures',
+      outcomes('flag-figures', 'standard', (settings) => ({ accuracy: accuracyOf(settings) })),
+    );
+  it('are judged for each batch size, crowd and attack by the best rival, which the normalised mean is not', () => {
+    const verdicts = claims(({ rule, batch }) => {
+      if (rule === 'normalised mean') return 0.9;
+      if (String(rule).startsWith('Flag')) return batch === 192 ? 0.6 : 0.5;
+      return rule === 'Bulyan' ? 0.55 : 0.4;
+    });
+    const answers = [64, 128, 192].map((batch) => answerOf(verdicts, new RegExp(`batch = ${batch}`)));
+    assert.deepEqual(answers, ['no', 'no', 'yes']);
+    assert.equal(answerOf(verdicts, /p = 11/), 'no');
+    assert.equal(answerOf(verdicts, /attack = augmented/), 'no');
+    assert.ok(
+      verdicts.every(({ word }) => word === "not tested at the paper's size"),
+      'a small network settles nothing',
+    );
+    assert.match(
+      verdicts[0]?.seen ?? '',
+      /Flag 50\.0 %, the best other \(Bulyan\) 55\.0 %, the normalised mean 90\.0 %/,
+    );
+  });
+
+  it('take the best lambda against Multi-Krum and Bulyan', () => {
+    const of = (best: number) =>
+      answerOf(
+        claims(({ rule }) => (rule === 'Flag 32' ? best : 0.5)),
+        /range of lambda/,
+      );
+    assert.deepEqual([of(0.6), of(0.5)], ['yes', 'in part']);
+    assert.equal(
+      answerOf(
+        claims(({ rule }) => (rule === 'Bulyan' ? 0.6 : 0.5)),
+        /range of lambda/,
+      ),
+      'no',
+    );
+  });
+});
+
 describe('claims of compression', () => {
   it('name the smallest format that keeps up, and those that do not', () => {
     const bytes = (format: unknown) =>
