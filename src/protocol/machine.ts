@@ -10,7 +10,9 @@ import { unreachable } from '../foundation/assert.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { SignatureScheme, VerifiableRandomness } from '../crypto/schemes.ts';
+import type { UnverifiedAbandon } from '../messages/abandon.ts';
 import type { Message } from '../messages/message.ts';
+import type { RosterChange } from '../messages/roster-change.ts';
 import { cohortOf, committeeOf } from './chain/chain.ts';
 import type { ProtocolConfig } from './config.ts';
 import { Outbox } from './outbox.ts';
@@ -18,9 +20,11 @@ import { aboutOf, type Statement } from './verification/door.ts';
 import type { Effect } from './effect.ts';
 import { isBlameless, type MessageFault } from './fault.ts';
 import { Follower } from './chain/follower.ts';
-import type { Input } from './input.ts';
+import type { Input, Timer } from './input.ts';
 import { heardIn, peersIn } from './chain/roster.ts';
+import { Sync } from './chain/sync.ts';
 import type { TrustedState } from './chain/trusted-state.ts';
+import { EarlyMessages } from './round/early-messages.ts';
 import { Verifier } from './verification/verifier.ts';
 
 export interface MachineOptions {
@@ -52,6 +56,8 @@ export class Machine {
   readonly self: PeerId;
   private readonly outbox: Outbox;
   private readonly follower: Follower;
+  private readonly sync: Sync;
+  private readonly early = new EarlyMessages();
 
   constructor(config: ProtocolConfig, options: MachineOptions) {
     this.config = config;
@@ -59,6 +65,7 @@ export class Machine {
     const verifier = options.verifier ?? new Verifier(config, options, undefined, options.trusted);
     this.outbox = new Outbox(config, verifier, options);
     this.follower = new Follower(this.outbox, options.wantsSeat ?? true, options.permit);
+    this.sync = new Sync(this.outbox, this.follower);
   }
 
   /** The round that is being played, and the digest of the state that it starts from. */
@@ -111,10 +118,10 @@ export class Machine {
         this.hear(input.message, input.from);
         break;
       case 'met':
-        follower.met(input.peer);
+        if (this.isSeated(input.peer)) follower.play?.greet(input.peer);
         break;
       case 'timeout':
-        if (this.outbox.expired(input.timer, input.token)) follower.timedOut(input.timer);
+        if (this.outbox.expired(input.timer, input.token)) this.timedOut(input.timer);
         break;
       case 'trained':
         follower.play?.trained(input);
@@ -135,7 +142,7 @@ export class Machine {
         follower.rebuilt(input.round, input.applicationDigest);
         break;
       case 'caughtUp':
-        follower.caughtUp(input.peer, input.decisions, input.head);
+        this.sync.caughtUp(input.peer, input.decisions, input.head);
         break;
       default:
         unreachable(input);
@@ -144,11 +151,19 @@ export class Machine {
     return this.outbox.take();
   }
 
+  private timedOut(timer: Timer): void {
+    const { follower, sync } = this;
+    if (timer === 'announce') return follower.announcer.timedOut();
+    if (timer === 'catchUp') return sync.timedOut();
+    if (timer === 'rebroadcast') follower.membership.ask(follower.timeline.head);
+    follower.play?.timedOut(timer);
+  }
+
   /** What came before its round began. */
   private hearEarly(): void {
     for (;;) {
-      const { play, timeline, early } = this.follower;
-      const waiting = play === undefined ? [] : early.take(timeline.head.round);
+      const { play, timeline } = this.follower;
+      const waiting = play === undefined ? [] : this.early.take(timeline.head.round);
       if (waiting.length === 0) return;
       for (const { message, from } of waiting) this.take(message, from);
     }
@@ -175,7 +190,7 @@ export class Machine {
       case 'proposal':
         return this.elsewhere(message, from) ?? follower.play?.onProposal(message);
       case 'abandon':
-        if (message.round < follower.timeline.head.round) return follower.answerAbandon(message);
+        if (message.round < follower.timeline.head.round) return this.answerAbandon(message);
         return this.elsewhere(message, from) ?? follower.play?.onAbandon(message);
       case 'opening':
         if (message.opening.round < follower.timeline.head.round) return follower.openingOfThePast(message);
@@ -185,10 +200,22 @@ export class Machine {
       case 'join':
       case 'leave':
       case 'evidence':
-        return follower.onChange(message);
+        return this.takeChange(message);
       default:
         return unreachable(message);
     }
+  }
+
+  private answerAbandon(message: UnverifiedAbandon): MessageFault | undefined {
+    const { claims, past } = this.follower;
+    return claims.help(message, message.peer, message.round) ?? past.answerAbandon(message);
+  }
+
+  private takeChange(change: RosterChange): MessageFault | undefined {
+    const { membership, timeline, play } = this.follower;
+    const fault = membership.onChange(change, timeline.head);
+    if (fault === undefined && change.kind === 'join') play?.presenceChanged();
+    return fault;
   }
 
   /**
@@ -204,21 +231,22 @@ export class Machine {
     const about = aboutOf(message);
     const { author } = about;
     const isPlayed = follower.play !== undefined;
+    const isAdopting = follower.is === 'adopting';
     if (about.round === round && about.anchor === anchor && isPlayed) return undefined;
-    if (about.round < round || (about.round === round && follower.isAdopting)) {
-      return follower.help(message, author, about.round) ?? 'stale';
+    if (about.round < round || (about.round === round && isAdopting)) {
+      return follower.claims.help(message, author, about.round) ?? 'stale';
     }
     if (about.round === round && isPlayed) {
-      return follower.onClaim(message, author, from, 'other-state') ?? 'other-anchor';
+      return follower.claims.heard(message, author, from, 'other-state') ?? 'other-anchor';
     }
-    const isNext = about.round === (isPlayed || follower.isAdopting ? round + 1 : round);
-    if (!isNext) return follower.onClaim(message, author, from) ?? 'too-early';
-    const refused = follower.early.refuses(message, about.round, heardIn(roster).size);
+    const isNext = about.round === (isPlayed || isAdopting ? round + 1 : round);
+    if (!isNext) return follower.claims.heard(message, author, from) ?? 'too-early';
+    const refused = this.early.refuses(message, about.round, heardIn(roster).size);
     if (refused !== undefined) return refused;
-    const fault = follower.faultAtDoor(message);
+    const fault = follower.claims.faultAtDoor(message);
     if (fault !== undefined) return fault;
-    follower.early.keep(message, about.round, from);
-    if (about.round > round) follower.onClaim(message, author, from, follower.isAdopting ? 'soon' : 'ahead');
+    this.early.keep(message, about.round, from);
+    if (about.round > round) follower.claims.heard(message, author, from, isAdopting ? 'soon' : 'ahead');
     return 'too-early';
   }
 
@@ -229,6 +257,6 @@ export class Machine {
 
   /** Sizes of everything that strangers can make grow, by name. */
   sizes(): Record<string, number> {
-    return this.follower.sizes();
+    return { ...this.follower.sizes(), early: this.early.size };
   }
 }

@@ -15,6 +15,8 @@ export class DiskState {
   /** The round before which the application stands. */
   applied = 0;
   private failedRestores = 0;
+  /** Rewinds and restores that are not answered yet; they are answered in order. */
+  private rebuilds = 0;
   private readonly values = new Map<number, Digest>();
   private readonly outbox: Outbox;
   private readonly timeline: Timeline;
@@ -57,10 +59,27 @@ export class DiskState {
     if (newest - every > this.applied) this.timeline.forgetBelow(newest - every);
   }
 
-  /** The application stands before `round`; or could not be brought anywhere. */
-  rebuilt(round: number | undefined): void {
-    this.failedRestores = round === undefined ? this.failedRestores + 1 : 0;
-    if (round !== undefined) this.applied = round;
+  /** Asks for the application to be brought to the state before a round. */
+  rewind(round: number): void {
+    this.rebuilds += 1;
+    this.outbox.put({ type: 'rewind', round });
+  }
+
+  /**
+   * The application stands before `round`, or could not be brought anywhere: the state of the timeline that it has, where
+   * it has one. Where the peer stepped back meanwhile, another state than this one is on its way.
+   */
+  rebuilt(round: number | undefined, applicationDigest: Digest): Chain | 'failed' | 'on its way' {
+    this.rebuilds -= 1;
+    if (this.rebuilds > 0) return 'on its way';
+    const chain = round === undefined ? undefined : this.timeline.before(round);
+    if (chain === undefined || chain.applicationDigest !== applicationDigest) {
+      this.failedRestores += 1;
+      return 'failed';
+    }
+    this.failedRestores = 0;
+    this.applied = chain.round;
+    return chain;
   }
 
   /**
@@ -72,10 +91,11 @@ export class DiskState {
     const candidates = this.checkpoints();
     const replayable = timeline.oldest <= applied;
     if (replayable && (candidates.length === 0 || this.failedRestores >= MAX_RESTORES)) {
-      outbox.put({ type: 'rewind', round: applied });
+      this.rewind(applied);
       return true;
     }
     if (candidates.length === 0) return false;
+    this.rebuilds += 1;
     const sources = peersIn(timeline.head.roster).filter((peer) => peer !== outbox.self);
     outbox.put({ type: 'restore', candidates, sources });
     return true;

@@ -9,6 +9,7 @@ import { decide, decideMany, type MadeDecision } from '../made-chain.ts';
 
 const EVERY = 4;
 const CONFIG = configOfSeven({ checkpointRounds: EVERY });
+const GENESIS = genesisChain(CONFIG);
 const made = decideMany(CONFIG, 20);
 
 /** A peer that has followed so many rounds without applying them. */
@@ -18,7 +19,7 @@ function followed(rounds: number): {
   readonly take: () => readonly Effect[];
 } {
   const outbox = outboxOf(CONFIG, SEVEN[0]);
-  const timeline = new Timeline(genesisChain(CONFIG));
+  const timeline = new Timeline(GENESIS);
   const disk = new DiskState(outbox, timeline);
   for (const { decision, value, after } of made.slice(0, rounds)) disk.follow(decision, value, after);
   return { disk, timeline, take: () => outbox.take() };
@@ -66,21 +67,44 @@ describe('what stands on the disk and is not applied', () => {
       take();
       disk.recover();
       assert.equal(of(take(), 'restore').length, 1, `restore ${i + 1}`);
-      disk.rebuilt(undefined);
+      assert.equal(disk.rebuilt(undefined, ''), 'failed');
     }
     disk.recover();
     assert.deepEqual(take(), [{ type: 'rewind', round: 0 }]);
-    disk.rebuilt(0);
+    assert.equal(disk.rebuilt(0, GENESIS.applicationDigest), GENESIS);
     disk.recover();
     assert.equal(of(take(), 'restore').length, 1, 'one that succeeds counts the failures anew');
   });
 
   it('cannot replay from below the timeline: it goes on asking for a checkpoint', () => {
     const { disk, take } = followed(20);
-    for (let i = 0; i <= MAX_RESTORES; i++) disk.rebuilt(undefined);
+    for (let i = 0; i <= MAX_RESTORES; i++) assert.equal(disk.rebuilt(undefined, ''), 'failed');
     take();
     assert.equal(disk.recover(), true);
     assert.equal(of(take(), 'restore').length, 1);
+  });
+});
+
+describe('bringing the application to a state', () => {
+  it('takes the answer to the last question: those before it were of another state', () => {
+    const { disk } = followed(3);
+    disk.rewind(2);
+    disk.rewind(1);
+    assert.equal(disk.rebuilt(2, made[1]?.after.applicationDigest ?? ''), 'on its way');
+    assert.equal(disk.rebuilt(1, made[0]?.after.applicationDigest ?? ''), made[1]?.before);
+    assert.equal(disk.applied, 1);
+  });
+
+  it('takes no state but the certified one of a round that it knows', () => {
+    const { disk } = followed(3);
+    for (const [round, digest] of [
+      [2, 'ee'.repeat(32)],
+      [9, made[8]?.after.applicationDigest ?? ''],
+    ] as const) {
+      disk.rewind(2);
+      assert.equal(disk.rebuilt(round, digest), 'failed', `round ${round}`);
+    }
+    assert.equal(disk.applied, 0);
   });
 });
 
