@@ -27,7 +27,7 @@ import type { SavedState } from '../saved-state.ts';
 import { Membership } from './membership.ts';
 import { HeadRound } from '../round/head-round.ts';
 import { Timeline } from './timeline.ts';
-import { UntrustedHistory } from './trusted-state.ts';
+import { UntrustedHistory } from './untrusted-history.ts';
 
 type Mode =
   | { readonly is: 'idle' | 'playing' | 'finished' }

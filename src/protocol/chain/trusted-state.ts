@@ -4,7 +4,6 @@
  * nothing any more to their owners can sign a second one from the first round on (docs/attacks.md, "Long range").
  */
 import type { Digest } from '../../crypto/hash.ts';
-import type { Outbox } from '../outbox.ts';
 import type { Chain } from './chain.ts';
 
 export interface TrustedState {
@@ -20,21 +19,4 @@ export function contradicts(
   { round, anchor }: Pick<Chain, 'round' | 'anchor'>,
 ): boolean {
   return trusted?.round === round && trusted.anchor !== anchor;
-}
-
-/** Says that others have a history that does not contain the trusted state: once, since all who have it go on offering it. */
-export class UntrustedHistory {
-  private readonly outbox: Outbox;
-  private isTold = false;
-
-  constructor(outbox: Outbox) {
-    this.outbox = outbox;
-  }
-
-  tell(): void {
-    const { trusted } = this.outbox.verifier;
-    if (this.isTold || trusted === undefined) return;
-    this.isTold = true;
-    this.outbox.report({ event: 'untrusted-history', ...trusted });
-  }
 }
