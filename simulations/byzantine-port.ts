@@ -16,7 +16,7 @@ import type { UnverifiedVote } from '../src/messages/vote.ts';
 import { bindBody, BINDING_BYTES, carriedBy } from '../src/protocol/round/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import type { NetworkHandlers, NetworkPort, Verdict } from '../src/driver/environment.ts';
-import { cutCheckpoint } from '../src/driver/recovery.ts';
+import type { BodyOnDisk } from '../src/driver/ledger-port.ts';
 import type { Behaviour } from './behaviours.ts';
 import { Forgery, NEVER } from './forgery.ts';
 
@@ -115,18 +115,23 @@ class Adversary {
         const body = this.bodies.get(digest) ?? handlers.body(digest);
         return body !== undefined && this.does('false-checkpoint') ? undefined : body;
       },
+      storedBody: (digest, done) =>
+        handlers.storedBody(digest, (body) => done(body && this.falsifyPieces(body))),
     };
   }
 
+  /** Either a false list of pieces from the start, or the true one and then false pieces. */
+  private falsifyPieces(body: BodyOnDisk): BodyOnDisk {
+    if (!this.does('false-checkpoint')) return body;
+    if (this.parts.random.next() < 0.5) return { ...body, list: new Uint8Array(body.list.length).fill(7) };
+    const piece: BodyOnDisk['piece'] = (index, done) =>
+      body.piece(index, (found) => done(found && new Uint8Array(found.length).fill(7)));
+    return { ...body, piece };
+  }
+
   private falsify(answer: Uint8Array): Uint8Array {
-    const { codec, random } = this.parts;
+    const { codec } = this.parts;
     const decoded = codec.decodeAnswer(answer);
-    // either false from the start, or the true list of pieces and then false pieces
-    if (this.does('false-checkpoint') && decoded?.kind === 'checkpoint' && random.next() < 0.5) {
-      const cut = cutCheckpoint(new Uint8Array(decoded.byteLength).fill(7));
-      for (const digest of cut.pieces) this.bodies.set(digest, cut.at(digest) ?? new Uint8Array(0));
-      return codec.encodeAnswer({ ...decoded, pieces: cut.pieces });
-    }
     if (this.does('false-checkpoint') && decoded?.kind === 'body') {
       return codec.encodeAnswer({ kind: 'body', body: new Uint8Array(decoded.body.length).fill(7) });
     }

@@ -90,9 +90,9 @@ function behindLine(port: NetworkPort, peer: SimulatedPeer, bodyMs: number): Net
     push: () => undefined,
     reachable: () => [], // so that nobody waits for a push
     fetchBody: (digest, byteLength, from, done) =>
-      port.fetchBody(digest, byteLength, from, (body) => {
+      port.fetchBody(digest, byteLength, from, (body, pieces) => {
         freeAtMs = Math.max(world.now, freeAtMs) + bodyMs;
-        world.schedule(freeAtMs - world.now, () => done(body));
+        world.schedule(freeAtMs - world.now, () => done(body, pieces));
       }),
   };
 }

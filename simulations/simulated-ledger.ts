@@ -4,7 +4,7 @@
  * updates before their decision is stored, bodies on the shelf, openings, decisions that were only heard. Of updates it
  * keeps no more than it must (`kept-history.ts`).
  */
-import { bodyDigest } from '../src/crypto/body-digest.ts';
+import { bodyDigest, pieceList, pieceOf } from '../src/crypto/body-digest.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { Chain } from '../src/protocol/chain/chain.ts';
 import type { RoundMemory } from '../src/protocol/saved-state.ts';
@@ -15,6 +15,7 @@ import type {
   LoadedLedger,
   StoredBody,
   StoredCheckpoint,
+  BodyOnDisk,
   StoredDecision,
 } from '../src/driver/ledger-port.ts';
 
@@ -178,4 +179,18 @@ export class SimulatedLedger implements LedgerPort {
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void {
     done(this.newestCheckpoint(atMostRound));
   }
+
+  storedBody(digest: Digest, done: (body: BodyOnDisk | undefined) => void): void {
+    const holds = ({ chain }: StoredCheckpoint): boolean => chain.applicationDigest === digest;
+    const found = [...this.disk.checkpoints.values()].find(holds);
+    done(found && onDisk(found.state));
+  }
+}
+
+export function onDisk(body: Uint8Array): BodyOnDisk {
+  return {
+    byteLength: body.length,
+    list: pieceList(body),
+    piece: (index, done) => done(pieceOf(body, index)),
+  };
 }

@@ -3,6 +3,8 @@
  * delay and its own fate. Harsher than gossip, where others pass a message on. While faults last, copies are lost,
  * doubled, delayed, and cut links swallow everything.
  */
+import { bodyDigest, pieceCount } from '../src/crypto/body-digest.ts';
+import { concatBytes } from '../src/foundation/bytes.ts';
 import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
@@ -241,8 +243,30 @@ export class SimulatedNetwork {
     };
     this.world.schedule(REQUEST_TIMEOUT_MS / 2, () => finish(undefined));
     this.carry(from, to, 64, (handlers) => {
-      const body = handlers.body(digest);
-      this.carry(to, from, body?.length ?? 16, () => finish(body));
+      served(handlers, digest, (body) => {
+        const isTrue = body !== undefined && bodyDigest(body) === digest;
+        this.carry(to, from, body?.length ?? 16, () => finish(isTrue ? body : undefined));
+      });
     });
   }
+}
+
+/** What a peer gives of a body, whether at hand or on its disk. */
+function served(
+  handlers: NetworkHandlers,
+  digest: Digest,
+  done: (body: Uint8Array | undefined) => void,
+): void {
+  const atHand = handlers.body(digest);
+  if (atHand !== undefined) return done(atHand);
+  handlers.storedBody(digest, (stored) => {
+    if (stored === undefined) return done(undefined);
+    const pieces: Uint8Array[] = [];
+    const next = (piece?: Uint8Array): void => {
+      if (piece !== undefined) pieces.push(piece);
+      if (pieces.length === pieceCount(stored.byteLength)) return done(concatBytes(...pieces));
+      stored.piece(pieces.length, (found) => (found === undefined ? done(undefined) : next(found)));
+    };
+    next();
+  });
 }

@@ -70,6 +70,7 @@ export class Stranger {
       },
       pushed: () => false,
       body: () => undefined,
+      storedBody: (_digest, done) => done(undefined),
     });
     port.listen(true);
     this.speakRegularly();

@@ -5,7 +5,8 @@
  */
 import { bytesOf } from '../src/foundation/bytes.ts';
 import type { SeededRandom } from '../src/foundation/seeded-random.ts';
-import { digestOf, type Digest } from '../src/crypto/hash.ts';
+import { bodyDigest } from '../src/crypto/body-digest.ts';
+import type { Digest } from '../src/crypto/hash.ts';
 import type { ApplicationPort } from '../src/driver/environment.ts';
 
 export const SURROGATE_DIMENSION = 4;
@@ -13,12 +14,13 @@ export const SURROGATE_BYTES = 8 * SURROGATE_DIMENSION;
 const STEP = 0.5;
 
 function surrogateDigest(state: Float64Array): Digest {
-  return digestOf('surrogate-state', bytesOf(state));
+  return bodyDigest(bytesOf(state));
 }
 
 export const GENESIS_STATE_DIGEST = surrogateDigest(new Float64Array(SURROGATE_DIMENSION));
 
 export class SurrogateApplication implements ApplicationPort {
+  readonly stateByteLength = SURROGATE_BYTES;
   private state: Float64Array = new Float64Array(SURROGATE_DIMENSION);
   private previous: Float64Array | undefined;
   private readonly random: SeededRandom;

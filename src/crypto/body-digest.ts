@@ -51,6 +51,34 @@ export function bodyDigest(body: Uint8Array): string {
   return digestOfPieceList(pieceList(body), body.length);
 }
 
+/** `bodyDigest` of one body that is given in parts of any lengths: nothing is copied. */
+export function bodyDigestOfParts(parts: readonly Uint8Array[]): string {
+  const byteLength = parts.reduce((sum, { length }) => sum + length, 0);
+  const list = new Uint8Array(pieceCount(byteLength) * PIECE_DIGEST_BYTES);
+  let offset = 0;
+  let room = 0;
+  let hash = createHash('sha256');
+  const endPiece = (): void => {
+    list.set(hash.digest(), offset);
+    offset += PIECE_DIGEST_BYTES;
+  };
+  for (const part of parts) {
+    for (let at = 0; at < part.length;) {
+      if (room === 0) {
+        hash = createHash('sha256').update(PIECE_LABEL);
+        room = PIECE_BYTES;
+      }
+      const taken = Math.min(room, part.length - at);
+      hash.update(part.subarray(at, at + taken));
+      at += taken;
+      room -= taken;
+      if (room === 0) endPiece();
+    }
+  }
+  if (room > 0) endPiece();
+  return digestOfPieceList(list, byteLength);
+}
+
 /** The 32 bytes of a digest in its text form, or undefined where the text is none. */
 export function digestBytes(digest: string): Uint8Array | undefined {
   return /^[0-9a-f]{64}$/.test(digest) ? fromHex(digest) : undefined;

@@ -25,15 +25,6 @@ export function digestOf(tag: string, ...parts: readonly HashPart[]): Digest {
   return framed(tag, parts).digest('hex');
 }
 
-/** `digestOf` of one byte string that is given in pieces: nothing is copied. */
-export function digestOfPieces(tag: string, pieces: readonly Uint8Array[]): Digest {
-  const byteLength = pieces.reduce((sum, { length }) => sum + length, 0);
-  const end = frame(frameText(0, tag), KIND_BYTES, byteLength, 0);
-  const hash = createHash('sha256').update(scratch.subarray(0, end));
-  for (const piece of pieces) updateByRuns(hash, piece);
-  return hash.digest('hex');
-}
-
 export function isDigest(text: string): text is Digest {
   return /^[0-9a-f]{64}$/.test(text);
 }

@@ -21,6 +21,7 @@ export function fromApplication(
     get stateDigest() {
       return application.stateDigest;
     },
+    stateByteLength: application.stateByteLength,
     train(context, done) {
       training.abort();
       const controller = new AbortController();

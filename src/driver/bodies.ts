@@ -155,7 +155,7 @@ export class Bodies {
     }
   }
 
-  /** From a peer's disk: bodies of older rounds and pieces of checkpoints. One after the other, and not in step. */
+  /** From a peer's disk: bodies of older rounds. One after the other, and not in step. */
   ask(
     wanted: Wanted,
     sources: readonly PeerId[],

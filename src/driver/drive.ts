@@ -47,7 +47,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const codec = options.codec ?? new MessageCodec(config);
   const shelfBytes = Math.max(LEAST_SHELF_BYTES, roundBodyBytes(config));
   const bodies = new Bodies(environment, codec, self, shelfBytes);
-  const recovery = new Recovery(environment, bodies, codec);
+  const recovery = new Recovery(environment);
   const timers = new Map<Timer, () => void>();
   const inputs: Input[] = [];
   const effects: Effect[] = [];
@@ -62,7 +62,6 @@ export function drive(machine: Machine, environment: Environment, options: Drive
     codec,
     shelf: bodies.shelf,
     headRound: () => machine.position.round,
-    checkpointRounds: config.checkpointRounds,
   });
   const performer = new Performer({
     self,
@@ -190,6 +189,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
     met: (peer) => feed({ type: 'met', peer }),
     pushed: (body, from) => !stopped && bodies.pushed.put(from, body),
     body: (digest) => bodies.shelf.get(digest),
+    storedBody: (digest, done) => (stopped ? done(undefined) : ledger.storedBody(digest, done)),
   });
 
   ledger.load(({ chain, decisions, memories, amnesiac }) => {

@@ -85,6 +85,7 @@ export class Eavesdropper {
       get stateDigest() {
         return port.stateDigest;
       },
+      stateByteLength: port.stateByteLength,
       train: (context, done) => {
         port.train(context, done);
         this.begin(context);

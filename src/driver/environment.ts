@@ -9,7 +9,7 @@ import type { Contribution, ContributionFault, RoundContext } from '../round/con
 import type { Channel } from '../messages/message.ts';
 import type { RoundReport, Report } from '../protocol/effect.ts';
 import type { MessageFault } from '../protocol/fault.ts';
-import type { LedgerPort } from './ledger-port.ts';
+import type { LedgerPort, BodyOnDisk } from './ledger-port.ts';
 
 export interface Environment {
   readonly clock: ClockPort;
@@ -47,6 +47,8 @@ export interface NetworkHandlers {
   pushed(body: Uint8Array, from: PeerId): boolean;
   /** A body that is at hand, for others that pull it by its digest. */
   body(digest: Digest): Uint8Array | undefined;
+  /** A body on the disk, for others that pull it by its digest a piece at a time. */
+  storedBody(digest: Digest, done: (body: BodyOnDisk | undefined) => void): void;
 }
 
 export interface NetworkPort {
@@ -66,12 +68,15 @@ export interface NetworkPort {
     maxAnswerBytes: number,
     done: (answer: Uint8Array | undefined) => void,
   ): void;
-  /** A body by digest from whichever of the peers has it, checked against the digest; undefined: nobody had it. */
+  /**
+   * A body by digest from whichever of the peers has it, checked against the digest; undefined: nobody had it.
+   * `pieces`: how many of its pieces each of them gave.
+   */
   fetchBody(
     digest: Digest,
     byteLength: number,
     from: readonly PeerId[],
-    done: (body: Uint8Array | undefined) => void,
+    done: (body: Uint8Array | undefined, pieces?: PiecesFrom) => void,
   ): void;
   /** A peer's answer to a question cannot be true. */
   penalize(peer: PeerId, reason: string): void;
@@ -79,9 +84,12 @@ export interface NetworkPort {
   reachable(): readonly PeerId[];
 }
 
+export type PiecesFrom = Readonly<Record<PeerId, number>>;
+
 /** `Application`, with callbacks; `fromApplication` makes one. A failure of the application itself is thrown away up. */
 export interface ApplicationPort {
   readonly stateDigest: Digest;
+  readonly stateByteLength: number;
   train(context: RoundContext, done: (body: Uint8Array) => void): void;
   /** The round in which the last `train` was asked for is over. */
   stopTraining(): void;
@@ -105,8 +113,8 @@ export interface ApplicationPort {
 export interface RecoveryReport {
   readonly round: number;
   readonly byteLength: number;
-  /** Who gave each of its pieces, in order. */
-  readonly servedBy: readonly PeerId[];
+  /** How many of its pieces each peer gave. */
+  readonly servedBy: PiecesFrom;
 }
 
 /** Told, never asked: telemetry and checkers. */

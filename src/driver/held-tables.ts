@@ -8,7 +8,6 @@ import { PROTOCOL_TABLES } from '../protocol/tables.ts';
 import {
   LEAST_SHELF_BYTES,
   MAX_CACHED_DECISIONS,
-  MAX_CACHED_MANIFESTS,
   MAX_HELD_PUSHED_BYTES,
   MAX_PUSHED_PER_PEER,
 } from './limits.ts';
@@ -19,14 +18,6 @@ const RUNTIME_TABLES = {
     unit: 'entries',
     bound: () => MAX_CACHED_DECISIONS,
     boundInWords: String(MAX_CACHED_DECISIONS),
-    paidBy: 'whoever asks, by reads from the disk',
-    whenFull: 'the oldest goes',
-  },
-  'cached-manifests': {
-    holds: "lists of a checkpoint's pieces, for answers",
-    unit: 'entries',
-    bound: () => MAX_CACHED_MANIFESTS,
-    boundInWords: String(MAX_CACHED_MANIFESTS),
     paidBy: 'whoever asks, by reads from the disk',
     whenFull: 'the oldest goes',
   },

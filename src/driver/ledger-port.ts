@@ -46,11 +46,22 @@ export interface LedgerPort {
   saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void;
   /** The newest checkpoint at or below a round. */
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void;
+  /** The state of a checkpoint by its digest, for others. */
+  storedBody(digest: Digest, done: (body: BodyOnDisk | undefined) => void): void;
 }
 
 export interface StoredBody {
   readonly digest: Digest;
   readonly body: Uint8Array;
+}
+
+/** A body on the disk. */
+export interface BodyOnDisk {
+  readonly byteLength: number;
+  /** The digests of its pieces, from which its own follows. */
+  readonly list: Uint8Array;
+  /** undefined: the piece has been dropped, or is damaged. */
+  piece(index: number, done: (piece: Uint8Array | undefined) => void): void;
 }
 
 export interface StoredDecision {

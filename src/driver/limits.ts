@@ -21,10 +21,6 @@ export function roundBodyBytes(config: ProtocolConfig): number {
 
 /** Encoded decisions: 8 answers. */
 export const MAX_CACHED_DECISIONS = 256;
-/** Lists of a checkpoint's pieces, without the pieces. */
-export const MAX_CACHED_MANIFESTS = 8;
-/** States that are held in pieces for others: the newest, and one that somebody is in the middle of. */
-export const MAX_CUT_CHECKPOINTS = 2;
 
 const READ_BYTES = 65_536;
 

@@ -5,8 +5,9 @@ import type { MessageLimits } from '../messages/limits.ts';
 import type { Chain } from '../protocol/chain/chain.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 import { historyStart } from '../storage/kept-checkpoints.ts';
-import type { Store } from '../storage/store.ts';
+import type { Store, StoredState } from '../storage/store.ts';
 import type {
+  BodyOnDisk,
   LedgerPort,
   LoadedLedger,
   StoredBody,
@@ -75,9 +76,9 @@ export class StoreLedger implements LedgerPort {
   private async newestCheckpoint(atMostRound: number): Promise<StoredCheckpoint | undefined> {
     for (const round of await this.store.checkpoints()) {
       if (round > atMostRound) continue;
-      const bytes = await this.store.checkpoint(round).catch(() => undefined); // damaged: an older one will do
-      const found = bytes === undefined ? undefined : this.codec.decodeCheckpoint(bytes);
-      if (found !== undefined) return found;
+      const found = await this.store.checkpoint(round).catch(() => undefined); // damaged: an older one will do
+      const chain = found === undefined ? undefined : this.codec.decodeChain(found.about);
+      if (found !== undefined && chain !== undefined) return { chain, state: found.state };
     }
     return undefined;
   }
@@ -154,8 +155,28 @@ export class StoreLedger implements LedgerPort {
   }
 
   saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void {
-    const bytes = this.codec.encodeCheckpoint({ chain, state });
-    this.settle(this.store.saveCheckpoint({ round: chain.round, bytes }), done);
+    const about = this.codec.encodeChain(chain);
+    this.settle(this.store.saveCheckpoint({ round: chain.round, about, state }), done);
+  }
+
+  storedBody(digest: Digest, done: (body: BodyOnDisk | undefined) => void): void {
+    this.settle(
+      this.store.stateByDigest(digest).catch(() => undefined),
+      (found) => done(found && this.onDisk(found)),
+    );
+  }
+
+  private onDisk(state: StoredState): BodyOnDisk {
+    const { byteLength, list } = state;
+    return {
+      byteLength,
+      list,
+      piece: (index, done) =>
+        this.settle(
+          state.piece(index).catch(() => undefined),
+          done,
+        ),
+    };
   }
 
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void {

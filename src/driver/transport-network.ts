@@ -5,9 +5,10 @@
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Channel } from '../messages/message.ts';
-import { TransportError, type Transport } from '../network/transport.ts';
+import { TransportError, type PiecedBody, type Transport } from '../network/transport.ts';
 import { MAX_PUSHED_BODY_BYTES } from './limits.ts';
-import type { NetworkHandlers, NetworkPort } from './environment.ts';
+import type { NetworkHandlers, NetworkPort, PiecesFrom } from './environment.ts';
+import type { BodyOnDisk } from './ledger-port.ts';
 
 const CHANNELS: readonly Channel[] = ['contributions', 'consensus', 'announcements'];
 const COMMITTEE_CHANNELS: readonly Channel[] = ['contributions', 'consensus'];
@@ -52,7 +53,10 @@ export class TransportNetwork implements NetworkPort {
   /** Registers protocols and topics; the transport is started already. */
   async start(): Promise<void> {
     const { transport } = this;
-    await transport.serveBodies({ get: (digest) => this.handlers?.body(digest) });
+    await transport.serveBodies({
+      get: (digest) => this.handlers?.body(digest),
+      stored: (digest) => this.storedBody(digest),
+    });
     await transport.handle(REQUEST_PROTOCOL, (request, from) => this.answer(request, from), {
       maxRequestBytes: MAX_REQUEST_BYTES,
     });
@@ -113,14 +117,16 @@ export class TransportNetwork implements NetworkPort {
     digest: Digest,
     byteLength: number,
     from: readonly PeerId[],
-    done: (body: Uint8Array | undefined) => void,
+    done: (body: Uint8Array | undefined, pieces?: PiecesFrom) => void,
   ): void {
     const { signal } = this.closing;
     const others = from.filter((peer) => peer !== this.transport.self);
-    this.transport.fetchBody(digest, byteLength, others, { signal }).then(
+    const pieces: Record<PeerId, number> = {};
+    const onPiece = (peer: PeerId): void => void (pieces[peer] = (pieces[peer] ?? 0) + 1);
+    this.transport.fetchBody(digest, byteLength, others, { signal, onPiece }).then(
       (body) => {
         this.hooks.onPayload?.('body', 'received', body.length);
-        done(body);
+        done(body, pieces);
       },
       (error: unknown) => {
         this.hooks.onFault?.(`fetching body ${digest.slice(0, 8)}`, error);
@@ -168,6 +174,13 @@ export class TransportNetwork implements NetworkPort {
     );
   }
 
+  private storedBody(digest: Digest): Promise<PiecedBody | undefined> {
+    return new Promise((resolve) => {
+      if (this.handlers === undefined) return resolve(undefined);
+      this.handlers.storedBody(digest, (body) => resolve(body && readable(digest, body)));
+    });
+  }
+
   private answer(request: Uint8Array, from: PeerId): Promise<Uint8Array> {
     this.hooks.onPayload?.('request', 'received', request.length);
     return new Promise((resolve) => {
@@ -199,4 +212,19 @@ export class TransportNetwork implements NetworkPort {
     if (verdict === 'reject') this.transport.penalize(from, 'sent an invalid message');
     return Promise.resolve(NOTHING);
   }
+}
+
+function readable(digest: Digest, body: BodyOnDisk): PiecedBody {
+  const { byteLength, list } = body;
+  return {
+    byteLength,
+    list,
+    piece: (index) =>
+      new Promise((resolve, reject) => {
+        body.piece(index, (bytes) => {
+          if (bytes !== undefined) resolve(bytes);
+          else reject(new Error(`piece ${index} of ${digest.slice(0, 8)} is here no longer`));
+        });
+      }),
+  };
 }

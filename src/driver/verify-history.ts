@@ -238,10 +238,10 @@ class HistoryCheck {
 
   /** Puts the checkpoint's state into the application; a fault where it is not the certified one. */
   private async restores(application: Application, round: number): Promise<boolean> {
-    const bytes = await this.read(this.store.checkpoint(round), round);
-    const found = bytes === undefined ? undefined : this.codec.decodeCheckpoint(bytes);
+    const found = await this.read(this.store.checkpoint(round), round);
+    const chain = found === undefined ? undefined : this.codec.decodeChain(found.about);
     const passed = this.passed.get(round);
-    if (found === undefined || found.chain.anchor !== passed?.anchor) {
+    if (found === undefined || chain === undefined || chain.anchor !== passed?.anchor) {
       this.fault('the checkpoint is of another chain or cannot be read', round);
       return false;
     }
@@ -251,12 +251,9 @@ class HistoryCheck {
     return false;
   }
 
-  private async read(
-    bytes: Promise<Uint8Array | undefined>,
-    round = this.chain.round,
-  ): Promise<Uint8Array | undefined> {
+  private async read<T>(stored: Promise<T | undefined>, round = this.chain.round): Promise<T | undefined> {
     try {
-      return await bytes;
+      return await stored;
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'damaged')) throw error;
       this.fault(error.message, round);

@@ -83,18 +83,20 @@ ${rows.map(([name, what]) => `| \`${name}\` | ${what} |`).join('\n')}`,
   );
 }
 
-function storedRecords({ memory, decision, checkpoint }: ReturnType<typeof storedCodecs>): string {
+function storedRecords({ memory, decision, chain }: ReturnType<typeof storedCodecs>): string {
   const rows = [
     [memoryKey(7, 'ANCHOR'), memory.shape],
     [decisionKey(7), decision.shape],
-    [checkpointKey(7), checkpoint.shape],
+    [checkpointKey(7), chain.shape],
   ] as const;
   return `In the store of a peer ([storage](storage.md)), sealed with a checksum. The keys of round 7, where \`ANCHOR\` stands for the
 digest of the state before it, in hexadecimal digits:
 
 | key | record |
 |---|---|
-${rows.map(([key, shape]) => `| \`${key}\` | ${typeOf(shape)} |`).join('\n')}`;
+${rows.map(([key, shape]) => `| \`${key}\` | ${typeOf(shape)} |`).join('\n')}
+
+The last is a checkpoint's: around its record stand lengths and the digests of the state's pieces (\`src/storage/stored-checkpoints.ts\`).`;
 }
 
 function numbers({ name, variants }: UnionShape, channels = false): string {

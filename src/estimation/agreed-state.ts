@@ -3,8 +3,8 @@
  * previous parameters, momentum). A newcomer needs this and nothing else, so it is the checkpoint's content and the
  * digest's input, in one canonical encoding.
  */
-import { concatBytes } from '../foundation/bytes.ts';
 import { decodeNamedArrays, namedArrayPieces } from '../foundation/named-arrays.ts';
+import { sharedBytes } from '../foundation/shared-memory.ts';
 import { allFinite } from './vector-math.ts';
 
 export interface AgreedState {
@@ -29,9 +29,20 @@ export function sharedVector(state: AgreedState, name: string): Float32Array {
   return value;
 }
 
-/** Canonical bytes: equal states give equal bytes, and the digest is taken over them. */
+/** Canonical bytes: equal states give equal bytes, and the digest is taken over them. In memory that threads share. */
 export function encodeAgreedState(state: AgreedState): Uint8Array {
-  return concatBytes(...agreedStatePieces(state));
+  const bytes = sharedBytes(agreedStateBytes(state));
+  let at = 0;
+  for (const piece of agreedStatePieces(state)) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/** How many they are: the same for every state of an experiment. */
+export function agreedStateBytes(state: AgreedState): number {
+  return agreedStatePieces(state).reduce((sum, { length }) => sum + length, 0);
 }
 
 /** The canonical bytes in pieces, some of them views of the state's vectors. */
@@ -50,8 +61,7 @@ export function agreedStatePieces(state: AgreedState): Uint8Array[] {
  * `template` (any state of this experiment) in the names or lengths of what they hold.
  */
 export function decodeAgreedState(bytes: Uint8Array, template: AgreedState): AgreedState | undefined {
-  const expectedLength = agreedStatePieces(template).reduce((sum, { length }) => sum + length, 0);
-  if (bytes.length !== expectedLength) return undefined;
+  if (bytes.length !== agreedStateBytes(template)) return undefined;
   const entries = decodeNamedArrays(bytes);
   if (entries === undefined) return undefined;
   const [parameters, round, steps] = ['parameters', 'round', 'steps'].map((name) => entries.get(name));

@@ -31,6 +31,7 @@ export interface Opened {
   readonly backend: BackendChoice;
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
+  readonly stateByteLength: number;
   readonly standing: Standing;
 }
 

@@ -141,6 +141,7 @@ const CLOSE_TIMEOUT_MS = 3_000;
 export class RemoteApplication implements Application {
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
+  readonly stateByteLength: number;
   trainingLoss = NaN;
   /** Told whenever what was trained is of no use to others. */
   onTrainingFault: (round: number, fault: TrainingFault) => void = () => {};
@@ -154,6 +155,7 @@ export class RemoteApplication implements Application {
     this.standing = opened.standing;
     this.maxContributionBytes = opened.maxContributionBytes;
     this.maxUpdateBytes = opened.maxUpdateBytes;
+    this.stateByteLength = opened.stateByteLength;
   }
 
   get stateDigest(): Digest {

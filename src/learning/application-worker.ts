@@ -103,6 +103,7 @@ async function main(): Promise<void> {
       backend: training.backend,
       maxContributionBytes: first.maxContributionBytes,
       maxUpdateBytes: first.maxUpdateBytes,
+      stateByteLength: first.stateByteLength,
       standing: standingOf(first),
     },
   });

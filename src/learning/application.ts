@@ -21,8 +21,13 @@ export interface Application {
   /** The most bytes that the body of a contribution / an update can have in this experiment. */
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
-  /** Digest of the state that the next round starts from: parameters and everything the estimator shares. */
+  /**
+   * Body digest of the canonical bytes (`checkpoint`) of the state that the next round starts from: parameters and
+   * everything the estimator shares.
+   */
   readonly stateDigest: Digest;
+  /** Bytes of the state's canonical encoding, the same for every state of an experiment. */
+  readonly stateByteLength: number;
 
   /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
   train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;

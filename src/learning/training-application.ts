@@ -8,7 +8,12 @@ import { Interned } from '../foundation/interned.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
-import { decodeAgreedState, encodeAgreedState, type AgreedState } from '../estimation/agreed-state.ts';
+import {
+  agreedStateBytes,
+  decodeAgreedState,
+  encodeAgreedState,
+  type AgreedState,
+} from '../estimation/agreed-state.ts';
 import type { Estimator } from '../estimation/estimator.ts';
 import { allFinite } from '../estimation/vector-math.ts';
 import type { AggregateResult, Application } from './application.ts';
@@ -41,6 +46,7 @@ interface Candidate {
 export class TrainingApplication implements Application {
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
+  readonly stateByteLength: number;
   stateDigest: Digest;
   trainingLoss = NaN;
   trainingFault: TrainingFault | undefined;
@@ -57,6 +63,7 @@ export class TrainingApplication implements Application {
     this.agreed = statesOfProcess.of(this.stateDigest, initial);
     this.maxContributionBytes = options.receiver.maxContributionBytes;
     this.maxUpdateBytes = options.receiver.maxUpdateBytes;
+    this.stateByteLength = agreedStateBytes(initial);
   }
 
   get state(): AgreedState {

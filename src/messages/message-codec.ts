@@ -15,7 +15,7 @@ import type { UnverifiedDecision } from './decision.ts';
 import { MAX_ROUND, maxDecisionBytes, maxMessageBytes, type MessageLimits } from './limits.ts';
 import type { Message } from './message.ts';
 import { recordCodecs } from './message-records.ts';
-import { MAX_DECISIONS_PER_ANSWER, CHECKPOINT_PIECE_BYTES, type Answer, type Request } from './request.ts';
+import { MAX_DECISIONS_PER_ANSWER, type Answer, type Request } from './request.ts';
 
 const round = integer(MAX_ROUND);
 
@@ -23,7 +23,7 @@ const round = integer(MAX_ROUND);
 export function messageCodecs(limits: MessageLimits) {
   const { contribution, proposal, vote, decision, abandon, openingMessage, join, leave, evidence } =
     recordCodecs(limits);
-  const largestBody = Math.max(limits.maxContributionBytes, limits.maxUpdateBytes, CHECKPOINT_PIECE_BYTES);
+  const largestBody = Math.max(limits.maxContributionBytes, limits.maxUpdateBytes);
   const message = union<Message, 'kind'>('message', 'kind', {
     contribution: [0, contribution],
     proposal: [1, proposal],
@@ -37,7 +37,7 @@ export function messageCodecs(limits: MessageLimits) {
   });
   const request = union<Request, 'kind'>('request', 'kind', {
     decisions: [0, record('request for decisions', { kind: constant('decisions'), fromRound: round })],
-    checkpoint: [1, record('request for a checkpoint', { kind: constant('checkpoint'), atMostRound: round })],
+    // 1 was the list of a checkpoint's pieces
     body: [2, record('request for a body', { kind: constant('body'), digest })],
   });
   const answer = union<Answer, 'kind'>('answer', 'kind', {
@@ -52,23 +52,11 @@ export function messageCodecs(limits: MessageLimits) {
         head: round,
       }),
     ],
-    checkpoint: [
-      1,
-      record('answer with a checkpoint', {
-        kind: constant('checkpoint'),
-        round,
-        byteLength: integer(Number.MAX_SAFE_INTEGER),
-        pieces: list(digest, MAX_CHECKPOINT_PIECES),
-      }),
-    ],
     body: [
       2,
       record('answer with a body', {
         kind: constant('body'),
-        body: bytes({
-          most: largestBody,
-          said: `max(maxContributionBytes, maxUpdateBytes, ${CHECKPOINT_PIECE_BYTES})`,
-        }),
+        body: bytes({ most: largestBody, said: 'max(maxContributionBytes, maxUpdateBytes)' }),
       }),
     ],
     none: [3, record('answer with nothing', { kind: constant('none') })],
@@ -151,16 +139,6 @@ export class MessageCodec {
 }
 
 export const MAX_REQUEST_BYTES = 128;
-const MAX_CHECKPOINT_PIECES = 65_536;
 /** Around a byte string, a list or an answer. */
 const FRAME_BYTES = 64;
 const LEAST_SEATS = 8;
-
-/** Of an answer that names the pieces of a state of at most so many bytes. */
-export function maxCheckpointBytes(maxStateBytes: number): number {
-  const pieces = Math.min(MAX_CHECKPOINT_PIECES, Math.ceil(maxStateBytes / CHECKPOINT_PIECE_BYTES));
-  return pieces * DIGEST_BYTES + FRAME_BYTES;
-}
-
-/** A digest with the head of its byte string. */
-const DIGEST_BYTES = 34;

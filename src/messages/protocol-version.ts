@@ -3,4 +3,4 @@
  * is part of the experiment's id, so that builds which differ in it never meet in one run. Raise it with any such change;
  * docs/decisions/versions.md says what counts.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;

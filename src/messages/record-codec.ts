@@ -87,11 +87,6 @@ interface ChainRecord {
   readonly previousSeed: Uint8Array;
 }
 
-interface CheckpointRecord {
-  readonly chain: ChainRecord;
-  readonly state: Uint8Array;
-}
-
 const SEED_BYTES = 32;
 
 /** What a peer keeps for itself. */
@@ -143,23 +138,19 @@ export function storedCodecs(limits: MessageLimits) {
     seed: bytes(SEED_BYTES),
     previousSeed: bytes(SEED_BYTES),
   });
-  const checkpoint = record<CheckpointRecord>('stored checkpoint', {
-    chain,
-    state: bytes(MAX_RECORD_BYTES),
-  });
-  return { memory, decision, checkpoint } as const;
+  return { memory, decision, chain } as const;
 }
 
 export class RecordCodec {
   private readonly memory: Codec<MemoryRecord>;
   private readonly decision: Codec<DecisionRecord>;
-  private readonly checkpoint: Codec<CheckpointRecord>;
+  private readonly chain: Codec<ChainRecord>;
 
   constructor(limits: MessageLimits) {
     const codecs = storedCodecs(limits);
     this.memory = codecs.memory;
     this.decision = codecs.decision;
-    this.checkpoint = codecs.checkpoint;
+    this.chain = codecs.chain;
   }
 
   encodeMemory(memory: MemoryRecord): Uint8Array {
@@ -178,11 +169,12 @@ export class RecordCodec {
     return decodeExactly(this.decision, data, MAX_RECORD_BYTES);
   }
 
-  encodeCheckpoint(checkpoint: CheckpointRecord): Uint8Array {
-    return encode(this.checkpoint, checkpoint);
+  /** Where a checkpoint's state stands. */
+  encodeChain(chain: ChainRecord): Uint8Array {
+    return encode(this.chain, chain);
   }
 
-  decodeCheckpoint(data: Uint8Array): CheckpointRecord | undefined {
-    return decodeExactly(this.checkpoint, data, MAX_RECORD_BYTES);
+  decodeChain(data: Uint8Array): ChainRecord | undefined {
+    return decodeExactly(this.chain, data, MAX_RECORD_BYTES);
   }
 }

@@ -11,6 +11,7 @@ import { checkStatus } from './direct-streams.ts';
 import type { NetworkHost } from './network-host.ts';
 import { readFrames, StallGuard } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
+import type { FetchOptions } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { exchangeFailure } from './transport-failure.ts';
 
@@ -30,8 +31,9 @@ export class BodyClient implements PieceSource {
     digest: string,
     byteLength: number,
     from: readonly PeerId[],
-    signal: AbortSignal,
+    options: FetchOptions,
   ): Promise<Uint8Array> {
+    const { signal } = options;
     if (digestBytes(digest) === undefined) throw new TransportError('bad-digest', `"${digest}" is no digest`);
     if (!(Number.isSafeInteger(byteLength) && byteLength >= 0 && byteLength <= this.maxBodyBytes))
       throw new TransportError('too-large', `a body of ${byteLength} bytes is above ${this.maxBodyBytes}`);
@@ -42,7 +44,7 @@ export class BodyClient implements PieceSource {
       return empty;
     }
     const holders = from.filter((peer) => peer !== this.host.self);
-    const running = { digest, download: new BodyDownload(digest, byteLength, holders, this, signal) };
+    const running = { digest, download: new BodyDownload(digest, byteLength, holders, this, options) };
     this.downloads.add(running);
     try {
       return await running.download.run();

@@ -6,7 +6,7 @@
  *
  * Connected holders are asked first, one more whenever the last has been silent for a moment, and others are dialled
  * only then: a dial into a firewall lasts seconds. Who does not have the body is asked again while the search goes on,
- * because holders get it from each other.
+ * because holders get it from each other; so is who has no room just now, because a stranger may only ask so much.
  */
 import {
   digestOfPieceList,
@@ -32,6 +32,7 @@ import {
   PIECE_HEDGE_MS,
 } from './limits.ts';
 import { TransportError } from './transport.ts';
+import type { FetchOptions } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
 /** What a download needs of the network; frames come without the status. */
@@ -73,6 +74,7 @@ export class BodyDownload {
   private readonly digest: string;
   private readonly byteLength: number;
   private readonly source: PieceSource;
+  private readonly onPiece: FetchOptions['onPiece'];
   private readonly pieces: Piece[];
   private readonly waiters = new Set<() => void>();
   private list: Uint8Array | undefined;
@@ -83,8 +85,9 @@ export class BodyDownload {
   /** Streams to holders that had not said before that they lack the body. */
   private attempts = 0;
   private lastStartMs = 0;
-  private readonly startedMs = Date.now();
-  /** Until when a holder is believed that said it is getting the body. */
+  /** When the download began, or the last piece came. */
+  private progressMs = Date.now();
+  /** Until when a holder is believed that said it is getting the body, or has no room for a question just now. */
   private promisedUntilMs = 0;
 
   constructor(
@@ -92,8 +95,9 @@ export class BodyDownload {
     byteLength: number,
     holders: readonly PeerId[],
     source: PieceSource,
-    signal: AbortSignal,
+    { signal, onPiece }: FetchOptions,
   ) {
+    this.onPiece = onPiece;
     this.digest = digest;
     this.byteLength = byteLength;
     this.holders = [...new Set(holders)].map((peer) => ({
@@ -206,12 +210,21 @@ export class BodyDownload {
     return Math.max(1, Math.min(hedgeMs, ...(this.mayAskAgain(nowMs) ? next : [])));
   }
 
-  private async work({ peer: holder }: Holder): Promise<void> {
-    if (this.list === undefined) await this.askList(holder);
+  private async work(holder: Holder): Promise<void> {
+    const { peer } = holder;
+    if (this.list === undefined) {
+      await this.askList(peer);
+      holder.state = 'having';
+    }
     while (this.left > 0 && !this.signal.aborted) {
-      const run = this.take(holder);
-      if (run === undefined) await this.change(PIECE_HEDGE_MS);
-      else await this.pull(holder, run.first, run.count);
+      const run = this.take(peer);
+      if (run === undefined) {
+        await this.change(PIECE_HEDGE_MS);
+      } else {
+        await this.pull(peer, run.first, run.count);
+        holder.state = 'having';
+        holder.asked = 0;
+      }
     }
   }
 
@@ -320,6 +333,8 @@ export class BodyDownload {
     piece.state = 'here';
     this.body.set(bytes, index * PIECE_BYTES);
     this.left -= 1;
+    this.progressMs = Date.now();
+    this.onPiece?.(holder);
     if (this.left === 0) this.done.abort();
     this.wake();
   }
@@ -335,7 +350,7 @@ export class BodyDownload {
   private fail(holder: Holder, error: unknown): void {
     const failure = error instanceof TransportError ? error : new TransportError('closed', String(error));
     if (this.failures.get(holder.peer)?.code !== 'bad-digest') this.failures.set(holder.peer, failure);
-    if (failure.code !== 'not-found' && failure.code !== 'not-yet') {
+    if (failure.code !== 'not-found' && failure.code !== 'not-yet' && failure.code !== 'busy') {
       holder.state = 'left';
       return;
     }
@@ -343,8 +358,8 @@ export class BodyDownload {
     holder.state = 'lacking';
     holder.askAgainMs =
       nowMs + Math.min(ASK_AGAIN_LONGEST_MS, ASK_AGAIN_FIRST_MS * 2 ** Math.min(holder.asked - 1, 10));
-    if (failure.code === 'not-yet')
-      this.promisedUntilMs = Math.min(nowMs + 2 * ASK_AGAIN_LONGEST_MS, this.startedMs + NOT_YET_LONGEST_MS);
+    if (failure.code !== 'not-found')
+      this.promisedUntilMs = Math.min(nowMs + 2 * ASK_AGAIN_LONGEST_MS, this.progressMs + NOT_YET_LONGEST_MS);
   }
 
   /** Resolves at the next change, or in vain after the time. */

@@ -1,4 +1,4 @@
-/** Serves bodies by digest, a piece at a time: one piece is in memory beyond the body itself, whoever reads how slowly. */
+/** Serves bodies by digest, a piece at a time: one piece is in memory beyond what is at hand, whoever reads how slowly. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from 'it-length-prefixed';
 import { pipe } from 'it-pipe';
@@ -14,7 +14,7 @@ import type { PeerBudget } from './peer-budget.ts';
 import type { RequestQuota } from './request-quota.ts';
 import { firstFrame, readFrames, StallGuard, writeChunks } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
-import type { BodyStore } from './transport.ts';
+import type { BodyStore, PiecedBody } from './transport.ts';
 
 /** A debt is looked at again after so long, since others pay into it too. */
 const LONGEST_WAIT_MS = 500;
@@ -57,7 +57,8 @@ export class BodyServer {
     try {
       await pipe(
         stream,
-        (source) => (release === undefined ? busy() : this.paced(peer, this.answer(source, guard), guard)),
+        (source) =>
+          release === undefined ? busy() : this.paced(peer, this.answer(peer, source, guard), guard),
         (source) => encode(source),
         (source) => writeChunks(source, guard),
         stream,
@@ -87,22 +88,38 @@ export class BodyServer {
     }
   }
 
-  private async *answer(source: Stream['source'], guard: StallGuard): AsyncGenerator<Uint8Array> {
+  private async *answer(
+    peer: PeerId,
+    source: Stream['source'],
+    guard: StallGuard,
+  ): AsyncGenerator<Uint8Array> {
     const frame = await firstFrame(readFrames(source, BODY_REQUEST_BYTES));
     guard.restart(this.host.times.stallMs);
     const request = frame === undefined ? undefined : decodeBodyRequest(frame);
     if (request === undefined) throw new TransportError('closed', 'a malformed body request');
-    const body = this.store?.get(request.digest);
-    const list = body === undefined ? undefined : this.listOf(request.digest, body);
-    if (body === undefined || list === undefined) {
+    const body = this.atHand(request.digest) ?? (await this.stored(request.digest, peer));
+    if (body === undefined) {
       yield Uint8Array.of(this.isUnderWay(request.digest) ? STATUS_NOT_YET : STATUS_NOT_FOUND);
       return;
     }
     yield Uint8Array.of(STATUS_OK);
-    if (request.kind === 'list') yield encodeList(body.length, list);
+    if (request.kind === 'list') yield encodeList(body.byteLength, body.list);
     const first = request.kind === 'list' ? 0 : request.first;
-    const end = Math.min(first + Math.min(request.count, MAX_PIECES_PER_RUN), pieceCount(body.length));
-    for (let index = first; index < end; index++) yield pieceOf(body, index);
+    const end = Math.min(first + Math.min(request.count, MAX_PIECES_PER_RUN), pieceCount(body.byteLength));
+    for (let index = first; index < end; index++) yield await body.piece(index);
+  }
+
+  private atHand(digest: string): PiecedBody | undefined {
+    const body = this.store?.get(digest);
+    const list = body === undefined ? undefined : this.listOf(digest, body);
+    if (body === undefined || list === undefined) return undefined;
+    return { byteLength: body.length, list, piece: (index) => pieceOf(body, index) };
+  }
+
+  /** To look is one read; the pieces are paid for as bytes that go out. */
+  private async stored(digest: string, peer: PeerId): Promise<PiecedBody | undefined> {
+    this.budget.charge(peer, 'diskReads', 1);
+    return this.store?.stored?.(digest);
   }
 
   /** Undefined where the store's bytes do not have the digest: to serve them would make us the liar. */

@@ -302,7 +302,7 @@ class Libp2pTransport implements Transport {
     options: FetchOptions,
   ): Promise<Uint8Array> {
     this.assertStarted();
-    return this.bodies.client.fetch(digest, byteLength, from, options.signal);
+    return this.bodies.client.fetch(digest, byteLength, from, options);
   }
 
   penalize(peer: PeerId, reason: string, what: 'message' | 'answer' = 'message'): void {

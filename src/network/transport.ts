@@ -33,6 +33,17 @@ export interface PublishReceipt {
 export interface BodyStore {
   /** The same array for the same digest while it is held: its piece list is computed once per array. */
   get(digest: string): Uint8Array | undefined;
+  /** A body that is not at hand and can be read a piece at a time. */
+  stored?(digest: string): Promise<PiecedBody | undefined>;
+}
+
+/** A body that nobody need hold as a whole. Whoever gives one answers for its list having the digest. */
+export interface PiecedBody {
+  readonly byteLength: number;
+  /** The digests of its pieces. */
+  readonly list: Uint8Array;
+  /** Rejects where the piece cannot be read any more. */
+  piece(index: number): Uint8Array | Promise<Uint8Array>;
 }
 
 /** One open connection. A relayed peer can vote, but should not be sampled where megabytes move. */
@@ -151,6 +162,8 @@ export interface RequestOptions {
 
 export interface FetchOptions {
   readonly signal: AbortSignal;
+  /** Told of each piece that was true and new, for telemetry. */
+  readonly onPiece?: (from: PeerId) => void;
 }
 
 export type TransportErrorCode =

@@ -7,7 +7,8 @@ import type { Aggregated } from '../aggregation/aggregate.ts';
 import type { Pipeline } from '../aggregation/pipeline.ts';
 import type { Compressor, DecodeFault } from '../compression/compressor.ts';
 import type { VectorReader } from '../compression/vector-reader.ts';
-import { digestOfPieces, type Digest } from '../crypto/hash.ts';
+import { bodyDigestOfParts } from '../crypto/body-digest.ts';
+import type { Digest } from '../crypto/hash.ts';
 import { agreedStatePieces, skipRound, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator, RoundPlan } from '../estimation/estimator.ts';
 import { addScaled, allFinite } from '../estimation/vector-math.ts';
@@ -49,9 +50,9 @@ export interface RoundResult {
   readonly measures?: readonly ContributionMeasure[];
 }
 
-/** The digest that peers compare: of the canonical bytes of the state. */
+/** The digest that peers compare: the name of the body that the state's canonical bytes are, under which it is fetched. */
 export function digestOfState(state: AgreedState): Digest {
-  return digestOfPieces('synod/agreed-state', agreedStatePieces(state));
+  return bodyDigestOfParts(agreedStatePieces(state));
 }
 
 export class ReceiverRound {

@@ -68,11 +68,11 @@ class Replay {
   async restoreCheckpoint(atMost: number): Promise<number> {
     for (const round of await this.store.checkpoints()) {
       if (round > atMost) continue;
-      const bytes = await this.store.checkpoint(round);
-      const found = bytes === undefined ? undefined : this.codec.decodeCheckpoint(bytes);
-      if (found === undefined) continue;
+      const found = await this.store.checkpoint(round);
+      const chain = found === undefined ? undefined : this.codec.decodeChain(found.about);
+      if (found === undefined || chain === undefined) continue;
       const digest = await this.application.restore(found.state);
-      this.expect(digest, found.chain.applicationDigest, `the checkpoint of round ${round}`);
+      this.expect(digest, chain.applicationDigest, `the checkpoint of round ${round}`);
       return round;
     }
     return 0;

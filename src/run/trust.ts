@@ -24,15 +24,16 @@ export function parseTrust(text: string | undefined): TrustedState | undefined {
 
 /** Throws where the stored history has come to another state; what it does not reach yet is checked when it does. */
 export async function checkTrust(
-  store: Pick<Store, 'decision' | 'checkpoint'>,
+  store: Pick<Store, 'decision' | 'aboutCheckpoint'>,
   limits: MessageLimits,
   trusted: TrustedState,
 ): Promise<void> {
   const codec = new RecordCodec(limits);
-  const [decision, checkpoint] = [await store.decision(trusted.round), await store.checkpoint(trusted.round)];
+  const decision = await store.decision(trusted.round);
+  const checkpoint = await store.aboutCheckpoint(trusted.round);
   const found =
     (decision === undefined ? undefined : codec.decodeDecision(decision)?.decision.value.anchor) ??
-    (checkpoint === undefined ? undefined : codec.decodeCheckpoint(checkpoint)?.chain.anchor);
+    (checkpoint === undefined ? undefined : codec.decodeChain(checkpoint)?.anchor);
   if (found === undefined || found === trusted.anchor) return;
   throw new OperatorError(
     `--trust must name a state of the stored history, which after ${trusted.round} rounds has ${found}, got ${trusted.anchor}`,

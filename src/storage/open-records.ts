@@ -25,10 +25,10 @@ import { RecordStore, updateKeysFrom } from './record-store.ts';
 import { Retention } from './retention.ts';
 import { SealedRecords, after, checksumOf } from './sealed-records.ts';
 import { StoreError, type Store } from './store.ts';
-import { readCheckpoint, roundsOfCheckpoints } from './stored-checkpoints.ts';
+import { StoredCheckpoints } from './stored-checkpoints.ts';
 import type { JournalCheck } from './write-journal.ts';
 
-const SCHEMA = 3;
+const SCHEMA = 4;
 
 export interface RecordStoreOptions {
   /** The experiment that the store must belong to; undefined takes whatever is there. */
@@ -182,8 +182,9 @@ async function checkReplay(
 ): Promise<void> {
   const unreadable: string[] = [];
   let from = 0;
-  for (const round of await roundsOfCheckpoints(records)) {
-    const fault = await readCheckpoint(records, round).then(() => undefined, damagedOnly);
+  const checkpoints = new StoredCheckpoints(records);
+  for (const round of await checkpoints.rounds()) {
+    const fault = await checkpoints.read(round).then(() => undefined, damagedOnly);
     if (fault === undefined) {
       from = round;
       break;

@@ -1,30 +1,24 @@
 /** The store over sealed records: keys, batches, retention. What opening finds is in `open-records.ts`. */
 import { assert } from '../foundation/assert.ts';
-import { utf8 } from '../foundation/bytes.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { Keep } from './kept-history.ts';
-import { keptCheckpoints } from './kept-checkpoints.ts';
 import type { Operation } from './key-value.ts';
 import { KeysByRound } from './keys-by-round.ts';
 import {
-  CHECKPOINT,
   CONTRIBUTION,
   CONTRIBUTION_INDEX,
   DECISION,
   MEMORY,
   META_DISTRUST,
-  PIECE,
   UPDATE,
   UPDATE_INDEX,
   UPDATE_SIZE,
-  checkpointKey,
   contributionIndexKey,
   contributionKey,
   decisionKey,
   isMemoryKey,
   memoryKey,
   parts,
-  pieceKey,
   roundPrefix,
   updateIndexKey,
   updateKey,
@@ -32,20 +26,17 @@ import {
 } from './keys.ts';
 import { sizeOf, type Retention } from './retention.ts';
 import { after, type SealedRecords } from './sealed-records.ts';
-import type {
-  SavedCheckpoint,
-  SavedContribution,
-  SavedDecision,
-  SavedMemory,
-  Store,
-  StoreCondition,
-} from './store.ts';
 import {
-  CHECKPOINT_PIECE_BYTES,
-  existing,
-  readCheckpoint,
-  roundsOfCheckpoints,
-} from './stored-checkpoints.ts';
+  StoreError,
+  type SavedCheckpoint,
+  type SavedContribution,
+  type SavedDecision,
+  type SavedMemory,
+  type Store,
+  type StoreCondition,
+  type StoredState,
+} from './store.ts';
+import { StoredCheckpoints } from './stored-checkpoints.ts';
 
 export interface RecordStoreState {
   readonly experiment: Digest;
@@ -64,6 +55,7 @@ export class RecordStore implements Store {
   history: { readonly first: number; readonly last: number } | undefined;
   private readonly records: SealedRecords;
   private readonly retention: Retention;
+  private readonly stored: StoredCheckpoints;
   private closing = false;
   private readonly memoryKeys = new KeysByRound(() => this.listMemories());
   private readonly contributionKeys = new KeysByRound(() => this.listContributions());
@@ -71,6 +63,7 @@ export class RecordStore implements Store {
 
   constructor(records: SealedRecords, state: RecordStoreState) {
     this.records = records;
+    this.stored = new StoredCheckpoints(records);
     this.experiment = state.experiment;
     this.about = state.about;
     this.condition = state.condition;
@@ -182,29 +175,24 @@ export class RecordStore implements Store {
     return key === undefined ? undefined : this.records.get(key);
   }
 
-  saveCheckpoint({ round, bytes }: SavedCheckpoint): Promise<void> {
-    return this.inTurn(async () => {
-      const count = Math.ceil(bytes.length / CHECKPOINT_PIECE_BYTES);
-      await this.records.write(deletions(await this.checkpointKeys((other) => other === round)), false);
-      for (let i = 0; i < count; i++) {
-        const piece = bytes.subarray(i * CHECKPOINT_PIECE_BYTES, (i + 1) * CHECKPOINT_PIECE_BYTES);
-        await this.records.write([put(pieceKey(round, i), piece)]);
-      }
-      const kept = keptCheckpoints([round, ...(await this.checkpoints())]);
-      const old = await this.checkpointKeys((other) => other !== round && !kept.has(other));
-      await this.records.write([
-        ...deletions(old),
-        put(checkpointKey(round), utf8(JSON.stringify({ pieces: count, byteLength: bytes.length }))),
-      ]);
-    });
+  saveCheckpoint(checkpoint: SavedCheckpoint): Promise<void> {
+    return this.inTurn(() => this.stored.save(checkpoint));
   }
 
   checkpoints(): Promise<number[]> {
-    return roundsOfCheckpoints(this.records);
+    return this.stored.rounds();
   }
 
-  checkpoint(round: number): Promise<Uint8Array | undefined> {
-    return readCheckpoint(this.records, round);
+  checkpoint(round: number): Promise<SavedCheckpoint | undefined> {
+    return this.stored.read(round);
+  }
+
+  aboutCheckpoint(round: number): Promise<Uint8Array | undefined> {
+    return this.stored.about(round);
+  }
+
+  stateByDigest(digest: Digest): Promise<StoredState | undefined> {
+    return this.stored.body(digest);
   }
 
   async close(): Promise<void> {
@@ -246,13 +234,8 @@ export class RecordStore implements Store {
     return [
       ...(await this.records.keysBetween(decisionKey(round), after(DECISION))),
       ...(await updateKeysFrom(this.records, round)),
-      ...(await this.checkpointKeys((other) => other > round)),
+      ...(await this.stored.keysOf((other) => other > round)),
     ];
-  }
-
-  private async checkpointKeys(concerns: (round: number) => boolean): Promise<string[]> {
-    const keys = [...(await this.records.keys(CHECKPOINT)), ...(await this.records.keys(PIECE))];
-    return keys.filter((key) => concerns(Number.parseInt(parts(key)[0], 16)));
   }
 
   private async listMemories(): Promise<[number, string][]> {
@@ -284,6 +267,13 @@ export async function updateKeysFrom(records: SealedRecords, round: number): Pro
       return [key, updateIndexKey(digest, Number.parseInt(at, 16))];
     }),
   ];
+}
+
+/** A value that must be there. */
+async function existing(records: SealedRecords, key: string): Promise<Uint8Array> {
+  const bytes = await records.get(key);
+  if (bytes === undefined) throw new StoreError('damaged', `the stored value of ${key} is gone`);
+  return bytes;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -36,7 +36,18 @@ export interface SavedContribution {
 export interface SavedCheckpoint {
   /** The round that starts from the state in it. */
   readonly round: number;
-  readonly bytes: Uint8Array;
+  /** Where the state stands. */
+  readonly about: Uint8Array;
+  readonly state: Uint8Array;
+}
+
+/** A checkpoint's state, a piece at a time as `src/crypto/body-digest.ts` cuts it. */
+export interface StoredState {
+  readonly byteLength: number;
+  /** The digests of the pieces. */
+  readonly list: Uint8Array;
+  /** Rejects with `damaged` where it is not there any more as it was. */
+  piece(index: number): Promise<Uint8Array>;
 }
 
 export interface StoreCondition {
@@ -82,13 +93,8 @@ export interface Store {
   updateByDigest(digest: Digest): Promise<Uint8Array | undefined>;
 
   /**
-<<<<<<< HEAD
-   * A body that a worker contributed to a round, under its digest. Those of rounds below `forgetBelow` are dropped
-   * with the same write, unless the store was opened to keep contributions.
-=======
    * Bodies that workers contributed to a round, under their digests. Those of rounds below `forgetBelow` are dropped
    * with the same write, unless the store was opened to keep them all.
->>>>>>> 7e7f260 (Write the bodies of a list in one synced batch, and list old keys once)
    */
   saveContributions(
     round: number,
@@ -101,7 +107,11 @@ export interface Store {
   saveCheckpoint(checkpoint: SavedCheckpoint): Promise<void>;
   /** Rounds of the checkpoints, newest first. */
   checkpoints(): Promise<number[]>;
-  checkpoint(round: number): Promise<Uint8Array | undefined>;
+  checkpoint(round: number): Promise<SavedCheckpoint | undefined>;
+  /** What a checkpoint holds beside its state. */
+  aboutCheckpoint(round: number): Promise<Uint8Array | undefined>;
+  /** The state of a checkpoint by its body digest. */
+  stateByDigest(digest: Digest): Promise<StoredState | undefined>;
 
   /** Writes what is pending and gives the lock back. */
   close(): Promise<void>;

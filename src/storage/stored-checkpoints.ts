@@ -1,32 +1,153 @@
-/** A checkpoint on the disk: a head that tells its length, and its bytes in pieces. */
-import { concatBytes } from '../foundation/bytes.ts';
-import { CHECKPOINT, checkpointKey, parts, pieceKey } from './keys.ts';
+/**
+ * Checkpoints on the disk: the state in values of a size that is read at once, and a head with the state's length and the
+ * digests of its pieces. So others are served a piece at a time, and nobody reads a state as a whole to find its name.
+ */
+import {
+  digestOfPieceList,
+  PIECE_BYTES,
+  PIECE_DIGEST_BYTES,
+  pieceCount,
+  pieceDigest,
+  pieceOf,
+} from '../crypto/body-digest.ts';
+import type { Digest } from '../crypto/hash.ts';
+import { concatBytes, equalBytes } from '../foundation/bytes.ts';
+import { sharedBytes } from '../foundation/shared-memory.ts';
+import { keptCheckpoints } from './kept-checkpoints.ts';
+import type { Operation } from './key-value.ts';
+import { CHECKPOINT, checkpointKey, parts, PIECE, pieceKey } from './keys.ts';
 import type { SealedRecords } from './sealed-records.ts';
-import { StoreError } from './store.ts';
+import { StoreError, type SavedCheckpoint, type StoredState } from './store.ts';
 
-export const CHECKPOINT_PIECE_BYTES = 1 << 20;
+const PIECES_PER_VALUE = 8;
+export const CHECKPOINT_VALUE_BYTES = PIECES_PER_VALUE * PIECE_BYTES;
+const LENGTHS_BYTES = 12;
 
-/** Newest first. */
-export async function roundsOfCheckpoints(records: SealedRecords): Promise<number[]> {
-  const keys = await records.keys(CHECKPOINT);
-  return keys.map((key) => Number.parseInt(parts(key)[0], 16)).reverse();
+interface Head {
+  readonly about: Uint8Array;
+  readonly byteLength: number;
+  readonly list: Uint8Array;
 }
 
-export async function readCheckpoint(records: SealedRecords, round: number): Promise<Uint8Array | undefined> {
-  const info = await records.get(checkpointKey(round));
-  if (info === undefined) return undefined;
-  const { pieces, byteLength } = JSON.parse(Buffer.from(info).toString()) as Record<string, number>;
-  const keys = Array.from({ length: pieces ?? 0 }, (_, i) => pieceKey(round, i));
-  const bytes = concatBytes(...(await Promise.all(keys.map((key) => existing(records, key)))));
-  if (bytes.length !== byteLength) {
-    throw new StoreError('damaged', `the checkpoint of round ${round} has ${bytes.length} bytes`);
+export class StoredCheckpoints {
+  private readonly records: SealedRecords;
+  /** Rounds by the digest of their state; read when it is asked for, and again after a change. */
+  private known: Promise<ReadonlyMap<Digest, number>> | undefined;
+
+  constructor(records: SealedRecords) {
+    this.records = records;
   }
-  return bytes;
+
+  /** Newest first. */
+  async rounds(): Promise<number[]> {
+    const keys = await this.records.keys(CHECKPOINT);
+    return keys.map((key) => Number.parseInt(parts(key)[0], 16)).reverse();
+  }
+
+  /** The head is written last: until then there is no such checkpoint. */
+  async save({ round, about, state }: SavedCheckpoint): Promise<void> {
+    const { records } = this;
+    await records.write(deletions(await this.keysOf((other) => other === round)), false);
+    const list = new Uint8Array(pieceCount(state.length) * PIECE_DIGEST_BYTES);
+    for (let index = 0; index * CHECKPOINT_VALUE_BYTES < state.length; index++) {
+      const value = state.subarray(index * CHECKPOINT_VALUE_BYTES, (index + 1) * CHECKPOINT_VALUE_BYTES);
+      for (let piece = 0; piece < pieceCount(value.length); piece++) {
+        const at = (index * PIECES_PER_VALUE + piece) * PIECE_DIGEST_BYTES;
+        list.set(pieceDigest(pieceOf(value, piece)), at);
+      }
+      await records.write([{ type: 'put', key: pieceKey(round, index), value }]);
+    }
+    const kept = keptCheckpoints([round, ...(await this.rounds())]);
+    const old = await this.keysOf((other) => other !== round && !kept.has(other));
+    const head = encodeHead({ about, byteLength: state.length, list });
+    await records.write([...deletions(old), { type: 'put', key: checkpointKey(round), value: head }]);
+    this.known = undefined;
+  }
+
+  async about(round: number): Promise<Uint8Array | undefined> {
+    return (await this.head(round))?.about;
+  }
+
+  async read(round: number): Promise<SavedCheckpoint | undefined> {
+    const head = await this.head(round);
+    if (head === undefined) return undefined;
+    const state = sharedBytes(head.byteLength);
+    for (let at = 0, index = 0; at < state.length; at += CHECKPOINT_VALUE_BYTES, index++) {
+      state.set(await this.value(round, index, head.byteLength), at);
+    }
+    return { round, about: head.about, state };
+  }
+
+  async body(digest: Digest): Promise<StoredState | undefined> {
+    const round = (await (this.known ??= this.digests())).get(digest);
+    const head = round === undefined ? undefined : await this.head(round);
+    if (round === undefined || head === undefined) return undefined;
+    const { byteLength, list } = head;
+    if (digestOfPieceList(list, byteLength) !== digest) return undefined;
+    let last: { readonly index: number; readonly value: Promise<Uint8Array> } | undefined;
+    const piece = async (at: number): Promise<Uint8Array> => {
+      const index = Math.floor(at / PIECES_PER_VALUE);
+      if (last?.index !== index) last = { index, value: this.value(round, index, byteLength) };
+      const found = pieceOf(await last.value, at % PIECES_PER_VALUE);
+      const expected = list.subarray(at * PIECE_DIGEST_BYTES, (at + 1) * PIECE_DIGEST_BYTES);
+      if (equalBytes(pieceDigest(found), expected)) return found;
+      throw new StoreError('damaged', `the checkpoint of round ${round} was replaced by another`);
+    };
+    return { byteLength, list, piece };
+  }
+
+  /** Of heads and values of those rounds. */
+  async keysOf(concerns: (round: number) => boolean): Promise<string[]> {
+    this.known = undefined;
+    const keys = [...(await this.records.keys(CHECKPOINT)), ...(await this.records.keys(PIECE))];
+    return keys.filter((key) => concerns(Number.parseInt(parts(key)[0], 16)));
+  }
+
+  private async digests(): Promise<ReadonlyMap<Digest, number>> {
+    const found = new Map<Digest, number>();
+    for (const round of await this.rounds()) {
+      // a damaged one is nobody's source; opening the store says so
+      const head = await this.head(round).catch(() => undefined);
+      if (head !== undefined) found.set(digestOfPieceList(head.list, head.byteLength), round);
+    }
+    return found;
+  }
+
+  private async head(round: number): Promise<Head | undefined> {
+    const bytes = await this.records.get(checkpointKey(round));
+    if (bytes === undefined) return undefined;
+    const head = decodeHead(bytes);
+    if (head === undefined) throw new StoreError('damaged', `the head of the checkpoint of round ${round}`);
+    return head;
+  }
+
+  private async value(round: number, index: number, byteLength: number): Promise<Uint8Array> {
+    const key = pieceKey(round, index);
+    const value = await this.records.get(key);
+    if (value === undefined) throw new StoreError('damaged', `the stored value of ${key} is gone`);
+    if (value.length === Math.min(CHECKPOINT_VALUE_BYTES, byteLength - index * CHECKPOINT_VALUE_BYTES))
+      return value;
+    throw new StoreError('damaged', `the stored value of ${key} has ${value.length} bytes`);
+  }
 }
 
-/** A value that must be there. */
-export async function existing(records: SealedRecords, key: string): Promise<Uint8Array> {
-  const bytes = await records.get(key);
-  if (bytes === undefined) throw new StoreError('damaged', `the stored value of ${key} is gone`);
-  return bytes;
+function encodeHead({ about, byteLength, list }: Head): Uint8Array {
+  const lengths = new DataView(new ArrayBuffer(LENGTHS_BYTES));
+  lengths.setUint32(0, about.length, true);
+  lengths.setBigUint64(4, BigInt(byteLength), true);
+  return concatBytes(new Uint8Array(lengths.buffer), about, list);
+}
+
+function decodeHead(bytes: Uint8Array): Head | undefined {
+  if (bytes.length < LENGTHS_BYTES) return undefined;
+  const lengths = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = LENGTHS_BYTES + lengths.getUint32(0, true);
+  const byteLength = Number(lengths.getBigUint64(4, true));
+  const list = bytes.subarray(end);
+  if (list.length !== pieceCount(byteLength) * PIECE_DIGEST_BYTES) return undefined;
+  return { about: bytes.subarray(LENGTHS_BYTES, end), byteLength, list };
+}
+
+function deletions(keys: readonly string[]): Operation[] {
+  return keys.map((key) => ({ type: 'del', key }));
 }

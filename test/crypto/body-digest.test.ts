@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import {
   bodyDigest,
+  bodyDigestOfParts,
   digestBytes,
   digestOfPieceList,
   PIECE_BYTES,
@@ -51,6 +52,22 @@ describe('body digest', () => {
       );
     }
     assert.equal(digestOfPieceList(list, body.length), bodyDigest(body), 'the list leads to the digest');
+  });
+
+  it('is the same for a body in parts, wherever it is cut', () => {
+    const body = pattern(3 * PIECE_BYTES + 17);
+    const cuts = fc.array(fc.nat(body.length), { maxLength: 8 });
+    fc.assert(
+      fc.property(cuts, (at) => {
+        const ends = [...at.sort((a, b) => a - b), PIECE_BYTES, body.length].sort((a, b) => a - b);
+        const parts = ends.map((end, i) => body.subarray(ends[i - 1] ?? 0, end));
+        assert.equal(bodyDigestOfParts(parts), naiveDigest(body), `cut at ${ends.join(' ')}`);
+      }),
+      { numRuns: 20 },
+    );
+    assert.equal(bodyDigestOfParts([]), bodyDigest(new Uint8Array(0)), 'no parts');
+    const whole = body.subarray(0, 2 * PIECE_BYTES);
+    assert.equal(bodyDigestOfParts([whole]), bodyDigest(whole), 'of whole pieces');
   });
 
   it('changes with any byte, with the length and with the order of pieces', () => {

@@ -81,6 +81,7 @@ describe('an eavesdropper', () => {
       answer: () => undefined,
       met: () => undefined,
       body: () => undefined,
+      storedBody: (_digest, done) => done(undefined),
       pushed: () => false,
     });
     network.listen(false);

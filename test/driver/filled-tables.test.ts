@@ -11,7 +11,6 @@ import { PeerBudget } from '../../src/network/peer-budget.ts';
 import { PeerConduct } from '../../src/network/peer-conduct.ts';
 import { PayloadMemory } from '../../src/network/payload-memory.ts';
 import { RequestQuota } from '../../src/network/request-quota.ts';
-import { genesisChain } from '../../src/protocol/chain/chain.ts';
 import { joinBytes, voteBytes } from '../../src/protocol/verification/statements.ts';
 import { Answers } from '../../src/driver/answers.ts';
 import { BodyShelf } from '../../src/driver/body-shelf.ts';
@@ -73,7 +72,6 @@ function signedJoin(peer: string): Message {
 /** Answers to a thousand questions, from a ledger that has everything. */
 function answering(): Record<string, number> {
   const codec = new MessageCodec(scale);
-  const state = new Uint8Array(100);
   const ledger = {
     decisions: (from, limit, done) =>
       done(
@@ -82,21 +80,18 @@ function answering(): Record<string, number> {
           seed: new Uint8Array(32),
         })),
       ),
-    checkpoint: (round, done) => done({ chain: { ...genesisChain(scale), round }, state }),
     updateByDigest: (_digest, done) => done(undefined),
     contribution: (_digest, done) => done(undefined),
-  } as Pick<LedgerPort, 'decisions' | 'checkpoint' | 'updateByDigest' | 'contribution'> as LedgerPort;
+  } as Pick<LedgerPort, 'decisions' | 'updateByDigest' | 'contribution'> as LedgerPort;
   const answers = new Answers({
     ledger,
     codec,
     shelf: new BodyShelf(1),
     headRound: () => 100_000,
-    checkpointRounds: scale.checkpointRounds,
   });
   for (let i = 0; i < 1_000; i++) {
     const decisions = codec.encodeRequest({ kind: 'decisions', fromRound: 32 * i });
-    const checkpoint = codec.encodeRequest({ kind: 'checkpoint', atMostRound: 32 * i });
-    for (const request of [decisions, checkpoint]) answers.answer(request, 'stranger', () => undefined);
+    answers.answer(decisions, 'stranger', () => undefined);
   }
   return answers.sizes();
 }
@@ -227,7 +222,6 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     'paced-bytes': async () => (await guarded()).paced,
     'seen-messages': async () => (await guarded()).seen,
     'cached-decisions': () => answering()['cached-decisions'] ?? -1,
-    'cached-manifests': () => answering()['cached-manifests'] ?? -1,
     'pushed-bytes': pushed,
     'shelf-bytes': shelf,
   };

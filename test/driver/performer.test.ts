@@ -44,7 +44,7 @@ describe('adopting a decision', () => {
     const inputs: Input[] = [];
     let heard: () => void = () => undefined;
     const bodies = new Bodies(environment, codec, 'self', 1 << 20);
-    const recovery = new Recovery(environment, bodies, codec);
+    const recovery = new Recovery(environment);
     const performer = new Performer({
       ...{ self: 'self', environment, codec, bodies, recovery, computesUpdates: false },
       feed: (input) => {

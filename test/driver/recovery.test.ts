@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import { present } from '../../src/foundation/assert.ts';
 import { bodyDigest } from '../../src/crypto/body-digest.ts';
 import type { Digest } from '../../src/crypto/hash.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
-import { MessageCodec } from '../../src/messages/message-codec.ts';
-import { CHECKPOINT_PIECE_BYTES, type Answer } from '../../src/messages/request.ts';
 import { genesisChain, type Chain } from '../../src/protocol/chain/chain.ts';
 import { fromApplication } from '../../src/driver/application-port.ts';
-import { Bodies } from '../../src/driver/bodies.ts';
-import type { ApplicationPort, Environment, RecoveryReport } from '../../src/driver/environment.ts';
+import type {
+  ApplicationPort,
+  Environment,
+  PiecesFrom,
+  RecoveryReport,
+} from '../../src/driver/environment.ts';
 import type { LedgerPort, StoredCheckpoint } from '../../src/driver/ledger-port.ts';
-import { cutCheckpoint, Recovery } from '../../src/driver/recovery.ts';
+import { Recovery } from '../../src/driver/recovery.ts';
 import { StoreLedger } from '../../src/driver/store-ledger.ts';
 import { openMemoryStore } from '../../src/storage/open-store.ts';
 import {
@@ -24,12 +25,8 @@ import {
 const fail = (error: unknown): void => {
   throw error as Error;
 };
-const CODEC = new MessageCodec(CONFIG);
 
-function recoveryIn(environment: Partial<Environment>): Recovery {
-  const whole = environment as Environment;
-  return new Recovery(whole, new Bodies(whole, CODEC, 'self', 1 << 20), CODEC);
-}
+const recoveryIn = (environment: Partial<Environment>): Recovery => new Recovery(environment as Environment);
 
 const rewound = (recovery: Recovery, round: number): Promise<[number | undefined, Digest]> =>
   new Promise((done) => recovery.rewind(round, (to, digest) => done([to, digest])));
@@ -166,44 +163,35 @@ describe('rewinding the application', () => {
 });
 
 describe('restoring a checkpoint from others', () => {
-  const LENGTH = 2 * CHECKPOINT_PIECE_BYTES + 1000;
-  const blob = (fill: number): Uint8Array => new Uint8Array(LENGTH).fill(fill);
-  const [TRUE, FALSE, OWN] = [blob(1), blob(2), blob(3)];
+  const [TRUE, OLDER, OWN] = [1, 2, 3].map((fill) => new Uint8Array(100).fill(fill)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
   const chainAt = (round: number, state: Uint8Array): Chain => ({
     ...genesisChain(CONFIG),
     round,
     applicationDigest: bodyDigest(state),
   });
-  const CANDIDATE = chainAt(8, TRUE);
-  const cuts = new Map([TRUE, FALSE].map((state) => [state, cutCheckpoint(state)]));
+  const CANDIDATES = [chainAt(8, TRUE), chainAt(4, OLDER)];
   const PEERS = ['one', 'two', 'three', 'four'] as const;
 
-  /** What a peer has: the checkpoint of a round; and what it does to the pieces that it is asked for. */
-  interface Holder {
-    readonly round?: number;
-    readonly state: Uint8Array;
-    readonly spoil?: (piece: Uint8Array) => Uint8Array | undefined;
-    readonly claims?: Partial<Extract<Answer, { kind: 'checkpoint' }>>;
-  }
-
-  function bench(holders: Readonly<Record<string, Holder>>) {
-    const blamed: PeerId[] = [];
+  /** `held`: states that others have. `misread`: states out of which the application makes another. */
+  function bench(held: readonly Uint8Array[], misread: readonly Uint8Array[] = []) {
+    const bodies = new Map(held.map((state) => [bodyDigest(state), state]));
     const saved: number[] = [];
     const recovered: RecoveryReport[] = [];
-    const askedFor: PeerId[] = [];
-    let restored = 0;
+    const asked: (readonly PeerId[])[] = [];
     let state = OWN;
     const environment = {
-      clock: { now: () => 0, setTimer: () => () => undefined },
       application: {
         get stateDigest() {
           return bodyDigest(state);
         },
-        checkpoint: (done: (bytes: Uint8Array) => void) => done(state),
+        stateByteLength: OWN.length,
         restore: (bytes: Uint8Array, done: (digest: Digest) => void) => {
-          restored += 1;
-          state = bytes;
-          done(bodyDigest(bytes));
+          state = misread.includes(bytes) ? OWN : bytes;
+          done(bodyDigest(state));
         },
       },
       ledger: {
@@ -213,34 +201,23 @@ describe('restoring a checkpoint from others', () => {
         },
       },
       network: {
-        reachable: () => Object.keys(holders),
-        penalize: (peer: PeerId) => blamed.push(peer),
-        request: (to: PeerId, bytes: Uint8Array, most: number, done: (answer?: Uint8Array) => void) => {
-          const holder = holders[to];
-          const request = CODEC.decodeRequest(bytes);
-          if (holder === undefined || request === undefined) return done(undefined);
-          const cut = present(cuts.get(holder.state), 'a state');
-          const answer = (value: Answer): void => {
-            const encoded = CODEC.encodeAnswer(value);
-            done(encoded.length <= most ? encoded : undefined);
-          };
-          if (request.kind === 'checkpoint') {
-            askedFor.push(to);
-            const { round = 8, claims } = holder;
-            const { length: byteLength } = holder.state;
-            return answer({ kind: 'checkpoint', round, byteLength, pieces: cut.pieces, ...claims });
-          }
-          if (request.kind !== 'body') return done(undefined);
-          const piece = cut.at(request.digest);
-          const body = piece === undefined ? undefined : (holder.spoil ?? ((it) => it))(piece);
-          answer(body === undefined ? { kind: 'none' } : { kind: 'body', body });
+        reachable: () => ['two'],
+        fetchBody: (
+          digest: Digest,
+          byteLength: number,
+          from: readonly PeerId[],
+          done: (body: Uint8Array | undefined, pieces?: PiecesFrom) => void,
+        ) => {
+          assert.equal(byteLength, OWN.length, 'as long as every state');
+          asked.push(from);
+          done(bodies.get(digest), { two: 1 });
         },
       },
       observer: { recovered: (report: RecoveryReport) => recovered.push(report) },
     } as unknown as Environment;
-    const recovery = recoveryIn(environment);
+    const recovery = new Recovery(environment);
     const restore = (
-      candidates: readonly Chain[] = [CANDIDATE],
+      candidates: readonly Chain[] = CANDIDATES,
       sources: readonly PeerId[] = PEERS,
     ): [number | undefined, Digest] => {
       let found: [number | undefined, Digest] | undefined;
@@ -248,78 +225,44 @@ describe('restoring a checkpoint from others', () => {
       assert.ok(found !== undefined, 'an answer');
       return found;
     };
-    return { restore, recovery, blamed, saved, recovered, askedFor, restored: () => restored };
+    return { restore, recovery, saved, recovered, asked };
   }
 
-  const honest: Holder = { state: TRUE };
-
-  it('takes pieces from several peers, checks the whole, and stores it', () => {
-    const { restore, recovery, blamed, saved, recovered } = bench({
-      one: honest,
-      two: honest,
-      three: honest,
-    });
+  it('takes the newest that anyone has, stores it, and tells who gave it', () => {
+    const { restore, recovery, saved, recovered, asked } = bench([TRUE, OLDER]);
     assert.deepEqual(restore(), [8, bodyDigest(TRUE)]);
-    assert.deepEqual([recovery.position, saved, blamed], [8, [8], []]);
-    assert.deepEqual(recovered, [{ round: 8, byteLength: LENGTH, servedBy: ['one', 'two', 'three'] }]);
-  });
-
-  it('asks another peer where one has no answer to a piece, or a false one, which it is blamed for', () => {
-    const silent: Holder = { state: TRUE, spoil: () => undefined };
-    const liar: Holder = { state: TRUE, spoil: (piece) => piece.map((byte) => byte ^ 1) };
-    const { restore, blamed } = bench({ one: silent, two: liar, three: honest });
-    assert.deepEqual(restore(), [8, bodyDigest(TRUE)]);
-    assert.deepEqual([...new Set(blamed)], ['two']);
-  });
-
-  it('tries the opinion of most first, and blames the few once they are known to be wrong', () => {
-    const { restore, blamed, restored } = bench({ one: { state: FALSE }, two: honest, three: honest });
-    assert.deepEqual(restore(), [8, bodyDigest(TRUE)]);
-    assert.deepEqual([blamed, restored()], [['one'], 1]);
-  });
-
-  it('comes to the true one although most lie, and blames them', () => {
-    const false_: Holder = { state: FALSE };
-    const { restore, recovery, blamed } = bench({ one: false_, two: false_, three: honest });
-    assert.deepEqual(restore(), [8, bodyDigest(TRUE)]);
-    assert.deepEqual([blamed, recovery.position], [['one', 'two'], 8]);
-  });
-
-  it('gives no state that nobody has certified, and knows then that it stands nowhere', () => {
-    const { restore, recovery, saved } = bench({ one: { state: FALSE } });
-    assert.equal(restore()[0], undefined);
-    assert.deepEqual([recovery.position, saved], [-1, []]);
+    assert.deepEqual([recovery.position, saved], [8, [8]]);
+    assert.deepEqual(recovered, [{ round: 8, byteLength: OWN.length, servedBy: { two: 1 } }]);
+    assert.deepEqual(asked, [['two', 'one', 'three', 'four']], 'connected ones first, once');
   });
 
   it('takes an older one where nobody has the newest', () => {
-    const older = chainAt(4, TRUE);
-    const { restore, recovery } = bench({ one: { ...honest, round: 4 }, two: { ...honest, round: 4 } });
-    assert.deepEqual(restore([CANDIDATE, older]), [4, bodyDigest(TRUE)]);
-    assert.equal(recovery.position, 4);
+    const { restore, recovery, saved } = bench([OLDER]);
+    assert.deepEqual(restore(), [4, bodyDigest(OLDER)]);
+    assert.deepEqual([recovery.position, saved], [4, [4]]);
   });
 
-  it('does not read what is larger than its own state can be, or what does not add up', () => {
-    const huge: Holder = { ...honest, claims: { byteLength: 100 * LENGTH } };
-    const short: Holder = { ...honest, claims: { pieces: cutCheckpoint(TRUE).pieces.slice(1) } };
-    const { restore, restored, recovery } = bench({ one: huge, two: short });
+  it('gives no state that the application does not read as certified, and knows then that it stands nowhere', () => {
+    const { restore, recovery, saved, recovered } = bench([TRUE], [TRUE]);
     assert.deepEqual(restore(), [undefined, bodyDigest(OWN)]);
-    assert.deepEqual([restored(), recovery.position], [0, 0], 'the own state is as it was');
+    assert.deepEqual([recovery.position, saved, recovered], [-1, [], []]);
   });
 
-  it('fails where nobody answers, and where there is nobody', () => {
-    assert.deepEqual(bench({}).restore(), [undefined, bodyDigest(OWN)]);
-    assert.deepEqual(bench({}).restore([CANDIDATE], []), [undefined, bodyDigest(OWN)]);
-    assert.deepEqual(bench({ one: honest }).restore([]), [undefined, bodyDigest(OWN)], 'no candidate');
+  it('fails where nobody has any, and where there is none to ask for', () => {
+    const { restore, recovery } = bench([]);
+    assert.deepEqual(restore(), [undefined, bodyDigest(OWN)]);
+    assert.deepEqual(restore([]), [undefined, bodyDigest(OWN)]);
+    assert.equal(recovery.position, 0, 'it stays where it was');
   });
 
   it('asks a bounded number of peers at once, and others the next time', () => {
     const many = Array.from({ length: 50 }, (_, i) => `peer ${i}`);
-    const holders = Object.fromEntries(many.map((peer) => [peer, { state: FALSE, round: 7 }]));
-    const { restore, askedFor } = bench(holders);
-    restore([CANDIDATE], many);
-    const first = askedFor.splice(0);
-    restore([CANDIDATE], many);
-    assert.deepEqual([first.length, askedFor.length], [20, 20]);
-    assert.equal(new Set([...first, ...askedFor]).size, 40);
+    const { restore, asked } = bench([]);
+    for (let i = 0; i < 3; i++) restore(CANDIDATES.slice(0, 1), many);
+    assert.ok(
+      asked.every(({ length }) => length === 20),
+      `${asked.map(({ length }) => length).join(' ')}`,
+    );
+    assert.equal(new Set(asked.flat()).size, 50, 'all of them in three times');
   });
 });

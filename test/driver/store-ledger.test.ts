@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
 import { genesisChain } from '../../src/protocol/chain/chain.ts';
 import { SETTLEMENT_ROUNDS } from '../../src/protocol/limits.ts';
 import type { RoundMemory } from '../../src/protocol/saved-state.ts';
 import { fromApplication } from '../../src/driver/application-port.ts';
-import { Bodies } from '../../src/driver/bodies.ts';
 import type { Environment } from '../../src/driver/environment.ts';
 import type { LedgerPort, LoadedLedger } from '../../src/driver/ledger-port.ts';
 import { Recovery } from '../../src/driver/recovery.ts';
@@ -72,8 +70,8 @@ describe('store ledger', () => {
   it('takes another checkpoint where one is damaged', async () => {
     const store = await empty();
     await storeHistory(store, made.slice(0, 10));
-    await store.saveCheckpoint({ round: 8, bytes: new Uint8Array(3) });
-    await store.saveCheckpoint({ round: 0, bytes: new Uint8Array(3) });
+    await store.saveCheckpoint({ round: 8, about: new Uint8Array(3), state: new Uint8Array(3) });
+    await store.saveCheckpoint({ round: 0, about: new Uint8Array(3), state: new Uint8Array(3) });
     const loaded = await load(open(store));
     assert.equal(loaded.chain?.round, 4, 'the one between');
     assert.equal(loaded.decisions.length, 6, 'and all the decisions after it');
@@ -102,17 +100,12 @@ describe('store ledger', () => {
       const port = fromApplication(application, fail);
       const ledger = open(store);
       const environment = { application: port, ledger } as unknown as Environment;
-      const messages = new MessageCodec(CONFIG);
-      const recovery = new Recovery(
-        environment,
-        new Bodies(environment, messages, 'self', 1 << 20),
-        messages,
-      );
+      const recovery = new Recovery(environment);
       const rewind = (round: number): Promise<[number | undefined, string]> =>
         new Promise((done) => recovery.rewind(round, (to, digest) => done([to, digest])));
       const save = async (chain: MadeRound['before']): Promise<void> => {
-        const bytes = codec.encodeCheckpoint({ chain, state: await application.checkpoint() });
-        await store.saveCheckpoint({ round: chain.round, bytes });
+        const about = codec.encodeChain(chain);
+        await store.saveCheckpoint({ round: chain.round, about, state: await application.checkpoint() });
       };
       await save(genesisChain(CONFIG));
       for (const { before, decision, update, after } of made) {

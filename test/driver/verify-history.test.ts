@@ -140,14 +140,11 @@ describe('verify history', () => {
   it('notices a checkpoint of another state', async () => {
     const chain = roundAt(8).before;
     const state = await new TinyApplication().checkpoint();
-    await store.saveCheckpoint({ round: 8, bytes: codec.encodeCheckpoint({ chain, state }) });
+    await store.saveCheckpoint({ round: 8, about: codec.encodeChain(chain), state });
     assert.match(await faults(), /^8: the checkpoint holds state/m, 'a false state');
-    await store.saveCheckpoint({
-      round: 8,
-      bytes: codec.encodeCheckpoint({ chain: roundAt(7).before, state }),
-    });
+    await store.saveCheckpoint({ round: 8, about: codec.encodeChain(roundAt(7).before), state });
     assert.match(await faults(), /^8: the checkpoint is of another chain/m, 'a false chain');
-    await store.saveCheckpoint({ round: 8, bytes: utf8('nonsense') });
+    await store.saveCheckpoint({ round: 8, about: utf8('nonsense'), state });
     assert.match(
       await faults(),
       /^8: the checkpoint is of another chain or cannot be read/m,
@@ -165,7 +162,7 @@ describe('verify history', () => {
       const { after } = roundAt(before.round);
       if (after.round !== 4) continue;
       const state = await application.checkpoint();
-      await store.saveCheckpoint({ round: 4, bytes: codec.encodeCheckpoint({ chain: after, state }) });
+      await store.saveCheckpoint({ round: 4, about: codec.encodeChain(after), state });
       assert.equal(decision.value.round, 3, 'before round 4');
     }
     const report = await verify();
@@ -191,7 +188,7 @@ describe('verify history', () => {
       await resave(before.round, {}, update);
       if (after.round !== 4) continue;
       const state = await application.checkpoint();
-      await store.saveCheckpoint({ round: 4, bytes: codec.encodeCheckpoint({ chain: after, state }) });
+      await store.saveCheckpoint({ round: 4, about: codec.encodeChain(after), state });
     }
     await store.trustMemories(); // a write behind the one that drops
     const report = await verify();

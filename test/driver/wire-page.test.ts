@@ -4,7 +4,6 @@ import { wirePage } from '../../src/driver/wire-page.ts';
 import { maxDecisionBytes, type MessageLimits } from '../../src/messages/limits.ts';
 import { messageCodecs } from '../../src/messages/message-codec.ts';
 import { storedCodecs } from '../../src/messages/record-codec.ts';
-import { CHECKPOINT_PIECE_BYTES } from '../../src/messages/request.ts';
 import type { Bound, RecordShape, Shape, UnionShape } from '../../src/messages/shape.ts';
 
 const SMALL = { maxPeers: 3, maxContributionBytes: 100, maxUpdateBytes: 200, inlineBytes: 50 };
@@ -21,8 +20,8 @@ const SAID: Readonly<Record<string, (limits: MessageLimits) => number>> = {
   'min(inlineBytes, maxUpdateBytes)': (limits) =>
     limits.inlineBytes < limits.maxUpdateBytes ? limits.inlineBytes : limits.maxUpdateBytes,
   maxDecisionBytes,
-  [`max(maxContributionBytes, maxUpdateBytes, ${CHECKPOINT_PIECE_BYTES})`]: (limits) =>
-    Math.max(limits.maxContributionBytes, limits.maxUpdateBytes, CHECKPOINT_PIECE_BYTES),
+  'max(maxContributionBytes, maxUpdateBytes)': (limits) =>
+    Math.max(limits.maxContributionBytes, limits.maxUpdateBytes),
 };
 
 const shapesOf = (limits: MessageLimits): Shape[] =>

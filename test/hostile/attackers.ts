@@ -10,6 +10,8 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { present } from '../../src/foundation/assert.ts';
 import { MAX_DECISIONS_PER_ANSWER } from '../../src/messages/request.ts';
 import { MAX_JOINS_PER_VALUE } from '../../src/messages/limits.ts';
+import { encodeBodyRequest } from '../../src/network/body-wire.ts';
+import { MAX_PIECES_PER_RUN } from '../../src/network/limits.ts';
 import { forgedDecision, forgedOfEachKind, forgedVote } from './forged-messages.ts';
 import type { Libp2pTransportOptions } from '../../src/network/transport-options.ts';
 import { regularly, TICK_MS, type AttackParts } from './attack-parts.ts';
@@ -60,14 +62,15 @@ const withStranger =
 /** Keeps so many questions of a kind open at every victim. */
 const questions = (
   atOnce: number,
-  question: (host: StrangerHost, number: number) => Uint8Array,
+  question: (host: StrangerHost) => Uint8Array,
+  protocol = 'request/1',
 ): Attacker['run'] =>
   withStranger(async (host, { target, signal }) => {
     await Promise.all(
       target.ids.flatMap((id) =>
-        Array.from({ length: atOnce }, async (_, i) => {
-          for (let asked = i; !signal.aborted; asked++) {
-            const answer = await host.ask(id, 'request/1', question(host, asked));
+        Array.from({ length: atOnce }, async () => {
+          while (!signal.aborted) {
+            const answer = await host.ask(id, protocol, question(host));
             if (answer === undefined) await sleep(TICK_MS);
           }
         }),
@@ -269,10 +272,12 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
     what: '14 questions at once for 32 decisions',
     run: questions(14, (host) => host.codec.encodeRequest({ kind: 'decisions', fromRound: 10 })),
   },
-  'ask-checkpoints': {
-    what: '14 questions at once for the newest and the first checkpoint, in turn',
-    run: questions(14, (host, i) =>
-      host.codec.encodeRequest({ kind: 'checkpoint', atMostRound: i % 2 === 0 ? 0 : FAR }),
+  'pull-states': {
+    what: '14 streams at once for the newest state on the disk, each ended when it begins to come',
+    run: questions(
+      14,
+      ({ newestState: digest }) => encodeBodyRequest({ kind: 'list', digest, count: MAX_PIECES_PER_RUN }),
+      'bodies/1',
     ),
   },
   'ask-bodies': {

@@ -50,8 +50,11 @@ export class StrangerHost {
   readonly expenses: Expenses;
   /** The newest round that anybody spoke of. */
   round = 0;
+  /** The newest certified state that peers keep on their disks; at first one that nobody has. */
+  newestState = randomBytes(32).toString('hex');
   readonly heard: { readonly topic: string; readonly data: Uint8Array }[] = [];
   private readonly topics: readonly string[];
+  private readonly checkpointRounds: number;
 
   private constructor(
     transport: Transport,
@@ -66,6 +69,7 @@ export class StrangerHost {
     this.key = key;
     this.topics = topics;
     this.target = target;
+    this.checkpointRounds = loadExperiment(target.experimentFile).checkpointRounds;
     this.expenses = expenses;
   }
 
@@ -157,6 +161,8 @@ export class StrangerHost {
     if (this.heard.length < MOST_HEARD) this.heard.push({ topic, data: Uint8Array.from(data) });
     const message = this.codec.decode(data);
     if (message?.kind === 'contribution') this.round = Math.max(this.round, message.round);
+    if (message?.kind === 'decision' && (message.value.round + 1) % this.checkpointRounds === 0)
+      this.newestState = message.outcome.applicationDigest;
     return 'accept';
   }
 

@@ -11,7 +11,7 @@ import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { PROTOCOL_VERSION } from '../../src/messages/protocol-version.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
 import { LIMITS } from './arbitraries.ts';
-import { ANSWERS, CHECKPOINT, DECISION_RECORD, MEMORY, MESSAGES, REQUESTS } from './samples.ts';
+import { ANSWERS, CHAIN, DECISION_RECORD, MEMORY, MESSAGES, REQUESTS } from './samples.ts';
 
 const FILE = fileURLToPath(new URL('golden-bytes.json', import.meta.url));
 const messages = new MessageCodec(LIMITS);
@@ -63,9 +63,9 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     ...{ value: DECISION_RECORD, bytes: records.encodeDecision(DECISION_RECORD) },
     decode: (bytes) => records.decodeDecision(bytes),
   },
-  'record checkpoint': {
-    ...{ value: CHECKPOINT, bytes: records.encodeCheckpoint(CHECKPOINT) },
-    decode: (bytes) => records.decodeCheckpoint(bytes),
+  'record chain': {
+    ...{ value: CHAIN, bytes: records.encodeChain(CHAIN) },
+    decode: (bytes) => records.decodeChain(bytes),
   },
 };
 

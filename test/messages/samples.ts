@@ -128,13 +128,11 @@ export const MESSAGES = {
 
 export const REQUESTS = {
   decisions: { kind: 'decisions', fromRound: 7 },
-  checkpoint: { kind: 'checkpoint', atMostRound: 7 },
   body: { kind: 'body', digest: digest(0x51) },
 } as const satisfies Readonly<Record<string, Request>>;
 
 export const ANSWERS = {
   decisions: { kind: 'decisions', decisions: [filled(2, 23), filled(3, 24)], head: 9 },
-  checkpoint: { kind: 'checkpoint', round: 7, byteLength: 5, pieces: [digest(0x52)] },
   body: { kind: 'body', body: filled(4, 25) },
   none: { kind: 'none' },
 } as const satisfies Readonly<Record<string, Answer>>;
@@ -165,19 +163,16 @@ export const DECISION_RECORD = {
   seed: filled(32, 26),
 } as const satisfies Parameters<RecordCodec['encodeDecision']>[0];
 
-export const CHECKPOINT = {
-  chain: {
-    round: 7,
-    anchor,
-    applicationDigest: digest(0x32),
-    seed: filled(32, 26),
-    previousSeed: filled(32, 27),
-    roster: {
-      seats: [{ peer: alice, missedCohorts: 3 }],
-      drawable: [alice, bob],
-      excluded: ['carol'],
-      pending: [{ peer: bob, drawable: false, due: 25 }],
-    },
+export const CHAIN = {
+  round: 7,
+  anchor,
+  applicationDigest: digest(0x32),
+  seed: filled(32, 26),
+  previousSeed: filled(32, 27),
+  roster: {
+    seats: [{ peer: alice, missedCohorts: 3 }],
+    drawable: [alice, bob],
+    excluded: ['carol'],
+    pending: [{ peer: bob, drawable: false, due: 25 }],
   },
-  state: filled(6, 28),
-} as const satisfies Parameters<RecordCodec['encodeCheckpoint']>[0];
+} as const satisfies Parameters<RecordCodec['encodeChain']>[0];

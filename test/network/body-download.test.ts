@@ -8,7 +8,7 @@ import type { BodyRequest } from '../../src/network/body-wire.ts';
 import { TransportError } from '../../src/network/transport.ts';
 import { eventually } from '../support/eventually.ts';
 
-const NEVER = new AbortController().signal;
+const NEVER = { signal: new AbortController().signal };
 const BODY = Uint8Array.from(
   { length: 60 * PIECE_BYTES + 77 },
   (_, i) => (i * 31 + (i >> 10) + (i >> 17)) & 255,
@@ -166,7 +166,7 @@ describe('body download', () => {
       const source = swarm({ connected: ['b'], lacking: { b: 'not-found' } });
       const abort = new AbortController();
       const from = ['firewalled', 'far', 'a', 'b'];
-      const running = new BodyDownload(DIGEST, BODY.length, from, source, abort.signal).run();
+      const running = new BodyDownload(DIGEST, BODY.length, from, source, { signal: abort.signal }).run();
       const failed = assert.rejects(running);
       await eventually('both dials', () => source.asked.includes('far'));
       await eventually('again', () => source.asked.filter((holder) => holder === 'b').length > 3);
@@ -200,15 +200,50 @@ describe('body download', () => {
     }
   });
 
+  it('asks again whoever has no room for a question just now, and goes on where it stopped', async () => {
+    const inner = holders({ a: 'honest', x: 'absent' });
+    let questions = 0;
+    const source: PieceSource = {
+      ...inner,
+      async *frames(holder, request, maxFrameBytes, signal) {
+        if (holder === 'a') questions += 1;
+        if (holder === 'a' && questions % 2 === 1) throw new TransportError('busy', `${holder} has no room`);
+        yield* inner.frames(holder, request, maxFrameBytes, signal);
+      },
+    };
+    assertBody(await download(source, ['a', 'x']));
+    assert.equal(inner.sent.get('a'), pieceCount(BODY.length), 'each piece once');
+    assert.ok(questions > 2, `${questions} questions`);
+  });
+
+  it('goes on with the others where a holder leaves while it serves, and tells who gave what', async () => {
+    const inner = holders({ a: 'honest', b: 'honest' });
+    let left = false;
+    const source: PieceSource = {
+      ...inner,
+      async *frames(holder, request, maxFrameBytes, signal) {
+        if (holder === 'a' && left) throw new TransportError('unreachable', 'a is gone');
+        for await (const frame of inner.frames(holder, request, maxFrameBytes, signal)) {
+          yield frame;
+          if (holder === 'a' && (inner.sent.get('a') ?? 0) >= 5) {
+            left = true;
+            throw new TransportError('closed', 'a is gone');
+          }
+        }
+      },
+    };
+    const from: string[] = [];
+    const onPiece = (holder: string): void => void from.push(holder);
+    assertBody(await new BodyDownload(DIGEST, BODY.length, ['a', 'b'], source, { ...NEVER, onPiece }).run());
+    assert.equal(from.length, pieceCount(BODY.length), 'each piece once');
+    assert.deepEqual([...new Set(from)].sort(), ['a', 'b'], 'from both');
+  });
+
   it('ends at once when it is aborted', async () => {
     const abort = new AbortController();
-    const running = new BodyDownload(
-      DIGEST,
-      BODY.length,
-      ['s'],
-      holders({ s: 'silent' }),
-      abort.signal,
-    ).run();
+    const running = new BodyDownload(DIGEST, BODY.length, ['s'], holders({ s: 'silent' }), {
+      signal: abort.signal,
+    }).run();
     abort.abort();
     await assert.rejects(running, 'aborted');
   });

@@ -14,7 +14,6 @@ describe('a newcomer among real peers', () => {
       const servers = Object.keys(pieces);
       assert.ok(servers.length >= 2, `pieces from two or more peers: ${JSON.stringify(pieces)}`);
       assert.ok(!servers.includes('peer-2'), 'none of them from the liar');
-      assert.ok(report.liarPenalties > 0, "the liar's score fell");
       assert.ok(checkpointRound >= 6 && checkpointRound % 3 === 0, `a checkpoint: ${checkpointRound}`);
       assert.equal(
         firstRound,

@@ -21,7 +21,8 @@ async function fill(store: Store): Promise<void> {
     const update = { digest: digestOf('test', 'update', round), body: utf8(text('update', round)) };
     await store.saveDecisions([{ round, decision: utf8(text('decision', round)), update }], false);
     if ((round + 1) % 5 === 0) {
-      await store.saveCheckpoint({ round: round + 1, bytes: utf8(text('checkpoint', round + 1)) });
+      const state = utf8(text('checkpoint', round + 1));
+      await store.saveCheckpoint({ round: round + 1, about: utf8(text('chain', round + 1)), state });
     }
   }
 }
@@ -33,7 +34,7 @@ async function audit(store: Store, what: string) {
       assert.equal(Buffer.from(bytes).toString(), expected, `${what}: ${expected.slice(0, 20)}`);
     return bytes !== undefined;
   };
-  const orDamaged = (read: Promise<Uint8Array | undefined>) =>
+  const orDamaged = <T>(read: Promise<T | undefined>) =>
     read.catch((error: Error & { code?: string }) => {
       assert.equal(error.code, 'damaged', `${what}: ${error.message}`);
       return undefined;
@@ -48,7 +49,9 @@ async function audit(store: Store, what: string) {
   }
   assert.equal(await orDamaged(store.decision(last + 1)), undefined, `${what}: nothing after the history`);
   for (const round of await store.checkpoints()) {
-    same(await orDamaged(store.checkpoint(round)), text('checkpoint', round));
+    const found = await orDamaged(store.checkpoint(round));
+    same(found?.about, text('chain', round));
+    same(found?.state, text('checkpoint', round));
   }
   const memories = await store.memories();
   for (const { round, bytes } of memories) same(bytes, text('memory', round));

@@ -3,12 +3,14 @@ import fc from 'fast-check';
 import { utf8 } from '../../src/foundation/bytes.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { digestOf } from '../../src/crypto/hash.ts';
+import { bodyDigest, digestOfPieceList, PIECE_BYTES, pieceOf } from '../../src/crypto/body-digest.ts';
 import type { KeepLimit } from '../../src/storage/kept-history.ts';
 import type { RecordStoreOptions } from '../../src/storage/open-records.ts';
-import { CHECKPOINT_PIECE_BYTES } from '../../src/storage/stored-checkpoints.ts';
+import { CHECKPOINT_VALUE_BYTES } from '../../src/storage/stored-checkpoints.ts';
 import type { Store } from '../../src/storage/store.ts';
 
 export const EXPERIMENT = digestOf('test', 'experiment');
+const ABOUT = utf8('where it stands');
 export const anchorOf = (round: number) => digestOf('test', 'anchor', round);
 
 export interface Place {
@@ -150,8 +152,8 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
 
     it('replaces the end of the history with all that followed from it', async () => {
       await store.saveDecisions([decide(0, 'a'), decide(1, 'b'), decide(2, 'c'), decide(3, 'd')], false);
-      await store.saveCheckpoint({ round: 2, bytes: utf8('before 2') });
-      await store.saveCheckpoint({ round: 3, bytes: utf8('before 3') });
+      await store.saveCheckpoint({ round: 2, about: ABOUT, state: utf8('before 2') });
+      await store.saveCheckpoint({ round: 3, about: ABOUT, state: utf8('before 3') });
       await store.saveDecisions([decide(2, 'C', '')], true);
       for (const time of ['before', 'after']) {
         assert.deepEqual(store.history, { first: 0, last: 2 }, `history ${time}`);
@@ -173,19 +175,61 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
     });
 
     it('keeps the newest checkpoints, whole', async () => {
-      const large = new Uint8Array(2 * CHECKPOINT_PIECE_BYTES + 5).map((_, i) => i % 251);
-      await store.saveCheckpoint({ round: 10, bytes: utf8('ten') });
-      await store.saveCheckpoint({ round: 20, bytes: large });
-      await store.saveCheckpoint({ round: 300, bytes: new Uint8Array(0) });
+      const large = new Uint8Array(2 * CHECKPOINT_VALUE_BYTES + 5).map((_, i) => i % 251);
+      await store.saveCheckpoint({ round: 10, about: ABOUT, state: utf8('ten') });
+      await store.saveCheckpoint({ round: 20, about: ABOUT, state: large });
+      await store.saveCheckpoint({ round: 300, about: ABOUT, state: new Uint8Array(0) });
       for (const time of ['before', 'after']) {
         assert.deepEqual(await store.checkpoints(), [300, 20], `newest first ${time}`);
         assert.equal(await store.checkpoint(10), undefined, `the oldest is gone ${time}`);
-        assert.deepEqual(await store.checkpoint(20), large, `in pieces ${time}`);
-        assert.equal((await store.checkpoint(300))?.length, 0, `empty ${time}`);
+        assert.deepEqual(
+          await store.checkpoint(20),
+          { round: 20, about: ABOUT, state: large },
+          `in pieces ${time}`,
+        );
+        assert.equal((await store.checkpoint(300))?.state.length, 0, `empty ${time}`);
         await reopen();
       }
-      await store.saveCheckpoint({ round: 20, bytes: utf8('again') });
-      assert.equal(await read(store.checkpoint(20)), 'again', 'replaced by a shorter one');
+      await store.saveCheckpoint({ round: 20, about: ABOUT, state: utf8('again') });
+      assert.deepEqual((await store.checkpoint(20))?.state, utf8('again'), 'replaced by a shorter one');
+    });
+
+    it('gives the state of a checkpoint by its digest, a piece at a time', async () => {
+      const state = new Uint8Array(CHECKPOINT_VALUE_BYTES + 2 * PIECE_BYTES + 5).map((_, i) => (i * 7) % 253);
+      const digest = bodyDigest(state);
+      assert.ok((await store.stateByDigest(digest)) === undefined, 'not there yet');
+      await store.saveCheckpoint({ round: 10, about: ABOUT, state: utf8('ten') });
+      await store.saveCheckpoint({ round: 20, about: ABOUT, state });
+      for (const time of ['before', 'after']) {
+        const found = await store.stateByDigest(digest);
+        assert.ok(found, `found ${time}`);
+        assert.equal(found.byteLength, state.length, `length ${time}`);
+        assert.equal(digestOfPieceList(found.list, found.byteLength), digest, `its list ${time}`);
+        for (const index of [0, 7, 8, 9, 10]) {
+          assert.deepEqual(
+            Buffer.from(await found.piece(index)),
+            Buffer.from(pieceOf(state, index)),
+            `${index} ${time}`,
+          );
+        }
+        assert.deepEqual(await store.aboutCheckpoint(20), ABOUT, `where it stands ${time}`);
+        assert.ok((await store.stateByDigest(anchorOf(1))) === undefined, `no other ${time}`);
+        await reopen();
+      }
+      const reader = await store.stateByDigest(digest);
+      await store.saveCheckpoint({ round: 20, about: ABOUT, state: state.map((byte) => byte ^ 1) });
+      assert.ok((await store.stateByDigest(digest)) === undefined, 'replaced');
+      await assert.rejects(
+        reader?.piece(3) ?? Promise.resolve(),
+        { code: 'damaged' },
+        'and never mixed with it',
+      );
+      await store.saveDecisions([decide(0, 'a')], false);
+      await store.saveDecisions([decide(0, 'b')], true);
+      assert.ok(
+        (await store.stateByDigest(bodyDigest(utf8('ten')))) === undefined,
+        'gone with what it followed from',
+      );
     });
 
     it('keeps contributions as long as it was told to', async () => {
@@ -219,7 +263,8 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
       const body = (round: number) => `update ${round}`.padEnd(100, '.');
       const decideFrom = async (first: number, last: number) => {
         for (let round = first; round <= last; round++) {
-          if (round % 10 === 0) await store.saveCheckpoint({ round, bytes: utf8(`before ${round}`) });
+          if (round % 10 === 0)
+            await store.saveCheckpoint({ round, about: ABOUT, state: utf8(`before ${round}`) });
           await store.saveDecisions([decide(round, `${round}`, body(round))], false);
         }
       };

@@ -21,7 +21,10 @@ try {
     say(`memory ${round}`);
     await store.saveDecisions([{ round, decision: decisionBytes(round), update: updateOf(round) }], false);
     say(`round ${round}`);
-    if (round % 4 === 3) await store.saveCheckpoint({ round: round + 1, bytes: checkpointBytes(round + 1) });
+    if (round % 4 === 3) {
+      const state = checkpointBytes(round + 1);
+      await store.saveCheckpoint({ round: round + 1, about: state.subarray(0, 100), state });
+    }
     await wait(0);
   }
 } catch (error) {

@@ -44,11 +44,12 @@ const SIZE = 4;
 export class TinyApplication implements Application {
   readonly maxContributionBytes = 8 * SIZE;
   readonly maxUpdateBytes = 8 * SIZE;
+  readonly stateByteLength = 8 * SIZE;
   private state = new Float64Array(SIZE);
   private previous = this.state;
 
   get stateDigest(): Digest {
-    return digestOf('tiny-state', bytesOf(this.state));
+    return bodyDigest(bytesOf(this.state));
   }
 
   train({ round }: RoundContext): Promise<Uint8Array> {
@@ -67,7 +68,7 @@ export class TinyApplication implements Application {
       );
     }
     const next = this.state.map((x, i) => x + (mean[i] as number));
-    return Promise.resolve({ update: bytesOf(mean), stateDigest: digestOf('tiny-state', bytesOf(next)) });
+    return Promise.resolve({ update: bytesOf(mean), stateDigest: bodyDigest(bytesOf(next)) });
   }
 
   apply(_context: RoundContext, update: Uint8Array): Promise<Digest> {
@@ -242,8 +243,8 @@ export async function storeHistory(store: Store, made: readonly MadeRound[]): Pr
   const codec = new RecordCodec(CONFIG);
   const application = new TinyApplication();
   const checkpoint = async (chain: Chain) => {
-    const bytes = codec.encodeCheckpoint({ chain, state: await application.checkpoint() });
-    await store.saveCheckpoint({ round: chain.round, bytes });
+    const about = codec.encodeChain(chain);
+    await store.saveCheckpoint({ round: chain.round, about, state: await application.checkpoint() });
   };
   await checkpoint(genesisChain(CONFIG));
   for (const { before, decision, update, contributions, after } of made) {

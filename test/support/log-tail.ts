@@ -9,7 +9,7 @@ export interface LogLine {
   readonly stateDigest?: string;
   readonly peer?: string;
   readonly evidence?: { readonly peer: string };
-  readonly servedBy?: readonly string[];
+  readonly servedBy?: Readonly<Record<string, number>>;
   readonly byteLength?: number;
   readonly roster?: number;
   readonly contributions?: number;

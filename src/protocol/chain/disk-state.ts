@@ -4,10 +4,12 @@
  * stores decisions only, then gets a checkpoint and replays what follows it.
  */
 import type { Digest } from '../../crypto/hash.ts';
+import type { PeerId } from '../../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
-import type { Chain } from './chain.ts';
+import { committeeOf, type Chain } from './chain.ts';
 import type { Outbox } from '../outbox.ts';
 import { MAX_RESTORES } from '../limits.ts';
+import { signersOf } from '../verification/certificate-signers.ts';
 import { peersIn } from './roster.ts';
 import type { DecidedRound, Timeline } from './timeline.ts';
 
@@ -96,9 +98,24 @@ export class DiskState {
     }
     if (candidates.length === 0) return false;
     this.rebuilds += 1;
-    const sources = peersIn(timeline.head.roster).filter((peer) => peer !== outbox.self);
+    const sources = this.holders(candidates).filter((peer) => peer !== outbox.self);
     outbox.put({ type: 'restore', candidates, sources });
     return true;
+  }
+
+  /** All seats, those first that signed the newest of the states and so have had it. */
+  private holders([newest]: readonly Chain[]): readonly PeerId[] {
+    const { timeline, outbox } = this;
+    const everyone = peersIn(timeline.head.roster);
+    const decided = newest && timeline.at(newest.round - 1);
+    if (decided === undefined) return everyone;
+    const { certificate } = decided.decision;
+    const committee = committeeOf(outbox.config, decided.chain, certificate.attempt);
+    const signers = new Set(signersOf(committee, certificate).map(({ voter }) => voter));
+    return [
+      ...everyone.filter((peer) => signers.has(peer)),
+      ...everyone.filter((peer) => !signers.has(peer)),
+    ];
   }
 
   /** States newer than the application's that others may have a checkpoint of, newest first. */

@@ -12,6 +12,7 @@ export function observedApplication(inner: Application, watch: ApplicationWatch)
   return {
     maxContributionBytes: inner.maxContributionBytes,
     maxUpdateBytes: inner.maxUpdateBytes,
+    stateByteLength: inner.stateByteLength,
     get stateDigest() {
       return inner.stateDigest;
     },

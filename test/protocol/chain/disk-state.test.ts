@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { DiskState } from '../../../src/protocol/chain/disk-state.ts';
 import { Timeline } from '../../../src/protocol/chain/timeline.ts';
-import { genesisChain } from '../../../src/protocol/chain/chain.ts';
+import { committeeOf, genesisChain } from '../../../src/protocol/chain/chain.ts';
+import { signersOf } from '../../../src/protocol/verification/certificate-signers.ts';
 import type { Effect } from '../../../src/protocol/effect.ts';
 import { MAX_RESTORES } from '../../../src/protocol/limits.ts';
 import { configOfSeven, of, outboxOf, SEVEN } from '../bench-peers.ts';
@@ -51,7 +52,21 @@ describe('what stands on the disk and is not applied', () => {
       [8, 4],
       'newest first',
     );
-    assert.deepEqual(restore?.sources, SEVEN.slice(1));
+    assert.deepEqual([...(restore?.sources ?? [])].sort(), SEVEN.slice(1).sort());
+  });
+
+  it('names those first that signed the newest of the states', () => {
+    const { disk, take } = followed(10);
+    take();
+    disk.recover();
+    const [restore] = of(take(), 'restore');
+    const { before, decision } = made[7] as MadeDecision;
+    const { certificate } = decision;
+    const signers = signersOf(committeeOf(CONFIG, before, certificate.attempt), certificate)
+      .map(({ voter }) => voter)
+      .filter((peer) => peer !== SEVEN[0]);
+    assert.ok(signers.length > 0 && signers.length < 6, `${signers.length} of the others signed`);
+    assert.deepEqual(restore?.sources.slice(0, signers.length).sort(), signers.sort());
   });
 
   it('replays what it has where there is no checkpoint above it', () => {
