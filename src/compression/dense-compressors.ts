@@ -5,7 +5,7 @@
 import { present } from '../foundation/assert.ts';
 import { named } from '../foundation/schema.ts';
 import type { Compressor } from './compressor.ts';
-import type { CompressorDefinition } from './define-compressor.ts';
+import type { CompressorContext, CompressorDefinition } from './define-compressor.ts';
 import { bfloat16, float32 } from './dense.ts';
 import { int8 } from './int8.ts';
 import { natural } from './natural.ts';
@@ -25,6 +25,6 @@ const BY_KIND = new Map<string, CompressorDefinition>(
 );
 
 /** The compressor of a sparse one's values. */
-export function createDense(spec: DenseSpec, count: number): Compressor {
-  return present(BY_KIND.get(spec.kind), `the compressor ${spec.kind}`).create(count, spec, {});
+export function createDense(spec: DenseSpec, count: number, context: CompressorContext = {}): Compressor {
+  return present(BY_KIND.get(spec.kind), `the compressor ${spec.kind}`).create(count, spec, context);
 }

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { toHex } from '../foundation/bytes.ts';
+import { sharedFloats } from '../foundation/shared-memory.ts';
 import { sparseRow } from '../linalg/packed-row.ts';
 import type { CompressionContext, Compressor } from './compressor.ts';
 import { compressorOf, packedReader } from './vector-reader.ts';
@@ -26,9 +27,9 @@ export const randK = defineCompressor('rand-k', {
     scaled: z.boolean().default(true),
     values,
   },
-  create(d, spec) {
+  create(d, spec, { kernels }) {
     const count = countOf(spec.keep, d);
-    return createRandK(d, { ...spec, count }, createDense(spec.values, count));
+    return createRandK(d, { ...spec, count }, createDense(spec.values, count, { kernels }));
   },
 });
 
@@ -61,7 +62,9 @@ function createRandK(
     maxBytes: values.maxBytes,
     fixedLength: values.fixedLength,
     encode: (vector, context) => {
-      const kept = Float32Array.from(indicesOf(context), (i) => vector[i] as number);
+      const indices = indicesOf(context);
+      const kept = sharedFloats(count);
+      for (let i = 0; i < count; i++) kept[i] = vector[indices[i] as number] as number;
       return values.encode(kept, context);
     },
     open: (bytes, context) => {

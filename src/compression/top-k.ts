@@ -3,6 +3,8 @@
  * their values, which may pass through a second compressor. A contraction with alpha = K/d (Stich et al., NeurIPS
  * 2018), times the values' own. Biased: it needs error feedback.
  */
+import { sharedFloats } from '../foundation/shared-memory.ts';
+import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import { sparseRow } from '../linalg/packed-row.ts';
 import type { Compressor } from './compressor.ts';
 import { BitReader, BitWriter } from './bit-stream.ts';
@@ -17,13 +19,13 @@ export const topK = defineCompressor('top-k', {
   unbiased: 'no',
   bound: 'alpha K/d · alpha_values',
   settings: { keep, values },
-  create(d, spec) {
+  create(d, spec, { kernels }) {
     const count = countOf(spec.keep, d);
-    return createTopK(d, count, createDense(spec.values, count));
+    return createTopK(d, count, createDense(spec.values, count, { kernels }), kernels);
   },
 });
 
-function createTopK(d: number, count: number, values: Compressor): Compressor {
+function createTopK(d: number, count: number, values: Compressor, kernels?: EncodingKernels): Compressor {
   const code = indexCode(d, count);
   const alpha = values.alpha === undefined ? undefined : (count / d) * values.alpha;
   return compressorOf({
@@ -36,14 +38,13 @@ function createTopK(d: number, count: number, values: Compressor): Compressor {
     maxBytes: code.maxBytes + values.maxBytes,
     fixedLength: false,
     encode: (vector, context) => {
-      const indices = largestIndices(vector, count);
+      const indices = largestIndices(vector, count, kernels);
       const writer = new BitWriter(code.maxBytes);
       writeIndices(code, indices, writer);
       const head = writer.finish();
-      const body = values.encode(
-        Float32Array.from(indices, (i) => vector[i] as number),
-        context,
-      );
+      const kept = sharedFloats(count);
+      for (let i = 0; i < count; i++) kept[i] = vector[indices[i] as number] as number;
+      const body = values.encode(kept, context);
       const bytes = new Uint8Array(head.length + body.length);
       bytes.set(head);
       bytes.set(body, head.length);
@@ -65,11 +66,21 @@ const BUCKETS = 1 << 16;
 /** Below this length a sort is faster than clearing the histograms. */
 const SHORT_VECTOR = 4096;
 
+/** Ascending indices of the `count` largest magnitudes, ties to the lower index. */
+export function largestIndices(vector: Float32Array, count: number, kernels?: EncodingKernels): Uint32Array {
+  const places = kernels?.largest(vector, count);
+  if (places === undefined) return largestOf(vector, count);
+  if (places.length === count) return places;
+  const candidates = new Float32Array(places.length);
+  for (let i = 0; i < candidates.length; i++) candidates[i] = vector[places[i] as number] as number;
+  return largestOf(candidates, count).map((i) => places[i] as number);
+}
+
 /**
- * Ascending indices of the `count` largest magnitudes, ties to the lower index. The bits of |x| order like |x|: two
- * histograms, of the upper and of the lower half of the word, find the threshold in three passes.
+ * The bits of |x| order like |x|: two histograms, of the upper and of the lower half of the word, find the threshold in
+ * three passes.
  */
-export function largestIndices(vector: Float32Array, count: number): Uint32Array {
+function largestOf(vector: Float32Array, count: number): Uint32Array {
   const words = new Uint32Array(vector.slice().buffer);
   for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) & 0x7fffffff;
   if (words.length < SHORT_VECTOR) {

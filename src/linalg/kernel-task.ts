@@ -41,6 +41,8 @@ export const KERNELS = [
   'bfloat16Halves',
   'int8Scales',
   'int8Levels',
+  'countMagnitudes',
+  'takeMagnitudes',
   'sparseGram',
   'sparseSum',
   'sparseNorms',
@@ -67,7 +69,7 @@ export interface KernelTask {
   readonly scratchBytes: number;
   /** Number of the generated kernel. */
   readonly columnKernel: number;
-  /** For selectColumns (column-selection.ts); `kind` is the block of int8 or the flags of a step, `trim` the address of the generator states. */
+  /** For selectColumns (column-selection.ts); `kind` is the block of int8, the flags of a step or the least bits that are taken, `trim` the address of the generator states. */
   readonly kind: number;
   readonly trim: number;
   readonly keep: number;
@@ -214,6 +216,12 @@ function compute(task: KernelTask, segment: number, thread: KernelThread, places
       return true;
     case 'int8Levels':
       kernels.int8Levels(x, columns, task.kind, partial, stateOf(task, segment), out);
+      return true;
+    case 'countMagnitudes':
+      kernels.countMagnitudes(x, columns, partial);
+      return true;
+    case 'takeMagnitudes':
+      kernels.takeMagnitudes(x, columns, task.kind, start, partial);
       return true;
     case 'sparseGram':
       return kernels.sparseGramSegment(x, n, start, columns, scratch, partial) !== 0;

@@ -17,6 +17,8 @@ export interface KernelExports {
   bfloat16Halves(...addresses: number[]): void;
   int8Scales(...addresses: number[]): void;
   int8Levels(...addresses: number[]): void;
+  countMagnitudes(...addresses: number[]): void;
+  takeMagnitudes(...addresses: number[]): void;
   sparseGramScratchBytes(n: number): number;
   /** 0 where the dense kernel has to compute the segment. */
   sparseGramSegment(...addresses: number[]): number;

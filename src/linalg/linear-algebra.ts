@@ -87,6 +87,11 @@ export interface EncodingKernels {
   ): boolean;
   /** False where the vector is too short to be worth it. */
   bfloat16(vector: Float32Array, random: GeneratorState | undefined, halves: Uint16Array): boolean;
+  /**
+   * Ascending places of finite values, among them those of the `count` largest magnitudes and of all that equal the least of
+   * these; few more where magnitudes differ. Undefined where the vector is too short to be worth it.
+   */
+  largest(vector: Float32Array, count: number): Uint32Array | undefined;
 }
 
 /** An optimizer's step as src/estimation/outer-optimizer.ts defines it. All vectors have one length. */

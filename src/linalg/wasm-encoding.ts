@@ -13,6 +13,9 @@ import type { Scratch } from './scratch.ts';
 
 /** Draws of a dither in [0, 1). */
 const DRAWS_PER_LEVEL = 2;
+/** As in assembly/largest.ts. */
+const BUCKETS = 2048;
+const BUCKET_SHIFT = 20;
 
 export class WasmEncoding implements EncodingKernels {
   private readonly host: KernelHost;
@@ -55,6 +58,28 @@ export class WasmEncoding implements EncodingKernels {
     return true;
   }
 
+  largest(vector: Float32Array, count: number): Uint32Array | undefined {
+    const segments = segmentCount(vector.length);
+    if (segments < 2) return undefined;
+    return this.host.withScratch((scratch) => {
+      const out = scratch.allocate(4 * BUCKETS * segments);
+      this.run(scratch, vector, undefined, { kernel: 'countMagnitudes', out, outBytes: 4 * BUCKETS });
+      const { bucket, taken } = leastBucket(this.host.uint32At(out, BUCKETS * segments), count);
+      const total = taken.reduce((sum, each) => sum + each, 0);
+      const places = scratch.allocate(4 * total);
+      const starts = scratch.allocate(4 * segments);
+      let at = places;
+      const startAt = this.host.uint32At(starts, segments);
+      taken.forEach((each, segment) => {
+        startAt[segment] = at;
+        at += 4 * each;
+      });
+      const kind = bucket * 2 ** BUCKET_SHIFT;
+      this.run(scratch, vector, undefined, { kernel: 'takeMagnitudes', kind, out: starts, outBytes: 4 });
+      return this.host.uint32At(places, total).slice();
+    });
+  }
+
   /** The address of the generator's states at the beginnings of segments that draw so often each. */
   private writeStates(scratch: Scratch, random: GeneratorState, draws: readonly number[]): number {
     const address = scratch.allocate(draws.length * STATE_BYTES);
@@ -75,6 +100,25 @@ export class WasmEncoding implements EncodingKernels {
     const outs = out === undefined ? [] : [out];
     runPacked(this.host, scratch, { rows: [float32Row(vector)], outs }, { kernel, kernelBytes: 0, operands });
   }
+}
+
+/** The bucket that the count-th largest magnitude is in, and how many values of each segment are there or above. */
+function leastBucket(
+  counts: Uint32Array,
+  count: number,
+): { readonly bucket: number; readonly taken: readonly number[] } {
+  const all = new Float64Array(BUCKETS);
+  for (let i = 0; i < counts.length; i++)
+    all[i % BUCKETS] = (all[i % BUCKETS] as number) + (counts[i] as number);
+  let bucket = BUCKETS - 1;
+  for (let left = count; bucket > 0 && left > (all[bucket] as number); bucket--)
+    left -= all[bucket] as number;
+  const taken = Array.from({ length: counts.length / BUCKETS }, (_, segment) => {
+    let sum = 0;
+    for (let i = bucket; i < BUCKETS; i++) sum += counts[segment * BUCKETS + i] as number;
+    return sum;
+  });
+  return { bucket, taken };
 }
 
 /** Draws of each segment: its blocks whose factor is zero take none. */

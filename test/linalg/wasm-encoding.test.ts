@@ -14,6 +14,9 @@ const SPECS = [
   { kind: 'int8', block: 100 },
   'bfloat16',
   { kind: 'bfloat16', rounding: 'nearest' },
+  ...[1, 0.01, 0.3, 40_001].map((keep) => ({ kind: 'top-k', keep })),
+  { kind: 'top-k', keep: 66_000, values: { kind: 'int8' } },
+  { kind: 'rand-k', keep: 0.99, values: { kind: 'int8' } },
 ];
 
 const random = new SeededRandom('encoding');
@@ -23,6 +26,8 @@ const VECTORS: readonly (readonly [string, Float32Array])[] = [
   ['normal', normal],
   ['with blocks of zeros', normal.map((x, i) => (Math.floor(i / 256) % 3 === 1 || i < 40_000 ? 0 : x))],
   ['of all sizes', normal.map((x, i) => x * 10 ** ((i % 80) - 42))],
+  ['all of one size', normal.map((x) => Math.sign(x))],
+  ['zero', new Float32Array(D)],
   ['extreme', normal.map((x, i) => [LARGEST, -LARGEST, 1e-45, -0, x][i % 5] as number)],
 ];
 
@@ -55,6 +60,17 @@ describe('encoding kernels', () => {
       const short = normal.slice(0, 32_768);
       assert.equal(linalg.encoding.int8(short, 256, undefined, ...levels(32_768)), false);
       assert.equal(linalg.encoding.bfloat16(short, undefined, new Uint16Array(32_768)), false);
+      assert.equal(linalg.encoding.largest(short, 10), undefined);
+    });
+
+    it(`leave little to be chosen from among the largest, ${threads} threads`, () => {
+      const places = linalg.encoding.largest(normal, 700) ?? [];
+      assert.ok(places.length >= 700 && places.length < 2_000, `${places.length} of ${D} for 700`);
+      assert.deepEqual(
+        [...places],
+        [...places].sort((a, b) => a - b),
+        'ascending',
+      );
     });
   }
 });

@@ -1,6 +1,7 @@
 /** AssemblyScript. What kernels.wasm exports; every address is in the imported, shared memory. */
 export { bfloat16Halves, int8Levels, int8Scales } from './encode';
 export { gramScratchBytes, gramSegment } from './gram';
+export { countMagnitudes, takeMagnitudes } from './largest';
 export { selectColumns, selectScratchBytes } from './select';
 export { sparseGramScratchBytes, sparseGramSegment, sparseNormsSegment, sparseSumSegment } from './sparse';
 export { findNonFinite, innerProducts, squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';
