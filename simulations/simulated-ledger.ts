@@ -39,18 +39,21 @@ export interface LedgerFaults {
 
 export class SimulatedLedger implements LedgerPort {
   readonly disk: SimulatedDisk;
+  private readonly checkpointRounds: number;
   private readonly write: (land: () => void, done: () => void) => void;
   private readonly faults: LedgerFaults;
   private readonly onDecision: (stored: StoredDecision) => void;
 
   constructor(
     disk: SimulatedDisk,
+    checkpointRounds: number,
     /** Lands the write after its delay, then answers; a crash may come before, between and after. */
     write: (land: () => void, done: () => void) => void,
     faults: LedgerFaults = {},
     onDecision: (stored: StoredDecision) => void = () => {},
   ) {
     this.disk = disk;
+    this.checkpointRounds = checkpointRounds;
     this.write = write;
     this.faults = faults;
     this.onDecision = onDecision;
@@ -59,7 +62,7 @@ export class SimulatedLedger implements LedgerPort {
   load(done: (loaded: LoadedLedger) => void): void {
     const { disk } = this;
     const head = Math.max(-1, ...disk.decisions.keys()) + 1;
-    const start = historyStart([...disk.checkpoints.keys()], head);
+    const start = historyStart([...disk.checkpoints.keys()], head, this.checkpointRounds);
     const first = start === undefined ? undefined : disk.checkpoints.get(start);
     const decisions: StoredDecision[] = [];
     for (let round = first?.chain.round ?? 0; ; round++) {

@@ -98,6 +98,7 @@ export class SimulatedPeer {
     });
     const ledger = new SimulatedLedger(
       this.disk,
+      config.checkpointRounds,
       (land, done) => this.write(land, done),
       this.setup.ledgerFaults,
       (stored) => checkers?.stored(stored),

@@ -20,16 +20,18 @@ export class StoreLedger implements LedgerPort {
   private readonly codec: RecordCodec;
   private readonly onFailure: (error: unknown) => void;
   private readonly fresh: boolean;
+  private readonly checkpointRounds: number;
 
   /** `fresh`: the key was made together with this ledger, so an empty one is no lost disk. */
   constructor(
     store: Store,
-    limits: MessageLimits,
+    limits: MessageLimits & { readonly checkpointRounds: number },
     options: { readonly fresh: boolean },
     onFailure: (error: unknown) => void,
   ) {
     this.store = store;
     this.codec = new RecordCodec(limits);
+    this.checkpointRounds = limits.checkpointRounds;
     this.fresh = options.fresh;
     this.onFailure = onFailure;
   }
@@ -64,7 +66,8 @@ export class StoreLedger implements LedgerPort {
   }> {
     const { store } = this;
     const newest = await this.newestCheckpoint(Infinity);
-    const start = historyStart(await store.checkpoints(), (store.history?.last ?? -1) + 1);
+    const head = (store.history?.last ?? -1) + 1;
+    const start = historyStart(await store.checkpoints(), head, this.checkpointRounds);
     const older = start === undefined ? undefined : await this.newestCheckpoint(start);
     if (older !== undefined && newest !== undefined) {
       const decisions = await this.readDecisions(older.chain.round, Infinity);

@@ -6,7 +6,7 @@
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 
 export const MOST_CHECKPOINTS_KEPT = 4;
-/** Decisions below its newest checkpoint that a peer checks again when it starts. */
+/** Decisions below its newest checkpoint that a peer checks again when it starts, or an interval between checkpoints. */
 const MAX_LOOKED_BACK_ROUNDS = 256;
 
 /** Of rounds in any order, those whose checkpoints stay; `reach` is how far back a peer may step. */
@@ -21,16 +21,17 @@ export function keptCheckpoints(rounds: readonly number[], reach = SETTLEMENT_RO
 /**
  * The checkpoint that a restart's history begins with, `head` being the round after the last decided one: from where
  * every round is known again that the others may ask about, since a peer that decided one may be the only one left
- * that can show it. Newest where that is too far, as it is for who came late.
+ * that can show it. Newest where that is too far, as it is for who came late. `interval`: rounds between checkpoints.
  */
 export function historyStart(
   rounds: readonly number[],
   head: number,
+  interval: number,
   reach = SETTLEMENT_ROUNDS,
 ): number | undefined {
   const descending = [...rounds].sort((a, b) => b - a);
   const [newest] = descending;
   if (newest === undefined) return undefined;
   const base = descending.find((round) => round <= head - reach) ?? descending.at(-1);
-  return base !== undefined && newest - base <= MAX_LOOKED_BACK_ROUNDS ? base : newest;
+  return base !== undefined && newest - base <= Math.max(MAX_LOOKED_BACK_ROUNDS, interval) ? base : newest;
 }

@@ -24,10 +24,15 @@ describe('kept checkpoints', () => {
   });
 
   it('let a restart begin as far back as others may ask, but not at the start of a long history', () => {
-    assert.equal(historyStart([0, 10, 20, 30], 35, 16), 10, 'the newest that is far enough back');
-    assert.equal(historyStart([20, 30], 31, 16), 20, 'the oldest where none is');
-    assert.equal(historyStart([0, 9_000], 9_001, 16), 9_000, 'a late joiner does not check all rounds again');
-    assert.equal(historyStart([], 0), undefined, 'none');
+    assert.equal(historyStart([0, 10, 20, 30], 35, 10, 16), 10, 'the newest that is far enough back');
+    assert.equal(historyStart([20, 30], 31, 10, 16), 20, 'the oldest where none is');
+    assert.equal(historyStart([1_000, 2_000], 2_005, 1_000, 16), 1_000, 'checkpoints far apart');
+    assert.equal(
+      historyStart([0, 9_000], 9_001, 1_000, 16),
+      9_000,
+      'a late joiner does not check all rounds again',
+    );
+    assert.equal(historyStart([], 0, 10), undefined, 'none');
   });
 
   it('are all there is where there are few', () => {
