@@ -39,12 +39,13 @@ async function runInLab(
   const started = performance.now();
   const outcome = await lab.run(settings, onProgress);
   const { accuracy, loss, aggregateMs, contributionBytes, updateBytes, gradientsPerSecond, digest } = outcome;
-  const { divergedIn } = outcome;
+  const { divergedIn, validationAccuracy } = outcome;
   const curve = outcome.curve.map(({ round, accuracy: y }) => ({ x: round, y }));
   return {
     values: {
       accuracy: divergedIn === undefined ? accuracy : null,
       ...(divergedIn === undefined ? {} : { divergedIn }),
+      ...(validationAccuracy === undefined ? {} : { validationAccuracy }),
       loss: Number.isFinite(loss) ? loss : null,
       aggregateMs,
       contributionBytes,

@@ -21,7 +21,13 @@ export interface SweepSpec {
   readonly seeds: readonly number[];
   /** Values to try, by path: `workers`, `byzantine`, `attack`, or a dotted path in the experiment. */
   readonly grid: readonly (readonly [path: string, values: readonly unknown[]])[];
+  /** Paths of the grid whose value is chosen, for each combination of the others, for its worst attack. */
+  readonly choose: readonly string[];
+  /** Share of the training examples by which they are chosen; no worker holds these. */
+  readonly validation: number;
 }
+
+const VALIDATION_SHARE = 0.1;
 
 const MOST_CELLS = 100_000;
 
@@ -56,10 +62,31 @@ const SWEEP = z.strictObject({
       error: `have at most ${MOST_CELLS} combinations`,
     })
     .default([]),
+  choose: z.array(z.string()).default([]),
+  validation: z
+    .number()
+    .positive()
+    .max(0.9, { error: 'be a share of the training examples, at most 0.9' })
+    .optional(),
 });
 
 export function parseSweep(value: unknown, field = 'sweep'): SweepSpec {
-  return parseWith<SweepSpec>(SWEEP, value, field);
+  const parsed = parseWith(SWEEP, value, field);
+  const paths = parsed.grid.map(([path]) => path);
+  for (const path of parsed.choose) {
+    const known = paths.filter((one) => one !== 'attack');
+    if (!known.includes(path)) {
+      throw invalidField(
+        `${field}.choose`,
+        `name paths of the grid, the attack left out (${known.join(', ')})`,
+        path,
+      );
+    }
+  }
+  if (parsed.validation !== undefined && parsed.choose.length === 0) {
+    throw invalidField(`${field}.validation`, 'be left out where `choose` names nothing', parsed.validation);
+  }
+  return { ...parsed, validation: parsed.validation ?? VALIDATION_SHARE };
 }
 
 export interface SweepCells {
@@ -118,7 +145,15 @@ function settingsOf(spec: SweepSpec, combination: readonly (readonly [string, un
     experiment['aggregation'] = { f: byzantine, ...told };
   }
   const attack = top['attack'] === 'none' ? null : (top['attack'] ?? null);
-  return { experiment, workers: workers as number, byzantine: byzantine as number, attack, ...CURVE };
+  const validation = spec.choose.length === 0 ? {} : { validation: spec.validation };
+  return {
+    experiment,
+    workers: workers as number,
+    byzantine: byzantine as number,
+    attack,
+    ...validation,
+    ...CURVE,
+  };
 }
 
 function setPath(

@@ -14,9 +14,11 @@ import {
 import { LAB } from './catalogue.ts';
 import { runGrid, type GridProgress } from './grid-runner.ts';
 import { writeReport } from './report.ts';
-import type { Cell, FinishedCell, Scalar, Summary } from './reproduction.ts';
+import type { Cell, Figure, FinishedCell, Scalar, Summary } from './reproduction.ts';
 import type { Reproduced } from './reproduce.ts';
+import { groupBy } from './statistics.ts';
 import { sweepCells, type SweepSpec } from './sweep-cells.ts';
+import { chooseValues, choiceTable } from './sweep-choice.ts';
 
 export interface SweepOptions {
   readonly spec: SweepSpec;
@@ -61,23 +63,48 @@ function dataOf(cells: readonly Cell[]): unknown {
   return sets.find(isRead) ?? 'glyphs';
 }
 
-function summarise(spec: SweepSpec, cells: readonly FinishedCell[]): Summary {
+function summarise(spec: SweepSpec, all: readonly FinishedCell[]): Summary {
+  if (spec.choose.length === 0) return summariseRuns(spec, all);
+  const paths = spec.grid.map(([path]) => path);
+  const choices = chooseValues(
+    all,
+    paths.filter((path) => path !== 'attack'),
+    spec.choose,
+  );
+  const rest = spec.grid.filter(([path]) => !spec.choose.includes(path));
+  const shown = summariseRuns(
+    { ...spec, grid: rest },
+    choices.flatMap(({ cells }) => cells),
+  );
+  return {
+    ...shown,
+    tables: [choiceTable(choices, spec.choose), ...shown.tables],
+    json: {
+      ...(rowsJson(all) as object),
+      chosen: choices.map(({ labels, chosen, validation, test, under }) => ({
+        ...labels,
+        ...chosen,
+        validation,
+        test,
+        under,
+      })),
+    },
+  };
+}
+
+function summariseRuns(spec: SweepSpec, cells: readonly FinishedCell[]): Summary {
   const paths = spec.grid.map(([path]) => path);
   const column = paths.includes('attack') ? 'attack' : (paths.at(-1) ?? 'attack');
   const rows = paths.filter((path) => path !== column);
-  const across = ['byzantine', ...rows].find((path) => labelsOf(cells, path).length > 1) ?? 'byzantine';
-  const down = rows.find((path) => path !== across && labelsOf(cells, path).length > 1) ?? column;
-  const figures =
-    across === down
-      ? []
-      : [
-          worstCaseMap(
-            'Worst accuracy over attacks, percent',
-            cells,
-            across,
-            down === 'attack' ? column : down,
-          ),
-        ];
+  const varied = rows.filter((path) => labelsOf(cells, path).length > 1);
+  const across = ['byzantine', ...varied].find((path) => labelsOf(cells, path).length > 1) ?? 'byzantine';
+  // f over heterogeneity, a map for each of the rest, is what the field's benchmark shows
+  const down =
+    varied.find((path) => path !== across && path.startsWith('partition')) ??
+    varied.find((path) => path !== across) ??
+    column;
+  const others = varied.filter((path) => path !== across && path !== down);
+  const figures = across === down ? [] : heatMaps(cells, across, down, others);
   const lines =
     rows.length === 1
       ? [accuracyFigure('Accuracy over rounds, mean over the rest', cells, rows[0] as string)]
@@ -88,6 +115,23 @@ function summarise(spec: SweepSpec, cells: readonly FinishedCell[]): Summary {
     verdicts: bestOf(cells, down, column),
     json: rowsJson(cells),
   };
+}
+
+const MOST_MAPS = 24;
+
+/** One for each combination of what is neither across nor down; a single one over the worst of them where they are many. */
+function heatMaps(
+  cells: readonly FinishedCell[],
+  across: string,
+  down: string,
+  others: readonly string[],
+): Figure[] {
+  const title = 'Worst accuracy over attacks, percent';
+  const groups = [
+    ...groupBy(cells, ({ settings }) => others.map((path) => String(settings[path])).join(', ')),
+  ];
+  if (others.length === 0 || groups.length > MOST_MAPS) return [worstCaseMap(title, cells, across, down)];
+  return groups.map(([name, own]) => worstCaseMap(`${title}: ${name}`, own, across, down));
 }
 
 function bestOf(cells: readonly FinishedCell[], key: string, column: string): Summary['verdicts'] {

@@ -30,6 +30,8 @@ export interface LocalEngine {
     parameters: Float32Array,
     examples: number | undefined,
   ): Promise<{ readonly loss: number; readonly accuracy: number }>;
+  /** Accuracy on these examples of the training split. */
+  validate(parameters: Float32Array, indices: Int32Array): Promise<number>;
   close(): void;
 }
 
@@ -69,19 +71,36 @@ async function openDense(
       );
     },
     evaluate: (parameters, examples = test.size) => {
-      const total = Math.min(examples, test.size);
-      const sums = { loss: 0, accuracy: 0 };
-      for (let from = 0; from < total; from += EVALUATION_CHUNK_EXAMPLES) {
-        const length = Math.min(EVALUATION_CHUNK_EXAMPLES, total - from);
-        const batch = test.read(Int32Array.from({ length }, (_, i) => from + i));
-        const { loss, accuracy } = network.evaluate(parameters, batch);
-        sums.loss += (loss * length) / total;
-        sums.accuracy += (accuracy * length) / total;
-      }
-      return Promise.resolve(sums);
+      const length = Math.min(examples, test.size);
+      return Promise.resolve(
+        evaluateDense(
+          network,
+          parameters,
+          test,
+          Int32Array.from({ length }, (_, i) => i),
+        ),
+      );
     },
+    validate: (parameters, indices) =>
+      Promise.resolve(evaluateDense(network, parameters, train, indices).accuracy),
     close: () => {},
   };
+}
+
+function evaluateDense(
+  network: DenseNetwork,
+  parameters: Float32Array,
+  data: Dataset,
+  indices: Int32Array,
+): { readonly loss: number; readonly accuracy: number } {
+  const sums = { loss: 0, accuracy: 0 };
+  for (let from = 0; from < indices.length; from += EVALUATION_CHUNK_EXAMPLES) {
+    const chunk = indices.subarray(from, from + EVALUATION_CHUNK_EXAMPLES);
+    const { loss, accuracy } = network.evaluate(parameters, data.read(chunk));
+    sums.loss += (loss * chunk.length) / indices.length;
+    sums.accuracy += (accuracy * chunk.length) / indices.length;
+  }
+  return sums;
 }
 
 const never = () => false;
@@ -125,6 +144,12 @@ async function openTensor(
       const result = await runner.run(job, never);
       assert(result.kind === 'evaluate', 'the runner answers what it was asked');
       return result.evaluation;
+    },
+    validate: async (parameters, indices) => {
+      const job = { kind: 'evaluate', dataset: 'train', calibration: 'train', parameters, indices } as const;
+      const result = await runner.run(job, never);
+      assert(result.kind === 'evaluate', 'the runner answers what it was asked');
+      return result.evaluation.accuracy;
     },
     close: () => runner.close(),
   };

@@ -19,6 +19,7 @@ import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { partition } from '../../src/training/data/partition.ts';
 import { openLocalEngine, type LocalEngine } from './local-engine.ts';
 import { DivergedError, TrainingSimulation } from './training-simulation.ts';
+import { splitForValidation } from './validation-split.ts';
 
 export interface LabSettings {
   /** An experiment file's content; its roster is made here. */
@@ -30,6 +31,8 @@ export interface LabSettings {
   readonly attack: unknown;
   /** As the simulation's `idleAdvance`: who is not sampled advances its momentum all the same. */
   readonly idleAdvance?: boolean;
+  /** Share of the training examples that no worker gets: the end of the run is measured on them too. */
+  readonly validation?: number;
   /** Points of the curve, the end included. */
   readonly evaluations: number;
   /** Test examples of each point but the last, which takes all. */
@@ -42,6 +45,8 @@ export interface LabOutcome {
   /** Of the last model that was evaluated before that; NaN where none was. */
   readonly accuracy: number;
   readonly loss: number;
+  /** On the validation split, after the last round; undefined without one, and where the run diverged. */
+  readonly validationAccuracy: number | undefined;
   readonly curve: readonly { readonly round: number; readonly accuracy: number }[];
   /** The median round's: what else the machine does hardly moves it. */
   readonly aggregateMs: number;
@@ -74,7 +79,7 @@ export class TrainingLab {
   }
 
   async run(settings: LabSettings, onProgress: (share: number) => void = () => {}): Promise<LabOutcome> {
-    const { experiment, simulation, engine } = await this.prepare(settings);
+    const { experiment, simulation, engine, validation } = await this.prepare(settings);
     const { rounds } = experiment;
     const curve: { round: number; accuracy: number }[] = [];
     const aggregateMs: number[] = [];
@@ -102,10 +107,15 @@ export class TrainingLab {
     }
     const end = last ?? { accuracy: NaN, loss: NaN };
     if (divergedIn === undefined && !Number.isFinite(end.loss)) divergedIn = rounds - 1;
+    const validationAccuracy =
+      validation === undefined || divergedIn !== undefined
+        ? undefined
+        : await engine.validate(simulation.state.parameters, validation);
     return {
       ...(divergedIn === undefined ? {} : { divergedIn }),
       accuracy: end.accuracy,
       loss: end.loss,
+      validationAccuracy,
       curve,
       aggregateMs: aggregateMs.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN,
       contributionBytes: totals.contributionBytes,
@@ -119,7 +129,13 @@ export class TrainingLab {
   async prepare(
     settings: LabSettings,
     seedOf?: (round: number) => Uint8Array,
-  ): Promise<{ experiment: Experiment; simulation: TrainingSimulation; engine: LocalEngine }> {
+  ): Promise<{
+    experiment: Experiment;
+    simulation: TrainingSimulation;
+    engine: LocalEngine;
+    /** Examples of the training split that no worker holds. */
+    validation: Int32Array | undefined;
+  }> {
     const roster = simulatedRoster(settings.workers);
     const experiment = parseExperiment({ committee: { size: 1 }, ...settings.experiment, roster });
     const engine = await this.engineOf(experiment);
@@ -127,7 +143,13 @@ export class TrainingLab {
     const { receiver, estimator } = createReceiver(experiment, engine, this.linalg, pipeline);
     const { feedback } = experiment.compression;
     const { seed } = experiment;
-    const shards = partition(engine.train, roster.length, experiment.partition, seed);
+    const { validation, shards } =
+      settings.validation === undefined
+        ? {
+            validation: undefined,
+            shards: partition(engine.train, roster.length, experiment.partition, seed),
+          }
+        : splitForValidation(engine.train, settings.validation, roster.length, experiment.partition, seed);
     const shardOf = new Map(roster.map((worker, i) => [worker, present(shards[i], 'a shard')]));
     const attack = settings.attack === null ? undefined : parseAttack(settings.attack, 'attack');
     checkPoison(attack?.poison, engine.train);
@@ -155,7 +177,7 @@ export class TrainingLab {
           poison,
         }),
     });
-    return { experiment, simulation, engine };
+    return { experiment, simulation, engine, validation };
   }
 
   async close(): Promise<void> {
