@@ -4,7 +4,7 @@
  */
 import { createCompressor } from '../compression/create-compressor.ts';
 import type { TensorShape } from '../compression/compressor.ts';
-import { encodeAgreedState } from '../estimation/agreed-state.ts';
+import { agreedStateBytes } from '../estimation/agreed-state.ts';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import { BINDING_BYTES } from '../protocol/round/body-binding.ts';
 import { layoutOf, MAX_PARAMETERS } from '../training/task.ts';
@@ -12,8 +12,8 @@ import type { TaskSpec } from '../training/task-spec.ts';
 import { agreedEstimator, sendsDifferences } from './agreed-estimator.ts';
 import type { Experiment } from './experiment.ts';
 
-/** A state is encoded in one buffer, and Node.js 20 makes none longer. */
-const MAX_STATE_BYTES = 2 ** 32;
+/** A state is encoded in one buffer, and Node.js 20 makes none longer; the network carries a body of that length. */
+export const MAX_STATE_BYTES = 2 ** 32;
 
 /** Bytes are those of the longest body of each kind. */
 export interface ExperimentSize {
@@ -28,7 +28,7 @@ export interface ExperimentSize {
 
 /**
  * Throws an OperatorError where the model has more than 2^30 parameters, a contribution or an update would be above
- * `maxBodyBytes`, which the network carries at most, or a state above what fits one buffer.
+ * `maxBodyBytes`, which the network carries at most in a round, or a state above what fits one buffer.
  */
 export function experimentSize(
   experiment: Experiment,
@@ -80,9 +80,7 @@ export function experimentSize(
 /** Linear in the number of parameters, so two tiny states tell it. */
 function stateBytesOf(experiment: Experiment, parameters: number): number {
   const estimator = agreedEstimator(experiment);
-  const [one = 0, two = 0] = [1, 2].map(
-    (d) => encodeAgreedState(estimator.initialState(new Float32Array(d))).length,
-  );
+  const [one = 0, two = 0] = [1, 2].map((d) => agreedStateBytes(estimator.initialState(new Float32Array(d))));
   return one + (parameters - 1) * (two - one);
 }
 

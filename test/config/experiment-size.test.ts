@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { BINDING_BYTES } from '../../src/protocol/round/body-binding.ts';
 import { parseExperiment } from '../../src/config/experiment.ts';
-import { experimentSize, type ExperimentSize } from '../../src/config/experiment-size.ts';
+import { experimentSize, MAX_STATE_BYTES, type ExperimentSize } from '../../src/config/experiment-size.ts';
 import { hashOf } from '../../src/crypto/hash.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import { encodeAgreedState } from '../../src/estimation/agreed-state.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
-import { MAX_BODY_BYTES } from '../../src/network/limits.ts';
+import { MAX_BODY_BYTES, MAX_ROUND_BODY_BYTES } from '../../src/network/limits.ts';
 import { createReceiver } from '../../src/round/create-receiver.ts';
 import { knownShapeOf } from '../../src/training/data/data-shape.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
@@ -22,7 +22,7 @@ const PARAMETERS_OF_16384 = (256 + 1) * 16_384 + (16_384 + 1) * 16_384 + (16_384
 async function sizeOf(fields: object): Promise<ExperimentSize> {
   const experiment = parseExperiment({ roster: ROSTER, ...fields }, '');
   const { parameters } = await openTask(experiment.model, knownShapeOf(experiment.data));
-  return experimentSize(experiment, parameters, MAX_BODY_BYTES);
+  return experimentSize(experiment, parameters, MAX_ROUND_BODY_BYTES);
 }
 
 describe('experiment size', () => {
@@ -44,7 +44,7 @@ describe('experiment size', () => {
     it(`of ${what} is that of what is really encoded`, async () => {
       const experiment = parseExperiment({ roster: ROSTER, model: { kind: 'mlp', hidden: [8] }, ...fields });
       const task = await openTask(experiment.model, knownShapeOf(experiment.data));
-      const size = experimentSize(experiment, task.parameters, MAX_BODY_BYTES);
+      const size = experimentSize(experiment, task.parameters, MAX_ROUND_BODY_BYTES);
       const first = initialParameters(task, 'size');
       const { receiver, estimator } = createReceiver(experiment, task, linalg);
       const state = estimator.initialState(first);
@@ -69,6 +69,10 @@ describe('experiment size', () => {
     const { parameters, stateBytes } = await sizeOf({ model: { kind: 'mlp', hidden: [16_384, 16_384] } });
     assert.equal(parameters, PARAMETERS_OF_16384, 'weights and biases of three layers');
     assert.ok(stateBytes > 4 * parameters && stateBytes < 4 * parameters + 100, 'one vector');
+  });
+
+  it('allows no state that the network would not carry', () => {
+    assert.ok(MAX_STATE_BYTES <= MAX_BODY_BYTES);
   });
 
   const mlp = (...hidden: number[]) => ({ model: { kind: 'mlp', hidden } });

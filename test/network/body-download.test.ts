@@ -1,9 +1,25 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bodyDigest, PIECE_BYTES, pieceCount, pieceList, pieceOf } from '../../src/crypto/body-digest.ts';
+import {
+  bodyDigest,
+  PIECE_BYTES,
+  PIECE_DIGEST_BYTES,
+  pieceCount,
+  pieceList,
+  pieceOf,
+} from '../../src/crypto/body-digest.ts';
+import { sharedBytes } from '../../src/foundation/shared-memory.ts';
 import { BodyDownload } from '../../src/network/body-download.ts';
 import type { PieceSource } from '../../src/network/body-download.ts';
-import { decodeBodyRequest, decodeList, encodeBodyRequest, encodeList } from '../../src/network/body-wire.ts';
+import {
+  decodeBodyRequest,
+  decodeList,
+  encodeBodyRequest,
+  encodeList,
+  listAnswerBytes,
+  pieceLength,
+} from '../../src/network/body-wire.ts';
+import { MAX_BODY_BYTES } from '../../src/network/limits.ts';
 import type { BodyRequest } from '../../src/network/body-wire.ts';
 import { TransportError } from '../../src/network/transport.ts';
 import { eventually } from '../support/eventually.ts';
@@ -264,6 +280,26 @@ describe('body protocol on the wire', () => {
     const decoded = decodeList(encodeList(BODY.length, list));
     assert.equal(decoded?.byteLength, BODY.length, 'the length');
     assert.equal(Buffer.compare(decoded?.list ?? list.subarray(1), list), 0, 'the list');
+  });
+
+  it('reaches the end of the longest body', () => {
+    const last = pieceCount(MAX_BODY_BYTES) - 1;
+    const request: BodyRequest = { kind: 'pieces', digest: DIGEST, first: last, count: 1 };
+    assert.deepEqual(decodeBodyRequest(encodeBodyRequest(request)), request);
+    const list = new Uint8Array(PIECE_DIGEST_BYTES * (last + 1)).fill(7);
+    const frame = encodeList(MAX_BODY_BYTES, list);
+    assert.equal(frame.length, listAnswerBytes(MAX_BODY_BYTES));
+    const found = decodeList(frame);
+    assert.equal(found?.byteLength, MAX_BODY_BYTES);
+    assert.equal(found?.list.length, list.length);
+    const body = sharedBytes(MAX_BODY_BYTES); // of which two pages are ever touched
+    body.set(Uint8Array.of(1, 2, 3), last * PIECE_BYTES);
+    const piece = pieceOf(body, last);
+    assert.deepEqual(
+      [piece.length, ...piece.subarray(0, 4)],
+      [pieceLength(MAX_BODY_BYTES, last), 1, 2, 3, 0],
+    );
+    assert.deepEqual([...body.subarray(0, 3)], [0, 0, 0], 'and no place before 4 GiB');
   });
 
   it('survives any bytes', () => {
