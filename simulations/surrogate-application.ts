@@ -67,7 +67,8 @@ export class SurrogateApplication implements ApplicationPort {
     for (const { body } of contributions) floats(body).forEach((x, i) => (sum[i] = (sum[i] as number) + x));
     const update = sum.map((x) => (contributions.length === 0 ? 0 : x / contributions.length));
     const stateDigest = surrogateDigest(this.stateAfter(update));
-    this.after('aggregate', () => done({ update: bytesOf(update), stateDigest }));
+    const bytes = bytesOf(update);
+    this.after('aggregate', () => done({ update: bytes, updateDigest: bodyDigest(bytes), stateDigest }));
   };
 
   private stateAfter(update: Float64Array): Float64Array {

@@ -4,7 +4,6 @@
  * on their disks while nobody holds its update. The bodies of the list are on the disks of all who voted for it, so the
  * update is computed again from them; it is the same bytes at everyone.
  */
-import { bodyDigest } from '../crypto/body-digest.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { RoundContext } from '../round/contribution.ts';
@@ -74,9 +73,9 @@ export class CertifiedUpdate {
           finish();
           return done(undefined);
         }
-        environment.application.aggregate(context, found.contributions, ({ update }) => {
+        environment.application.aggregate(context, found.contributions, ({ update, updateDigest }) => {
           finish();
-          done(bodyDigest(update) === outcome.updateDigest ? update : undefined);
+          done(updateDigest === outcome.updateDigest ? update : undefined);
         });
       });
     });

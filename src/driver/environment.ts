@@ -101,7 +101,11 @@ export interface ApplicationPort {
   aggregate(
     context: RoundContext,
     contributions: readonly Contribution[],
-    done: (result: { readonly update: Uint8Array; readonly stateDigest: Digest }) => void,
+    done: (result: {
+      readonly update: Uint8Array;
+      readonly updateDigest: Digest;
+      readonly stateDigest: Digest;
+    }) => void,
   ): void;
   apply(context: RoundContext, update: Uint8Array, done: (stateDigest: Digest) => void): void;
   stepBack(done: (stateDigest: Digest) => void): void;

@@ -189,8 +189,7 @@ export class Performer {
           return;
         }
         const counted = skip ? [] : found.contributions;
-        this.environment.application.aggregate(context, counted, ({ update, stateDigest }) => {
-          const updateDigest = bodyDigest(update);
+        this.environment.application.aggregate(context, counted, ({ update, updateDigest, stateDigest }) => {
           this.bodies.shelf.put(updateDigest, update);
           done();
           const outcome = {

@@ -12,6 +12,8 @@ import type { ContributionMeasure } from '../round/contribution-measures.ts';
 /** What follows from a list of contributions. */
 export interface AggregateResult {
   readonly update: Uint8Array;
+  /** Its body digest, which is computed where the update is: a long one would hold up the thread that it goes to. */
+  readonly updateDigest: Digest;
   readonly stateDigest: Digest;
   /** For those who look at the run; in the order of the contributions, absent for a skip. */
   readonly measures?: readonly ContributionMeasure[];

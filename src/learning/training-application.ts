@@ -112,8 +112,9 @@ export class TrainingApplication implements Application {
     });
     const stateDigest = digestOfState(computed);
     const next = statesOfProcess.of(stateDigest, computed);
-    this.candidate = { base, updateDigest: bodyDigest(update), next, stateDigest };
-    return Promise.resolve({ update, stateDigest, ...(measures && { measures }) });
+    const updateDigest = bodyDigest(update);
+    this.candidate = { base, updateDigest, next, stateDigest };
+    return Promise.resolve({ update, updateDigest, stateDigest, ...(measures && { measures }) });
   }
 
   apply(context: RoundContext, update: Uint8Array): Promise<Digest> {

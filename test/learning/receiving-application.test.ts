@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { bodyDigest } from '../../src/crypto/body-digest.ts';
 import { parseExperiment } from '../../src/config/experiment.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
@@ -40,7 +41,8 @@ describe('receiving application', () => {
         const contributions = await Promise.all(
           peers.map(async (peer, i) => ({ worker: roster[i]!, body: await peer.train(context, signal) })),
         );
-        const { update, stateDigest } = await first.aggregate(context, contributions);
+        const { update, updateDigest, stateDigest } = await first.aggregate(context, contributions);
+        assert.equal(updateDigest, bodyDigest(update), 'the name of the update');
         assert.equal(
           (await receiver.aggregate(context, contributions)).stateDigest,
           stateDigest,

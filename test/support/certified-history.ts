@@ -68,7 +68,9 @@ export class TinyApplication implements Application {
       );
     }
     const next = this.state.map((x, i) => x + (mean[i] as number));
-    return Promise.resolve({ update: bytesOf(mean), stateDigest: bodyDigest(bytesOf(next)) });
+    const update = bytesOf(mean);
+    const [updateDigest, stateDigest] = [bodyDigest(update), bodyDigest(bytesOf(next))];
+    return Promise.resolve({ update, updateDigest, stateDigest });
   }
 
   apply(_context: RoundContext, update: Uint8Array): Promise<Digest> {
