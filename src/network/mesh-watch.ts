@@ -2,6 +2,8 @@
  * Finds connections that are open but dead for gossip, and drops them so that they are dialled anew. Three ways lead
  * there in gossipsub 14.1.2: a frame above the limit (the receiver forgets the sender for good), a stream that could not
  * be opened (never tried again), and the end of one of two connections to a peer (its stream stays registered).
+ * A machine that has too much to do looks the same from outside, and a new connection would cost it more: so each time the
+ * same peer is waited for twice as long, until gossip goes both ways again.
  */
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { Stream } from '@libp2p/interface';
@@ -9,9 +11,14 @@ import type { NetworkHost } from './network-host.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
 const WATCH_INTERVAL_MS = 1_000;
+const LONGEST_GRACE_FACTOR = 16;
+/** Peers whose drops are remembered; all are forgotten when there are more. */
+const MAX_REMEMBERED_DROPS = 1_024;
 
 export class MeshWatch {
   private readonly mutedSinceMs = new Map<PeerId, number>();
+  /** How much longer than the first time a peer is waited for. */
+  private readonly patience = new Map<PeerId, number>();
   private timer: NodeJS.Timeout | undefined;
   private readonly host: NetworkHost;
   private readonly graceMs: number;
@@ -31,20 +38,27 @@ export class MeshWatch {
   stop(): void {
     clearInterval(this.timer);
     this.mutedSinceMs.clear();
+    this.patience.clear();
   }
 
-  private check(nowMs: number): void {
+  /** One look, as the timer takes it. */
+  check(nowMs: number): void {
     const connected = new Set(this.host.connectedPeers());
     for (const peer of this.mutedSinceMs.keys()) if (!connected.has(peer)) this.mutedSinceMs.delete(peer);
     for (const peer of connected) {
-      if (!this.isMember(peer) || hearsGossip(this.host.node.gossip, peer)) {
+      const hears = hearsGossip(this.host.node.gossip, peer);
+      if (hears) this.patience.delete(peer);
+      if (hears || !this.isMember(peer)) {
         this.mutedSinceMs.delete(peer);
         continue;
       }
       const since = this.mutedSinceMs.get(peer) ?? nowMs;
       this.mutedSinceMs.set(peer, since);
-      if (nowMs - since < this.graceMs) continue;
+      const factor = this.patience.get(peer) ?? 1;
+      if (nowMs - since < factor * this.graceMs) continue;
       this.mutedSinceMs.delete(peer);
+      if (this.patience.size >= MAX_REMEMBERED_DROPS) this.patience.clear();
+      this.patience.set(peer, Math.min(2 * factor, LONGEST_GRACE_FACTOR));
       this.host.log(
         'warn',
         `${peer} is connected but takes no part in gossip: the connection is dropped and dialled anew`,
