@@ -37,7 +37,8 @@ export function ctmaFindings(metas: readonly FinishedCell[], rates: readonly Fin
   return [...metaFindings(metas), ...rateFindings(rates)];
 }
 
-const SECTION = 'section 5, meta-aggregators on MNIST';
+/** The figures' numbers could not be looked up. */
+const SECTION = 'experiments with meta-aggregators on MNIST';
 const ROBUST_BASES = ['median', 'trimmed mean', 'RFA'];
 const ALL_ATTACKS = ['label flip', 'sign flip', 'IPM 0.1', 'IPM 0.5', 'ALIE'];
 const SETTING = '17 workers, momentum 0.9, rate 0.1, batches of 4';

@@ -28,10 +28,13 @@ export function flagFindings(
   names: readonly string[],
   triedRates: readonly number[],
 ): Finding[] {
+  const ran = (attack: string) => where(rules, { attack }).length > 0;
   return [
-    ...ATTACKS.map((attack) => best(data, rules, attack, names)),
+    ...ATTACKS.filter(ran).map((attack) => best(data, rules, attack, names)),
     ...ATTACKS.map((attack) => bestOverRates(rates, attack, names, triedRates)),
-    trimmedMean(data, rules),
+    ...(where(rules, { rule: 'trimmed mean', attack: 'random' }).length > 0
+      ? [trimmedMean(data, rules)]
+      : []),
     normalisation(rules, rates, triedRates),
   ];
 }
@@ -69,17 +72,18 @@ function bestOverRates(
   const own = where(cells, { attack });
   const rules = presentOf(own, 'rule', names).map((name) => bestRate(own, name, rates));
   const { flag, other } = leaders(rules);
+  const tried = presentOf(own, 'rate', rates);
   const atPaperRate = rules.map(
     ({ name }) => `${name} ${percentOf(own, { rule: name, rate: PAPER_RATE }).toFixed(1)} %`,
   );
   return {
-    claim: `Flag is the best rule under ${attack} where each rule has the best of ${rates.length} learning rates.`,
+    claim: `Flag is the best rule under ${attack} where each rule has the best of ${tried.length === 0 ? rates.length : tried.length} learning rate${tried.length === 1 ? '' : 's'}.`,
     source: null,
     answer: own.length === 0 ? 'not run' : comparison(flag.score - other.score),
     seen:
       own.length === 0
         ? 'One learning rate only.'
-        : `${rules.map(({ name, score, rate }) => `${name} ${score.toFixed(1)} % at ${rate}`).join(', ')}. At the paper's rate of ${PAPER_RATE}: ${atPaperRate.join(', ')}.`,
+        : `${rules.map(({ name, score, rate }) => `${name} ${score.toFixed(1)} % at ${rate}`).join(', ')}.${tried.length === 1 ? '' : ` At the paper's rate of ${PAPER_RATE}: ${atPaperRate.join(', ')}.`}`,
     setting: 'p = 15, f = 3',
     rows: `part = rates, attack = ${attack}`,
   };

@@ -86,7 +86,9 @@ export const flagWidth = accuracyStudy<WidthLabels>({
             ];
       }),
       figures: NORMS.map((norm) => widthFigure(norm, where(attacked, { norm, f: 3 }))),
-      findings: NORMS.map((norm) => findingOf(norm, where(attacked, { norm, f: 3 }))),
+      findings: presentOf(attacked, 'norm', NORMS).map((norm) =>
+        findingOf(norm, where(attacked, { norm, f: 3 })),
+      ),
     };
   },
 });

@@ -54,7 +54,7 @@ export function marinaFindings(known: KnownGaps, gammas: readonly number[]): Fin
     {
       claim:
         'With clipping the method converges linearly to the exact optimum; without it, it does not converge.',
-      source: 'Figure 1 (left)',
+      source: 'Figure 1, left',
       answer: good < 1e-5 && bare > 0.05 ? 'yes' : 'no',
       seen: `f - f* with lambda 0.1: ${shown(good)}; with the theory's 0.52: ${shown(end(0.52))}; without clipping: ${shown(bare)}.`,
       setting: SETTING,
@@ -96,7 +96,7 @@ function participation(known: KnownGaps, partial: number): Finding {
   const full = known.of(0.1, 0.1, 'full')?.twoEpochs;
   return {
     claim: 'Partial participation with clipping beats full participation per gradient computed.',
-    source: 'Figure 1 (middle)',
+    source: 'Figure 1, middle',
     answer: full === undefined ? 'not run' : partial < full ? 'yes' : 'no',
     seen:
       full === undefined
@@ -112,12 +112,14 @@ function sensitivity(known: KnownGaps, gammas: readonly number[]): Finding {
     gammas.map((gamma) => ({ reading, gamma, falls: factorGaps(known, reading, gamma).map(fall) })),
   ).filter(({ falls }) => falls.every((one) => one !== undefined));
   const fitting = lines.filter(({ falls }) => falls.every((one) => (one as number) < LEAST_FALL));
+  // the paper takes the best of these step sizes, so a no is one only where all of them were run
+  const all = lines.length === READINGS.length * gammas.length;
   const name = ({ reading, gamma }: { reading: Reading; gamma: number }) =>
     `${reading === 'step' ? 'lambda ||x^{k+1} - x^k||' : 'clip_mult ||g^k||'} at gamma ${gamma}`;
   return {
     claim: 'For every factor in {0.1, 1, 10} convergence stays linear, only slower.',
-    source: 'Figure 1 (right)',
-    answer: lines.length === 0 ? 'not run' : fitting.length > 0 ? 'yes' : 'no',
+    source: 'Figure 1, right',
+    answer: fitting.length > 0 ? 'yes' : all ? 'no' : 'not run',
     seen:
       `Of both readings of the clip level (the paper's text and the released code) these fall for all three factors: ${fitting.map(name).join('; ') || 'none'}. ` +
       `These do not: ${

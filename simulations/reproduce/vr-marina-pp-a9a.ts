@@ -1,5 +1,5 @@
 /**
- * The a9a experiment of Byz-VR-MARINA-PP (arXiv 2311.14127, figures of section 4): does clipping the differences keep
+ * The a9a experiment of Byz-VR-MARINA-PP (arXiv 2311.14127, section 5, Figure 1): does clipping the differences keep
  * linear convergence when cohorts of 4 of 20 workers often have a Byzantine majority that shifts the model back?
  * Logistic regression, rows of unit length, no bias, l2 = 0.01; every worker holds the whole set; 15 good + 5
  * Byzantine; bucketing 2, then median; batches of 32; 10 epochs of 1000 rounds, each beginning with full gradients

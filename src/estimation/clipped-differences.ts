@@ -1,5 +1,5 @@
 /**
- * The clipping heuristic of arXiv 2311.14127 (section 5, "any method under partial participation"), around any
+ * The clipping heuristic of arXiv 2311.14127 (section 4, equation 10: any method under partial participation), around any
  * estimator that sends one vector a round: g^k = g^{k-1} + Agg({clip(v_i^k - g^{k-1})}). The sender subtracts g^{k-1}
  * (so that a compressor acts on the small difference), the receiver clips. The first step takes everybody, unclipped.
  * `step`: the level is factor ||x^k - x^{k-1}||, as in the paper; `direction`: factor ||g^{k-1}||, as in the code.

@@ -372,6 +372,39 @@ describe('claims of the Flag experiments', () => {
   });
 });
 
+describe('claims of a part of the grid', () => {
+  const partOf = (name: string, wanted: (settings: Settings) => boolean) =>
+    verdictsOf(
+      name,
+      outcomes(name, 'standard', () => ({
+        accuracy: 0.5,
+        leastLate: 0.4,
+        finalGap: 1e-3,
+        halfGap: 1e-3,
+      })).filter(({ settings }) => wanted(settings)),
+    );
+  it('hold no number that was not measured', () => {
+    const parts = [
+      partOf('flag-mnist', ({ part, rate }) => part === 'rates' && rate === 0.2),
+      partOf(
+        'vr-marina-pp-mnist',
+        ({ split, clip, attack }) =>
+          split === 'strides' && (clip === 'none' || (clip === 1 && attack === 'shift-back')),
+      ),
+    ];
+    for (const verdict of parts.flat()) {
+      assert.doesNotMatch(`${verdict.claim} ${verdict.seen}`, /NaN|Infinity/, verdict.claim);
+    }
+  });
+
+  it('say no of the figure over step sizes only where every step size was run', () => {
+    const some = partOf('vr-marina-pp-a9a', ({ gamma }) => gamma === 0.1);
+    assert.equal(answerOf(some, /stays linear/), 'not run');
+    const all = partOf('vr-marina-pp-a9a', () => true);
+    assert.equal(answerOf(all, /stays linear/), 'no');
+  });
+});
+
 describe("claims of Flag's further figures", () => {
   const claims = (accuracyOf: (settings: Settings) => number) =>
     verdictsOf(
