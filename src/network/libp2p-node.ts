@@ -31,6 +31,7 @@ import {
   MAX_STREAM_WINDOW_BYTES,
 } from './limits.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
+import { agentOf } from './peer-identity.ts';
 import type { ResolvedOptions } from './transport-options.ts';
 
 /** With noise's 65,519-byte packets this frame size wastes none: about 20 % more throughput than the default. */
@@ -95,6 +96,7 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
+    nodeInfo: { userAgent: agentOf(options.protocolVersion) },
     addresses: { listen: listenAddresses(options, self), announce: [...options.announce] },
     transports: [local ? memory() : tcp(), ...(options.relayClient ? [circuitRelayTransport()] : [])],
     connectionEncrypters: [local ? plaintext() : noise()],

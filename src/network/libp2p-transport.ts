@@ -428,7 +428,7 @@ class Libp2pTransport implements Transport {
 
   private readonly onIdentify = (event: CustomEvent<IdentifyResult>): void => {
     const peer = event.detail.peerId.toString();
-    const answer = identifyPeer(event.detail, this.options.experiment);
+    const answer = identifyPeer(event.detail, this.options);
     switch (answer.kind) {
       case 'relay':
         return;

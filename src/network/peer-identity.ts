@@ -1,4 +1,7 @@
-/** What the identify protocol tells of a peer that has just connected: one of ours, a relay, or of no use to us. */
+/**
+ * What the identify protocol tells of a peer that has just connected: one of ours, a relay, or of no use to us. Each peer
+ * names the version of Synod's protocol in its agent string, so that two releases that cannot run together say why.
+ */
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2';
 import type { IdentifyResult } from '@libp2p/interface';
 import { withPeer } from './addresses.ts';
@@ -9,11 +12,25 @@ export type PeerIdentity =
   | { readonly kind: 'relay' }
   | { readonly kind: 'stranger'; readonly why: string };
 
+export interface OwnIdentity {
+  readonly experiment: string;
+  readonly protocolVersion: number;
+}
+
+const AGENT = /^synod protocol\/(\d{1,6})$/;
+
+export function agentOf(protocolVersion: number): string {
+  return `synod protocol/${protocolVersion}`;
+}
+
 export function identifyPeer(
-  result: Pick<IdentifyResult, 'peerId' | 'protocols' | 'listenAddrs'>,
-  experiment: string,
+  result: Pick<IdentifyResult, 'peerId' | 'protocols' | 'listenAddrs' | 'agentVersion'>,
+  { experiment, protocolVersion }: OwnIdentity,
 ): PeerIdentity {
   const peer = result.peerId.toString();
+  const version = AGENT.exec(result.agentVersion ?? '')?.[1];
+  if (version !== undefined && Number(version) !== protocolVersion)
+    return { kind: 'stranger', why: otherVersion(Number(version), protocolVersion) };
   if (result.protocols.includes(`/synod/${experiment}/${PEERS_PROTOCOL}`))
     return {
       kind: 'member',
@@ -29,4 +46,12 @@ export function identifyPeer(
       };
   }
   return { kind: 'stranger', why: 'the peer there speaks libp2p but is no Synod peer' };
+}
+
+function otherVersion(theirs: number, ours: number): string {
+  const older = theirs < ours ? 'there' : 'here';
+  return (
+    `the peer there speaks version ${theirs} of Synod's protocol, this one version ${ours}: ` +
+    `peers of one run need releases of one version, so update Synod ${older}`
+  );
 }

@@ -1,12 +1,14 @@
 /**
- * Lets peers of no use to us go: those of another experiment, and what is no Synod peer. Said once of each, at both
- * ends: the connection is kept for a moment, so that the other side learns as much of us as we of it.
+ * Lets peers of no use to us go: those of another version of the protocol or of another experiment, and what is no
+ * Synod peer. Said once of each, at both ends: the connection is kept for a moment, so that the other side learns as
+ * much of us as we of it.
  */
 import { MAX_KNOWN_PEERS } from './limits.ts';
 import type { NetworkHost } from './network-host.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
-const KEEP_MS = 100;
+/** Above the few round trips that the other side's identify takes on a slow line. */
+const KEEP_MS = 1_000;
 
 export class Strangers {
   private readonly told = new Set<PeerId>();

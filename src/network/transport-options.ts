@@ -1,5 +1,6 @@
 /** What a Transport can be told: defaults and validation side by side. */
 import { invalidField } from '../foundation/operator-error.ts';
+import { PROTOCOL_VERSION } from '../messages/protocol-version.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import {
   DIAL_TIMEOUT_MS,
@@ -62,6 +63,8 @@ export interface Libp2pTransportOptions {
   readonly privateKeySeed: Uint8Array;
   /** The experiment id; it stands in every protocol id (`/synod/<experiment>/...`), so two experiments never talk. */
   readonly experiment: string;
+  /** The version of Synod's protocol that is named to others. Default: PROTOCOL_VERSION; a test plays another release. */
+  readonly protocolVersion?: number;
   /** The exact topics that exist; messages and subscriptions for any other are dropped unseen. */
   readonly topics: readonly string[];
 
@@ -117,6 +120,7 @@ export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions
   const resolved: ResolvedOptions = {
     privateKeySeed: options.privateKeySeed,
     experiment: options.experiment,
+    protocolVersion: options.protocolVersion ?? PROTOCOL_VERSION,
     topics: options.topics,
     transport,
     listen: options.listen ?? (transport === 'tcp' ? ['/ip4/0.0.0.0/tcp/0'] : []),
