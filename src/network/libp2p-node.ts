@@ -31,7 +31,7 @@ import {
   MAX_STREAM_WINDOW_BYTES,
 } from './limits.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import { agentOf } from './peer-identity.ts';
+import { agentOf } from './agent-string.ts';
 import type { ResolvedOptions } from './transport-options.ts';
 
 /** With noise's 65,519-byte packets this frame size wastes none: about 20 % more throughput than the default. */

@@ -1,10 +1,8 @@
-/**
- * What the identify protocol tells of a peer that has just connected: one of ours, a relay, or of no use to us. Each peer
- * names the version of Synod's protocol in its agent string, so that two releases that cannot run together say why.
- */
+/** What the identify protocol tells of a peer that has just connected: one of ours, a relay, or of no use to us. */
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2';
 import type { IdentifyResult } from '@libp2p/interface';
 import { withPeer } from './addresses.ts';
+import { versionIn } from './agent-string.ts';
 import { PEERS_PROTOCOL } from './peer-exchange.ts';
 
 export type PeerIdentity =
@@ -17,20 +15,14 @@ export interface OwnIdentity {
   readonly protocolVersion: number;
 }
 
-const AGENT = /^synod protocol\/(\d{1,6})$/;
-
-export function agentOf(protocolVersion: number): string {
-  return `synod protocol/${protocolVersion}`;
-}
-
 export function identifyPeer(
   result: Pick<IdentifyResult, 'peerId' | 'protocols' | 'listenAddrs' | 'agentVersion'>,
   { experiment, protocolVersion }: OwnIdentity,
 ): PeerIdentity {
   const peer = result.peerId.toString();
-  const version = AGENT.exec(result.agentVersion ?? '')?.[1];
-  if (version !== undefined && Number(version) !== protocolVersion)
-    return { kind: 'stranger', why: otherVersion(Number(version), protocolVersion) };
+  const version = versionIn(result.agentVersion);
+  if (version !== undefined && version !== protocolVersion)
+    return { kind: 'stranger', why: otherVersion(version, protocolVersion) };
   if (result.protocols.includes(`/synod/${experiment}/${PEERS_PROTOCOL}`))
     return {
       kind: 'member',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PROTOCOL_VERSION } from '../../src/messages/protocol-version.ts';
-import { agentOf, identifyPeer } from '../../src/network/peer-identity.ts';
+import { agentOf } from '../../src/network/agent-string.ts';
+import { identifyPeer } from '../../src/network/peer-identity.ts';
 import type { NetworkLogEntry } from '../../src/network/transport-options.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import { eventually } from '../support/eventually.ts';
