@@ -14,10 +14,12 @@ import type {
   StoredCheckpoint,
   StoredDecision,
 } from './ledger-port.ts';
+import { StoredHistory } from './stored-history.ts';
 
 export class StoreLedger implements LedgerPort {
   private readonly store: Store;
   private readonly codec: RecordCodec;
+  private readonly history: StoredHistory;
   private readonly onFailure: (error: unknown) => void;
   private readonly fresh: boolean;
   private readonly checkpointRounds: number;
@@ -32,6 +34,8 @@ export class StoreLedger implements LedgerPort {
     this.store = store;
     this.codec = new RecordCodec(limits);
     this.checkpointRounds = limits.checkpointRounds;
+    // an older checkpoint, or another peer's decisions, will do
+    this.history = new StoredHistory(store, limits, { onDamage: () => undefined });
     this.fresh = options.fresh;
     this.onFailure = onFailure;
   }
@@ -65,10 +69,10 @@ export class StoreLedger implements LedgerPort {
     readonly decisions: readonly StoredDecision[];
   }> {
     const { store } = this;
-    const newest = await this.newestCheckpoint(Infinity);
+    const newest = await this.history.newestCheckpoint(Infinity);
     const head = (store.history?.last ?? -1) + 1;
     const start = historyStart(await store.checkpoints(), head, this.checkpointRounds);
-    const older = start === undefined ? undefined : await this.newestCheckpoint(start);
+    const older = start === undefined ? undefined : await this.history.newestCheckpoint(start);
     if (older !== undefined && newest !== undefined) {
       const decisions = await this.readDecisions(older.chain.round, Infinity);
       if (older.chain.round + decisions.length >= newest.chain.round) return { checkpoint: older, decisions };
@@ -76,23 +80,12 @@ export class StoreLedger implements LedgerPort {
     return { checkpoint: newest, decisions: await this.readDecisions(newest?.chain.round ?? 0, Infinity) };
   }
 
-  private async newestCheckpoint(atMostRound: number): Promise<StoredCheckpoint | undefined> {
-    for (const round of await this.store.checkpoints()) {
-      if (round > atMostRound) continue;
-      const found = await this.store.checkpoint(round).catch(() => undefined); // damaged: an older one will do
-      const chain = found === undefined ? undefined : this.codec.decodeChain(found.about);
-      if (found !== undefined && chain !== undefined) return { chain, state: found.state };
-    }
-    return undefined;
-  }
-
   private async readDecisions(from: number, limit: number): Promise<StoredDecision[]> {
     const found: StoredDecision[] = [];
-    for (let round = from; found.length < limit; round++) {
-      const bytes = await this.store.decision(round).catch(() => undefined);
-      const stored = bytes === undefined ? undefined : this.codec.decodeDecision(bytes);
-      if (stored === undefined) break;
+    if (limit === 0) return found;
+    for await (const stored of this.history.decisions(from)) {
       found.push(stored);
+      if (found.length === limit) break;
     }
     return found;
   }
@@ -183,6 +176,6 @@ export class StoreLedger implements LedgerPort {
   }
 
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void {
-    this.settle(this.newestCheckpoint(atMostRound), done);
+    this.settle(this.history.newestCheckpoint(atMostRound), done);
   }
 }

@@ -9,15 +9,15 @@ import { carriedBy } from '../protocol/round/body-binding.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { equalBytes } from '../foundation/bytes.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
-import { RecordCodec } from '../messages/record-codec.ts';
 import { genesisChain, type Chain } from '../protocol/chain/chain.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
-import { REAL_SCHEMES, verifyCertificate } from '../protocol/verification/light-verification.ts';
+import { REAL_SCHEMES } from '../protocol/verification/light-verification.ts';
 import { contradicts, type TrustedState } from '../protocol/chain/trusted-state.ts';
 import { Verifier, type VerifierSchemes } from '../protocol/verification/verifier.ts';
 import { StoreError, type Store } from '../storage/store.ts';
 import type { Application } from '../learning/application.ts';
 import type { Contribution, RoundContext } from '../round/contribution.ts';
+import { StoredHistory, type CheckedDecision } from './stored-history.ts';
 
 export interface HistoryFault {
   /** null: of the store as a whole. */
@@ -69,7 +69,7 @@ class HistoryCheck {
   private readonly store: Store;
   private readonly config: ProtocolConfig;
   private readonly options: VerifyHistoryOptions;
-  private readonly codec: RecordCodec;
+  private readonly history: StoredHistory;
   private readonly verifier: Verifier;
   private readonly faults: HistoryFault[] = [];
   private chain: Chain;
@@ -88,7 +88,9 @@ class HistoryCheck {
     this.store = store;
     this.config = config;
     this.options = options;
-    this.codec = new RecordCodec(config);
+    this.history = new StoredHistory(store, config, {
+      onDamage: (error, round) => this.damaged(error, round),
+    });
     this.verifier = new Verifier(config, options.schemes ?? REAL_SCHEMES, undefined, options.trusted);
     this.chain = genesisChain(config);
     this.following = options.application !== undefined;
@@ -106,11 +108,16 @@ class HistoryCheck {
     if ((store.history?.first ?? 0) > 0) this.fault(`the history begins at round ${store.history?.first}`);
     const stored = new Set(await store.checkpoints());
     this.passed.set(0, this.chain);
-    while (this.chain.round <= last && (await this.checkRound())) {
+    let broken = false;
+    for await (const step of last < 0 ? [] : this.history.checked(this.config, this.verifier)) {
+      broken = !(await this.checkRound(step));
+      if (broken) break;
       if (stored.has(this.chain.round)) this.passed.set(this.chain.round, this.chain);
       await this.catchUpFromCheckpoint(stored);
       this.options.onRound?.(this.chain.round - 1, last);
+      if (this.chain.round > last) break;
     }
+    if (!broken && this.chain.round <= last) this.fault('the decision is missing or cannot be read');
     this.checkTrusted();
     for (const round of stored) await this.checkCheckpoint(round);
     const { certified, applied, recomputed, withoutUpdate, withoutContributions, checkpoints, faults } = this;
@@ -144,16 +151,9 @@ class HistoryCheck {
   }
 
   /** False where the chain cannot go on. */
-  private async checkRound(): Promise<boolean> {
-    const { round, seed } = this.chain;
-    const bytes = await this.read(this.store.decision(round));
-    const stored = bytes === undefined ? undefined : this.codec.decodeDecision(bytes);
-    if (stored === undefined) {
-      this.fault('the decision is missing or cannot be read');
-      return false;
-    }
+  private async checkRound({ stored, before, check }: CheckedDecision): Promise<boolean> {
+    const { round, seed } = before;
     const { decision } = stored;
-    const check = verifyCertificate(decision, { config: this.config, chain: this.chain }, this.verifier);
     if (!check.ok) {
       this.fault(
         check.fault === 'untrusted'
@@ -238,10 +238,9 @@ class HistoryCheck {
 
   /** Puts the checkpoint's state into the application; a fault where it is not the certified one. */
   private async restores(application: Application, round: number): Promise<boolean> {
-    const found = await this.read(this.store.checkpoint(round), round);
-    const chain = found === undefined ? undefined : this.codec.decodeChain(found.about);
+    const found = await this.history.checkpoint(round);
     const passed = this.passed.get(round);
-    if (found === undefined || chain === undefined || chain.anchor !== passed?.anchor) {
+    if (found === undefined || found.chain.anchor !== passed?.anchor) {
       this.fault('the checkpoint is of another chain or cannot be read', round);
       return false;
     }
@@ -251,13 +250,17 @@ class HistoryCheck {
     return false;
   }
 
-  private async read<T>(stored: Promise<T | undefined>, round = this.chain.round): Promise<T | undefined> {
+  private async read<T>(stored: Promise<T | undefined>): Promise<T | undefined> {
     try {
       return await stored;
     } catch (error) {
-      if (!(error instanceof StoreError && error.code === 'damaged')) throw error;
-      this.fault(error.message, round);
+      this.damaged(error, this.chain.round);
       return undefined;
     }
+  }
+
+  private damaged(error: unknown, round: number): void {
+    if (!(error instanceof StoreError && error.code === 'damaged')) throw error;
+    this.fault(error.message, round);
   }
 }

@@ -2,9 +2,9 @@
 import { experimentId, type Experiment } from '../config/experiment.ts';
 import { protocolConfigOf } from '../config/protocol-config.ts';
 import { digestOf } from '../crypto/hash.ts';
+import { StoredHistory } from '../driver/stored-history.ts';
 import { OperatorError, invalidField } from '../foundation/operator-error.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
-import { RecordCodec } from '../messages/record-codec.ts';
 import type { UnverifiedCertificate } from '../messages/vote.ts';
 import { createReceivingApplication } from '../learning/receiving-application.ts';
 import type { TrainingApplication } from '../learning/training-application.ts';
@@ -35,10 +35,8 @@ export async function replayRun(
   try {
     const application = createReceivingApplication(experiment, task, linalg);
     const replay = new Replay(store, experiment, application);
-    let round = await replay.restoreCheckpoint(wanted);
-    let certificate: string | undefined;
-    for (; round < wanted; round++) certificate = await replay.applyRound(round);
-    certificate ??= wanted === 0 ? undefined : await replay.certificateOf(wanted - 1);
+    await replay.to(wanted, await replay.restoreCheckpoint(wanted));
+    const certificate = wanted === 0 ? undefined : await replay.certificateOf(wanted - 1);
     return {
       parameters: application.state.parameters,
       metadata: {
@@ -56,36 +54,36 @@ export async function replayRun(
 class Replay {
   private readonly store: Store;
   private readonly application: TrainingApplication;
-  private readonly codec: RecordCodec;
+  private readonly history: StoredHistory;
 
   constructor(store: Store, experiment: Experiment, application: TrainingApplication) {
     this.store = store;
     this.application = application;
-    this.codec = new RecordCodec(protocolConfigOf(experiment, application));
+    this.history = new StoredHistory(store, protocolConfigOf(experiment, application));
   }
 
   /** Restores the newest checkpoint that is not beyond the round and returns its round; 0 for genesis. */
   async restoreCheckpoint(atMost: number): Promise<number> {
-    for (const round of await this.store.checkpoints()) {
-      if (round > atMost) continue;
-      const found = await this.store.checkpoint(round);
-      const chain = found === undefined ? undefined : this.codec.decodeChain(found.about);
-      if (found === undefined || chain === undefined) continue;
-      const digest = await this.application.restore(found.state);
-      this.expect(digest, chain.applicationDigest, `the checkpoint of round ${round}`);
-      return round;
-    }
-    return 0;
+    const found = await this.history.newestCheckpoint(atMost);
+    if (found === undefined) return 0;
+    const { round, applicationDigest } = found.chain;
+    const digest = await this.application.restore(found.state);
+    this.expect(digest, applicationDigest, `the checkpoint of round ${round}`);
+    return round;
   }
 
-  /** Applies the round's update and returns the digest of its certificate. */
-  async applyRound(round: number): Promise<string> {
-    const { decision, seed } = await this.decisionOf(round);
-    const update = await this.store.update(round);
-    if (update === undefined) throw this.withoutUpdate(round);
-    const digest = await this.application.apply({ round, seed }, update);
-    this.expect(digest, decision.outcome.applicationDigest, `the update of round ${round}`);
-    return certificateDigest(decision.certificate);
+  /** Applies the updates of rounds `from` to `wanted` - 1. */
+  async to(wanted: number, from: number): Promise<void> {
+    let round = from;
+    if (round === wanted) return;
+    for await (const { decision, seed } of this.history.decisions(from)) {
+      const update = await this.store.update(round);
+      if (update === undefined) throw this.withoutUpdate(round);
+      const digest = await this.application.apply({ round, seed }, update);
+      this.expect(digest, decision.outcome.applicationDigest, `the update of round ${round}`);
+      if (++round === wanted) return;
+    }
+    throw withoutDecision(round);
   }
 
   private withoutUpdate(round: number): OperatorError {
@@ -98,20 +96,19 @@ class Replay {
   }
 
   async certificateOf(round: number): Promise<string> {
-    return certificateDigest((await this.decisionOf(round)).decision.certificate);
-  }
-
-  private async decisionOf(round: number) {
-    const bytes = await this.store.decision(round);
-    const found = bytes === undefined ? undefined : this.codec.decodeDecision(bytes);
-    if (found === undefined) throw new OperatorError(`the ledger has no decision of round ${round}`);
-    return found;
+    const stored = await this.history.decision(round);
+    if (stored === undefined) throw withoutDecision(round);
+    return certificateDigest(stored.decision.certificate);
   }
 
   private expect(digest: string, certified: string, what: string): void {
     if (digest === certified) return;
     throw new OperatorError(`${what} must lead to the certified state ${certified}, got ${digest}`);
   }
+}
+
+function withoutDecision(round: number): OperatorError {
+  return new OperatorError(`the ledger has no decision of round ${round}`);
 }
 
 /** Names one quorum's signatures; another peer may hold those of another quorum for the same decision. */

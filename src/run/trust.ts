@@ -1,9 +1,8 @@
 /** `--trust ROUND:DIGEST`: how a trusted state is written, and whether what lies in a peer's folder leads to it. */
+import { StoredHistory, type Records } from '../driver/stored-history.ts';
 import { invalidField, OperatorError } from '../foundation/operator-error.ts';
-import { RecordCodec } from '../messages/record-codec.ts';
 import type { MessageLimits } from '../messages/limits.ts';
 import type { TrustedState } from '../protocol/chain/trusted-state.ts';
-import type { Store } from '../storage/store.ts';
 
 export function printTrust({ round, anchor }: TrustedState): string {
   return `${round}:${anchor}`;
@@ -24,16 +23,14 @@ export function parseTrust(text: string | undefined): TrustedState | undefined {
 
 /** Throws where the stored history has come to another state; what it does not reach yet is checked when it does. */
 export async function checkTrust(
-  store: Pick<Store, 'decision' | 'aboutCheckpoint'>,
+  records: Records,
   limits: MessageLimits,
   trusted: TrustedState,
 ): Promise<void> {
-  const codec = new RecordCodec(limits);
-  const decision = await store.decision(trusted.round);
-  const checkpoint = await store.aboutCheckpoint(trusted.round);
+  const history = new StoredHistory(records, limits);
   const found =
-    (decision === undefined ? undefined : codec.decodeDecision(decision)?.decision.value.anchor) ??
-    (checkpoint === undefined ? undefined : codec.decodeChain(checkpoint)?.anchor);
+    (await history.decision(trusted.round))?.decision.value.anchor ??
+    (await history.checkpointChain(trusted.round))?.anchor;
   if (found === undefined || found === trusted.anchor) return;
   throw new OperatorError(
     `--trust must name a state of the stored history, which after ${trusted.round} rounds has ${found}, got ${trusted.anchor}`,

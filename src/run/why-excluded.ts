@@ -2,15 +2,15 @@
  * Why a peer has no seat any more, from a stored history: the statements that convict it, checked offline; or the
  * leave that it signed; or the cohorts that it missed.
  */
+import { StoredHistory } from '../driver/stored-history.ts';
 import { peerIdFault, type PeerId } from '../crypto/peer-id.ts';
 import { toHex } from '../foundation/bytes.ts';
 import { invalidField } from '../foundation/operator-error.ts';
 import type { Evidence, SignedStatement } from '../messages/evidence.ts';
-import { RecordCodec } from '../messages/record-codec.ts';
-import { drawCohort, type Roster } from '../protocol/chain/chain.ts';
+import type { Roster } from '../protocol/chain/chain.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
 import { REAL_SCHEMES } from '../protocol/verification/light-verification.ts';
-import { genesisRoster, hasSeat, nextRoster } from '../protocol/chain/roster.ts';
+import { genesisRoster, hasSeat } from '../protocol/chain/roster.ts';
 import { Verifier } from '../protocol/verification/verifier.ts';
 import type { Store } from '../storage/store.ts';
 
@@ -42,33 +42,26 @@ export async function findPeerHistory(
 ): Promise<PeerHistory> {
   const fault = peerIdFault(peer);
   if (fault !== undefined) throw invalidField('PEER', `be a peer id, 12D3KooW...: ${fault}`, peer);
-  const codec = new RecordCodec(config);
   const verifier = new Verifier(config, REAL_SCHEMES);
   const departures: Departure[] = [];
   const joinedInRounds: number[] = [];
   let roster: Roster = genesisRoster(config.genesis.peers);
   let wasSeated = hasSeat(roster, peer);
-  let round = 0;
-  for (; ; round++) {
-    const bytes = await store.decision(round);
-    const stored = bytes === undefined ? undefined : codec.decodeDecision(bytes);
-    if (stored === undefined) break;
-    const { value } = stored.decision;
-    const before = missedBy(roster, peer);
-    const seated = hasSeat(roster, peer);
-    const cohort = drawCohort(config, { round, seed: stored.seed, roster });
-    const contributors = new Set(value.contributions.map(({ worker }) => worker));
-    roster = nextRoster(config, roster, round, cohort, contributors, value.changes);
-    const change = value.changes.find((candidate) => candidate.peer === peer);
+  let rounds = 0;
+  for await (const { stored, before, after } of new StoredHistory(store, config).rosters(config)) {
+    const { round, changes } = stored.decision.value;
+    const change = changes.find((candidate) => candidate.peer === peer);
     if (change?.kind === 'evidence') {
       const valid = verifier.evidence(change) === undefined;
       departures.push({ reason: 'evidence', round, evidence: change, valid });
     } else if (change?.kind === 'leave') departures.push({ reason: 'left', round });
     else if (change?.kind === 'join') joinedInRounds.push(round);
-    else if (seated && !hasSeat(roster, peer)) {
-      departures.push({ reason: 'absent', round, missedCohorts: before + 1 });
+    else if (hasSeat(before, peer) && !hasSeat(after, peer)) {
+      departures.push({ reason: 'absent', round, missedCohorts: missedBy(before, peer) + 1 });
     }
-    wasSeated ||= hasSeat(roster, peer);
+    wasSeated ||= hasSeat(after, peer);
+    roster = after;
+    rounds += 1;
   }
   const standing = hasSeat(roster, peer)
     ? 'seated'
@@ -78,7 +71,7 @@ export async function findPeerHistory(
         ? 'without-seat'
         : 'never-seated';
   const missedCohorts = missedBy(roster, peer);
-  return { peer, standing, rounds: round, joinedInRounds, departures, missedCohorts };
+  return { peer, standing, rounds, joinedInRounds, departures, missedCohorts };
 }
 
 function missedBy(roster: Roster, peer: PeerId): number {

@@ -8,10 +8,9 @@ import { verifySignature } from '../../crypto/peer-key.ts';
 import { verifyRandomness } from '../../crypto/peer-randomness.ts';
 import type { Digest } from '../../crypto/hash.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
-import { genesisChain, type Chain } from '../chain/chain.ts';
+import type { Chain } from '../chain/chain.ts';
 import type { ProtocolConfig } from '../config.ts';
 import type { MessageFault } from '../fault.ts';
-import type { TrustedState } from '../chain/trusted-state.ts';
 import { Verifier, type VerifierSchemes } from './verifier.ts';
 
 /** The schemes of real peers. */
@@ -48,29 +47,4 @@ export function verifyCertificate(
     return { ok: false, fault: 'other-state' };
   }
   return { ok: true, next: checked.value.next };
-}
-
-/**
- * Checks consecutive decisions on top of a chain; stops at the first fault, and where the chain comes to another state
- * than a trusted one. By default from genesis.
- */
-export function* verifyChain(
-  config: ProtocolConfig,
-  decisions: Iterable<UnverifiedDecision>,
-  from: Chain = genesisChain(config),
-  schemes: VerifierSchemes = REAL_SCHEMES,
-  trusted?: TrustedState,
-): Generator<{
-  readonly decision: UnverifiedDecision;
-  readonly before: Chain;
-  readonly check: CertificateCheck;
-}> {
-  const verifier = new Verifier(config, schemes, undefined, trusted);
-  let before = from;
-  for (const decision of decisions) {
-    const check = verifyCertificate(decision, { config, chain: before }, verifier);
-    yield { decision, before, check };
-    if (!check.ok) return;
-    before = check.next;
-  }
 }
