@@ -4,12 +4,9 @@
  * turns within a model and the median counts, so that a busy machine slows all alike; ratios are the point.
  */
 import { parseArgs } from 'node:util';
-import {
-  BACKEND_NAMES,
-  BackendUnavailable,
-  type Backend,
-  type BackendName,
-} from '../src/training/backends/backend.ts';
+import { BACKEND_NAMES, type BackendName } from '../src/training/backends/all-backends.ts';
+import type { Backend } from '../src/training/backends/backend.ts';
+import { BackendUnavailable } from '../src/training/backends/define-backend.ts';
 import { startBackend } from '../src/training/backends/start-backend.ts';
 import { initialParameters } from '../src/training/initial-parameters.ts';
 import { openMemoryDataset } from '../src/training/memory-dataset.ts';

@@ -1,6 +1,6 @@
 /** Flags that several commands share, so that they read and say the same everywhere. */
 import { availableParallelism } from 'node:os';
-import { BACKEND_NAMES } from '../../src/training/backends/backend.ts';
+import { BACKEND_NAMES } from '../../src/training/backends/all-backends.ts';
 import { choice, integer, readWith, text, toggle } from './flag.ts';
 import { parseSeeds } from './seeds.ts';
 

@@ -3,7 +3,7 @@
  * process of its own, so that a driver that crashes is a line of the report.
  */
 import { spawn } from 'node:child_process';
-import type { BackendName } from '../../src/training/backends/backend.ts';
+import type { BackendName } from '../../src/training/backends/all-backends.ts';
 import { json } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
 import { text } from '../cli/flag.ts';
@@ -27,7 +27,7 @@ export const doctor = defineCommand({
     probe: text({ about: 'try one back end in this process', placeholder: 'NAME', hidden: true }),
   },
   async run({ json: asJson, probe }) {
-    const { BACKEND_NAMES } = await import('../../src/training/backends/backend.ts');
+    const { BACKEND_NAMES } = await import('../../src/training/backends/all-backends.ts');
     const probed = BACKEND_NAMES.find((name) => name === probe);
     if (probed !== undefined) {
       process.stdout.write(`${JSON.stringify(await probeHere(probed))}\n`);
@@ -62,7 +62,7 @@ export const doctor = defineCommand({
 
 async function probeHere(name: BackendName): Promise<BackendReport> {
   const { startBackend } = await import('../../src/training/backends/start-backend.ts');
-  const { BackendUnavailable } = await import('../../src/training/backends/backend.ts');
+  const { BackendUnavailable } = await import('../../src/training/backends/define-backend.ts');
   try {
     const backend = await startBackend(name, { allowSoftware: false });
     const { description } = backend;

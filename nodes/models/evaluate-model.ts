@@ -2,7 +2,7 @@
 import type { DatasetSpec, Split } from '../../src/training/data/dataset-spec.ts';
 import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import type { BackendName } from '../../src/training/backends/backend.ts';
+import type { BackendName } from '../../src/training/backends/all-backends.ts';
 import { flattenTensors, readModelFile } from '../../src/training/model-file.ts';
 import { openData } from '../../src/training/open-data.ts';
 import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';

@@ -13,7 +13,7 @@ import type { ApplicationThread } from '../../src/learning/application-thread.ts
 import type { KeepLimit } from '../../src/storage/kept-history.ts';
 import { serveMetrics } from '../../src/telemetry/metrics-server.ts';
 import { createRunLog, type RunLog } from '../../src/telemetry/run-log.ts';
-import type { BackendName } from '../../src/training/backends/backend.ts';
+import type { BackendName } from '../../src/training/backends/all-backends.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { sizeText } from '../../src/run/known-size.ts';
 import { lookAtDataFolder } from '../data-folder.ts';

@@ -16,7 +16,7 @@ import {
 } from '../../src/run/simulate-settings.ts';
 import { fromFlag, type FilledByFlags } from '../from-flag.ts';
 import { parseTaskSpec } from '../../src/training/parse-task-spec.ts';
-import type { BackendName } from '../../src/training/backends/backend.ts';
+import type { BackendName } from '../../src/training/backends/all-backends.ts';
 
 export interface SimulateFlags {
   readonly experiment?: string | undefined;

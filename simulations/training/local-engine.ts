@@ -4,7 +4,7 @@
  */
 import { poisonBatch } from '../../src/attacks/data-poison.ts';
 import { assert, present } from '../../src/foundation/assert.ts';
-import type { BackendName } from '../../src/training/backends/backend.ts';
+import type { BackendName } from '../../src/training/backends/all-backends.ts';
 import { openDataset, type DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import type { Dataset } from '../../src/training/dataset.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';

@@ -14,7 +14,7 @@ import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
 import { createPoolOracle } from '../../src/learning/pool-oracle.ts';
 import { createReceiver } from '../../src/round/create-receiver.ts';
 import { openPipeline } from '../../src/round/open-pipeline.ts';
-import type { BackendName } from '../../src/training/backends/backend.ts';
+import type { BackendName } from '../../src/training/backends/all-backends.ts';
 import type { DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { partition } from '../../src/training/data/partition.ts';
 import { openLocalEngine, type LocalEngine } from './local-engine.ts';

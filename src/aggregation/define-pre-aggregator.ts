@@ -1,9 +1,14 @@
 /** What a pre-aggregator's file exports, as define-rule.ts has it for rules. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Seed } from '../foundation/seeded-random.ts';
+import {
+  variantSchema,
+  type SettledOutput,
+  type VariantParts,
+  type VariantSchema,
+} from '../foundation/variant-schema.ts';
 import type { Measures, NamedSpec } from './define-rule.ts';
 import type { Combination, Geometry } from './geometry.ts';
-import type { VariantSchema } from './variant-schema.ts';
 
 export interface PreAggregatorContext {
   readonly f: number;
@@ -38,29 +43,17 @@ export interface PreAggregatorDefinition<
   readonly settings: readonly string[];
 }
 
-interface PreAggregatorParts<
-  Shape extends z.ZodRawShape,
-  Spec extends NamedSpec,
-> extends PreAggregatorFacts<Spec> {
-  readonly settings?: Shape;
-}
-
-type Settled<Name extends string, Shape extends z.ZodRawShape> = z.output<
-  z.ZodObject<{ name: z.ZodLiteral<Name> } & Shape, z.core.$strict>
-> & { readonly name: Name };
+interface PreAggregatorParts<Name extends string, Shape extends z.ZodRawShape, Spec extends NamedSpec>
+  extends PreAggregatorFacts<Spec>, VariantParts<'name', Name, Shape, Spec> {}
 
 export function definePreAggregator<
   const Name extends string,
   Shape extends z.ZodRawShape = Record<never, never>,
+  Spec extends NamedSpec = SettledOutput<'name', Name, Shape>,
 >(
   name: Name,
-  { settings, ...facts }: PreAggregatorParts<Shape, Settled<Name, Shape>>,
-): PreAggregatorDefinition<Settled<Name, Shape>> {
-  const schema = z.strictObject({ name: z.literal(name), ...settings });
-  return {
-    ...facts,
-    name,
-    schema: schema as unknown as VariantSchema<Settled<Name, Shape>>,
-    settings: Object.keys(settings ?? {}),
-  };
+  { settings, settle, ...facts }: PreAggregatorParts<Name, Shape, Spec>,
+): PreAggregatorDefinition<Spec> {
+  const schema = variantSchema<'name', Name, Shape, Spec>('name', name, settings, settle);
+  return { ...facts, name, schema, settings: Object.keys(settings ?? {}) };
 }

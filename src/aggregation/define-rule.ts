@@ -2,12 +2,17 @@
  * What a rule's file exports: its name, settings, bound, source and function, in one place. The parser, the help texts, the
  * tables of docs/aggregation.md, prices and sweeps follow from the lists in base-rules.ts and all-rules.ts.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { assert } from '../foundation/assert.ts';
+import {
+  variantSchema,
+  type SettledOutput,
+  type VariantParts,
+  type VariantSchema,
+} from '../foundation/variant-schema.ts';
 import type { ColumnStatistic, LinearAlgebra } from '../linalg/linear-algebra.ts';
 import type { Anchor, Geometry } from './geometry.ts';
 import type { LinearResult, Selection } from './linear-result.ts';
-import type { VariantSchema } from './variant-schema.ts';
 
 /** A rule with its settings, as plain data. */
 export interface NamedSpec {
@@ -84,34 +89,19 @@ export interface RuleDefinition<Spec extends NamedSpec = NamedSpec> extends Rule
   readonly settings: readonly string[];
 }
 
-type Settled<Name extends string, Shape extends z.ZodRawShape> = z.ZodObject<
-  { name: z.ZodLiteral<Name> } & Shape,
-  z.core.$strict
->;
-
-interface RuleParts<
-  Name extends string,
-  Shape extends z.ZodRawShape,
-  Spec extends NamedSpec,
-> extends RuleFacts<Spec> {
-  /** A zod schema for each setting; those with a default may be left out. */
-  readonly settings?: Shape;
-  /** Rules between settings, and defaults that depend on others. */
-  readonly settle?: (schema: Settled<Name, Shape>) => z.ZodType<Spec>;
-}
+interface RuleParts<Name extends string, Shape extends z.ZodRawShape, Spec extends NamedSpec>
+  extends RuleFacts<Spec>, VariantParts<'name', Name, Shape, Spec> {}
 
 /** `name` is the word by which files and command lines name the rule; types of settings follow from their schemas. */
 export function defineRule<
   const Name extends string,
   Shape extends z.ZodRawShape = Record<never, never>,
-  Spec extends NamedSpec = z.output<Settled<Name, Shape>> & { readonly name: Name },
+  Spec extends NamedSpec = SettledOutput<'name', Name, Shape>,
 >(name: Name, { settings, settle, ...facts }: RuleParts<Name, Shape, Spec>): RuleDefinition<Spec> {
   const forms = [facts.combine, facts.columns, facts.trim].filter((form) => form !== undefined);
   assert(forms.length === 1, `the rule ${name} has exactly one of combine, columns and trim`);
   assert(facts.pick === undefined || facts.columns !== undefined, `${name} picks for its columns`);
-  const shape = { name: z.literal(name), ...settings };
-  const object = z.strictObject(shape) as unknown as Settled<Name, Shape>;
-  const schema = (settle?.(object) ?? object) as unknown as VariantSchema<Spec>;
+  const schema = variantSchema<'name', Name, Shape, Spec>('name', name, settings, settle);
   return { ...facts, name, schema, settings: Object.keys(settings ?? {}) };
 }
 

@@ -4,12 +4,12 @@
  */
 import { present } from '../foundation/assert.ts';
 import { parseWith } from '../foundation/schema.ts';
+import type { SpecOf } from '../foundation/variant-schema.ts';
 import { ALL_PRE_AGGREGATORS, PRE_AGGREGATOR } from './all-pre-aggregators.ts';
 import { ALL_RULES, RULE } from './all-rules.ts';
 import type { BASE_RULES } from './base-rules.ts';
 import type { PreAggregatorDefinition } from './define-pre-aggregator.ts';
 import type { LoadedRule, OwnRuleSpec } from './own-rule.ts';
-import type { SpecOf } from './variant-schema.ts';
 
 export type BuiltInBaseSpec = SpecOf<(typeof BASE_RULES)[number]>;
 export type BaseRuleSpec = BuiltInBaseSpec | OwnRuleSpec;

@@ -5,6 +5,12 @@
 import { z } from 'zod';
 import { invalidField } from '../foundation/operator-error.ts';
 import { integer } from '../foundation/schema.ts';
+import {
+  variantSchema,
+  type SettledOutput,
+  type VariantParts,
+  type VariantSchema,
+} from '../foundation/variant-schema.ts';
 import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import type { Compressor, TensorShape } from './compressor.ts';
 
@@ -31,35 +37,22 @@ interface CompressorFacts<Spec extends KindSpec> {
 
 export interface CompressorDefinition<Spec extends KindSpec = KindSpec> extends CompressorFacts<Spec> {
   readonly kind: string;
-  readonly schema: z.core.$ZodTypeDiscriminable & z.ZodType<Spec>;
+  readonly schema: VariantSchema<Spec>;
 }
 
-type Settled<Kind extends string, Shape extends z.ZodRawShape> = z.ZodObject<
-  { kind: z.ZodLiteral<Kind> } & Shape,
-  z.core.$strict
->;
-
-interface CompressorParts<
-  Kind extends string,
-  Shape extends z.ZodRawShape,
-  Spec extends KindSpec,
-> extends CompressorFacts<Spec> {
-  readonly settings?: Shape;
-  /** Rules between settings, and defaults that depend on others. */
-  readonly settle?: (schema: Settled<Kind, Shape>) => z.ZodType<Spec>;
-}
+interface CompressorParts<Kind extends string, Shape extends z.ZodRawShape, Spec extends KindSpec>
+  extends CompressorFacts<Spec>, VariantParts<'kind', Kind, Shape, Spec> {}
 
 /** `kind` is the word by which files name the compressor; the types of settings follow from their schemas. */
 export function defineCompressor<
   const Kind extends string,
   Shape extends z.ZodRawShape = Record<never, never>,
-  Spec extends KindSpec = z.output<Settled<Kind, Shape>> & { readonly kind: Kind },
+  Spec extends KindSpec = SettledOutput<'kind', Kind, Shape>,
 >(
   kind: Kind,
   { settings, settle, ...facts }: CompressorParts<Kind, Shape, Spec>,
 ): CompressorDefinition<Spec> {
-  const object = z.strictObject({ kind: z.literal(kind), ...settings }) as unknown as Settled<Kind, Shape>;
-  const schema = (settle?.(object) ?? object) as unknown as CompressorDefinition<Spec>['schema'];
+  const schema = variantSchema<'kind', Kind, Shape, Spec>('kind', kind, settings, settle);
   return { ...facts, kind, schema };
 }
 

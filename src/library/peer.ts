@@ -22,12 +22,12 @@ import { RunRecorder } from '../run/recording/run-recorder.ts';
 import { startPeer } from '../run/start-peer.ts';
 import { TWIN_WAIT_MS, TwinAlarm } from '../run/twin-alarm.ts';
 import { parseTrust, printTrust } from '../run/trust.ts';
-import type { BackendName } from '../training/backends/backend.ts';
+import type { BackendName } from '../training/backends/all-backends.ts';
 import { provideDataset } from '../training/data/provide-dataset.ts';
 
 export type { Experiment } from '../config/experiment.ts';
 export type { RunEvent } from '../observe/event-table.ts';
-export type { BackendName } from '../training/backends/backend.ts';
+export type { BackendName } from '../training/backends/all-backends.ts';
 
 export interface PeerOptions {
   /** The experiment file that all peers share, or its fields (docs/experiment.md). */

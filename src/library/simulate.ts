@@ -13,12 +13,12 @@ import { EventStream } from '../run/recording/event-stream.ts';
 import { RunRecorder } from '../run/recording/run-recorder.ts';
 import { runOverNetwork } from '../run/run-network.ts';
 import { PRESETS, simulatedKeys, waitingForAll, type SimulateSettings } from '../run/simulate-settings.ts';
-import type { BackendName } from '../training/backends/backend.ts';
+import type { BackendName } from '../training/backends/all-backends.ts';
 import { provideDataset } from '../training/data/provide-dataset.ts';
 
 export type { Experiment } from '../config/experiment.ts';
 export type { RunEvent } from '../observe/event-table.ts';
-export type { BackendName } from '../training/backends/backend.ts';
+export type { BackendName } from '../training/backends/all-backends.ts';
 
 export interface SimulationOptions {
   /**

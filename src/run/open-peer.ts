@@ -11,7 +11,7 @@ import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import type { Keep, KeepLimit } from '../storage/kept-history.ts';
 import { openStore } from '../storage/open-store.ts';
 import type { Store } from '../storage/store.ts';
-import type { BackendName } from '../training/backends/backend.ts';
+import type { BackendName } from '../training/backends/all-backends.ts';
 import type { DatasetSpec } from '../training/data/dataset-spec.ts';
 import { sizeWithoutFiles } from './known-size.ts';
 

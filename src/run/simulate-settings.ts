@@ -3,7 +3,7 @@ import type { Experiment } from '../config/experiment.ts';
 import { hashOf } from '../crypto/hash.ts';
 import { PeerKey } from '../crypto/peer-key.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { BackendName } from '../training/backends/backend.ts';
+import type { BackendName } from '../training/backends/all-backends.ts';
 
 export interface SimulateSettings {
   readonly experiment: Experiment;

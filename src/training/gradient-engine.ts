@@ -3,7 +3,7 @@
  * `createGradientEngine` is in `tensor-engine.ts`.
  */
 import type { Batch, Dataset } from './dataset.ts';
-import type { BackendName } from './backends/backend.ts';
+import type { BackendName } from './backends/all-backends.ts';
 
 export interface GradientEngine {
   readonly backend: BackendName;

@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { present } from '../foundation/assert.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
+import { backendOf } from './backends/all-backends.ts';
 import type { BackendChoice, SkippedBackend } from './backends/backend.ts';
 import type { Evaluation } from './gradient-engine.ts';
 import { HOOK_LIMIT_MS } from './hook-watch.ts';
@@ -92,7 +93,7 @@ class ThreadPool implements TrainingPool {
     this.slots.push(slot);
     await this.threadOf(slot);
     const wanted = this.options.workers ?? availableParallelism() - 1;
-    const single = this.backend.name !== 'wasm' && this.backend.name !== 'cpu';
+    const single = backendOf(this.backend.name).computesOn === 'device';
     this.limit = single ? 1 : Math.max(1, Math.floor(wanted));
   }
 
@@ -151,7 +152,7 @@ class ThreadPool implements TrainingPool {
   async close(): Promise<void> {
     this.closed = true;
     for (const waiting of this.queue.splice(0)) waiting.reject(closedError());
-    const gently = this.choice !== undefined && this.choice.name !== 'wasm' && this.choice.name !== 'cpu';
+    const gently = this.choice !== undefined && backendOf(this.choice.name).computesOn === 'device';
     await Promise.all(
       this.slots.map(async ({ thread }) => {
         if (thread !== undefined) await thread.close(gently);

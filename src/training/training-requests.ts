@@ -1,6 +1,7 @@
 /** What a caller asks of the training pool, and what it gets. */
 import type { DataPoison } from '../attacks/data-poison.ts';
-import type { BackendChoice, BackendName } from './backends/backend.ts';
+import type { BackendName } from './backends/all-backends.ts';
+import type { BackendChoice } from './backends/backend.ts';
 import type { DatasetSpec, Split } from './data/dataset-spec.ts';
 import type { Evaluation } from './gradient-engine.ts';
 import type { Seed } from '../foundation/seeded-random.ts';

@@ -1,6 +1,7 @@
 /** What the training pool and its worker threads say to each other. */
 import type { Seed } from '../foundation/seeded-random.ts';
-import type { BackendChoice, BackendName, SkippedBackend } from './backends/backend.ts';
+import type { BackendName } from './backends/all-backends.ts';
+import type { BackendChoice, SkippedBackend } from './backends/backend.ts';
 import type { Evaluation } from './gradient-engine.ts';
 import type { TaskSpec } from './task-spec.ts';
 import type {

@@ -4,12 +4,9 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { bytesOf } from '../../src/foundation/bytes.ts';
-import {
-  BACKEND_NAMES,
-  BackendUnavailable,
-  type Backend,
-  type BackendName,
-} from '../../src/training/backends/backend.ts';
+import { BACKEND_NAMES, type BackendName } from '../../src/training/backends/all-backends.ts';
+import type { Backend } from '../../src/training/backends/backend.ts';
+import { BackendUnavailable } from '../../src/training/backends/define-backend.ts';
 import { startBackend } from '../../src/training/backends/start-backend.ts';
 import type { Batch, Dataset } from '../../src/training/dataset.ts';
 import type { GradientEngine } from '../../src/training/gradient-engine.ts';

@@ -1,13 +1,11 @@
 /** Plain JavaScript: always there, slow, and the reference of the compliance suite. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import type { Backend } from './backend.ts';
+import type { StartedBackend } from './define-backend.ts';
 
-export async function startCpu(): Promise<Backend> {
+export async function startCpu(): Promise<StartedBackend> {
   await tf.setBackend('cpu');
   return {
-    name: 'cpu',
-    registryName: 'cpu',
     description: 'plain JavaScript, one thread',
     read: (tensors, out) => {
       readEach(tensors, out);

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
-import { BackendUnavailable, type Backend } from './backend.ts';
+import { BackendUnavailable, type StartedBackend } from './define-backend.ts';
 import { readEach } from './cpu-backend.ts';
 
 interface NodeBackend {
@@ -12,7 +12,7 @@ interface NodeBackend {
   readonly binding?: { readonly TF_Version?: string };
 }
 
-export async function startNative(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<Backend> {
+export async function startNative(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<StartedBackend> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // its banner would land on stderr at every start
   restoreOldUtilities();
   const require = createRequire(import.meta.url);
@@ -32,8 +32,6 @@ export async function startNative(name: 'tfjs-node' | 'tfjs-node-gpu'): Promise<
     throw new BackendUnavailable('TensorFlow loaded, but it found no CUDA device');
   }
   return {
-    name,
-    registryName: 'tensorflow',
     description: `TensorFlow ${native.binding?.TF_Version ?? 'of unknown version'} on ${onGpu ? 'CUDA' : 'the CPU'}`,
     read: (tensors, out) => {
       readEach(tensors, out);

@@ -1,12 +1,8 @@
 /** `auto`: the first back end of BACKEND_NAMES that starts and passes its probe, with a reason for each one skipped. */
 import { OperatorError } from '../../foundation/operator-error.ts';
-import {
-  BACKEND_NAMES,
-  BackendUnavailable,
-  type Backend,
-  type BackendName,
-  type SkippedBackend,
-} from './backend.ts';
+import { BACKEND_NAMES, type BackendName } from './all-backends.ts';
+import type { Backend, SkippedBackend } from './backend.ts';
+import { BackendUnavailable } from './define-backend.ts';
 import { startBackend } from './start-backend.ts';
 
 export interface SelectedBackend {

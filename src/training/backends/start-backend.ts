@@ -1,7 +1,9 @@
 /** Starts a back end by name and proves it with a small real gradient. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers the operations' gradients, which tfjs-core's build for Node leaves out
-import { BackendUnavailable, type Backend, type BackendName, type StartOptions } from './backend.ts';
+import { backendOf, type BackendName } from './all-backends.ts';
+import type { Backend } from './backend.ts';
+import { BackendUnavailable, type StartOptions } from './define-backend.ts';
 
 const started = new Map<BackendName, Promise<Backend>>();
 
@@ -18,26 +20,13 @@ export function startBackend(name: BackendName, options: StartOptions): Promise<
 async function start(name: BackendName, options: StartOptions): Promise<Backend> {
   tf.enableProdMode();
   try {
-    const backend = await load(name, options);
+    const { registryName, start: begin } = backendOf(name);
+    const backend: Backend = { name, registryName, ...(await begin(options)) };
     await probe(backend);
     return backend;
   } catch (error) {
     if (error instanceof BackendUnavailable) throw error;
     throw new BackendUnavailable(firstLine(error), { cause: error });
-  }
-}
-
-async function load(name: BackendName, options: StartOptions): Promise<Backend> {
-  switch (name) {
-    case 'cpu':
-      return (await import('./cpu-backend.ts')).startCpu();
-    case 'wasm':
-      return (await import('./wasm-backend.ts')).startWasm();
-    case 'webgpu':
-      return (await import('./webgpu-backend.ts')).startWebGpu(options);
-    case 'tfjs-node':
-    case 'tfjs-node-gpu':
-      return (await import('./native-backend.ts')).startNative(name);
   }
 }
 

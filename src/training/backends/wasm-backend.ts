@@ -5,18 +5,16 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { setThreadsCount, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { Backend } from './backend.ts';
+import type { StartedBackend } from './define-backend.ts';
 import { registerWasmKernels } from './wasm-kernels.ts';
 
-export async function startWasm(): Promise<Backend> {
+export async function startWasm(): Promise<StartedBackend> {
   setThreadsCount(1);
   await tf.setBackend('wasm');
   const backend = tf.backend() as BackendWasm;
   registerWasmKernels(backend);
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return {
-    name: 'wasm',
-    registryName: 'wasm',
     description: `WebAssembly${simd === true ? ' with SIMD' : ''}, one thread per worker`,
     read: (tensors, out) => {
       let offset = 0;

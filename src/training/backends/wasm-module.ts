@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { present } from '../../foundation/assert.ts';
-import { BackendUnavailable } from './backend.ts';
+import { BackendUnavailable } from './define-backend.ts';
 
 type Address = number;
 type Flag = 0 | 1;

@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { BackendUnavailable, type Backend, type StartOptions } from './backend.ts';
+import { BackendUnavailable, type StartedBackend, type StartOptions } from './define-backend.ts';
 
 interface Gpu {
   requestAdapter(options?: object): Promise<Adapter | null>;
@@ -39,7 +39,7 @@ const LIMITS = [
 
 const SOFTWARE_RENDERERS = /swiftshader|llvmpipe|lavapipe|software|microsoft basic/i;
 
-export async function startWebGpu({ allowSoftware }: StartOptions): Promise<Backend> {
+export async function startWebGpu({ allowSoftware }: StartOptions): Promise<StartedBackend> {
   if (!allowSoftware && !hasVulkanDriver()) {
     throw new BackendUnavailable('this machine has no Vulkan driver');
   }
@@ -72,8 +72,6 @@ export async function startWebGpu({ allowSoftware }: StartOptions): Promise<Back
   tf.registerBackend('webgpu', () => started);
   if (!(await tf.setBackend('webgpu'))) throw new BackendUnavailable('TF.js could not use the device');
   return {
-    name: 'webgpu',
-    registryName: 'webgpu',
     description: title,
     read: async (tensors, out) => {
       const flat = tf.tidy(() => tf.concat(tensors.map((tensor) => tf.reshape(tensor, [-1]))));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { BACKEND_NAMES } from '../../../src/training/backends/backend.ts';
+import { BACKEND_NAMES } from '../../../src/training/backends/all-backends.ts';
 import { synodCommand } from '../../support/cli.ts';
 
 interface Report {
