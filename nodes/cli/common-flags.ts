@@ -5,7 +5,7 @@ import { choice, integer, readWith, text, toggle } from './flag.ts';
 import { parseSeeds } from './seeds.ts';
 
 /** More threads than this gain nothing and only cost memory. */
-export const MOST_THREADS = 256;
+const MOST_THREADS = 256;
 const MOST_SEEDS = 1000;
 
 export const json = toggle({ about: 'one JSON object on the last line of the standard output' });

@@ -12,7 +12,7 @@ export interface FaultReport {
 }
 
 export const OPERATOR_EXIT_CODE = 2;
-export const INTERNAL_EXIT_CODE = 1;
+const INTERNAL_EXIT_CODE = 1;
 
 export interface ReportOptions {
   readonly verbose: boolean;

@@ -1,7 +1,7 @@
 /** Seeds as they are written on every command line: `7`, `1,5,9`, or `1..3`, which is 1, 2 and 3. */
 import { invalidField } from '../../src/foundation/operator-error.ts';
 
-export const SEEDS_RULE = 'be like 7, 1..3 (both ends included) or 1,5,9';
+const SEEDS_RULE = 'be like 7, 1..3 (both ends included) or 1,5,9';
 
 /** First and last seed of a range, both played; of one number the same twice. Undefined where it is no range. */
 export function parseSeedRange(text: string): { readonly first: number; readonly last: number } | undefined {

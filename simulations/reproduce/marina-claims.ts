@@ -8,7 +8,7 @@ export const FIGURE_FACTORS = [0.1, 1, 10];
 const LEAST_FALL = 0.5;
 
 export type Reading = 'step' | 'direction';
-export const READINGS: readonly Reading[] = ['step', 'direction'];
+const READINGS: readonly Reading[] = ['step', 'direction'];
 
 /** lambda of `lambda ||x^{k+1} - x^k||` = `lambda gamma ||g^k||` that a factor of the figure means. */
 export function lambdaOf(reading: Reading, factor: number, gamma: number): number {

@@ -21,7 +21,7 @@ export interface Finding {
   readonly differs?: string;
 }
 
-export const VERDICT_WORDS = [
+const VERDICT_WORDS = [
   'holds',
   'does not hold',
   "not tested at the paper's size",

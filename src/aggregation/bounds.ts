@@ -71,7 +71,7 @@ function readsColumnsOnly(rule: RuleSpec): boolean {
 }
 
 /** Whether its outputs mix several inputs; the others scale each input by itself. */
-export function isMixing(pre: PreAggregatorSpec): boolean {
+function isMixing(pre: PreAggregatorSpec): boolean {
   return preAggregatorOf(pre).mixes;
 }
 

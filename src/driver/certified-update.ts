@@ -5,7 +5,7 @@
  * update is computed again from them; it is the same bytes at everyone.
  */
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { UnverifiedDecision } from '../messages/decision.ts';
+import type { Decision } from '../messages/decision.ts';
 import type { RoundContext } from '../round/contribution.ts';
 import type { Bodies } from './bodies.ts';
 import type { Environment } from './environment.ts';
@@ -35,7 +35,7 @@ export class CertifiedUpdate {
   /** The nearest first: what is at hand, what the own bodies give, another peer's update, what others' bodies give. */
   get(
     context: RoundContext,
-    decision: UnverifiedDecision,
+    decision: Decision,
     skip: boolean,
     sources: readonly PeerId[],
     done: Found,
@@ -59,7 +59,7 @@ export class CertifiedUpdate {
   /** undefined where a body is missing, the application stands elsewhere, or what comes out is not what was certified. */
   private compute(
     context: RoundContext,
-    { value, outcome }: UnverifiedDecision,
+    { value, outcome }: Decision,
     skip: boolean,
     sources: Sources,
     done: Found,

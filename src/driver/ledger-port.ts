@@ -3,7 +3,7 @@
  * called; what was saved before a crash is there after it.
  */
 import type { Digest } from '../crypto/hash.ts';
-import type { UnverifiedDecision } from '../messages/decision.ts';
+import type { Decision, UnverifiedDecision } from '../messages/decision.ts';
 import type { Chain } from '../protocol/chain/chain.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 
@@ -29,7 +29,7 @@ export interface LedgerPort {
 
   /** In one batch; `truncate` first drops everything about this and later rounds except memories. */
   saveDecision(
-    stored: StoredDecision,
+    stored: StoredDecision & { readonly decision: Decision },
     update: Uint8Array | undefined,
     truncate: boolean,
     done: () => void,
@@ -65,6 +65,7 @@ export interface BodyOnDisk {
 }
 
 export interface StoredDecision {
+  /** Unverified, as whatever is read from a disk: whoever reads checks it again on its chain. */
   readonly decision: UnverifiedDecision;
   /** The beacon's seed of the round, which its update is applied with. */
   readonly seed: Uint8Array;

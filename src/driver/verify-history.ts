@@ -8,7 +8,7 @@ import { bodyDigest } from '../crypto/body-digest.ts';
 import { carriedBy } from '../protocol/round/body-binding.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { equalBytes } from '../foundation/bytes.ts';
-import type { UnverifiedDecision } from '../messages/decision.ts';
+import type { Decision } from '../messages/decision.ts';
 import { genesisChain, type Chain } from '../protocol/chain/chain.ts';
 import type { ProtocolConfig } from '../protocol/config.ts';
 import { REAL_SCHEMES } from '../protocol/verification/light-verification.ts';
@@ -153,7 +153,6 @@ class HistoryCheck {
   /** False where the chain cannot go on. */
   private async checkRound({ stored, before, check }: CheckedDecision): Promise<boolean> {
     const { round, seed } = before;
-    const { decision } = stored;
     if (!check.ok) {
       this.fault(
         check.fault === 'untrusted'
@@ -164,12 +163,12 @@ class HistoryCheck {
     }
     this.certified += 1;
     if (!equalBytes(stored.seed, seed)) this.fault('the stored seed is not the beacon’s');
-    await this.checkUpdate(decision, { round, seed });
+    await this.checkUpdate(check.decision, { round, seed });
     this.chain = check.next;
     return true;
   }
 
-  private async checkUpdate(decision: UnverifiedDecision, context: RoundContext): Promise<void> {
+  private async checkUpdate(decision: Decision, context: RoundContext): Promise<void> {
     const { application, recompute } = this.options;
     const { outcome } = decision;
     if (recompute === true && !(this.following && (await this.recompute(decision, context)))) {
@@ -196,7 +195,7 @@ class HistoryCheck {
   }
 
   /** The application stands before the round. False where contributions are missing. */
-  private async recompute({ value, outcome }: UnverifiedDecision, context: RoundContext): Promise<boolean> {
+  private async recompute({ value, outcome }: Decision, context: RoundContext): Promise<boolean> {
     const application = this.options.application as Application;
     const skip = value.contributions.length < this.config.minContributions;
     const contributions: Contribution[] = [];

@@ -3,7 +3,7 @@ import type { ColumnSource, VectorSink } from './column-source.ts';
 import { float32Row, readPacked, scaledRow, zeroRow, type PackedRow } from './packed-row.ts';
 
 /** All rows have the same length. */
-export function packedSource(rows: readonly PackedRow[]): ColumnSource {
+function packedSource(rows: readonly PackedRow[]): ColumnSource {
   return {
     n: rows.length,
     d: rows[0]?.d ?? 0,

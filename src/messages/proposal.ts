@@ -7,7 +7,6 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedOpening } from './abandon.ts';
 import type { UnverifiedDecision } from './decision.ts';
 import type { Value } from './value.ts';
-import type { Verified } from './verified.ts';
 import type { UnverifiedCertificate } from './vote.ts';
 
 export type { Value } from './value.ts';
@@ -28,5 +27,3 @@ export interface UnverifiedProposal {
   readonly held?: UnverifiedDecision;
   readonly signature: Uint8Array;
 }
-
-export type Proposal = Verified<UnverifiedProposal>;

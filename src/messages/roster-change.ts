@@ -1,7 +1,6 @@
 /** Who comes and goes: signed wishes of the peers themselves, and evidence that takes a peer's seat away. */
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Evidence } from './evidence.ts';
-import type { Verified } from './verified.ts';
 
 export interface UnverifiedJoin {
   readonly kind: 'join';
@@ -19,8 +18,5 @@ export interface UnverifiedLeave {
   readonly round: number;
   readonly signature: Uint8Array;
 }
-
-export type Join = Verified<UnverifiedJoin>;
-export type Leave = Verified<UnverifiedLeave>;
 
 export type RosterChange = UnverifiedJoin | UnverifiedLeave | Evidence;

@@ -16,7 +16,7 @@ export interface ModuleHooksData {
   readonly program: string;
 }
 
-export const OWN_MODULE_MARK = 'synod-own';
+const OWN_MODULE_MARK = 'synod-own';
 const SHARED_PACKAGES = /^(@tensorflow\/|zod$)/;
 const TYPESCRIPT = /\.m?ts$/;
 

@@ -119,7 +119,7 @@ function whyNoRoom(peer: PeerId, { budget, connections, maxConnections }: GatePa
   return undefined;
 }
 
-export function shareOf(maxConnections: number, share: number): number {
+function shareOf(maxConnections: number, share: number): number {
   return Math.max(LEAST_CONNECTION_SHARE, Math.floor(maxConnections * share));
 }
 

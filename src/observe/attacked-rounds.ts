@@ -7,7 +7,7 @@ export interface Span {
   readonly last: number;
 }
 
-export function isAttacked(view: RunView, round: number): boolean {
+function isAttacked(view: RunView, round: number): boolean {
   const list = view.rounds[round]?.contributions;
   return list !== undefined && list.peers.some((peer) => view.adversaries.has(peer));
 }

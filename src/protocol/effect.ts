@@ -5,7 +5,7 @@
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { ListedContribution, UnverifiedContribution } from '../messages/contribution.ts';
-import type { Outcome, UnverifiedDecision } from '../messages/decision.ts';
+import type { Decision, Outcome } from '../messages/decision.ts';
 import type { Channel, Message } from '../messages/message.ts';
 import type { Evidence } from '../messages/evidence.ts';
 import type { Chain } from './chain/chain.ts';
@@ -71,7 +71,7 @@ export type Effect =
   | {
       readonly type: 'adopt';
       readonly context: RoundContext;
-      readonly decision: UnverifiedDecision;
+      readonly decision: Decision;
       /** The value lists too few contributions: its update is that of an empty list. */
       readonly skip: boolean;
       readonly sources: readonly PeerId[];
@@ -84,7 +84,7 @@ export type Effect =
   | {
       readonly type: 'storeDecision';
       readonly context: RoundContext;
-      readonly decision: UnverifiedDecision;
+      readonly decision: Decision;
       readonly truncate: boolean;
     }
   /** Bring the application to the state before a round from what is stored; answered by `rebuilt`. */

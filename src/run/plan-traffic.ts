@@ -8,9 +8,9 @@ import { MessageCodec } from '../messages/message-codec.ts';
 import type { Value } from '../messages/proposal.ts';
 
 /** Copies of a small gossip message that a peer gets: measured 4.7 to 7.8 with gossipsub's mesh of 6 to 12. */
-export const GOSSIP_COPIES = 6;
+const GOSSIP_COPIES = 6;
 /** Bytes on the wire per byte of a body that is pulled in pieces: measured 1.02 to 1.13. */
-export const PULL_OVERHEAD = 1.1;
+const PULL_OVERHEAD = 1.1;
 
 export interface TrafficInput {
   readonly peers: number;

@@ -8,7 +8,7 @@ import { digestOf, type Digest } from '../../src/crypto/hash.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { present } from '../../src/foundation/assert.ts';
 import type { Held, UnverifiedAbandon, UnverifiedOpening } from '../../src/messages/abandon.ts';
-import type { Outcome, UnverifiedDecision } from '../../src/messages/decision.ts';
+import type { Decision, Outcome, UnverifiedDecision } from '../../src/messages/decision.ts';
 import type { Value } from '../../src/messages/proposal.ts';
 import type { UnverifiedCertificate, UnverifiedVote, VotePhase } from '../../src/messages/vote.ts';
 import { committeeOf, extendChain, genesisChain, type Chain } from '../../src/protocol/chain/chain.ts';
@@ -26,7 +26,7 @@ import { fakeRandomness, fakeSignatures } from '../../simulations/fake-schemes.t
 export interface MadeDecision {
   /** The state before the round. */
   readonly before: Chain;
-  readonly decision: UnverifiedDecision;
+  readonly decision: Decision;
   /** What the votes name. */
   readonly value: Digest;
   readonly after: Chain;
@@ -111,13 +111,14 @@ export function decide(config: ProtocolConfig, before: Chain, options: DecisionO
   const digest = valueDigest(value, outcome, following);
   const signers = options.signers ?? Math.floor((2 * committee.length) / 3) + 1;
   const at = { phase: 'precommit', attempt, view: 0 } as const;
-  const decision: UnverifiedDecision = {
+  const signed: UnverifiedDecision = {
     kind: 'decision',
     value,
     outcome,
     certificate: certificateOf(config, before, digest, signers, at),
     ...(opening === undefined ? {} : { opening }),
   };
+  const decision = signed as Decision; // as a quorum would sign it, under the simulator's schemes
   return { before, decision, value: digest, after: extendChain(config, before, decision, following) };
 }
 

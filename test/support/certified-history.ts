@@ -11,7 +11,7 @@ import { digestOf, hashOf, type Digest } from '../../src/crypto/hash.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
-import type { UnverifiedDecision } from '../../src/messages/decision.ts';
+import type { Decision, UnverifiedDecision } from '../../src/messages/decision.ts';
 import type { Evidence } from '../../src/messages/evidence.ts';
 import type { Value } from '../../src/messages/proposal.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
@@ -141,7 +141,7 @@ export function keyOf(peer: PeerId): PeerKey {
 
 export interface MadeRound {
   readonly before: Chain;
-  readonly decision: UnverifiedDecision;
+  readonly decision: Decision;
   readonly update: Uint8Array;
   readonly contributions: readonly (Contribution & { readonly digest: Digest })[];
   readonly after: Chain;
@@ -198,7 +198,7 @@ export async function makeRound(
   const digest = valueDigest(value, outcome, following);
   const signers = committee.slice(0, quorumOf(committee.length));
   const bytes = voteBytes(CONFIG.experiment, { ...at, phase: 'precommit' }, digest);
-  const decision: UnverifiedDecision = {
+  const signed: UnverifiedDecision = {
     kind: 'decision',
     value,
     outcome,
@@ -211,6 +211,7 @@ export async function makeRound(
     },
   };
   await application.apply({ round, seed }, update);
+  const decision = signed as Decision;
   return { before, decision, update, contributions, after: extendChain(CONFIG, before, decision, following) };
 }
 

@@ -25,7 +25,7 @@ export const ctma = defineRule('ctma', {
 const ROUNDING_PER_INPUT = 2 ** -51;
 
 /** Trims by distance. Without weights and `trim`, f whole inputs are cut. */
-export function trimByDistance(
+function trimByDistance(
   distances: ArrayLike<number>,
   f: number,
   trim: number | undefined,

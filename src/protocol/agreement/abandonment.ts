@@ -5,7 +5,7 @@
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Abandon, Held, UnverifiedOpening } from '../../messages/abandon.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import type { Chain } from '../chain/chain.ts';
 import { servingIn } from '../chain/roster.ts';
 import type { Rules } from '../rules.ts';
@@ -23,7 +23,7 @@ export class Abandonment {
   private readonly oneHonest: number;
   private readonly statements = new Map<number, Map<PeerId, Abandon>>();
   /** Decisions of this round by attempt, valid but perhaps not to be adopted. */
-  private readonly known = new Map<number, { readonly held: Held; readonly decision: UnverifiedDecision }>();
+  private readonly known = new Map<number, { readonly held: Held; readonly decision: Decision }>();
   private readonly waited = new Set<number>();
 
   constructor(chain: Chain, rules: Rules) {
@@ -33,12 +33,12 @@ export class Abandonment {
     this.oneHonest = rules.oneHonest(size);
   }
 
-  knows(decision: UnverifiedDecision): void {
+  knows(decision: Decision): void {
     const { attempt, value } = decision.certificate;
     if (!this.known.has(attempt)) this.known.set(attempt, { held: { attempt, value }, decision });
   }
 
-  private get newest(): { readonly held: Held; readonly decision: UnverifiedDecision } | undefined {
+  private get newest(): { readonly held: Held; readonly decision: Decision } | undefined {
     return this.known.get(Math.max(...this.known.keys()));
   }
 
@@ -47,7 +47,7 @@ export class Abandonment {
   }
 
   /** The decision that is held. */
-  get heldDecision(): UnverifiedDecision | undefined {
+  get heldDecision(): Decision | undefined {
     return this.newest?.decision;
   }
 
@@ -74,7 +74,7 @@ export class Abandonment {
    * The known decision that so many peers hold that no opening without it can exist. Only what was said about its own
    * attempt counts: who abandons a later attempt may name a decision that is void already.
    */
-  confirmed(): UnverifiedDecision | undefined {
+  confirmed(): Decision | undefined {
     const newest = this.newest;
     if (newest === undefined) return undefined;
     let holders = 0;
@@ -108,7 +108,7 @@ export class Abandonment {
     return undefined;
   }
 
-  private decisionOf({ attempt }: Held): { held?: UnverifiedDecision } {
+  private decisionOf({ attempt }: Held): { held?: Decision } {
     const decision = this.known.get(attempt)?.decision;
     return decision === undefined ? {} : { held: decision };
   }

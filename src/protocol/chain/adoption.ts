@@ -5,7 +5,7 @@
  */
 import { quorumOf } from '../../committee/sampling.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import { signersOf } from '../verification/certificate-signers.ts';
 import { committeeOf, type Chain } from './chain.ts';
 import type { ProtocolConfig } from '../config.ts';
@@ -27,7 +27,7 @@ export interface AdoptionState {
   readonly later: (round: number) => UnverifiedDecision | undefined;
 }
 
-export function mayAdopt(state: AdoptionState, decision: UnverifiedDecision): boolean {
+export function mayAdopt(state: AdoptionState, decision: Decision): boolean {
   const { outbox, head, memories, play, knownBefore, later } = state;
   const { attempt } = decision.certificate;
   const voided = (memories.opened(head.anchor)?.opening.attempt ?? -1) >= attempt;
@@ -41,7 +41,7 @@ export function adoptEffect(
   config: ProtocolConfig,
   head: Chain,
   next: Chain,
-  decision: UnverifiedDecision,
+  decision: Decision,
   holders: readonly PeerId[],
   truncate: boolean,
 ): Effect {
@@ -64,7 +64,7 @@ export function adoptEffect(
 function isConfirmedByChain(
   verifier: Verifier,
   chain: Chain,
-  decision: UnverifiedDecision,
+  decision: Decision,
   later: (round: number) => UnverifiedDecision | undefined,
 ): boolean {
   const serving = servingIn(chain.roster);

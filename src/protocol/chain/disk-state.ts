@@ -5,7 +5,7 @@
  */
 import type { Digest } from '../../crypto/hash.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision } from '../../messages/decision.ts';
 import { committeeOf, type Chain } from './chain.ts';
 import type { Outbox } from '../outbox.ts';
 import { MAX_RESTORES } from '../limits.ts';
@@ -47,7 +47,7 @@ export class DiskState {
   }
 
   /** Extends the timeline without applying anything. */
-  follow(decision: UnverifiedDecision, value: Digest, next: Chain): void {
+  follow(decision: Decision, value: Digest, next: Chain): void {
     const { round, seed } = this.timeline.head;
     if (!this.has(round, value)) {
       const truncate = this.replaces(round, value);

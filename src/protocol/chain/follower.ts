@@ -4,7 +4,7 @@
  */
 import type { Digest } from '../../crypto/hash.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import type { OpeningMessage } from '../../messages/message.ts';
 import { adoptEffect, mayAdopt } from './adoption.ts';
 import { Amnesia } from './amnesia.ts';
@@ -33,7 +33,7 @@ type Mode =
   | { readonly is: 'idle' | 'playing' | 'finished' }
   | {
       readonly is: 'adopting';
-      readonly decision: UnverifiedDecision;
+      readonly decision: Decision;
       readonly next: Chain;
       readonly value: Digest;
       readonly served: boolean;
@@ -150,14 +150,14 @@ export class Follower {
   }
 
   /** A decision on top of the head: adopted, followed, or kept until it may be adopted. */
-  private take(decision: UnverifiedDecision, sources: readonly PeerId[]): MessageFault | undefined {
+  private take(heard: UnverifiedDecision, sources: readonly PeerId[]): MessageFault | undefined {
     const { outbox, head } = this;
-    const checked = outbox.verifier.decision(head, decision);
+    const checked = outbox.verifier.decision(head, heard);
     if (!checked.ok) {
       if (checked.fault === 'untrusted') this.untrusted.tell();
       return checked.fault;
     }
-    const { next, value } = checked.value;
+    const { decision, next, value } = checked.value;
     if (this.mode.is === 'following') {
       this.disk.follow(decision, value, next);
       this.catchUp.drop(head.round);

@@ -1,5 +1,5 @@
 /** What observers are told of a decided round. */
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision } from '../../messages/decision.ts';
 import { cohortOf, committeeOf, type Chain } from './chain.ts';
 import type { ProtocolConfig } from '../config.ts';
 import type { Outbox } from '../outbox.ts';
@@ -11,7 +11,7 @@ import { missedCohortsOf, servingIn } from './roster.ts';
 export function reportDecision(
   outbox: Outbox,
   before: Chain,
-  decision: UnverifiedDecision,
+  decision: Decision,
   after: Chain,
   { served, own }: { readonly served: boolean; readonly own: OwnGradient | undefined },
 ): void {
@@ -35,7 +35,7 @@ function reportLateness(outbox: Outbox, report: RoundReport, own: OwnGradient, a
 }
 
 /** Why a round changes nothing, where it does not. */
-function skipReason(config: ProtocolConfig, { value, outcome }: UnverifiedDecision): SkipReason | undefined {
+function skipReason(config: ProtocolConfig, { value, outcome }: Decision): SkipReason | undefined {
   if (value.contributions.length < config.minContributions) return 'too-few-contributions';
   return outcome.updateByteLength === 0 ? 'not-finite' : undefined;
 }
@@ -43,7 +43,7 @@ function skipReason(config: ProtocolConfig, { value, outcome }: UnverifiedDecisi
 function reportOf(
   config: ProtocolConfig,
   before: Chain,
-  decision: UnverifiedDecision,
+  decision: Decision,
   after: Chain,
   served: boolean,
 ): RoundReport {

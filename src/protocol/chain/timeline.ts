@@ -4,14 +4,14 @@
  */
 import { assert, present } from '../../foundation/assert.ts';
 import type { Digest } from '../../crypto/hash.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import type { Chain } from './chain.ts';
 import type { Verifier } from '../verification/verifier.ts';
 
 export interface DecidedRound {
   /** The state before the round. */
   readonly chain: Chain;
-  readonly decision: UnverifiedDecision;
+  readonly decision: Decision;
   /** The digest of the decided value. */
   readonly value: Digest;
 }
@@ -51,7 +51,7 @@ export class Timeline {
     return round === this.tip.round ? this.tip : this.at(round)?.chain;
   }
 
-  push(decision: UnverifiedDecision, value: Digest, next: Chain): void {
+  push(decision: Decision, value: Digest, next: Chain): void {
     assert(next.round === this.tip.round + 1, 'a decision extends the head');
     this.entries.push({ chain: this.tip, decision, value });
     this.tip = next;
@@ -62,7 +62,7 @@ export class Timeline {
     for (const decision of decisions) {
       const checked = verifier.decision(this.tip, decision);
       if (!checked.ok) return;
-      this.push(decision, checked.value.value, checked.value.next);
+      this.push(checked.value.decision, checked.value.value, checked.value.next);
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import { proposerOf } from '../../committee/sampling.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import { committeeOf, type Chain } from '../chain/chain.ts';
 import type { Outbox } from '../outbox.ts';
 import { HINTED_ROUNDS, MAX_HINTS_PER_PEER } from '../limits.ts';
@@ -14,7 +14,7 @@ export class Announcer {
   private readonly outbox: Outbox;
   private readonly timeline: Timeline;
   private readonly hints = new Map<PeerId, number>();
-  private waiting: UnverifiedDecision | undefined;
+  private waiting: Decision | undefined;
 
   constructor(outbox: Outbox, timeline: Timeline) {
     this.outbox = outbox;
@@ -22,7 +22,7 @@ export class Announcer {
   }
 
   /** The decision of the round on `chain` is stored and applied here. */
-  adopted(chain: Chain, decision: UnverifiedDecision): void {
+  adopted(chain: Chain, decision: Decision): void {
     const { config, self } = this.outbox;
     this.hints.clear();
     if (this.waiting !== undefined) this.outbox.cancelTimer('announce');

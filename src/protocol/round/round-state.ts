@@ -89,9 +89,15 @@ export class RoundState {
     this.worker = new Worker(outbox, chain, parts.journal, parts.silent);
     this.auditor = new Auditor(outbox.verifier, parts.onEvidence);
     this.opened = parts.opened;
-    const { held } = parts.journal.memory;
-    if (held !== undefined) this.abandonment.knows(held);
-    if (parts.opened?.held !== undefined) this.abandonment.knows(parts.opened.held);
+    this.knowsOf(parts.journal.memory.held);
+    this.knowsOf(parts.opened?.held);
+  }
+
+  /** A decision of this round, from the disk or beside an opening: known where it is one. */
+  private knowsOf(held: UnverifiedDecision | undefined): void {
+    const { outbox, chain } = this.parts;
+    const checked = held === undefined ? undefined : outbox.verifier.decision(chain, held);
+    if (checked?.ok === true) this.abandonment.knows(checked.value.decision);
   }
 
   get attempt(): number {
@@ -303,7 +309,7 @@ export class RoundState {
   private enter(opened: Opened): void {
     const { outbox, chain, onOpened } = this.parts;
     this.opened = opened;
-    if (opened.held !== undefined) this.abandonment.knows(opened.held);
+    this.knowsOf(opened.held);
     outbox.report({ event: 'attempt-opened', round: chain.round, attempt: this.attempt });
     onOpened(opened);
     this.startAttempt();

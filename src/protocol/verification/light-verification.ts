@@ -7,7 +7,7 @@
 import { verifySignature } from '../../crypto/peer-key.ts';
 import { verifyRandomness } from '../../crypto/peer-randomness.ts';
 import type { Digest } from '../../crypto/hash.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { ProtocolConfig } from '../config.ts';
 import type { MessageFault } from '../fault.ts';
@@ -28,7 +28,7 @@ export interface CertificateContext {
 }
 
 export type CertificateCheck =
-  | { readonly ok: true; readonly next: Chain }
+  | { readonly ok: true; readonly decision: Decision; readonly next: Chain }
   | { readonly ok: false; readonly fault: MessageFault | 'other-state' };
 
 /**
@@ -46,5 +46,5 @@ export function verifyCertificate(
   if (applicationDigest !== undefined && applicationDigest !== decision.outcome.applicationDigest) {
     return { ok: false, fault: 'other-state' };
   }
-  return { ok: true, next: checked.value.next };
+  return { ok: true, decision: checked.value.decision, next: checked.value.next };
 }

@@ -1,7 +1,7 @@
 /** Writes what one running peer sees into the run's event log: its effects, its observer's reports, payload and links. */
 import { isBlameless, type MessageFault } from '../../protocol/fault.ts';
 import { signersOf } from '../../protocol/verification/certificate-signers.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Decision } from '../../messages/decision.ts';
 import type { Transport } from '../../network/transport.ts';
 import type { EventLog } from '../../observe/event-log.ts';
 import { PAYLOAD_KINDS } from '../../observe/phases.ts';
@@ -43,7 +43,7 @@ export class PeerRecorder {
   private round = 0;
   private loss: number | null = null;
   private machine: Machine | undefined;
-  private adopting: UnverifiedDecision | undefined;
+  private adopting: Decision | undefined;
 
   constructor(parts: PeerRecorderParts) {
     this.parts = parts;
@@ -174,7 +174,7 @@ export class PeerRecorder {
     this.look();
   }
 
-  private writeContributions(report: RoundReport, decision: UnverifiedDecision): void {
+  private writeContributions(report: RoundReport, decision: Decision): void {
     const { board, log } = this.parts;
     const { contributions } = decision.value;
     const notes = board.at(report.round);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Abandon, Held } from '../../../src/messages/abandon.ts';
-import type { UnverifiedDecision } from '../../../src/messages/decision.ts';
+import type { Decision } from '../../../src/messages/decision.ts';
 import { Abandonment } from '../../../src/protocol/agreement/abandonment.ts';
 import { genesisChain } from '../../../src/protocol/chain/chain.ts';
 import { Rules } from '../../../src/protocol/rules.ts';
@@ -12,8 +12,8 @@ const CHAIN = genesisChain(
 );
 const [X, Y] = ['11'.repeat(32), '22'.repeat(32)];
 
-function decision(attempt: number, value: string): UnverifiedDecision {
-  return { kind: 'decision', certificate: { attempt, value } } as unknown as UnverifiedDecision;
+function decision(attempt: number, value: string): Decision {
+  return { kind: 'decision', certificate: { attempt, value } } as unknown as Decision;
 }
 
 /** What these peers say of an attempt. */
