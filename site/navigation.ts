@@ -67,6 +67,7 @@ export const NAVIGATION: readonly PageGroup[] = [
       'decisions/ecvrf.md',
       'decisions/gram-space.md',
       'decisions/libp2p-2.md',
+      'decisions/moving-the-house.md',
       'decisions/packed-rows.md',
       'decisions/versions.md',
     ],

@@ -1,6 +1,7 @@
 /**
  * The package as others get it: packed, unpacked into an empty folder, and used there from JavaScript and TypeScript. Its
- * dependencies are those of this checkout, so that no registry is asked.
+ * dependencies are those of this checkout, so that no registry is asked. `SYNOD_TEST_NODE=/path/to/node` uses it by another
+ * Node than the one that runs the tests.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -20,6 +21,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NODE = process.env['SYNOD_TEST_NODE'] ?? process.execPath;
 const EXAMPLES = join(ROOT, 'examples');
 const TYPESCRIPT = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
@@ -88,9 +90,7 @@ describe('the packed library', function () {
   for (const [entry, names] of Object.entries(ENTRIES)) {
     it(`gives synod/${entry} to JavaScript`, () => {
       const program = `console.log(JSON.stringify(Object.keys(await import('synod/${entry}')).sort()))`;
-      const found = JSON.parse(
-        run(process.execPath, ['--input-type=module', '-e', program], folder),
-      ) as string[];
+      const found = JSON.parse(run(NODE, ['--input-type=module', '-e', program], folder)) as string[];
       assert.deepEqual(found, [...names].sort());
     });
   }
@@ -119,12 +119,12 @@ export const entries = [${imports.map((_, i) => `entry${i}`).join(', ')}];
         files: ['use.ts'],
       }),
     );
-    run(process.execPath, [TYPESCRIPT, '-p', '.'], folder);
+    run(NODE, [TYPESCRIPT, '-p', '.'], folder);
   });
 
   for (const example of readdirSync(EXAMPLES).filter((name) => name.endsWith('.mjs'))) {
     it(`runs examples/${example}`, () => {
-      assert.notEqual(run(process.execPath, [example], folder), '', 'prints what it found');
+      assert.notEqual(run(NODE, [example], folder), '', 'prints what it found');
     });
   }
 });
