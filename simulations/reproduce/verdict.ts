@@ -21,13 +21,8 @@ export interface Finding {
   readonly differs?: string;
 }
 
-const VERDICT_WORDS = [
-  'holds',
-  'does not hold',
-  "not tested at the paper's size",
-  'not a claim of the paper',
-] as const;
-export type VerdictWord = (typeof VERDICT_WORDS)[number];
+export type VerdictWord =
+  'holds' | 'does not hold' | "not tested at the paper's size" | 'not a claim of the paper';
 
 export interface Verdict extends Omit<Finding, 'differs'> {
   readonly word: VerdictWord;
