@@ -125,7 +125,9 @@ export function markdown(
   for (const table of summary.tables) {
     lines.push('', `### ${table.title}`, '', `| ${table.columns.join(' | ')} |`);
     lines.push(`|${table.columns.map(() => '---').join('|')}|`);
-    for (const row of table.rows) lines.push(`| ${row.join(' | ')} |`);
+    // a bar in a field would end its column
+    for (const row of table.rows)
+      lines.push(`| ${row.map((field) => field.replaceAll('|', '\\|')).join(' | ')} |`);
     if (table.note !== undefined) lines.push('', table.note);
   }
   return lines.join('\n') + '\n';

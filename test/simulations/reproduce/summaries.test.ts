@@ -112,7 +112,17 @@ describe('summaries', () => {
       remarks: ['smaller'],
       cells: [],
       summary: {
-        tables: [{ title: 't', columns: ['k', 'v'], rows: [['1', '2']], note: 'n' }],
+        tables: [
+          {
+            title: 't',
+            columns: ['k', 'v'],
+            rows: [
+              ['1', '2'],
+              ['|x|', '3'],
+            ],
+            note: 'n',
+          },
+        ],
         figures: [],
         verdicts: [
           verdictOf(
@@ -132,7 +142,8 @@ describe('summaries', () => {
     });
     assert.equal(
       text,
-      "## T\n\na\n\n`c`\n\nsmaller\n\n- **not tested at the paper's size (Figure 1)**: C. Here: in part. S. Setting: a net. Differs: Small. Rows: [results.csv](results.csv), f = 1.\n\n### t\n\n| k | v |\n|---|---|\n| 1 | 2 |\n\nn\n",
+      "## T\n\na\n\n`c`\n\nsmaller\n\n- **not tested at the paper's size (Figure 1)**: C. Here: in part. S. Setting: a net. Differs: Small. Rows: [results.csv](results.csv), f = 1.\n\n### t\n\n| k | v |\n|---|---|\n| 1 | 2 |\n| \\|x\\| | 3 |\n\nn\n",
+      'a bar in a field ends no column',
     );
   });
 });
