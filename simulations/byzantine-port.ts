@@ -16,9 +16,9 @@ import type { UnverifiedVote } from '../src/messages/vote.ts';
 import { bindBody, BINDING_BYTES, carriedBy } from '../src/protocol/round/body-binding.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import type { NetworkHandlers, NetworkPort, Verdict } from '../src/driver/environment.ts';
-import type { BodyOnDisk } from '../src/driver/ledger-port.ts';
 import type { Behaviour } from './behaviours.ts';
-import { Forgery, NEVER } from './forgery.ts';
+import { FalseAnswers } from './false-answers.ts';
+import { Forgery } from './forgery.ts';
 
 const MAX_RECORDED = 40;
 const FLOOD = 12;
@@ -74,6 +74,7 @@ class Adversary {
   private readonly parts: AdversaryParts;
   private readonly kinds: ReadonlySet<Behaviour>;
   private readonly forgery: Forgery;
+  private readonly lies: FalseAnswers;
   private readonly recorded: Message[] = [];
   private readonly bodies = new Map<Digest, Uint8Array>();
   private readonly accused = new Set<PeerId>();
@@ -86,6 +87,7 @@ class Adversary {
     this.parts = parts;
     this.kinds = kinds;
     this.seated = new Set([parts.self]);
+    this.lies = new FalseAnswers(parts.codec, parts.random, this.kinds);
     this.forgery = new Forgery(parts.self, parts.config, parts.keys, parts.random);
   }
 
@@ -108,7 +110,7 @@ class Adversary {
         const asked = this.parts.codec.decodeRequest(request);
         const body = asked?.kind === 'body' ? this.bodies.get(asked.digest) : undefined;
         if (body !== undefined) return reply(this.parts.codec.encodeAnswer({ kind: 'body', body }));
-        handlers.answer(request, from, (answer) => reply(this.falsify(answer)));
+        handlers.answer(request, from, (answer) => reply(this.lies.falsify(answer)));
       },
       pushed: (body, from) => handlers.pushed(body, from),
       body: (digest) => {
@@ -116,35 +118,8 @@ class Adversary {
         return body !== undefined && this.does('false-checkpoint') ? undefined : body;
       },
       storedBody: (digest, done) =>
-        handlers.storedBody(digest, (body) => done(body && this.falsifyPieces(body))),
+        handlers.storedBody(digest, (body) => done(body && this.lies.falsifyPieces(body))),
     };
-  }
-
-  /** Either a false list of pieces from the start, or the true one and then false pieces. */
-  private falsifyPieces(body: BodyOnDisk): BodyOnDisk {
-    if (!this.does('false-checkpoint')) return body;
-    if (this.parts.random.next() < 0.5) return { ...body, list: new Uint8Array(body.list.length).fill(7) };
-    const piece: BodyOnDisk['piece'] = (index, done) =>
-      body.piece(index, (found) => done(found && new Uint8Array(found.length).fill(7)));
-    return { ...body, piece };
-  }
-
-  private falsify(answer: Uint8Array): Uint8Array {
-    const { codec } = this.parts;
-    const decoded = codec.decodeAnswer(answer);
-    if (this.does('false-checkpoint') && decoded?.kind === 'body') {
-      return codec.encodeAnswer({ kind: 'body', body: new Uint8Array(decoded.body.length).fill(7) });
-    }
-    if (this.does('false-head') && decoded?.kind === 'decisions') {
-      const decisions = decoded.decisions.flatMap((record) => {
-        const decision = codec.decodeDecision(record, codec.limits.maxPeers);
-        if (decision === undefined) return [];
-        const outcome = { ...decision.outcome, applicationDigest: NEVER };
-        return [codec.encodeDecision({ ...decision, outcome })];
-      });
-      return codec.encodeAnswer({ kind: 'decisions', decisions, head: decoded.head + 1000 });
-    }
-    return answer;
   }
 
   /** Some of the identities come or go; the own one seldom. */

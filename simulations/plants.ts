@@ -1,5 +1,5 @@
 /** Faults that are planted in the code, to show that the checkers see each of them. */
-import { Rules } from '../src/protocol/rules.ts';
+import { Rules, type OneHonestUse, type QuorumUse } from '../src/protocol/rules.ts';
 import type { Pinned, RoundMemory } from '../src/protocol/saved-state.ts';
 import { Verifier } from '../src/protocol/verification/verifier.ts';
 import { nextSeed } from '../src/crypto/beacon.ts';
@@ -11,10 +11,40 @@ class NoLock extends Rules {
   }
 }
 
+/** At one place, or at all of them. */
 class QuorumOfHalf extends Rules {
-  override quorum(size: number): number {
-    return Math.floor(size / 2);
+  private readonly at: QuorumUse | undefined;
+
+  constructor(at?: QuorumUse) {
+    super();
+    this.at = at;
   }
+
+  override quorum(size: number, use: QuorumUse): number {
+    return this.at === undefined || this.at === use ? Math.floor(size / 2) : super.quorum(size, use);
+  }
+}
+
+export function quorumOfHalf(at: QuorumUse): Rules {
+  return new QuorumOfHalf(at);
+}
+
+/** Takes as many as may all be Byzantine for enough that one is honest, at one place. */
+class OneHonestTooFew extends Rules {
+  private readonly at: OneHonestUse;
+
+  constructor(at: OneHonestUse) {
+    super();
+    this.at = at;
+  }
+
+  override oneHonest(size: number, use: OneHonestUse): number {
+    return super.oneHonest(size, use) - (use === this.at ? 1 : 0);
+  }
+}
+
+export function oneHonestTooFew(at: OneHonestUse): Rules {
+  return new OneHonestTooFew(at);
 }
 
 /** A peer that takes a stranger's word: for the round that others are at, and for who should be asked. */

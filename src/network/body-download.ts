@@ -1,24 +1,15 @@
 /**
  * One body, pulled from several holders at once. The piece list comes first and is checked against the digest; then each
- * holder streams runs of pieces, each checked as it arrives. A holder that lies is penalised and left; a slow one loses
- * its pieces to an idle one; nothing is allocated by a holder's claim. The body lies in shared memory, so that threads read
- * it where it is.
+ * holder streams runs of pieces, each checked as it arrives (`BodyPieces`). A holder that lies is penalised and left; a
+ * slow one loses its pieces to an idle one.
  *
  * Connected holders are asked first, one more whenever the last has been silent for a moment, and others are dialled
  * only then: a dial into a firewall lasts seconds. Who does not have the body is asked again while the search goes on,
  * because holders get it from each other; so is who has no room just now, because a stranger may only ask so much.
  */
-import {
-  digestOfPieceList,
-  pieceCount,
-  pieceDigest,
-  PIECE_BYTES,
-  PIECE_DIGEST_BYTES,
-} from '../crypto/body-digest.ts';
-import { equalBytes } from '../foundation/bytes.ts';
-import { present } from '../foundation/assert.ts';
-import { sharedBytes } from '../foundation/shared-memory.ts';
-import { decodeList, listAnswerBytes, pieceLength } from './body-wire.ts';
+import { PIECE_BYTES } from '../crypto/body-digest.ts';
+import { BodyPieces } from './body-pieces.ts';
+import { listAnswerBytes } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
 import {
   ASK_AGAIN_FIRST_MS,
@@ -48,12 +39,6 @@ export interface PieceSource {
   isConnected(holder: PeerId): boolean;
 }
 
-interface Piece {
-  state: 'missing' | 'owed' | 'here';
-  holder?: PeerId;
-  sinceMs: number;
-}
-
 interface Holder {
   readonly peer: PeerId;
   /** `lacking`: said that it does not have the body (yet). `left`: failed or lied, and is asked no more. */
@@ -75,11 +60,8 @@ export class BodyDownload {
   private readonly byteLength: number;
   private readonly source: PieceSource;
   private readonly onPiece: FetchOptions['onPiece'];
-  private readonly pieces: Piece[];
+  private readonly pieces: BodyPieces;
   private readonly waiters = new Set<() => void>();
-  private list: Uint8Array | undefined;
-  private body: Uint8Array = new Uint8Array(0);
-  private left: number;
   private working = 0;
   private dials = 0;
   /** Streams to holders that had not said before that they lack the body. */
@@ -109,38 +91,37 @@ export class BodyDownload {
     }));
     this.source = source;
     this.signal = AbortSignal.any([signal, this.done.signal]);
-    this.left = pieceCount(byteLength);
-    this.pieces = Array.from({ length: this.left }, () => ({ state: 'missing' as const, sinceMs: 0 }));
+    this.pieces = new BodyPieces(digest, byteLength);
   }
 
   /** Some holder has proved to have the body: whoever asks us may soon get it here. */
   get isUnderWay(): boolean {
-    return this.list !== undefined;
+    return this.pieces.isListed;
   }
 
   async run(): Promise<Uint8Array> {
     try {
-      while (this.left > 0) {
+      while (this.pieces.left > 0) {
         this.signal.throwIfAborted();
         this.startStreams(Date.now());
         if (this.working === 0 && !this.mayAskAgain(Date.now())) throw this.failure();
-        const before = this.left;
+        const before = this.pieces.left;
         const waited = await this.change(this.pauseMs(Date.now()));
-        const stuck = waited === 'in vain' && this.left === before && this.list !== undefined;
+        const stuck = waited === 'in vain' && this.pieces.left === before && this.pieces.isListed;
         if (stuck && Date.now() - this.lastStartMs >= PIECE_HEDGE_MS) this.startOne(this.idle());
       }
-      return this.body;
+      return this.pieces.bytes;
     } finally {
       this.done.abort();
     }
   }
 
   private startStreams(nowMs: number): void {
-    if (this.list === undefined) {
+    if (!this.pieces.isListed) {
       // One after the other, and one more whenever nobody has answered for a moment
       if (this.attempts === 0 || nowMs - this.lastStartMs >= LIST_HEDGE_MS) this.startOne(this.unasked());
     } else {
-      while (this.working < MAX_STREAMS_AT_ONCE && this.pieces.some(({ state }) => state === 'missing')) {
+      while (this.working < MAX_STREAMS_AT_ONCE && this.pieces.hasUnowed) {
         const next = this.idle();
         if (next === undefined || (!this.source.isConnected(next.peer) && this.working > 0)) break;
         this.start(next);
@@ -206,18 +187,18 @@ export class BodyDownload {
     const next = this.holders
       .filter(({ state, streams }) => state === 'lacking' && streams === 0)
       .map(({ askAgainMs }) => askAgainMs - nowMs);
-    const hedgeMs = this.list === undefined ? LIST_HEDGE_MS : PIECE_HEDGE_MS;
+    const hedgeMs = this.pieces.isListed ? PIECE_HEDGE_MS : LIST_HEDGE_MS;
     return Math.max(1, Math.min(hedgeMs, ...(this.mayAskAgain(nowMs) ? next : [])));
   }
 
   private async work(holder: Holder): Promise<void> {
     const { peer } = holder;
-    if (this.list === undefined) {
+    if (!this.pieces.isListed) {
       await this.askList(peer);
       holder.state = 'having';
     }
-    while (this.left > 0 && !this.signal.aborted) {
-      const run = this.take(peer);
+    while (this.pieces.left > 0 && !this.signal.aborted) {
+      const run = this.pieces.take(peer, this.working);
       if (run === undefined) {
         await this.change(PIECE_HEDGE_MS);
       } else {
@@ -230,8 +211,8 @@ export class BodyDownload {
 
   /** The list and, in the same round trip, the first run of pieces where this holder is the first to be asked. */
   private async askList(holder: PeerId): Promise<void> {
-    const share = Math.max(FIRST_RUN_PIECES, Math.ceil(this.pieces.length / this.holders.length));
-    const count = this.attempts === 1 ? Math.min(MAX_PIECES_PER_RUN, this.pieces.length, share) : 0;
+    const share = Math.max(FIRST_RUN_PIECES, Math.ceil(this.pieces.count / this.holders.length));
+    const count = this.attempts === 1 ? Math.min(MAX_PIECES_PER_RUN, this.pieces.count, share) : 0;
     const request: BodyRequest = { kind: 'list', digest: this.digest, count };
     const longest = Math.max(PIECE_BYTES, listAnswerBytes(this.byteLength));
     let index = -1;
@@ -239,53 +220,22 @@ export class BodyDownload {
       for await (const frame of this.source.frames(holder, request, longest, this.signal)) {
         if (index >= 0) this.accept(holder, index, frame);
         else if (!this.acceptList(holder, frame)) return;
-        else this.owe(holder, 0, count);
+        else this.pieces.owe(holder, 0, count);
         index += 1;
         if (index === count) return;
       }
       throw new TransportError('closed', `${holder} ${index < 0 ? 'sent no piece list' : 'stopped early'}`);
     } finally {
-      this.release(holder, 0, count);
+      this.pieces.release(holder, 0, count);
     }
   }
 
   /** Whether this list is the first that is true. A false one is a lie; another length is the announcer's. */
   private acceptList(holder: PeerId, frame: Uint8Array): boolean {
-    const answer = decodeList(frame);
-    if (answer === undefined || digestOfPieceList(answer.list, answer.byteLength) !== this.digest) {
-      throw this.blame(holder, 'sent a false piece list');
-    }
-    if (answer.byteLength !== this.byteLength)
-      throw new TransportError(
-        'bad-digest',
-        `announced with ${this.byteLength} bytes, has ${answer.byteLength}`,
-      );
-    if (this.list !== undefined) return false;
-    this.list = Uint8Array.from(answer.list);
-    this.body = sharedBytes(this.byteLength);
-    this.wake();
-    return true;
-  }
-
-  /** The next run for a holder: missing pieces, or those that another has owed for too long. */
-  private take(holder: PeerId): { readonly first: number; readonly count: number } | undefined {
-    const nowMs = Date.now();
-    const late = (piece: Piece): boolean =>
-      piece.state === 'owed' && piece.holder !== holder && nowMs - piece.sinceMs > PIECE_HEDGE_MS;
-    let wanted = (piece: Piece): boolean => piece.state === 'missing';
-    let first = this.pieces.findIndex(wanted);
-    if (first < 0) {
-      wanted = late;
-      first = this.pieces.findIndex(wanted);
-    }
-    if (first < 0) return undefined;
-    const share = Math.ceil(this.pieces.length / (2 * Math.max(1, this.working)));
-    const longest = Math.min(MAX_PIECES_PER_RUN, share);
-    let count = 1;
-    while (count < longest && this.pieces[first + count] !== undefined && wanted(this.pieceAt(first + count)))
-      count += 1;
-    this.owe(holder, first, count);
-    return { first, count };
+    const received = this.pieces.acceptList(frame);
+    if (received === 'false') throw this.blame(holder, 'sent a false piece list');
+    if (received === 'new') this.wake();
+    return received === 'new';
   }
 
   private async pull(holder: PeerId, first: number, count: number): Promise<void> {
@@ -299,43 +249,17 @@ export class BodyDownload {
       }
       throw new TransportError('closed', `${holder} sent ${index - first} of ${count} pieces`);
     } finally {
-      this.release(holder, first, count);
+      this.pieces.release(holder, first, count);
     }
-  }
-
-  private owe(holder: PeerId, first: number, count: number): void {
-    for (let index = first; index < first + count; index++) {
-      const piece = this.pieceAt(index);
-      if (piece.state !== 'here') this.pieces[index] = { state: 'owed', holder, sinceMs: Date.now() };
-    }
-  }
-
-  /** Gives back what the holder still owes of a run that is over. */
-  private release(holder: PeerId, first: number, count: number): void {
-    for (let index = first; index < first + count; index++) {
-      const piece = this.pieceAt(index);
-      if (piece.state === 'owed' && piece.holder === holder) piece.state = 'missing';
-    }
-  }
-
-  private pieceAt(index: number): Piece {
-    return present(this.pieces[index], 'a piece');
   }
 
   private accept(holder: PeerId, index: number, bytes: Uint8Array): void {
-    const list = present(this.list, 'the piece list');
-    const expected = list.subarray(PIECE_DIGEST_BYTES * index, PIECE_DIGEST_BYTES * (index + 1));
-    if (bytes.length !== pieceLength(this.byteLength, index) || !equalBytes(pieceDigest(bytes), expected)) {
-      throw this.blame(holder, 'sent a false piece of a body');
-    }
-    const piece = this.pieceAt(index);
-    if (piece.state === 'here') return;
-    piece.state = 'here';
-    this.body.set(bytes, index * PIECE_BYTES);
-    this.left -= 1;
+    const received = this.pieces.accept(index, bytes);
+    if (received === 'false') throw this.blame(holder, 'sent a false piece of a body');
+    if (received === 'again') return;
     this.progressMs = Date.now();
     this.onPiece?.(holder);
-    if (this.left === 0) this.done.abort();
+    if (this.pieces.left === 0) this.done.abort();
     this.wake();
   }
 

@@ -1,18 +1,13 @@
 /** The Transport over libp2p: wires the parts of this room and owns their start and end. */
-import type { Connection, IdentifyResult, PeerId as Libp2pPeerId } from '@libp2p/interface';
-import { SeededRandom } from '../foundation/seeded-random.ts';
-import { withPeer } from './addresses.ts';
-import { parseOperatorAddress } from './operator-address.ts';
+import type { Connection } from '@libp2p/interface';
 import { BodyClient } from './body-client.ts';
 import { BodyServer } from './body-server.ts';
 import { connectionGate } from './connection-gate.ts';
-import { Connector } from './connector.ts';
-import { DialBack } from './dial-back.ts';
 import { DirectStreams } from './direct-streams.ts';
 import { guardGossip } from './gossip-guard.ts';
 import { verdictDeadlineMs } from './gossip-parameters.ts';
 import { GossipRoom } from './gossip-room.ts';
-import { confirmPublicAddresses, createNode } from './libp2p-node.ts';
+import { createNode } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
 import {
   CROWDING_POINTS,
@@ -23,19 +18,14 @@ import {
   REFUSED_QUESTION_POINTS,
   SILENT_STREAM_POINTS,
 } from './limits.ts';
-import { MeshWatch } from './mesh-watch.ts';
+import { Neighbours } from './neighbours.ts';
 import { NetworkHost } from './network-host.ts';
 import { PeerBudget, type BudgetLine } from './peer-budget.ts';
-import { PeerBook } from './peer-book.ts';
-import { identifyPeer } from './peer-identity.ts';
 import { PeerConduct, type CutOff } from './peer-conduct.ts';
 import type { Resource } from './budget-table.ts';
-import { PeerExchange } from './peer-exchange.ts';
 import { PushStreams } from './push-streams.ts';
 import { RequestQuota } from './request-quota.ts';
-import { Strangers } from './strangers.ts';
 import { TransportError } from './transport.ts';
-import { TwinWatch } from './twin-watch.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { BodyStore, FetchOptions, GossipHandler, PeerLink } from './transport.ts';
 import type { PublishReceipt, RequestHandler, RequestOptions, Transport } from './transport.ts';
@@ -67,11 +57,11 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
         onRefused: (peer, why) => log('debug', `refused ${peer}: ${why}`),
         onCrowding: (peer) =>
           conduct.penalize(peer, CROWDING_POINTS, 'wants more connections than its share', Date.now()),
-        onOwnKey: (address, direction) => late.transport?.onOwnKey(address, direction),
+        onOwnKey: (address, direction) => late.transport?.neighbours.sawOwnKey(address, direction),
       }),
     metrics: traffic.metrics,
     appScore: (peer) => conduct.score(peer, Date.now()),
-    onMdns: (peer) => late.transport?.onMdns(peer.id.toString(), peer.multiaddrs.map(String)),
+    onMdns: (peer) => late.transport?.neighbours.found(peer.id.toString(), peer.multiaddrs.map(String)),
   });
   late.transport = new Libp2pTransport(
     resolved,
@@ -88,9 +78,6 @@ class Libp2pTransport implements Transport {
   readonly maxGossipBytes: number;
   readonly verdictDeadlineMs: number;
   readonly rebroadcastIntervalMs = REBROADCAST_INTERVAL_MS;
-  private readonly members = new Set<PeerId>();
-  private readonly peerListeners = new Set<(peer: PeerId, state: 'connected' | 'disconnected') => void>();
-  private ownKeySeenAt: string | undefined;
   private state: 'new' | 'started' | 'stopped' = 'new';
   private readonly options: ResolvedOptions;
   private readonly host: NetworkHost;
@@ -104,13 +91,7 @@ class Libp2pTransport implements Transport {
   private readonly streams: DirectStreams;
   private readonly pushes: PushStreams;
   private readonly bodies: { readonly server: BodyServer; readonly client: BodyClient };
-  private readonly book: PeerBook;
-  private readonly connector: Connector;
-  private readonly exchange: PeerExchange;
-  private readonly watch: MeshWatch;
-  private readonly dialBack: DialBack;
-  private readonly twins: TwinWatch;
-  private readonly strangers: Strangers;
+  readonly neighbours: Neighbours;
 
   constructor(
     options: ResolvedOptions,
@@ -127,7 +108,6 @@ class Libp2pTransport implements Transport {
     this.self = host.self;
     this.maxGossipBytes = options.maxGossipBytes;
     this.verdictDeadlineMs = verdictDeadlineMs(options.gossip.heartbeatMs);
-    const seed = options.seed ?? host.self;
     const overran = (peer: PeerId, times = 1): void =>
       conduct.penalize(peer, OVERRUN_POINTS * times, 'wants more than it may cost', Date.now());
     const quota = new RequestQuota(budget, {
@@ -171,38 +151,7 @@ class Libp2pTransport implements Transport {
       server: new BodyServer(host, quota, budget, (digest) => client.isUnderWay(digest)),
       client,
     };
-    this.book = new PeerBook(host.self, options.localNetwork);
-    this.connector = new Connector(host, this.book, {
-      targetConnections: options.targetConnections,
-      random: new SeededRandom(seed, 'redial'),
-      isBanned: (peer) => conduct.ban(peer, Date.now())?.reason,
-    });
-    const exchangeRandom = new SeededRandom(seed, 'peer-exchange');
-    this.exchange = new PeerExchange(
-      host,
-      this.streams,
-      this.book,
-      exchangeRandom,
-      options.targetConnections,
-    );
-    this.dialBack = new DialBack({
-      allowPrivate: options.localNetwork,
-      timeoutMs: options.times.dialMs,
-      onFailed: (peer, addresses) => this.exchange.tell(peer, addresses),
-    });
-    this.strangers = new Strangers(host);
-    this.twins = new TwinWatch(options.privateKeySeed, {
-      host,
-      streams: this.streams,
-      isSeated: (peer) => budget.isSeated(peer),
-      onTwin: options.onTwin,
-    });
-    this.watch = new MeshWatch(host, options.times.mutedMs, (peer) => this.members.has(peer));
-    host.useLocator(async (peer, signal) => {
-      if (this.book.addresses(peer).length === 0) await this.exchange.locate(peer, signal);
-      return this.book.addresses(peer);
-    });
-    this.keepConnected(options.bootstrap);
+    this.neighbours = new Neighbours({ options, host, conduct, budget, streams: this.streams });
   }
 
   addresses(): readonly string[] {
@@ -212,40 +161,20 @@ class Libp2pTransport implements Transport {
   async start(): Promise<void> {
     if (this.state !== 'new') throw new Error('internal error: a transport starts once');
     this.state = 'started';
-    const { libp2p } = this.host.node;
-    libp2p.addEventListener('peer:connect', this.onConnect);
-    libp2p.addEventListener('peer:disconnect', this.onDisconnect);
-    libp2p.addEventListener('peer:identify', this.onIdentify);
     try {
-      await this.exchange.start();
-      await this.twins.start();
-      await libp2p.start();
+      await this.neighbours.start();
     } catch (error) {
       await this.stop();
       throw listenFailure(error, this.options.listen);
     }
-    confirmPublicAddresses(this.host.node.addressManager);
-    this.connector.start();
-    this.watch.start();
   }
 
   async stop(): Promise<void> {
     if (this.state === 'stopped') return;
     this.state = 'stopped';
     this.stopping.abort();
-    this.connector.stop();
-    this.exchange.stop();
-    this.dialBack.stop();
-    this.twins.stop();
-    this.strangers.stop();
-    this.watch.stop();
     this.gossip.stop();
-    const { libp2p } = this.host.node;
-    libp2p.removeEventListener('peer:connect', this.onConnect);
-    libp2p.removeEventListener('peer:disconnect', this.onDisconnect);
-    libp2p.removeEventListener('peer:identify', this.onIdentify);
-    await libp2p.stop();
-    this.peerListeners.clear();
+    await this.neighbours.stop();
   }
 
   subscribe(topic: string, handler: GossipHandler): void {
@@ -343,7 +272,7 @@ class Libp2pTransport implements Transport {
       connections: this.host.connections().length,
       accounts: this.accounts.size,
       conduct: this.conduct.size,
-      'known-peers': this.book.size,
+      'known-peers': this.neighbours.knownPeers,
       requests: this.quota.size,
       payloads,
       verdicts: pending,
@@ -353,7 +282,7 @@ class Libp2pTransport implements Transport {
   }
 
   lookForTwin(withinMs: number): Promise<void> {
-    return this.twins.firstAnswer(withinMs);
+    return this.neighbours.lookForTwin(withinMs);
   }
 
   unreachable(): readonly { readonly peer: PeerId; readonly why: string }[] {
@@ -369,22 +298,15 @@ class Libp2pTransport implements Transport {
   }
 
   onPeerChange(listener: (peer: PeerId, state: 'connected' | 'disconnected') => void): void {
-    this.peerListeners.add(listener);
+    this.neighbours.onChange(listener);
   }
 
   keepConnected(addresses: readonly string[]): void {
-    this.connector.keep(
-      addresses.map((address) => parseOperatorAddress(address, 'network.bootstrap', 'bootstrap')),
-    );
+    this.neighbours.keepConnected(addresses);
   }
 
   diagnose(): readonly string[] {
-    const lines = this.connector.diagnose();
-    if (this.ownKeySeenAt !== undefined)
-      lines.push(
-        `${this.ownKeySeenAt} came with this peer's own key: the same key runs twice, or an address of ours leads back to us`,
-      );
-    return lines;
+    return this.neighbours.diagnose();
   }
 
   traffic(): { readonly sentBytes: number; readonly receivedBytes: number } {
@@ -405,49 +327,6 @@ class Libp2pTransport implements Transport {
       }
     }
   }
-
-  onOwnKey(address: string, direction: 'inbound' | 'outbound'): void {
-    this.twins.sawOwnKey(address, direction);
-    if (direction === 'inbound') this.ownKeySeenAt = address;
-  }
-
-  onMdns(peer: PeerId, addresses: readonly string[]): void {
-    for (const address of addresses) this.book.learn(withPeer(address, peer), peer, true);
-  }
-
-  private readonly onConnect = (event: CustomEvent<Libp2pPeerId>): void => {
-    this.host.dialMemory.reached(event.detail.toString());
-    for (const listener of this.peerListeners) listener(event.detail.toString(), 'connected');
-  };
-
-  private readonly onDisconnect = (event: CustomEvent<Libp2pPeerId>): void => {
-    const peer = event.detail.toString();
-    if (this.members.delete(peer)) this.book.lost(peer, Date.now());
-    for (const listener of this.peerListeners) listener(peer, 'disconnected');
-  };
-
-  private readonly onIdentify = (event: CustomEvent<IdentifyResult>): void => {
-    const peer = event.detail.peerId.toString();
-    const answer = identifyPeer(event.detail, this.options);
-    switch (answer.kind) {
-      case 'relay':
-        return;
-      case 'stranger':
-        this.connector.note(peer, answer.why);
-        this.strangers.letGo(peer, answer.why, event.detail.connection.remoteAddr.toString());
-        return;
-      case 'member': {
-        const isNew = !this.members.has(peer);
-        this.members.add(peer);
-        for (const address of answer.addresses) this.book.learn(address, peer);
-        if (isNew) this.twins.ask(peer);
-        if (isNew && event.detail.connection.direction === 'inbound')
-          this.dialBack.check(peer, answer.addresses);
-        if (isNew && this.host.connectedPeers().length < this.options.targetConnections)
-          this.exchange.greet(peer);
-      }
-    }
-  };
 
   private assertStarted(): void {
     if (this.state !== 'started') throw new TransportError('closed', `the transport is ${this.state}`);

@@ -13,17 +13,47 @@ interface Lock {
   readonly digest: Digest;
 }
 
+/** The places where more than two thirds decide. */
+export const QUORUM_USES = [
+  /** A member locks a value, or precommits nil. */
+  'prevotes',
+  /** A member takes a value as decided. */
+  'precommits',
+  /** A certificate of another is believed. */
+  'certificate',
+  /** A peer opens the next attempt. */
+  'abandonments',
+  /** An opening of another is believed. */
+  'opening',
+  /** A peer that is bound adopts a decision that so many say they hold. */
+  'holders',
+  /** The same where so many signed rounds on top of it. */
+  'successors',
+  /** A peer whose disk was lost has heard of everything that it could have signed. */
+  'lost disk',
+] as const;
+export type QuorumUse = (typeof QUORUM_USES)[number];
+
+/** The places where it is enough that one of them is honest. */
+export const ONE_HONEST_USES = [
+  /** A member goes on to a view that others are in. */
+  'later view',
+  /** A peer gives an attempt up because others did. */
+  'giving up',
+] as const;
+export type OneHonestUse = (typeof ONE_HONEST_USES)[number];
+
 export class Rules {
   /** A word about later rounds leads to at most one question in so much time. */
   readonly claimIntervalMs: number = CLAIM_INTERVAL_MS;
 
-  /** More than two thirds. */
-  quorum(size: number): number {
+  /** More than two thirds, wherever they decide. */
+  quorum(size: number, _use: QuorumUse): number {
     return quorumOf(size);
   }
 
   /** More than the tolerated faulty ones: at least one of them is honest. */
-  oneHonest(size: number): number {
+  oneHonest(size: number, _use: OneHonestUse): number {
     return toleranceOf(size) + 1;
   }
 

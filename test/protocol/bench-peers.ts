@@ -5,6 +5,7 @@ import type { Effect } from '../../src/protocol/effect.ts';
 import type { Input } from '../../src/protocol/input.ts';
 import { Machine } from '../../src/protocol/machine.ts';
 import { Outbox } from '../../src/protocol/outbox.ts';
+import { Rules } from '../../src/protocol/rules.ts';
 import { Verifier } from '../../src/protocol/verification/verifier.ts';
 import type { SavedState } from '../../src/protocol/saved-state.ts';
 import {
@@ -50,17 +51,15 @@ export function configOf(changes: Partial<ProtocolConfig> = {}): ProtocolConfig 
   };
 }
 
-export function verifierOf(config: ProtocolConfig): Verifier {
-  return new Verifier(config, {
-    signatures: { verify: fakeVerify },
-    randomness: { verify: fakeVerifyRandomness },
-  });
+export function verifierOf(config: ProtocolConfig, rules = new Rules()): Verifier {
+  const schemes = { signatures: { verify: fakeVerify }, randomness: { verify: fakeVerifyRandomness } };
+  return new Verifier(config, schemes, rules);
 }
 
 /** What a part of a machine works with, for a part that stands alone. */
-export function outboxOf(config: ProtocolConfig, self: string): Outbox {
+export function outboxOf(config: ProtocolConfig, self: string, rules = new Rules()): Outbox {
   const keys = { self, signatures: fakeSignatures(self), randomness: fakeRandomness(self) };
-  return new Outbox(config, verifierOf(config), keys);
+  return new Outbox(config, verifierOf(config, rules), keys);
 }
 
 export const FRESH: SavedState = { decisions: [], memories: [], amnesiac: false };

@@ -19,7 +19,8 @@ export interface Opened {
 
 export class Abandonment {
   private readonly chain: Chain;
-  private readonly quorum: number;
+  private readonly enoughToOpen: number;
+  private readonly enoughToConfirm: number;
   private readonly oneHonest: number;
   private readonly statements = new Map<number, Map<PeerId, Abandon>>();
   /** Decisions of this round by attempt, valid but perhaps not to be adopted. */
@@ -29,8 +30,9 @@ export class Abandonment {
   constructor(chain: Chain, rules: Rules) {
     this.chain = chain;
     const { size } = servingIn(chain.roster);
-    this.quorum = rules.quorum(size);
-    this.oneHonest = rules.oneHonest(size);
+    this.enoughToOpen = rules.quorum(size, 'abandonments');
+    this.enoughToConfirm = rules.quorum(size, 'holders');
+    this.oneHonest = rules.oneHonest(size, 'giving up');
   }
 
   knows(decision: Decision): void {
@@ -81,7 +83,7 @@ export class Abandonment {
     for (const { holds } of this.statements.get(newest.held.attempt)?.values() ?? []) {
       if (holds?.attempt === newest.held.attempt && holds.value === newest.held.value) holders += 1;
     }
-    return holders >= this.quorum ? newest.decision : undefined;
+    return holders >= this.enoughToConfirm ? newest.decision : undefined;
   }
 
   /**
@@ -94,7 +96,7 @@ export class Abandonment {
       const usable = [...(this.statements.get(said)?.values() ?? [])].filter(({ holds }) =>
         this.isKnown(holds),
       );
-      if (usable.length < this.quorum) continue;
+      if (usable.length < this.enoughToOpen) continue;
       const { round, anchor } = this.chain;
       const statements = usable
         .map(({ peer, holds, signature }) => ({ peer, holds, signature }))

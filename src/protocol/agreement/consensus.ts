@@ -256,11 +256,7 @@ export class Consensus {
     const proposal = this.proposals.get(view);
     const growth = view * timing.growthMs;
     if (this.step === 'propose' && proposal !== undefined) this.judge(proposal); // lines 22 and 28
-    if (
-      this.step === 'prevote' &&
-      !this.prevoteTimer &&
-      this.tally.total('prevote', view) >= this.tally.quorum
-    ) {
+    if (this.step === 'prevote' && !this.prevoteTimer && this.tally.isQuorate('prevote', view)) {
       this.prevoteTimer = true; // line 34
       outbox.setTimer('phase', timing.prevoteMs + growth);
     }
@@ -289,7 +285,7 @@ export class Consensus {
     if (this.tally.hasQuorum('prevote', view, null) && this.tally.hasQuorum('precommit', view, null)) {
       return this.goOn(view + 1);
     }
-    if (!this.precommitTimer && this.tally.total('precommit', view) >= this.tally.quorum) {
+    if (!this.precommitTimer && this.tally.isQuorate('precommit', view)) {
       this.precommitTimer = true; // line 47
       outbox.setTimer('precommit', timing.precommitMs + growth);
     }
@@ -299,7 +295,7 @@ export class Consensus {
   /** Line 49: a quorum of precommits in any view that is remembered. */
   private decided(): UnverifiedDecision | undefined {
     for (const [view, proposal] of this.proposals) {
-      if (this.tally.total('precommit', view) < this.tally.quorum) continue;
+      if (!this.tally.isQuorate('precommit', view)) continue;
       const known = this.assess(proposal);
       if (known.state !== 'valid' || !this.tally.hasQuorum('precommit', view, known.digest)) continue;
       const { opening } = proposal;

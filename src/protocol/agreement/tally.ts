@@ -11,15 +11,19 @@ export type Added = 'new' | 'duplicate' | 'far' | { readonly conflictsWith: Vote
 
 export class Tally {
   readonly committee: readonly PeerId[];
-  readonly quorum: number;
+  private readonly quorums: { readonly [P in VotePhase]: number };
   private readonly oneHonest: number;
   private readonly boxes = new Map<number, Box>();
   private readonly newestView = new Map<PeerId, number>();
 
   constructor(committee: readonly PeerId[], rules: Rules) {
     this.committee = committee;
-    this.quorum = rules.quorum(committee.length);
-    this.oneHonest = rules.oneHonest(committee.length);
+    const { length } = committee;
+    this.quorums = {
+      prevote: rules.quorum(length, 'prevotes'),
+      precommit: rules.quorum(length, 'precommits'),
+    };
+    this.oneHonest = rules.oneHonest(length, 'later view');
   }
 
   /** Where a vote stands that is about to be verified, so that nothing is verified twice. */
@@ -57,8 +61,13 @@ export class Tally {
     return this.boxes.get(view)?.[phase].size ?? 0;
   }
 
+  /** Whether a quorum has voted in a phase, for whatever. */
+  isQuorate(phase: VotePhase, view: number): boolean {
+    return this.total(phase, view) >= this.quorums[phase];
+  }
+
   hasQuorum(phase: VotePhase, view: number, value: Digest | null): boolean {
-    return this.total(phase, view) >= this.quorum && this.count(phase, view, value) >= this.quorum;
+    return this.isQuorate(phase, view) && this.count(phase, view, value) >= this.quorums[phase];
   }
 
   /** The newest view that one honest member at least has reached, where it is above the current one. */
@@ -80,7 +89,7 @@ export class Tally {
     let at: Vote | undefined;
     this.committee.forEach((member, bit) => {
       const vote = box?.get(member);
-      if (vote?.value !== value || signatures.length === this.quorum) return;
+      if (vote?.value !== value || signatures.length === this.quorums[phase]) return;
       at = vote;
       signers[bit >> 3] = (signers[bit >> 3] as number) | (1 << (bit & 7));
       signatures.push(vote.signature);

@@ -3,7 +3,6 @@
  * of the attempts before it. A peer that abandoned an attempt with empty hands is bound: it adopts a decision of it
  * only once no opening without that decision can exist.
  */
-import { quorumOf } from '../../committee/sampling.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import { signersOf } from '../verification/certificate-signers.ts';
@@ -68,7 +67,7 @@ function isConfirmedByChain(
   later: (round: number) => UnverifiedDecision | undefined,
 ): boolean {
   const serving = servingIn(chain.roster);
-  const needed = quorumOf(serving.size);
+  const needed = verifier.rules.quorum(serving.size, 'successors');
   const holders = new Set<PeerId>();
   let checked = verifier.decision(chain, decision);
   for (let depth = 1; checked.ok; depth++) {

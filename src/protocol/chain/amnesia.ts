@@ -3,16 +3,21 @@
  * from more than two thirds of the roster that there is nothing newer than what it has, and AMNESIA_ROUNDS more
  * rounds were certified after that: then the rounds that it could have signed in are decided (docs/protocol.md).
  */
-import { quorumOf } from '../../committee/sampling.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Chain } from './chain.ts';
 import { AMNESIA_ROUNDS } from '../limits.ts';
+import type { Rules } from '../rules.ts';
 import { servingIn } from './roster.ts';
 
 export class Amnesia {
+  private readonly rules: Rules;
   private suffering = false;
   private until: number | undefined;
   private readonly heard = new Set<PeerId>();
+
+  constructor(rules: Rules) {
+    this.rules = rules;
+  }
 
   begin(): void {
     this.suffering = true;
@@ -27,7 +32,7 @@ export class Amnesia {
   heardFrom(peer: PeerId, head: Chain): number | undefined {
     if (!this.suffering || this.until !== undefined || !servingIn(head.roster).has(peer)) return undefined;
     this.heard.add(peer);
-    if (this.heard.size < quorumOf(servingIn(head.roster).size)) return undefined;
+    if (this.heard.size < this.rules.quorum(servingIn(head.roster).size, 'lost disk')) return undefined;
     this.until = head.round + AMNESIA_ROUNDS;
     return this.until;
   }

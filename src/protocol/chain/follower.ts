@@ -53,7 +53,7 @@ export class Follower {
   private readonly outbox: Outbox;
   readonly catchUp: CatchUp;
   private readonly memories: Memories;
-  readonly amnesia = new Amnesia();
+  readonly amnesia: Amnesia;
   private readonly presence: Presence;
   readonly past: PastRounds;
   private readonly disk: DiskState;
@@ -67,6 +67,7 @@ export class Follower {
     this.timeline = new Timeline(genesisChain(outbox.config));
     this.presence = new Presence(outbox.self, outbox.config.timing);
     this.membership = new Membership(outbox, wantsSeat, permit, this.presence);
+    this.amnesia = new Amnesia(outbox.verifier.rules);
     this.catchUp = new CatchUp(outbox);
     this.untrusted = new UntrustedHistory(outbox);
     this.memories = new Memories(outbox);

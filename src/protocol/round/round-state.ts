@@ -5,34 +5,29 @@
 import { proposerOf } from '../../committee/sampling.ts';
 import { equalBytes } from '../../foundation/bytes.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
-import { isSameHold, type UnverifiedAbandon } from '../../messages/abandon.ts';
+import type { UnverifiedAbandon } from '../../messages/abandon.ts';
 import type { UnverifiedContribution } from '../../messages/contribution.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
 import type { Evidence } from '../../messages/evidence.ts';
 import type { OpeningMessage } from '../../messages/message.ts';
 import type { UnverifiedProposal } from '../../messages/proposal.ts';
 import type { UnverifiedCertificate, UnverifiedVote } from '../../messages/vote.ts';
-import { Abandonment, type Opened } from '../agreement/abandonment.ts';
+import type { Abandonment, Opened } from '../agreement/abandonment.ts';
 import { Auditor } from '../agreement/auditor.ts';
-import { cohortOf, committeeOf, isLastAttempt, type Chain } from '../chain/chain.ts';
+import { cohortOf, type Chain } from '../chain/chain.ts';
+import { Attempts } from './attempts.ts';
 import { Collection } from './collection.ts';
-import {
-  abandonConflict,
-  contributionConflict,
-  proposalConflict,
-  voteConflict,
-} from '../agreement/conflict.ts';
+import { contributionConflict, proposalConflict, voteConflict } from '../agreement/conflict.ts';
 import { attemptMs } from '../config.ts';
 import { Consensus } from '../agreement/consensus.ts';
 import type { Outbox } from '../outbox.ts';
 import type { MessageFault } from '../fault.ts';
 import { Greetings } from './greetings.ts';
 import type { Input, Timer } from '../input.ts';
-import { checkOpened, faultOfProposal } from '../agreement/opening-check.ts';
+import { faultOfProposal } from '../agreement/opening-check.ts';
 import type { OwnGradient } from './own-gradient.ts';
 import type { PendingChanges } from '../chain/pending-changes.ts';
 import type { Presence } from './presence.ts';
-import { servingIn } from '../chain/roster.ts';
 import type { SignedJournal } from '../agreement/signed-journal.ts';
 import { contentDigest } from '../verification/statements.ts';
 import { Worker } from './worker.ts';
@@ -58,7 +53,6 @@ export interface RoundParts {
 type Refusal = MessageFault | undefined;
 
 export class RoundState {
-  readonly abandonment: Abandonment;
   readonly cohort: readonly PeerId[];
   private readonly parts: RoundParts;
   private readonly collection: Collection;
@@ -66,7 +60,7 @@ export class RoundState {
   private readonly auditor: Auditor;
   private readonly startedMs: number;
   private readonly greetings: Greetings;
-  private opened: Opened | undefined;
+  private readonly attempts: Attempts;
   private consensus: Consensus | undefined;
   /** Whether this peer has served on any committee of the round. */
   served = false;
@@ -85,27 +79,27 @@ export class RoundState {
     };
     const { minContributions, timing } = outbox.config;
     this.collection = new Collection(this.cohort, waits, { ...timing, minContributions });
-    this.abandonment = new Abandonment(chain, outbox.verifier.rules);
     this.worker = new Worker(outbox, chain, parts.journal, parts.silent);
     this.auditor = new Auditor(outbox.verifier, parts.onEvidence);
-    this.opened = parts.opened;
-    this.knowsOf(parts.journal.memory.held);
-    this.knowsOf(parts.opened?.held);
-  }
-
-  /** A decision of this round, from the disk or beside an opening: known where it is one. */
-  private knowsOf(held: UnverifiedDecision | undefined): void {
-    const { outbox, chain } = this.parts;
-    const checked = held === undefined ? undefined : outbox.verifier.decision(chain, held);
-    if (checked?.ok === true) this.abandonment.knows(checked.value.decision);
+    this.attempts = new Attempts({
+      ...parts,
+      auditor: this.auditor,
+      onLeft: () => this.leave(),
+      onEntered: (opened) => this.enter(opened),
+      onConfirmed: (decision) => parts.onDecision(decision),
+    });
   }
 
   get attempt(): number {
-    return this.opened === undefined ? 0 : this.opened.opening.attempt + 1;
+    return this.attempts.attempt;
   }
 
   get committee(): readonly PeerId[] {
-    return committeeOf(this.parts.outbox.config, this.parts.chain, this.attempt);
+    return this.attempts.committee;
+  }
+
+  get abandonment(): Abandonment {
+    return this.attempts.abandonment;
   }
 
   /** Whose proposal this peer waits for, as a member of the committee. */
@@ -141,16 +135,16 @@ export class RoundState {
 
   private startAttempt(): void {
     const { outbox, chain, journal, pending, presence, silent } = this.parts;
-    const { attempt, committee, collection } = this;
+    const { attempt, committee, collection, attempts } = this;
     this.consensus = undefined;
     outbox.cancelTimer('phase');
     outbox.cancelTimer('precommit');
-    if (isLastAttempt(outbox.config, chain, attempt)) outbox.cancelTimer('attempt');
+    if (attempts.isLast) outbox.cancelTimer('attempt');
     else outbox.setTimer('attempt', attemptMs(outbox.config));
-    const left = journal.memory.abandons.some((said) => said.attempt >= attempt);
-    if (silent || left || journal.memory.attempt > attempt || !committee.includes(outbox.self)) return;
+    if (silent || attempts.isLeft || journal.memory.attempt > attempt || !committee.includes(outbox.self))
+      return;
     this.served = true;
-    const { opened } = this;
+    const { opened } = attempts;
     collection.start(outbox.nowMs);
     const parts = { outbox, chain, attempt, committee, journal, collection, pending, presence };
     this.consensus = new Consensus({ ...parts, ...(opened === undefined ? {} : { opened }) });
@@ -210,15 +204,8 @@ export class RoundState {
 
   onProposal(message: UnverifiedProposal): Refusal {
     const { outbox, chain } = this.parts;
-    if (message.opening !== undefined && message.opening.attempt + 1 > this.attempt) {
-      // an opening is as many signatures as the roster has seats: not on a stranger's word
-      if (!servingIn(chain.roster).has(message.proposer)) return 'not-in-roster';
-      const sealed = outbox.verifier.proposalSignatures(message);
-      if (!sealed.ok) return sealed.fault;
-      const { opening, held } = message;
-      const refusal = this.onOpening(held === undefined ? { opening } : { opening, held });
-      if (refusal !== undefined) return refusal;
-    }
+    const unopened = this.attempts.onProposal(message);
+    if (unopened !== undefined) return unopened;
     const consensus = this.consensus;
     if (consensus === undefined) return 'not-serving';
     if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
@@ -250,70 +237,26 @@ export class RoundState {
   }
 
   onAbandon(message: UnverifiedAbandon): Refusal {
-    const { outbox, chain } = this.parts;
-    if (!servingIn(chain.roster).has(message.peer)) return 'not-in-roster';
-    if (isLastAttempt(outbox.config, chain, message.attempt)) return 'out-of-range';
-    const known = this.abandonment.statement(message.attempt, message.peer);
-    if (known !== undefined && isSameHold(known.holds, message.holds)) return 'duplicate';
-    const checked = outbox.verifier.abandon(message);
-    if (!checked.ok) return checked.fault;
-    if (known !== undefined) {
-      this.parts.onEvidence(abandonConflict(outbox.config.experiment, message, known, message));
-      return 'equivocation';
-    }
-    this.abandonment.add(checked.value);
-    if (this.abandonment.mayJoin(this.attempt)) this.abandon();
-    this.tryOpen();
-    return undefined;
+    return this.attempts.onAbandon(message);
   }
 
-  /** Waits no longer for the attempt: signs so, and votes in it no more. */
-  abandon(): void {
-    const { outbox, journal, chain, silent } = this.parts;
-    const { attempt } = this;
-    if (silent || !servingIn(chain.roster).has(outbox.self) || isLastAttempt(outbox.config, chain, attempt))
-      return;
-    if (journal.memory.abandons.some((said) => said.attempt >= attempt)) return;
-    const statement = journal.abandon(attempt, this.abandonment.held, this.abandonment.heldDecision);
-    outbox.persistAndPublish(journal.memory, statement);
-    outbox.report({ event: 'abandoned', round: chain.round, attempt });
+  onOpening(message: Omit<OpeningMessage, 'kind'>): Refusal {
+    return this.attempts.onOpening(message);
+  }
+
+  /** The attempt is given up here: this peer votes in it no more. */
+  private leave(): void {
+    const { outbox } = this.parts;
     this.consensus = undefined;
     outbox.cancelTimer('phase');
     outbox.cancelTimer('precommit');
     outbox.cancelTimer('attempt');
   }
 
-  private tryOpen(): void {
-    const confirmed = this.abandonment.confirmed();
-    if (confirmed !== undefined && confirmed.certificate.attempt >= this.attempt) {
-      return this.parts.onDecision(confirmed);
-    }
-    const opened = this.abandonment.opened(this.attempt);
-    if (opened !== undefined) this.enter(opened);
-  }
-
-  onOpening(message: Omit<OpeningMessage, 'kind'>): Refusal {
-    const { outbox, chain } = this.parts;
-    const { opening, held } = message;
-    if (opening.attempt + 1 <= this.attempt) {
-      return opening.attempt + 1 === this.attempt ? 'duplicate' : 'stale';
-    }
-    if (isLastAttempt(outbox.config, chain, opening.attempt)) return 'out-of-range';
-    const opened = checkOpened(outbox.verifier, chain, opening, held);
-    if (!opened.ok) return opened.fault;
-    this.auditor.opening(opening, this.abandonment);
-    this.enter(opened.value);
-    return undefined;
-  }
-
   private enter(opened: Opened): void {
-    const { outbox, chain, onOpened } = this.parts;
-    this.opened = opened;
-    this.knowsOf(opened.held);
-    outbox.report({ event: 'attempt-opened', round: chain.round, attempt: this.attempt });
-    onOpened(opened);
+    this.parts.onOpened(opened);
     this.startAttempt();
-    if (this.consensus !== undefined) outbox.publish({ kind: 'opening', ...opened });
+    if (this.consensus !== undefined) this.parts.outbox.publish({ kind: 'opening', ...opened });
   }
 
   timedOut(timer: Timer): void {
@@ -325,8 +268,8 @@ export class RoundState {
       case 'precommit':
         return this.settle(this.consensus?.precommitExpired());
       case 'attempt':
-        this.abandon();
-        return this.tryOpen();
+        this.attempts.abandon();
+        return this.attempts.goOn();
       case 'rebroadcast':
         return this.rebroadcast();
       default:
@@ -335,22 +278,12 @@ export class RoundState {
   }
 
   private rebroadcast(): void {
-    const { outbox, journal } = this.parts;
-    const { abandons } = journal.memory;
+    const { outbox } = this.parts;
     outbox.setTimer('rebroadcast', outbox.config.timing.rebroadcastMs);
     this.worker.rebroadcast();
-    const current = abandons.filter((said) => said.attempt >= this.attempt);
-    for (const said of current) outbox.publish(said);
-    const { heldDecision } = this.abandonment;
-    // a word that names a decision counts only where that is known, and nobody else may be left who can show it
-    if (heldDecision !== undefined && current.some(({ holds }) => holds !== null))
-      outbox.publish(heldDecision);
-    // also by one outside the committee that gave the attempt up: those who decided the round may not know that it is open
-    if (this.opened !== undefined && (this.committee.includes(outbox.self) || current.length > 0)) {
-      outbox.publish({ kind: 'opening', ...this.opened });
-    }
+    this.attempts.rebroadcast();
     this.consensus?.rebroadcast();
-    this.tryOpen();
+    this.attempts.goOn();
   }
 
   /** A peer of the round signed something. Who is heard for the first time after a start may have missed us. */
@@ -362,7 +295,7 @@ export class RoundState {
 
   /** A peer has come within reach. */
   greet(peer: PeerId): void {
-    const { attempt, committee, opened } = this;
+    const { attempt, committee, opened } = this.attempts;
     this.greetings.greet(peer, { memory: this.parts.journal.memory, attempt, committee, opened });
   }
 

@@ -227,7 +227,8 @@ export class Verifier {
         if (member === undefined || signature === undefined) return refused('bad-certificate');
         if (!this.signed(member, bytes, signature)) return refused('bad-certificate');
       }
-      const enough = count === signatures.length && count >= this.rules.quorum(committee.length);
+      const enough =
+        count === signatures.length && count >= this.rules.quorum(committee.length, 'certificate');
       return enough ? { ok: true, value: certificate } : refused('bad-certificate');
     });
     return checked.ok ? undefined : checked.fault;
@@ -246,7 +247,7 @@ export class Verifier {
         if (!this.signed(peer, bytes, signature)) return refused('bad-opening');
         previous = peer;
       }
-      const enough = opening.statements.length >= this.rules.quorum(serving.size);
+      const enough = opening.statements.length >= this.rules.quorum(serving.size, 'opening');
       return enough ? { ok: true, value: opening as Opening } : refused('bad-opening');
     });
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Amnesia } from '../../../src/protocol/chain/amnesia.ts';
 import { genesisChain } from '../../../src/protocol/chain/chain.ts';
+import { Rules } from '../../../src/protocol/rules.ts';
 import { AMNESIA_ROUNDS } from '../../../src/protocol/limits.ts';
 import type { Effect } from '../../../src/protocol/effect.ts';
 import type { Machine } from '../../../src/protocol/machine.ts';
@@ -12,14 +13,14 @@ const [SELF, ...OTHERS] = SEVEN;
 const HEAD = genesisChain(CONFIG);
 
 function lost(): Amnesia {
-  const amnesia = new Amnesia();
+  const amnesia = new Amnesia(new Rules());
   amnesia.begin();
   return amnesia;
 }
 
 describe('amnesia', () => {
   it('silences nobody whose disk is whole', () => {
-    const amnesia = new Amnesia();
+    const amnesia = new Amnesia(new Rules());
     assert.equal(amnesia.silences(0), false);
     assert.equal(amnesia.heardFrom('b', HEAD), undefined, 'there is nothing to wait for');
     assert.equal(amnesia.endsAt(0), false, 'and nothing to trust again');
