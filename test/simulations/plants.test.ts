@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Behaviour } from '../../simulations/behaviours.ts';
-import { PLANTS } from '../../simulations/plants.ts';
+import { PLANTS, quorumOfHalf } from '../../simulations/plants.ts';
 import { runScenario, type Plant, type SeedResult } from '../../simulations/run-seed.ts';
 import { STRANGER_HABITS, type StrangerHabit } from '../../simulations/stranger.ts';
 import { KEEP_ALL, type Keep, type Scenario } from '../../simulations/scenario.ts';
-import { lockTrapOf, scenarioOf, seatTrapOf } from '../../simulations/traps.ts';
+import { lockTrapOf, scenarioOf, seatTrapOf, strandTrapOf } from '../../simulations/traps.ts';
 
 /** Plays scenarios until a checker objects; its sentence, or undefined after `most` scenarios. */
 function firstViolation(
@@ -48,6 +48,22 @@ describe('planted faults', function () {
   it('a quorum of one half: two values are certified', () => {
     const violation = firstViolation(PLANTS['quorum of one half'], (seed) => scenarioOf(seed), 400);
     assert.match(violation ?? 'nothing', /certified for|saw two values|adopted|ends on/, 'a fork is seen');
+  });
+
+  it('a quorum of one half at one place alone: what is decided by it is refused by the others, and the run stands still', () => {
+    const places = [
+      ['prevotes', scenarioOf],
+      ['precommits', scenarioOf],
+      ['abandonments', (seed: number) => strandTrapOf(scenarioOf(seed))],
+    ] as const;
+    for (const [use, scenarios] of places) {
+      const stalled = [0, 1, 2, 3, 4].find(
+        (seed) => runScenario(scenarios(seed), { rules: quorumOfHalf(use) }).stall !== undefined,
+      );
+      assert.ok(stalled !== undefined, `${use}: one of five seeds`);
+      const { violations, stall } = runScenario(scenarios(stalled));
+      assert.deepEqual([...violations, stall], [undefined], `${use}: seed ${stalled} without the fault`);
+    }
   });
 
   it('a vote that is not persisted: an honest peer signs twice', () => {
