@@ -109,7 +109,7 @@ export function committing(port: NetworkPort, peer: SimulatedPeer): NetworkPort 
     const workers = committed.get(anchor) ?? new Set();
     committed.set(anchor, workers.add(worker));
     for (const oldest of committed.keys()) if (committed.size > 2) committed.delete(oldest);
-    const cohort = peer.machine?.sitting.cohort ?? [];
+    const cohort = peer.machine?.roundMembers.cohort ?? [];
     if (held?.anchor !== anchor || !cohort.every((one) => workers.has(one))) return;
     const { reveal } = held;
     held = undefined;

@@ -1,5 +1,5 @@
 /**
- * Runs a pipeline over n inputs: the one door of this room. Deterministic: the same inputs in the same order give the
+ * Runs a pipeline over n inputs: the one entry of this room. Deterministic: the same inputs in the same order give the
  * same bytes on every machine.
  */
 import { assert } from '../foundation/assert.ts';

@@ -20,7 +20,10 @@ export interface CompressionContext {
   readonly memory?: Memory;
 }
 
-/** What a worker remembers between rounds: named vectors and numbers, kept with its checkpoint. */
+/**
+ * What a worker remembers between rounds: named vectors and numbers. In memory alone: after a restart, or a state from a
+ * checkpoint, it begins empty (docs/protocol.md, "A worker's memory").
+ */
 export type Memory = Map<string, Float32Array | number>;
 
 /** Reads an encoded vector where it lies. */

@@ -1,7 +1,7 @@
 /**
  * The only caller of `Machine.step`: turns what happens in an environment into inputs, and effects into what happens.
  * Effects are carried out in order, one step after the other; a `store` holds back everything behind it until it is on
- * the disk. Own messages come back through the same door as strangers'.
+ * the disk. Own messages come back the same way as strangers'.
  */
 import { unreachable } from '../foundation/assert.ts';
 import type { PeerId } from '../crypto/peer-id.ts';

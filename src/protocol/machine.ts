@@ -16,7 +16,7 @@ import type { RosterChange } from '../messages/roster-change.ts';
 import { cohortOf, committeeOf } from './chain/chain.ts';
 import type { ProtocolConfig } from './config.ts';
 import { Outbox } from './outbox.ts';
-import { aboutOf, type Statement } from './verification/door.ts';
+import { aboutOf, type Statement } from './verification/authorship.ts';
 import type { Effect } from './effect.ts';
 import { isBlameless, type MessageFault } from './fault.ts';
 import { Follower } from './chain/follower.ts';
@@ -41,7 +41,7 @@ export interface MachineOptions {
   readonly verifier?: Verifier;
 }
 
-export interface Sitting {
+export interface RoundMembers {
   readonly round: number;
   readonly attempt: number;
   /** In random order. */
@@ -75,10 +75,10 @@ export class Machine {
   }
 
   /** Who serves in the round that is being played, as far as it has come. */
-  get sitting(): Sitting {
-    const { play, timeline } = this.follower;
+  get roundMembers(): RoundMembers {
+    const { roundState, timeline } = this.follower;
     const { head } = timeline;
-    const attempt = play?.attempt ?? 0;
+    const attempt = roundState?.attempt ?? 0;
     return {
       round: head.round,
       attempt,
@@ -98,8 +98,8 @@ export class Machine {
     readonly committee: readonly PeerId[];
     readonly proposer: PeerId | undefined;
   } {
-    const { play, timeline } = this.follower;
-    const { cohort = [], committee = [], proposer } = play ?? {};
+    const { roundState, timeline } = this.follower;
+    const { cohort = [], committee = [], proposer } = roundState ?? {};
     return { seats: peersIn(timeline.head.roster), cohort, committee, proposer };
   }
 
@@ -118,19 +118,19 @@ export class Machine {
         this.hear(input.message, input.from);
         break;
       case 'met':
-        if (this.isSeated(input.peer)) follower.play?.greet(input.peer);
+        if (this.isSeated(input.peer)) follower.roundState?.greet(input.peer);
         break;
       case 'timeout':
         if (this.outbox.expired(input.timer, input.token)) this.timedOut(input.timer);
         break;
       case 'trained':
-        follower.play?.trained(input);
+        follower.roundState?.trained(input);
         break;
       case 'fetched':
-        if (this.isOfThisRound(input.anchor)) follower.play?.fetched(input);
+        if (this.isOfThisRound(input.anchor)) follower.roundState?.fetched(input);
         break;
       case 'verified':
-        if (this.isOfThisRound(input.anchor)) follower.play?.verified(input);
+        if (this.isOfThisRound(input.anchor)) follower.roundState?.verified(input);
         break;
       case 'adopted':
         follower.adopted(input.round, input.applicationDigest);
@@ -156,14 +156,14 @@ export class Machine {
     if (timer === 'announce') return follower.announcer.timedOut();
     if (timer === 'catchUp') return sync.timedOut();
     if (timer === 'rebroadcast') follower.membership.ask(follower.timeline.head);
-    follower.play?.timedOut(timer);
+    follower.roundState?.timedOut(timer);
   }
 
   /** What came before its round began. */
   private hearEarly(): void {
     for (;;) {
-      const { play, timeline } = this.follower;
-      const waiting = play === undefined ? [] : this.early.take(timeline.head.round);
+      const { roundState, timeline } = this.follower;
+      const waiting = roundState === undefined ? [] : this.early.take(timeline.head.round);
       if (waiting.length === 0) return;
       for (const { message, from } of waiting) this.take(message, from);
     }
@@ -184,17 +184,17 @@ export class Machine {
     const { follower } = this;
     switch (message.kind) {
       case 'contribution':
-        return this.elsewhere(message, from) ?? follower.play?.onContribution(message);
+        return this.elsewhere(message, from) ?? follower.roundState?.onContribution(message);
       case 'vote':
-        return this.elsewhere(message, from) ?? follower.play?.onVote(message);
+        return this.elsewhere(message, from) ?? follower.roundState?.onVote(message);
       case 'proposal':
-        return this.elsewhere(message, from) ?? follower.play?.onProposal(message);
+        return this.elsewhere(message, from) ?? follower.roundState?.onProposal(message);
       case 'abandon':
         if (message.round < follower.timeline.head.round) return this.answerAbandon(message);
-        return this.elsewhere(message, from) ?? follower.play?.onAbandon(message);
+        return this.elsewhere(message, from) ?? follower.roundState?.onAbandon(message);
       case 'opening':
         if (message.opening.round < follower.timeline.head.round) return follower.openingOfThePast(message);
-        return this.elsewhere(message, from) ?? follower.play?.onOpening(message);
+        return this.elsewhere(message, from) ?? follower.roundState?.onOpening(message);
       case 'decision':
         return follower.onDecision(message, from);
       case 'join':
@@ -212,14 +212,14 @@ export class Machine {
   }
 
   private takeChange(change: RosterChange): MessageFault | undefined {
-    const { membership, timeline, play } = this.follower;
+    const { membership, timeline, roundState } = this.follower;
     const fault = membership.onChange(change, timeline.head);
-    if (fault === undefined && change.kind === 'join') play?.presenceChanged();
+    if (fault === undefined && change.kind === 'join') roundState?.presenceChanged();
     return fault;
   }
 
   /**
-   * Why a statement is not for the round that is played; undefined where it is, and the play goes on with seat, slot and
+   * Why a statement is not for the round that is played; undefined where it is, and `RoundState` goes on with seat, slot and
    * signature in this order. Helps peers with seats that are behind, keeps what they say of the next round.
    */
   private elsewhere(
@@ -230,7 +230,7 @@ export class Machine {
     const { round, anchor, roster } = follower.timeline.head;
     const about = aboutOf(message);
     const { author } = about;
-    const isPlayed = follower.play !== undefined;
+    const isPlayed = follower.roundState !== undefined;
     const isAdopting = follower.is === 'adopting';
     if (about.round === round && about.anchor === anchor && isPlayed) return undefined;
     if (about.round < round || (about.round === round && isAdopting)) {
@@ -243,7 +243,7 @@ export class Machine {
     if (!isNext) return follower.claims.heard(message, author, from) ?? 'too-early';
     const refused = this.early.refuses(message, about.round, heardIn(roster).size);
     if (refused !== undefined) return refused;
-    const fault = follower.claims.faultAtDoor(message);
+    const fault = follower.claims.faultOfAuthorship(message);
     if (fault !== undefined) return fault;
     this.early.keep(message, about.round, from);
     if (about.round > round) follower.claims.heard(message, author, from, isAdopting ? 'soon' : 'ahead');

@@ -111,7 +111,7 @@ function earsOf(
     codec: new MessageCodec(config),
     clock: nodeClock,
     collectMs: config.timing.collectMs,
-    round: () => ({ anchor: machine.position.anchor, cohort: machine.sitting.cohort }),
+    round: () => ({ anchor: machine.position.anchor, cohort: machine.roundMembers.cohort }),
     isGenuine: (contribution) =>
       machine.isSeated(contribution.worker) &&
       key.verify(

@@ -73,7 +73,7 @@ function confirmedBy(rules: Rules, count: number): boolean {
   memories.journal(CHAIN).abandon(0, null);
   const later = (round: number) => (round === 1 ? next.decision : undefined);
   return mayAdopt(
-    { outbox, head: CHAIN, memories, play: undefined, knownBefore: false, later },
+    { outbox, head: CHAIN, memories, roundState: undefined, knownBefore: false, later },
     made.decision,
   );
 }

@@ -20,18 +20,18 @@ export interface AdoptionState {
   readonly outbox: Outbox;
   readonly head: Chain;
   readonly memories: Memories;
-  readonly play: RoundState | undefined;
+  readonly roundState: RoundState | undefined;
   /** The peer has adopted this value here before. */
   readonly knownBefore: boolean;
   readonly later: (round: number) => UnverifiedDecision | undefined;
 }
 
 export function mayAdopt(state: AdoptionState, decision: Decision): boolean {
-  const { outbox, head, memories, play, knownBefore, later } = state;
+  const { outbox, head, memories, roundState, knownBefore, later } = state;
   const { attempt } = decision.certificate;
   const voided = (memories.opened(head.anchor)?.opening.attempt ?? -1) >= attempt;
   const bound = memories.journal(head).boundAttempt >= attempt;
-  if (!voided && (!bound || knownBefore || play?.abandonment.confirmed() !== undefined)) return true;
+  if (!voided && (!bound || knownBefore || roundState?.abandonment.confirmed() !== undefined)) return true;
   return isConfirmedByChain(outbox.verifier, head, decision, later);
 }
 
@@ -58,7 +58,7 @@ export function adoptEffect(
 
 /**
  * Whether the rounds on top of a decision confirm it: their contributions and precommits are signed on states that
- * follow from it, so each signer holds it. More than two thirds of the roster are enough; so is depth.
+ * follow from it, so each signer holds it. More than two thirds of those that serve are enough; so is depth.
  */
 function isConfirmedByChain(
   verifier: Verifier,

@@ -8,7 +8,7 @@ import type { UnverifiedDecision } from '../../messages/decision.ts';
 import type { MessageFault } from '../fault.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Announcer } from '../round/announcer.ts';
-import { aboutOf, faultAtDoor, type Statement } from '../verification/door.ts';
+import { aboutOf, faultOfAuthorship, type Statement } from '../verification/authorship.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { Claim } from './doubted-claims.ts';
 import { heardIn } from './roster.ts';
@@ -41,14 +41,14 @@ export class Claims {
     this.ask = ask;
   }
 
-  faultAtDoor(message: Statement): MessageFault | undefined {
-    return faultAtDoor(this.outbox.verifier, this.timeline.head, message);
+  faultOfAuthorship(message: Statement): MessageFault | undefined {
+    return faultOfAuthorship(this.outbox.verifier, this.timeline.head, message);
   }
 
   /** Somebody with a seat speaks of a round that is decided here: it is sent the decision. */
   help(message: Statement, author: PeerId, round: number): MessageFault | undefined {
     if (!this.announcer.wants(author, round)) return undefined;
-    const fault = this.faultAtDoor(message);
+    const fault = this.faultOfAuthorship(message);
     if (fault === undefined) this.announcer.hint(author, round);
     return fault;
   }
@@ -66,7 +66,7 @@ export class Claims {
   ): MessageFault | undefined {
     const { outbox, catchUp, timeline } = this;
     if (outbox.isRunning('claim') || (kind === 'ahead' && catchUp.doubts(author))) return undefined;
-    const fault = this.faultAtDoor(message);
+    const fault = this.faultOfAuthorship(message);
     if (fault === 'not-in-roster') catchUp.meet(from);
     if (fault !== undefined) return fault;
     const { rules } = outbox.verifier;
@@ -82,6 +82,6 @@ export class Claims {
    * has signed its value. Without this, made-up decisions would cost whoever answers with them nothing.
    */
   isForged(decision: UnverifiedDecision): boolean {
-    return this.faultAtDoor(decision) === 'bad-signature';
+    return this.faultOfAuthorship(decision) === 'bad-signature';
   }
 }

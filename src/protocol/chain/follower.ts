@@ -1,6 +1,6 @@
 /**
- * Where the peer stands on the chain: adopts decisions in order, catches up, steps back, recovers. What it holds of
- * the past is bounded by the settlement depth.
+ * Where the peer stands on the chain: adopts decisions in order, follows them without the model, steps back, and comes
+ * back after its state was lost. What it holds of the past is bounded by the settlement depth.
  */
 import type { Digest } from '../../crypto/hash.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
@@ -86,8 +86,8 @@ export class Follower {
     return this.timeline.head;
   }
 
-  get play(): RoundState | undefined {
-    return this.headRound.play;
+  get roundState(): RoundState | undefined {
+    return this.headRound.roundState;
   }
 
   /** What the peer is doing. */
@@ -166,17 +166,17 @@ export class Follower {
       return following === undefined ? undefined : this.take(following, []);
     }
     if (this.mode.is !== 'playing') return 'duplicate';
-    this.play?.abandonment.knows(decision);
-    const { play, disk, memories } = this;
+    this.roundState?.abandonment.knows(decision);
+    const { roundState, disk, memories } = this;
     const knownBefore = disk.has(head.round, value);
     const later = (round: number): UnverifiedDecision | undefined => this.catchUp.at(round);
-    if (!mayAdopt({ outbox, head, memories, play, knownBefore, later }, decision)) {
+    if (!mayAdopt({ outbox, head, memories, roundState, knownBefore, later }, decision)) {
       this.catchUp.keep(decision, head.round);
       return 'stale';
     }
-    const served = play?.served ?? false;
-    const own = play?.ownGradient();
-    play?.audit(decision.certificate);
+    const served = roundState?.served ?? false;
+    const own = roundState?.ownGradient();
+    roundState?.audit(decision.certificate);
     this.headRound.end();
     this.mode = { is: 'adopting', decision, next, value, served, own };
     const truncate = this.disk.replaces(head.round, value);
@@ -288,7 +288,7 @@ export class Follower {
 
   sizes(): Record<string, number> {
     return {
-      ...this.play?.sizes(),
+      ...this.roundState?.sizes(),
       ...this.catchUp.sizes(),
       pending: this.membership.pending.size,
       memories: this.memories.size,

@@ -3,7 +3,7 @@
  * them are signed by somebody with a seat; each author has its own part, so nobody takes the room of another.
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
-import { aboutOf, type Statement } from '../verification/door.ts';
+import { aboutOf, type Statement } from '../verification/authorship.ts';
 import { heldBytes } from '../held-bytes.ts';
 import {
   LEAST_EARLY_BYTES_PER_AUTHOR,

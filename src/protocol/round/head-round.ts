@@ -1,4 +1,4 @@
-/** Where the head round is played: opens its play, ends it, and says which channels to listen on meanwhile. */
+/** The round on top of the head: begins it, ends it, and says which channels to listen on meanwhile. */
 import type { UnverifiedDecision } from '../../messages/decision.ts';
 import type { Amnesia } from '../chain/amnesia.ts';
 import { expectedCommittee, type Chain } from '../chain/chain.ts';
@@ -8,42 +8,42 @@ import type { Presence } from './presence.ts';
 import { RoundState } from './round-state.ts';
 import type { Membership } from '../chain/membership.ts';
 
-export interface StageParts {
+export interface HeadRoundParts {
   readonly outbox: Outbox;
   readonly memories: Memories;
   readonly amnesia: Amnesia;
   readonly membership: Membership;
   readonly presence: Presence;
-  /** The play that is on has come to a decision. */
+  /** The round has come to a decision. */
   readonly onDecision: (decision: UnverifiedDecision) => void;
 }
 
 export class HeadRound {
-  play: RoundState | undefined;
-  private readonly parts: StageParts;
+  roundState: RoundState | undefined;
+  private readonly parts: HeadRoundParts;
   private listening: boolean | undefined;
   private hasPlayed = false;
 
-  constructor(parts: StageParts) {
+  constructor(parts: HeadRoundParts) {
     this.parts = parts;
   }
 
   open(head: Chain): void {
     const { outbox, membership } = this.parts;
-    const play = this.playOf(head);
-    this.play = play;
+    const roundState = this.roundStateOf(head);
+    this.roundState = roundState;
     const soon = expectedCommittee(outbox.config, head).includes(outbox.self);
-    this.listen(play.committee.includes(outbox.self) || soon);
+    this.listen(roundState.committee.includes(outbox.self) || soon);
     membership.ask(head);
-    play.start();
+    roundState.start();
   }
 
-  private playOf(head: Chain): RoundState {
+  private roundStateOf(head: Chain): RoundState {
     const { outbox, memories, membership, presence, onDecision } = this.parts;
     const opened = memories.opened(head.anchor);
     const isFirst = !this.hasPlayed;
     this.hasPlayed = true;
-    const play: RoundState = new RoundState({
+    const roundState: RoundState = new RoundState({
       outbox,
       chain: head,
       journal: memories.journal(head),
@@ -54,14 +54,14 @@ export class HeadRound {
       ...(opened === undefined ? {} : { opened }),
       onEvidence: (evidence) => membership.onEvidence(evidence, head),
       onDecision: (decision) => {
-        if (this.play === play) onDecision(decision);
+        if (this.roundState === roundState) onDecision(decision);
       },
       onOpened: (now) => {
         memories.open(now);
-        this.listen(play.committee.includes(outbox.self));
+        this.listen(roundState.committee.includes(outbox.self));
       },
     });
-    return play;
+    return roundState;
   }
 
   /**
@@ -75,7 +75,7 @@ export class HeadRound {
   }
 
   end(): void {
-    this.play = undefined;
+    this.roundState = undefined;
     this.parts.outbox.cancelRoundTimers();
     this.parts.outbox.put({ type: 'stopTraining' });
   }

@@ -133,7 +133,7 @@ export class PeerRecorder {
   /** A round, or another attempt at one, has begun. */
   private look(): void {
     if (this.machine === undefined) return;
-    const { round, attempt, cohort, committee, seats } = this.machine.sitting;
+    const { round, attempt, cohort, committee, seats } = this.machine.roundMembers;
     const { board, log } = this.parts;
     if (!board.first(round, `round ${attempt}`)) return;
     log.write('round', {

@@ -98,6 +98,51 @@ describe('synod init, why and verify-run', function () {
     await refuses(/init has no flag --colour/, 'init', '--colour', 'red');
   });
 
+  it('init offers the line by which an editor checks an experiment file, with the schema that is here', async () => {
+    const { code, stderr, stdout } = await runSynod(['init', '--dir', join(folder, 'editor'), '--json']);
+    assert.equal(code, 0, stderr);
+    const named = /# yaml-language-server: \$schema=(.+)$/m.exec(stderr)?.[1];
+    assert.equal(lastLine<{ experimentSchema: string }>(stdout).experimentSchema, named);
+    const schema = JSON.parse(readFileSync(present(named, stderr), 'utf8')) as {
+      readonly properties: object;
+    };
+    assert.ok('aggregation' in schema.properties, 'the experiment file is described there');
+  });
+
+  it("verify-run --recompute asks for the experiment where the rule is the user's own", async () => {
+    const own = join(folder, 'own-rule');
+    const made = await runSynod(['init', '--dir', own, '--json']);
+    const roster = [lastLine<{ peer: string }>(made.stdout).peer];
+    writeFileSync(
+      join(folder, 'own-rule.ts'),
+      `import { defineRule } from 'synod/aggregation';
+       export default defineRule('sum over n', {
+         source: 'a test', columns: (_settings, { n }) => ({ kind: 'sorted', of: (x) => x.reduce((a, b) => a + b, 0) / n }),
+       });`,
+    );
+    const file = join(folder, 'own-rule.json');
+    const stated = JSON.parse(readFileSync(experiment, 'utf8')) as object;
+    writeFileSync(
+      file,
+      JSON.stringify({ ...stated, rounds: 2, roster, aggregation: { f: 0, rule: './own-rule.ts' } }),
+    );
+    const { code, stderr } = await runSynod([
+      ...['peer', '--experiment', file, '--dir', own, '--listen', '/ip4/127.0.0.1/tcp/0'],
+      ...['--local-network', '--backend', 'cpu', '--keep-contributions', '--linger', '0'],
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.equal((await runSynod(['verify-run', own])).code, 0, 'certificates need no rule');
+    await refuses(
+      /rule of its user's own: name its experiment file with --experiment/,
+      'verify-run',
+      own,
+      '--recompute',
+    );
+    const whole = await runSynod(['verify-run', own, '--recompute', '--experiment', file]);
+    assert.equal(whole.code, 0, whole.stdout + whole.stderr);
+    assert.match(whole.stdout, /2 of 2 rounds: the contributions lead to the certified update/);
+  });
+
   it('verify-run finds a good run right', async () => {
     const { code, stdout, stderr } = await runSynod([
       ...['verify-run', dir, '--recompute', '--experiment', experiment],

@@ -69,7 +69,7 @@ class Standing {
         outbox,
         head: made.before,
         memories,
-        play: { abandonment } as unknown as RoundState,
+        roundState: { abandonment } as unknown as RoundState,
         knownBefore,
         later: (round) => later.get(round)?.decision,
       },
@@ -97,7 +97,7 @@ describe('whether a decision may be adopted', () => {
     const outbox = outboxOf(SEVEN, NAMES[0]);
     const memories = new Memories(outbox);
     memories.open({ opening });
-    const state = { outbox, head: before, memories, play: undefined, knownBefore: false };
+    const state = { outbox, head: before, memories, roundState: undefined, knownBefore: false };
     assert.equal(mayAdopt({ ...state, later: () => undefined }, second.decision), true);
   });
 

@@ -266,7 +266,7 @@ describe('adopting a decision', () => {
     const peer = started();
     const opening = openingOf(CONFIG, GENESIS, 0, SEVEN.slice(0, 5));
     peer.hear({ kind: 'opening', opening });
-    assert.equal(peer.machine.sitting.attempt, 1);
+    assert.equal(peer.machine.roundMembers.attempt, 1);
     assert.equal(verdictOf(peer.hear(decision)), 'stale');
     const effects = peer.hear(second());
     assert.equal(verdictOf(effects), 'accept', 'the attempt that it opens decides');
@@ -513,7 +513,7 @@ describe('stepping back', () => {
       [ROUND],
     );
     const next = peer.rebuilt(ROUND, before.applicationDigest);
-    assert.deepEqual([peer.round, peer.machine.sitting.attempt], [ROUND, 1]);
+    assert.deepEqual([peer.round, peer.machine.roundMembers.attempt], [ROUND, 1]);
     assert.deepEqual(of(next, 'adopt'), [], 'the void decision stays void');
     assert.equal(verdictOf(peer.hear(at(ROUND).decision)), 'stale');
   });
@@ -634,7 +634,7 @@ describe('stepping back', () => {
     const first = peer.rebuilt(HEAD, at(HEAD - 1).after.applicationDigest);
     assert.deepEqual(first, [], 'that is the state that it wanted before');
     const next = peer.rebuilt(ROUND, before.applicationDigest);
-    assert.deepEqual([peer.round, peer.machine.sitting.attempt], [ROUND, 1]);
+    assert.deepEqual([peer.round, peer.machine.roundMembers.attempt], [ROUND, 1]);
     assert.deepEqual(
       of(next, 'train').map(({ context }) => context.round),
       [ROUND],
@@ -696,7 +696,7 @@ describe('a lock of an attempt that was opened', () => {
     const { memory, proposal, digest } = locked();
     const peer = new Peer(self);
     peer.start({ ...FRESH, memories: [memory] });
-    assert.equal(peer.machine.sitting.attempt, 1, 'the attempt that it is locked in');
+    assert.equal(peer.machine.roundMembers.attempt, 1, 'the attempt that it is locked in');
     for (const voter of committee.slice(0, 5)) {
       peer.hear(voteOf(CONFIG, GENESIS, voter, at1(0, 'precommit'), null));
     }
@@ -714,7 +714,7 @@ describe('a lock of an attempt that was opened', () => {
     const { locked: _locked, valid: _valid, ...lost } = memory;
     const peer = new Peer(self);
     peer.start({ ...FRESH, memories: [lost] });
-    assert.equal(peer.machine.sitting.attempt, 0);
+    assert.equal(peer.machine.roundMembers.attempt, 0);
     assert.deepEqual(of(peer.expire('rebroadcast'), 'store'), [], 'in which it signs nothing');
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Statement } from '../../../src/protocol/verification/door.ts';
+import type { Statement } from '../../../src/protocol/verification/authorship.ts';
 import { EarlyMessages } from '../../../src/protocol/round/early-messages.ts';
 import {
   LEAST_EARLY_BYTES_PER_AUTHOR,

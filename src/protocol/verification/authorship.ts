@@ -67,7 +67,7 @@ export function aboutOf(statement: Statement): About {
 }
 
 /** undefined where the author has a seat on this chain and has signed; of a decision, where its value's author has. */
-export function faultAtDoor(
+export function faultOfAuthorship(
   verifier: Verifier,
   chain: Chain,
   statement: Statement,
