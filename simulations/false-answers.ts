@@ -16,13 +16,13 @@ export class FalseAnswers {
     this.kinds = kinds;
   }
 
-  /** Either a false list of pieces from the start, or the true one and then false pieces. */
+  /** False pieces, behind the true list of them or behind a false one. */
   falsifyPieces(body: BodyOnDisk): BodyOnDisk {
     if (!this.kinds.has('false-checkpoint')) return body;
-    if (this.random.next() < 0.5) return { ...body, list: new Uint8Array(body.list.length).fill(7) };
+    const list = this.random.next() < 0.5 ? new Uint8Array(body.list.length).fill(7) : body.list;
     const piece: BodyOnDisk['piece'] = (index, done) =>
       body.piece(index, (found) => done(found && new Uint8Array(found.length).fill(7)));
-    return { ...body, piece };
+    return { ...body, list, piece };
   }
 
   falsify(answer: Uint8Array): Uint8Array {
