@@ -9,7 +9,7 @@ import type { RoundMemory } from '../protocol/saved-state.ts';
 import { carriedBy, type BoundTo } from '../protocol/round/body-binding.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
 import type { Contribution, RoundContext } from '../round/contribution.ts';
-import { BodyShelf } from './body-shelf.ts';
+import type { BodyShelf } from './body-shelf.ts';
 import type { Environment } from './environment.ts';
 import { MAX_PUSHED_BODY_BYTES, PULL_AFTER_MS } from './limits.ts';
 import { PushedBodies } from './pushed-bodies.ts';
@@ -51,11 +51,11 @@ export class Bodies {
 
   private readonly self: PeerId;
 
-  constructor(environment: Environment, codec: MessageCodec, self: PeerId, shelfBytes: number) {
+  constructor(environment: Environment, codec: MessageCodec, self: PeerId, shelf: BodyShelf) {
     this.self = self;
     this.environment = environment;
     this.codec = codec;
-    this.shelf = new BodyShelf(shelfBytes);
+    this.shelf = shelf;
   }
 
   /** `again` is for what is new: one more look, and another, where nobody has it yet. */

@@ -1,6 +1,7 @@
 /**
  * Bodies at hand by digest: contributions and updates of the newest rounds. The oldest go when the shelf holds more
- * than its limit; what is gone is pulled again.
+ * than its limits; what is gone is pulled again. Small bodies are bounded by their number, since each costs more than its
+ * bytes.
  */
 import { Interned } from '../foundation/interned.ts';
 import { inSharedMemory } from '../foundation/shared-memory.ts';
@@ -12,10 +13,12 @@ const bodiesOfProcess = new Interned<Uint8Array>();
 export class BodyShelf {
   private readonly bodies = new Map<Digest, Uint8Array>();
   private readonly maxBytes: number;
+  private readonly maxBodies: number;
   private held = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, maxBodies: number) {
     this.maxBytes = maxBytes;
+    this.maxBodies = maxBodies;
   }
 
   get(digest: Digest): Uint8Array | undefined {
@@ -26,6 +29,10 @@ export class BodyShelf {
     return this.held;
   }
 
+  get size(): number {
+    return this.bodies.size;
+  }
+
   /** Keeps the body in memory that threads share, and returns it as it lies there. It must have the digest. */
   put(digest: Digest, given: Uint8Array): Uint8Array {
     const known = this.bodies.get(digest);
@@ -34,7 +41,8 @@ export class BodyShelf {
     this.bodies.set(digest, body);
     this.held += body.length;
     for (const [oldest, { length }] of this.bodies) {
-      if (this.held <= this.maxBytes || this.bodies.size === 1) break;
+      const fits = this.held <= this.maxBytes && this.bodies.size <= this.maxBodies;
+      if (fits || this.bodies.size === 1) break;
       this.bodies.delete(oldest);
       this.held -= length;
     }

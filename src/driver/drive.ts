@@ -15,8 +15,9 @@ import type { Machine } from '../protocol/machine.ts';
 import { genesisChain } from '../protocol/chain/chain.ts';
 import { Answers } from './answers.ts';
 import { Bodies } from './bodies.ts';
+import { BodyShelf } from './body-shelf.ts';
 import type { Environment, Verdict } from './environment.ts';
-import { LEAST_SHELF_BYTES, roundBodyBytes } from './limits.ts';
+import { LEAST_SHELF_BYTES, roundBodyBytes, shelfBodies } from './limits.ts';
 import { Performer } from './performer.ts';
 import { Recovery } from './recovery.ts';
 
@@ -46,7 +47,8 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const { clock, network, ledger, application, observer } = environment;
   const codec = options.codec ?? new MessageCodec(config);
   const shelfBytes = Math.max(LEAST_SHELF_BYTES, roundBodyBytes(config));
-  const bodies = new Bodies(environment, codec, self, shelfBytes);
+  const shelf = new BodyShelf(shelfBytes, shelfBodies(config));
+  const bodies = new Bodies(environment, codec, self, shelf);
   const recovery = new Recovery(environment);
   const timers = new Map<Timer, () => void>();
   const inputs: Input[] = [];
@@ -207,7 +209,8 @@ export function drive(machine: Machine, environment: Environment, options: Drive
     sizes: () => ({
       ...machine.sizes(),
       ...answers.sizes(),
-      'shelf-bytes': bodies.shelf.bytes,
+      'shelf-bytes': shelf.bytes,
+      'shelf-bodies': shelf.size,
       'pushed-bytes': bodies.pushed.bytes,
     }),
     leave: () => feed({ type: 'leave' }),

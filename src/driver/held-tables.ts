@@ -10,6 +10,7 @@ import {
   MAX_CACHED_DECISIONS,
   MAX_HELD_PUSHED_BYTES,
   MAX_PUSHED_PER_PEER,
+  shelfBodies,
 } from './limits.ts';
 
 const RUNTIME_TABLES = {
@@ -34,6 +35,14 @@ const RUNTIME_TABLES = {
     unit: 'bytes',
     bound: ({ roundBodyBytes }) => Math.max(LEAST_SHELF_BYTES, roundBodyBytes),
     boundInWords: `${LEAST_SHELF_BYTES}, or all bodies of one round where that is more`,
+    paidBy: 'workers of the cohort and members of the committee',
+    whenFull: 'the oldest goes and is pulled again',
+  },
+  'shelf-bodies': {
+    holds: 'the same, in bodies',
+    unit: 'entries',
+    bound: shelfBodies,
+    boundInWords: '1024, or twice as many as peers may have seats and two',
     paidBy: 'workers of the cohort and members of the committee',
     whenFull: 'the oldest goes and is pulled again',
   },

@@ -3,6 +3,8 @@ import type { ProtocolConfig } from '../protocol/config.ts';
 
 /** Bodies at hand: a few rounds of everyone's contributions where those are small. */
 export const LEAST_SHELF_BYTES = 64 << 20;
+/** Of small ones: what a few hundred rounds of a few peers, or one round of a thousand, come to. */
+const LEAST_SHELF_BODIES = 1_024;
 /** A contribution's body of at most so many bytes is sent to the committee unasked. */
 export const MAX_PUSHED_BODY_BYTES = 256 << 10;
 /** Of one sender: what it pushed for this round, and for the next where it is ahead. */
@@ -17,6 +19,11 @@ export function roundBodyBytes(config: ProtocolConfig): number {
   // some estimators ask everybody in the first round, and less in others
   const cohort = Math.max(...[0, 1].map((round) => config.cohortSizeAt(genesis.seed, round)));
   return cohort * maxContributionBytes + 2 * maxUpdateBytes;
+}
+
+/** At least all bodies of two rounds. */
+export function shelfBodies({ maxPeers }: Pick<ProtocolConfig, 'maxPeers'>): number {
+  return Math.max(LEAST_SHELF_BODIES, 2 * (maxPeers + 1));
 }
 
 /** Encoded decisions: 8 answers. */

@@ -6,6 +6,7 @@ import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { bindBody } from '../../src/protocol/round/body-binding.ts';
 import type { Contribution, ContributionFault } from '../../src/round/contribution.ts';
 import { Bodies } from '../../src/driver/bodies.ts';
+import { BodyShelf } from '../../src/driver/body-shelf.ts';
 import type { Environment } from '../../src/driver/environment.ts';
 import { CONFIG } from '../support/certified-history.ts';
 
@@ -42,7 +43,7 @@ function bench() {
       },
     },
   } as unknown as Environment;
-  const bodies = new Bodies(environment, new MessageCodec(CONFIG), SELF, 2 ** 20);
+  const bodies = new Bodies(environment, new MessageCodec(CONFIG), SELF, new BodyShelf(2 ** 20, 100));
   const verdicts: (string | undefined)[] = [];
   const ask = (context = CONTEXT, wanted = WANTED): void =>
     bodies.checked(context, wanted, 'own', (_body, fault) => verdicts.push(fault));

@@ -21,6 +21,7 @@ import {
   MAX_HELD_PUSHED_BYTES,
   MAX_PUSHED_BODY_BYTES,
   roundBodyBytes,
+  shelfBodies,
 } from '../../src/driver/limits.ts';
 import { PushedBodies } from '../../src/driver/pushed-bodies.ts';
 import { BEHAVIOURS } from '../../simulations/behaviours.ts';
@@ -86,7 +87,7 @@ function answering(): Record<string, number> {
   const answers = new Answers({
     ledger,
     codec,
-    shelf: new BodyShelf(1),
+    shelf: new BodyShelf(1, 1),
     headRound: () => 100_000,
   });
   for (let i = 0; i < 1_000; i++) {
@@ -189,9 +190,14 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     return budget.size;
   };
   const shelf = (): number => {
-    const bodies = new BodyShelf(LEAST_SHELF_BYTES);
+    const bodies = new BodyShelf(LEAST_SHELF_BYTES, 1_000);
     for (let i = 0; i < 100; i++) bodies.put(digestOf(i), new Uint8Array(1 << 20).fill(i));
     return bodies.bytes;
+  };
+  const smallBodies = (): number => {
+    const bodies = new BodyShelf(LEAST_SHELF_BYTES, shelfBodies(config));
+    for (let i = 0; i < 2_000; i++) bodies.put(digestOf(i), new Uint8Array(4));
+    return bodies.size;
   };
   const many = Array.from({ length: 1_000 }, (_, i) => i);
   const earlyVotes = PEERS.flatMap((peer) => many.map((view) => signedVote(peer, 1, view)));
@@ -224,6 +230,7 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     'cached-decisions': () => answering()['cached-decisions'] ?? -1,
     'pushed-bytes': pushed,
     'shelf-bytes': shelf,
+    'shelf-bodies': smallBodies,
   };
 }
 

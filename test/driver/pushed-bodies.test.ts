@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { bodyDigest } from '../../src/crypto/body-digest.ts';
 import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { Bodies } from '../../src/driver/bodies.ts';
+import { BodyShelf } from '../../src/driver/body-shelf.ts';
 import type { Environment } from '../../src/driver/environment.ts';
 import { MAX_PUSHED_BODY_BYTES, MAX_PUSHED_PER_PEER } from '../../src/driver/limits.ts';
 import { PushedBodies } from '../../src/driver/pushed-bodies.ts';
@@ -59,7 +60,7 @@ function waiting(options: { readonly reachable?: boolean; readonly byteLength?: 
       },
     },
   } as unknown as Environment;
-  const bodies = new Bodies(environment, new MessageCodec(CONFIG), 'self', 2 ** 20);
+  const bodies = new Bodies(environment, new MessageCodec(CONFIG), 'self', new BodyShelf(2 ** 20, 100));
   bodies.pushed.open(true);
   const body = bodyOf(7, options.byteLength);
   const digest = bodyDigest(body);
