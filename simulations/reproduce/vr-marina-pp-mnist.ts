@@ -194,17 +194,26 @@ function findingsOf(split: string, all: readonly FinishedCell[]): Finding[] {
   const least = (labels: Labels) =>
     100 * estimateOf(where(all, labels).flatMap(LEAST_OF_SECOND_HALF.of)).mean;
   const mean = (labels: Labels) => 100 * accuracyOf(where(all, labels)).mean;
+  const seeds = (labels: Labels) => {
+    const { length } = where(all, labels);
+    return `${length} seed${length === 1 ? '' : 's'}`;
+  };
   const bare = least({ clip: 'none', attack: 'shift-back' });
   const clipped = levels.map((clip) => least({ clip, attack: 'shift-back' }));
   const best = Math.max(...clipped);
   const ran = levels.length > 0 && !Number.isNaN(bare);
-  const lines = presentOf(all, 'attack', Object.keys(ATTACKS)).map((attack) => ({
-    attack,
-    clipped: Math.max(
-      ...presentOf(where(all, { attack }), 'clip', LEVELS).map((clip) => mean({ clip, attack })),
-    ),
-    without: mean({ clip: 'none', attack }),
-  }));
+  const lines = presentOf(all, 'attack', Object.keys(ATTACKS)).map((attack) => {
+    const ranked = presentOf(where(all, { attack }), 'clip', LEVELS)
+      .map((clip) => ({ accuracy: mean({ clip, attack }), seeds: seeds({ clip, attack }) }))
+      .sort((a, b) => b.accuracy - a.accuracy);
+    return {
+      attack,
+      clipped: ranked[0]?.accuracy ?? -Infinity,
+      seedsClipped: ranked[0]?.seeds ?? '',
+      without: mean({ clip: 'none', attack }),
+      seedsWithout: seeds({ clip: 'none', attack }),
+    };
+  });
   const others = lines.filter(
     ({ attack, clipped: with_, without }) =>
       attack !== 'shift-back' && Number.isFinite(with_) && !Number.isNaN(without),
@@ -228,8 +237,9 @@ function findingsOf(split: string, all: readonly FinishedCell[]): Finding[] {
       seen:
         others
           .map(
-            ({ attack, clipped: with_, without }) =>
-              `${attack}: ${without.toFixed(1)} % without, ${with_.toFixed(1)} % with the better level`,
+            ({ attack, clipped: with_, without, seedsClipped, seedsWithout }) =>
+              `${attack}: ${without.toFixed(1)} % without (${seedsWithout}), ` +
+              `${with_.toFixed(1)} % with the better level (${seedsClipped})`,
           )
           .join('; ') + '.',
     },
