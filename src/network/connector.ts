@@ -23,6 +23,8 @@ interface Target {
   nextDialMs: number;
   connectedSinceMs: number | undefined;
   dialling: boolean;
+  /** The last dial of the address led to a peer. */
+  answered: boolean;
   reason: string;
 }
 
@@ -76,15 +78,20 @@ export class Connector {
         nextDialMs: 0,
         connectedSinceMs: undefined,
         dialling: false,
+        answered: false,
         reason: 'not dialled yet',
       });
     }
     if (this.timer !== undefined) this.tick();
   }
 
-  /** Why a peer that answered is of no use to us (another experiment); shown until it connects again. */
+  /**
+   * Why a peer that answered is of no use to us (another experiment); shown until it connects again. Of an address that it
+   * did not answer at, the dial knows better.
+   */
   note(peer: PeerId, reason: string): void {
-    for (const target of this.targets.values()) if (target.peer === peer) target.reason = reason;
+    for (const target of this.targets.values())
+      if (target.peer === peer && target.answered) target.reason = reason;
   }
 
   diagnose(): string[] {
@@ -151,10 +158,12 @@ export class Connector {
       .then((peer) => {
         target.peer = peer;
         target.reason = '';
+        target.answered = true;
         target.connectedSinceMs = Date.now();
       })
       .catch((error: unknown) => {
         target.reason = explainDial(error);
+        target.answered = false;
         const peer = peerOf(target.address);
         if (peer === undefined) target.peer = undefined;
         else if (!this.stopped.signal.aborted) this.noteFailure(peer, target);
