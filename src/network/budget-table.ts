@@ -47,7 +47,7 @@ export const RESOURCES = {
   },
   messages: {
     unit: 'messages',
-    what: 'gossip messages and frames, copies included',
+    what: 'gossip messages and frames, copies included; one that a stranger repeats counts as five',
     above: 'of strangers: wait; of seats: dropped unseen',
     stranger: { perSecond: 100, burst: 400 },
     seat: { perSecond: 1_000, burst: 8_192 },

@@ -15,7 +15,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface';
-import { MAX_PACED_BYTES, MAX_SEEN_MESSAGES, MAX_SENT_RPC_BYTES, MAX_SENT_RPC_MESSAGES } from './limits.ts';
+import {
+  KNOWN_PAYLOAD_UNITS,
+  MAX_PACED_BYTES,
+  MAX_SEEN_MESSAGES,
+  MAX_SENT_RPC_BYTES,
+  MAX_SENT_RPC_MESSAGES,
+} from './limits.ts';
 import { messageId } from './gossip-wire.ts';
 import type { PayloadStanding } from './payload-memory.ts';
 import type { PeerBudget } from './peer-budget.ts';
@@ -80,6 +86,8 @@ export function guardGossip(gossip: GossipSub, parts: GossipGuardParts): { paced
     const judged = rpc.messages.map((message) => ({ message, welcome: welcomeOf(peer, message) }));
     const overrun = judged.filter(({ welcome }) => welcome === 'overrun').length;
     if (overrun > 0) parts.onOverrun(peer, overrun);
+    const known = judged.filter(({ welcome }) => welcome === 'known').length;
+    if (known > 0) budget.charge(peer, 'messages', known * (KNOWN_PAYLOAD_UNITS - 1));
     const messages = judged.filter(({ welcome }) => welcome === 'come in').map(({ message }) => message);
     await receive(from, { ...rpc, messages });
   };

@@ -23,6 +23,11 @@ export const MAX_PENDING_BYTES = 134_217_728;
 /** Of these, what strangers may have: one of them, and all together. */
 export const MAX_PENDING_VERDICTS_PER_STRANGER = 64;
 export const MAX_PENDING_BYTES_OF_STRANGERS = 33_554_432;
+/**
+ * What a stranger's message counts as whose payload is known here under another nonce, in messages: an honest one passes a
+ * few such on while a round waits, a replaying one sends nothing else.
+ */
+export const KNOWN_PAYLOAD_UNITS = 5;
 /** Frames of strangers that wait until their senders may cost something again; what is above is dropped. */
 export const MAX_PACED_BYTES = 33_554_432;
 /** Ids of messages that gossipsub has seen; the oldest goes, and would be judged again. */

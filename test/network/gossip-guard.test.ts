@@ -9,6 +9,7 @@ import {
   payloadOf,
   rebroadcastWire,
 } from '../../src/network/gossip-wire.ts';
+import { KNOWN_PAYLOAD_UNITS } from '../../src/network/limits.ts';
 import { PayloadMemory } from '../../src/network/payload-memory.ts';
 import { PeerBudget } from '../../src/network/peer-budget.ts';
 import { text, TOPIC } from '../support/network.ts';
@@ -69,9 +70,10 @@ function guarded(): {
   };
 }
 
-const judged = (budget: PeerBudget): number =>
-  budget.lines().find(({ resource, standing }) => resource === 'judgements' && standing === 'stranger')
-    ?.spent ?? -1;
+const spent = (budget: PeerBudget, what: string): number =>
+  budget.lines().find(({ resource, standing }) => resource === what && standing === 'stranger')?.spent ?? -1;
+
+const judged = (budget: PeerBudget): number => spent(budget, 'judgements');
 
 describe('the guard in front of gossipsub', () => {
   const key = (word: string): string => payloadKey(TOPIC, text(word));
@@ -106,6 +108,7 @@ describe('the guard in front of gossipsub', () => {
       'news',
     ]);
     assert.equal(judged(budget), 1, 'the news');
+    assert.equal(spent(budget, 'messages'), 1 + KNOWN_PAYLOAD_UNITS, 'the repeated vote counts as several');
     assert.deepEqual(dropped, []);
     assert.deepEqual(await receive(SEAT, rebroadcastWire(text('vote'))), ['vote'], 'a seat may');
   });
