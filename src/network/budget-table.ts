@@ -28,7 +28,7 @@ export const RESOURCES = {
     unit: 'handshakes',
     what: 'inbound connections before their peer is known; given back where it has a seat, five where it is refused',
     above: 'refused before encryption',
-    stranger: { perSecond: 1, burst: 32 },
+    stranger: { perSecond: 1, burst: 16 },
     seat: UNBOUNDED,
   },
   newcomers: {
