@@ -7,7 +7,6 @@ import '../foundation/polyfill.ts';
 import { gossipsub } from '@chainsafe/libp2p-gossipsub';
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import { noise } from '@chainsafe/libp2p-noise';
-import { boundedYamux } from './yamux-windows.ts';
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2';
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { dcutr } from '@libp2p/dcutr';
@@ -33,6 +32,7 @@ import {
 import type { PeerId } from '../crypto/peer-id.ts';
 import { agentOf } from './agent-string.ts';
 import type { ResolvedOptions } from './transport-options.ts';
+import { boundedYamux } from './yamux-windows.ts';
 
 /** With noise's 65,519-byte packets this frame size wastes none: about 20 % more throughput than the default. */
 const YAMUX_FRAME_BYTES = 65_519;

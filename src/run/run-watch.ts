@@ -38,6 +38,7 @@ export interface RunResult {
 
 /** Rounds between two looks at the test set while the run goes on. */
 const EVALUATE_EVERY_ROUNDS = 10;
+
 export class RunWatch {
   private readonly options: WatchOptions;
   private readonly recorder: RunRecorder | undefined;

@@ -6,7 +6,7 @@
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 
 export const MOST_CHECKPOINTS_KEPT = 4;
-/** Decisions below its newest checkpoint that a peer checks again when it starts, or an interval between checkpoints. */
+/** Decisions below its newest checkpoint that a peer checks again when it starts; more where checkpoints are further apart. */
 const MAX_LOOKED_BACK_ROUNDS = 256;
 
 /** Of rounds in any order, those whose checkpoints stay; `reach` is how far back a peer may step. */

@@ -96,7 +96,7 @@ export class StoredCheckpoints {
     return { byteLength, list, piece };
   }
 
-  /** Of heads and values of those rounds. */
+  /** Of heads and values of those rounds, to be deleted: what is known of states is read again after it. */
   async keysOf(concerns: (round: number) => boolean): Promise<string[]> {
     this.known = undefined;
     const keys = [...(await this.records.keys(CHECKPOINT)), ...(await this.records.keys(PIECE))];

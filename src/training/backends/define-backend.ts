@@ -1,6 +1,6 @@
 /**
- * What a back end's file exports: its name, what it is, how it wants to be driven and how it starts. A file of its own and
- * a line in all-backends.ts make it known to flags, `doctor`, `auto`, the pool and the compliance suite.
+ * What all-backends.ts says of a back end: its name, what it is, how it wants to be driven and how it starts. A file of its
+ * own and an entry there make it known to flags, `doctor`, `auto`, the pool and the compliance suite.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 
