@@ -2,8 +2,8 @@
  * Flow control of yamux 7.0.4, which it has no option for. The library opens a stream's whole window again whenever its
  * reader takes anything, however much else waits unread: a sender that is read slowly (as a stranger is, whose account is
  * empty) could pile up memory here for as long as it likes. Here what waits unread keeps its part of the window, and the
- * window is opened again once half of it is free, as in the specification's own implementation; so a stream of small
- * messages is not answered by an update for each.
+ * window is opened again once half of it is free, or UPDATE_BYTES; so a stream of small messages is not answered by an
+ * update for each, and a sender over a slow line is not left without one for so long that it seems stuck.
  */
 import { yamux } from '@chainsafe/libp2p-yamux';
 import type { YamuxMuxerInit } from '@chainsafe/libp2p-yamux';
@@ -27,7 +27,8 @@ interface WindowedStream {
 }
 
 const WINDOW_UPDATE_FRAME = 1;
-/** The window grows where half of it was used up in so many round trips. */
+const UPDATE_BYTES = 262_144;
+/** The window grows where so much was used up in so many round trips. */
 const ROUND_TRIPS = 4;
 /** Nobody's event loop answers sooner under load, whatever an early ping took. */
 const LEAST_ROUND_TRIP_MS = 10;
@@ -58,7 +59,7 @@ function openWindow(stream: WindowedStream): void {
   // The first frame of a stream carries a flag (opened, accepted) and is due whatever the window
   const flag = stream.getSendFlags();
   const unread = stream.sourceReadableLength();
-  if (flag === 0 && freed(stream, unread) < stream.recvWindow / 2) return;
+  if (flag === 0 && freed(stream, unread) < Math.min(stream.recvWindow / 2, UPDATE_BYTES)) return;
   const nowMs = Date.now();
   const roundTripMs = Math.max(stream.getRTT(), LEAST_ROUND_TRIP_MS);
   if (flag === 0 && nowMs - stream.epochStart < roundTripMs * ROUND_TRIPS)
