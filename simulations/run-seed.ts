@@ -1,7 +1,8 @@
 /** Plays one scenario: faults first, then healing, then everyone must get on. */
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import { Rules } from '../src/protocol/rules.ts';
-import { Verifier, type VerifierSchemes } from '../src/protocol/verification/verifier.ts';
+import type { VerifierSchemes } from '../src/protocol/verification/statement-verifier.ts';
+import { Verifier } from '../src/protocol/verification/verifier.ts';
 import type { ProtocolConfig } from '../src/protocol/config.ts';
 import { corrupt } from './adversary.ts';
 import { Checkers } from './checkers.ts';

@@ -1,9 +1,9 @@
 /** A round's result, as it is broadcast, stored and handed to latecomers. */
 import type { Digest } from '../crypto/hash.ts';
-import type { UnverifiedOpening } from './abandon.ts';
+import type { Opening, UnverifiedOpening } from './abandon.ts';
 import type { Value } from './value.ts';
 import type { Verified } from './verified.ts';
-import type { UnverifiedCertificate } from './vote.ts';
+import type { Certificate, UnverifiedCertificate } from './vote.ts';
 
 /** What follows from a value's list, computed by every member for itself. */
 export interface Outcome {
@@ -26,4 +26,7 @@ export interface UnverifiedDecision {
   readonly body?: Uint8Array;
 }
 
-export type Decision = Verified<UnverifiedDecision>;
+/** With the parts that were checked with it. */
+export type Decision = Verified<
+  UnverifiedDecision & { readonly certificate: Certificate; readonly opening?: Opening }
+>;

@@ -27,7 +27,7 @@ import {
   MAX_VIEW,
   type MessageLimits,
 } from './limits.ts';
-import type { OpeningMessage } from './message.ts';
+import type { OpeningMessage } from './opening.ts';
 import type { UnverifiedProposal, Value } from './proposal.ts';
 import type { RosterChange, UnverifiedJoin, UnverifiedLeave } from './roster-change.ts';
 import type { Bound } from './shape.ts';

@@ -1,18 +1,12 @@
 /** Everything that travels between machines, and the channels it travels on. */
-import type { UnverifiedAbandon, UnverifiedOpening } from './abandon.ts';
+import type { UnverifiedAbandon } from './abandon.ts';
 import type { UnverifiedContribution } from './contribution.ts';
 import type { UnverifiedDecision } from './decision.ts';
 import type { Evidence } from './evidence.ts';
+import type { OpeningMessage } from './opening.ts';
 import type { UnverifiedProposal } from './proposal.ts';
 import type { UnverifiedJoin, UnverifiedLeave } from './roster-change.ts';
 import type { UnverifiedVote } from './vote.ts';
-
-/** An opening on its way to the peers that did not collect it themselves. */
-export interface OpeningMessage {
-  readonly kind: 'opening';
-  readonly opening: UnverifiedOpening;
-  readonly held?: UnverifiedDecision;
-}
 
 export type Message =
   | UnverifiedContribution

@@ -4,10 +4,11 @@
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { UnverifiedOpening } from './abandon.ts';
-import type { UnverifiedDecision } from './decision.ts';
+import type { Opening, UnverifiedOpening } from './abandon.ts';
+import type { Decision, UnverifiedDecision } from './decision.ts';
 import type { Value } from './value.ts';
-import type { UnverifiedCertificate } from './vote.ts';
+import type { Signed, Verified } from './verified.ts';
+import type { Certificate, UnverifiedCertificate } from './vote.ts';
 
 export type { Value } from './value.ts';
 
@@ -27,3 +28,11 @@ export interface UnverifiedProposal {
   readonly held?: UnverifiedDecision;
   readonly signature: Uint8Array;
 }
+
+/** The proposer has signed it, and the author its value. */
+export type SignedProposal = Signed<UnverifiedProposal>;
+
+/** Its value may stand in its view: what it carries allows that, and was checked with it. */
+export type Proposal = Verified<
+  SignedProposal & { readonly polka?: Certificate; readonly opening?: Opening; readonly held?: Decision }
+>;

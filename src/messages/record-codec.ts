@@ -1,6 +1,6 @@
 /** The encoding of what a peer keeps for itself: memories of rounds, decisions with their seeds, chain states. */
 import type { Digest } from '../crypto/hash.ts';
-import type { UnverifiedAbandon, UnverifiedOpening } from './abandon.ts';
+import type { UnverifiedAbandon } from './abandon.ts';
 import {
   bytes,
   decodeExactly,
@@ -18,6 +18,7 @@ import type { UnverifiedContribution } from './contribution.ts';
 import type { Outcome, UnverifiedDecision } from './decision.ts';
 import { MAX_ATTEMPT, MAX_PEER_ID_CHARS, MAX_ROUND, MAX_VIEW, type MessageLimits } from './limits.ts';
 import { recordCodecs } from './message-records.ts';
+import type { UnverifiedOpened } from './opening.ts';
 import type { UnverifiedProposal, Value } from './proposal.ts';
 import type { UnverifiedCertificate, UnverifiedVote } from './vote.ts';
 
@@ -27,18 +28,13 @@ const MAX_OWN_VOTES = 8;
 const MAX_RECORD_BYTES = Number.MAX_SAFE_INTEGER;
 const MAX_OWN_LIST = Number.MAX_SAFE_INTEGER;
 
-interface OpenedRecord {
-  readonly opening: UnverifiedOpening;
-  readonly held?: UnverifiedDecision;
-}
-
 interface PinnedRecord {
   readonly view: number;
   readonly digest: Digest;
   readonly value: Value;
   readonly outcome: Outcome;
   readonly polka: UnverifiedCertificate;
-  readonly opened?: OpenedRecord;
+  readonly opened?: UnverifiedOpened;
 }
 
 interface MemoryRecord {
@@ -100,7 +96,7 @@ export function storedCodecs(limits: MessageLimits) {
     outcome: codecs.outcome,
     polka: codecs.certificate,
     opened: optional(
-      record<OpenedRecord>('opened attempt', { opening: codecs.opening, held: optional(codecs.decision) }),
+      record<UnverifiedOpened>('opened attempt', { opening: codecs.opening, held: optional(codecs.decision) }),
     ),
   });
   const memory = record<MemoryRecord>('round memory', {

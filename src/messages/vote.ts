@@ -33,3 +33,5 @@ export interface UnverifiedCertificate {
   /** One signature for every set bit, in order. */
   readonly signatures: readonly Uint8Array[];
 }
+
+export type Certificate = Verified<UnverifiedCertificate>;

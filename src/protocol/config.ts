@@ -64,10 +64,3 @@ export interface ProtocolConfig {
   /** Bodies up to this size travel inside their message. */
   readonly inlineBytes: number;
 }
-
-/** How long an attempt may take before it is abandoned: its collection and all of its views. */
-export function attemptMs({ timing, maxViews }: Pick<ProtocolConfig, 'timing' | 'maxViews'>): number {
-  const phases = timing.proposeMs + timing.prevoteMs + timing.precommitMs;
-  const growth = (3 * timing.growthMs * maxViews * (maxViews - 1)) / 2;
-  return timing.collectMs + maxViews * phases + growth;
-}

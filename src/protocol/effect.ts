@@ -4,7 +4,7 @@
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { ListedContribution, UnverifiedContribution } from '../messages/contribution.ts';
+import type { ContributionMessage, ListedContribution } from '../messages/contribution.ts';
 import type { Decision, Outcome } from '../messages/decision.ts';
 import type { Channel, Message } from '../messages/message.ts';
 import type { Evidence } from '../messages/evidence.ts';
@@ -54,7 +54,7 @@ export type Effect =
   | {
       readonly type: 'fetch';
       readonly context: RoundContext;
-      readonly contribution: UnverifiedContribution;
+      readonly contribution: ContributionMessage;
       readonly sources: readonly PeerId[];
     }
   /** Get and check the bodies of a list, aggregate them; answered by `verified`. `skip`: too few, aggregate nothing. */

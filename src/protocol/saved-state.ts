@@ -5,7 +5,7 @@ import type { UnverifiedContribution } from '../messages/contribution.ts';
 import type { Outcome, UnverifiedDecision } from '../messages/decision.ts';
 import type { UnverifiedProposal, Value } from '../messages/proposal.ts';
 import type { UnverifiedCertificate, UnverifiedVote } from '../messages/vote.ts';
-import type { Opened } from './agreement/abandonment.ts';
+import type { UnverifiedOpened } from '../messages/opening.ts';
 import type { Chain } from './chain/chain.ts';
 
 /**
@@ -46,7 +46,7 @@ export interface Pinned {
    * Of an attempt after the first: the opening that allows the value there, as its proposal carried it. An attempt can
    * be opened in several ways, of which some force another value; a decision must carry one that allows its own.
    */
-  readonly opened?: Opened;
+  readonly opened?: UnverifiedOpened;
 }
 
 export interface SavedState {

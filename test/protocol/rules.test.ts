@@ -91,7 +91,7 @@ const QUORUMS: { readonly [U in QuorumUse]: (rules: Rules, count: number) => boo
   certificate: (rules, count) => {
     const at = { phase: 'precommit', attempt: 0, view: 0 } as const;
     const certificate = certificateOf(CONFIG, CHAIN, VALUE, count, at);
-    return verifierOf(CONFIG, rules).certificate(CHAIN, certificate, 'precommit') === undefined;
+    return verifierOf(CONFIG, rules).certificate(CHAIN, certificate, 'precommit').ok;
   },
   abandonments: (rules, count) => abandoned(rules, SEVEN.slice(0, count)).opened(0) !== undefined,
   opening: (rules, count) => {

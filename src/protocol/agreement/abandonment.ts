@@ -1,21 +1,16 @@
 /**
  * How a round gets from an attempt whose committee is gone to the next one, without two decisions: more than two
- * thirds of those that the round may call on say that they abandon the attempt and which decision they hold (docs/protocol.md). What is
- * kept: one statement per peer and attempt of this round.
+ * thirds of those that serve say that they abandon the attempt and which decision they hold (docs/protocol.md). What
+ * is kept: one statement per peer and attempt of this round.
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { Abandon, Held, UnverifiedOpening } from '../../messages/abandon.ts';
-import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
+import type { Abandon, Held, Opening } from '../../messages/abandon.ts';
+import type { Decision } from '../../messages/decision.ts';
+import type { Opened } from '../../messages/opening.ts';
 import type { Chain } from '../chain/chain.ts';
 import { servingIn } from '../chain/roster.ts';
 import type { Rules } from '../rules.ts';
 import { newestHeld } from '../verification/verifier.ts';
-
-export interface Opened {
-  readonly opening: UnverifiedOpening;
-  /** The decision that the opening's newest holder holds. */
-  readonly held?: UnverifiedDecision;
-}
 
 export class Abandonment {
   private readonly chain: Chain;
@@ -101,7 +96,8 @@ export class Abandonment {
       const statements = usable
         .map(({ peer, holds, signature }) => ({ peer, holds, signature }))
         .sort((a, b) => (a.peer < b.peer ? -1 : 1));
-      const opening = { round, attempt: said, anchor, statements };
+      // every statement in it was verified, and there are enough of them
+      const opening = { round, attempt: said, anchor, statements } as unknown as Opening;
       const holds = newestHeld(opening);
       if (holds === undefined) return { opening };
       if (this.waited.has(said)) return { opening, ...this.decisionOf(holds) };

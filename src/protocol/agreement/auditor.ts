@@ -2,11 +2,11 @@
  * Compares what members and workers signed for others with what they told this peer: two different statements in one
  * slot are evidence (docs/protocol.md).
  */
-import { isSameHold, type UnverifiedOpening } from '../../messages/abandon.ts';
+import { isSameHold, type Opening } from '../../messages/abandon.ts';
 import type { ListedContribution } from '../../messages/contribution.ts';
 import type { Evidence } from '../../messages/evidence.ts';
 import type { Value } from '../../messages/proposal.ts';
-import type { UnverifiedCertificate } from '../../messages/vote.ts';
+import type { Certificate } from '../../messages/vote.ts';
 import { signersOf } from '../verification/certificate-signers.ts';
 import type { Collection } from '../round/collection.ts';
 import type { Abandonment } from './abandonment.ts';
@@ -23,8 +23,8 @@ export class Auditor {
     this.onEvidence = onEvidence;
   }
 
-  /** A member whose vote in a certificate, which was found valid, is not the vote that it gave us. */
-  certificate(certificate: UnverifiedCertificate, tally: Tally): void {
+  /** A member whose vote in a certificate is not the vote that it gave us. */
+  certificate(certificate: Certificate, tally: Tally): void {
     for (const { voter, signature } of signersOf(tally.committee, certificate)) {
       const known = tally.find(voter, certificate.view, certificate.phase);
       if (known === undefined || known.value === certificate.value) continue;
@@ -38,8 +38,8 @@ export class Auditor {
     for (const listed of value.contributions) this.contribution(value, listed, collection);
   }
 
-  /** Peers that said one thing of the attempt in a valid opening, and another to us. */
-  opening(opening: UnverifiedOpening, abandonment: Abandonment): void {
+  /** Peers that said one thing of the attempt in an opening, and another to us. */
+  opening(opening: Opening, abandonment: Abandonment): void {
     for (const said of opening.statements) {
       const known = abandonment.statement(opening.attempt, said.peer);
       if (known === undefined || isSameHold(known.holds, said.holds)) continue;

@@ -5,7 +5,8 @@ import type { Collection } from '../round/collection.ts';
 import type { Outbox } from '../outbox.ts';
 import type { PendingChanges } from '../chain/pending-changes.ts';
 import type { Presence } from '../round/presence.ts';
-import type { Opened } from './abandonment.ts';
+import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { Opened } from '../../messages/opening.ts';
 import type { SignedJournal } from './signed-journal.ts';
 
 export interface ConsensusParts {
@@ -19,4 +20,6 @@ export interface ConsensusParts {
   readonly presence: Presence;
   /** Why the attempt runs, where it is not the first, and the one value that it may decide then. */
   readonly opened?: Opened;
+  /** A quorum of precommits is here. Called last in a step: it ends the round, and with it this agreement. */
+  readonly onDecided: (decision: UnverifiedDecision) => void;
 }

@@ -5,15 +5,13 @@
  *
  * Departures: what is proposed is a list, and the value that votes name is the digest of what follows from it, so a
  * rule that needs id(v) waits for the aggregate. A proposal of an earlier value carries its quorum of prevotes
- * (line 28) instead of leaving it to gossip. A fresh value must not censor (docs/protocol.md). View 0 waits for
- * contributions. A view that a quorum left with nil in both phases ends at once, not after timeoutPrecommit (line 47).
- * timeoutPropose is shorter for a proposer that is likely gone (`Presence`).
+ * (line 28) instead of leaving it to gossip. A fresh value must not censor (docs/protocol.md). A view that a quorum
+ * left with nil in both phases ends at once, not after timeoutPrecommit (line 47). Two more are in proposing.ts.
  */
-import { proposerOf } from '../../committee/sampling.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { ListedContribution } from '../../messages/contribution.ts';
-import type { UnverifiedDecision } from '../../messages/decision.ts';
-import type { UnverifiedProposal, Value } from '../../messages/proposal.ts';
+import type { Decision } from '../../messages/decision.ts';
+import type { UnverifiedOpened } from '../../messages/opening.ts';
+import type { Proposal, Value } from '../../messages/proposal.ts';
 import type { Vote, VotePhase } from '../../messages/vote.ts';
 import type { Digest } from '../../crypto/hash.ts';
 import { Assessments, type Assessment } from './assessments.ts';
@@ -21,10 +19,11 @@ import { VIEWS_AHEAD, VIEWS_BEHIND } from '../limits.ts';
 import type { ConsensusParts } from './consensus-parts.ts';
 import { Relay } from './relay.ts';
 import type { Pinned } from '../saved-state.ts';
-import type { Opened } from './abandonment.ts';
-import { freshValue } from './fresh-value.ts';
+import { handOver, omittedBy } from './omissions.ts';
+import { Proposing } from './proposing.ts';
 import { contentDigest } from '../verification/statements.ts';
 import { Tally, type Added } from './tally.ts';
+import { timeoutMs } from './view-timeouts.ts';
 
 type Step = 'propose' | 'prevote' | 'precommit';
 
@@ -32,8 +31,9 @@ export class Consensus {
   readonly tally: Tally;
   readonly assessments: Assessments;
   private readonly parts: ConsensusParts;
+  private readonly proposing: Proposing;
   private readonly relay: Relay;
-  private readonly proposals = new Map<number, UnverifiedProposal>();
+  private readonly proposals = new Map<number, Proposal>();
   private currentView = 0;
   private step: Step = 'propose';
   private prevoteTimer = false;
@@ -42,6 +42,7 @@ export class Consensus {
 
   constructor(parts: ConsensusParts) {
     this.parts = parts;
+    this.proposing = new Proposing(parts);
     this.relay = new Relay(parts.outbox, parts.committee);
     this.tally = new Tally(parts.committee, parts.outbox.verifier.rules);
     this.assessments = new Assessments(parts.outbox, parts.chain);
@@ -52,28 +53,26 @@ export class Consensus {
   }
 
   get proposer(): PeerId {
-    return proposerOf(this.parts.committee, this.currentView);
+    return this.proposing.proposerOf(this.currentView);
   }
 
-  proposalAt(view: number): UnverifiedProposal | undefined {
+  proposalAt(view: number): Proposal | undefined {
     return this.proposals.get(view);
   }
 
   /** Starts where the journal left off: at view 0, or after a restart at the newest view that was voted in. */
-  start(): UnverifiedDecision | undefined {
+  start(): void {
     const { journal, attempt, opened } = this.parts;
     for (const pinned of [journal.memory.locked, journal.memory.valid]) {
       if (pinned === undefined || journal.memory.attempt !== attempt) continue;
       this.acceptKnown(pinned.value, pinned.outcome);
     }
     this.acceptHeld(opened?.held);
-    return this.startView(journal.memory.attempt === attempt ? journal.memory.view : 0);
+    this.startView(journal.memory.attempt === attempt ? journal.memory.view : 0);
   }
 
-  private acceptHeld(held: UnverifiedDecision | undefined): void {
-    const { chain, outbox } = this.parts;
-    if (held !== undefined && outbox.verifier.decision(chain, held).ok)
-      this.acceptKnown(held.value, held.outcome);
+  private acceptHeld(held: Decision | undefined): void {
+    if (held !== undefined) this.acceptKnown(held.value, held.outcome);
   }
 
   private acceptKnown(value: Value, outcome: Pinned['outcome']): void {
@@ -85,14 +84,14 @@ export class Consensus {
    * Leaves the view for a later one and says so to those who stay in it: what made this peer leave may be known to it
    * alone, and others wait in each phase for as many votes as there are honest members. Nil binds to nothing (line 61).
    */
-  private goOn(view: number): UnverifiedDecision | undefined {
+  private goOn(view: number): void {
     if (this.step === 'propose') this.vote('prevote', null);
     if (this.step === 'prevote') this.vote('precommit', null);
-    return this.startView(view);
+    this.startView(view);
   }
 
   /** Lines 11 to 21. */
-  private startView(view: number): UnverifiedDecision | undefined {
+  private startView(view: number): void {
     const { outbox, journal, attempt, chain } = this.parts;
     this.currentView = view;
     this.step = 'propose';
@@ -105,89 +104,42 @@ export class Consensus {
     const held = opened?.held === undefined ? [] : [opened.held.value];
     this.assessments.retain([...[...this.proposals.values()].map(({ value }) => value), ...pinned, ...held]);
     if (view > 0) {
-      this.closeCollection(false);
+      this.proposing.closeCollection(false);
       outbox.report({ event: 'view-changed', round: chain.round, attempt, view });
     }
     outbox.cancelTimer('precommit');
-    this.awaitContributions();
-    this.awaitProposal();
+    this.proposing.awaitContributions();
+    this.proposing.awaitProposal(view);
     this.maybePropose();
-    return this.evaluate();
+    this.evaluate();
   }
 
-  /** Closes the collection where the time has come, else sets the timer to when it will, as things stand. */
-  private awaitContributions(): void {
-    const { outbox, collection } = this.parts;
-    if (collection.isClosed) return;
-    const remaining = collection.remainingMs(outbox.nowMs);
-    if (remaining <= 0) this.closeCollection(true);
-    else outbox.setTimer('collect', Math.ceil(remaining));
-  }
-
-  /** `inVain`: whoever is missing was given its time. */
-  private closeCollection(inVain: boolean): void {
-    const { outbox, chain, collection, presence } = this.parts;
-    if (collection.isClosed) return;
-    outbox.cancelTimer('collect');
-    if (inVain) {
-      for (const worker of collection.missing()) presence.stayedAway(chain.roster, chain.round, worker);
-    }
-    collection.close(outbox.nowMs);
-  }
-
-  /**
-   * Until when the view's proposal is waited for (line 57). A proposer that is likely gone is given the shortest time
-   * in its first turn; any other one `proposeMs`, and in view 0 as long again for collecting as it took here.
-   */
-  private awaitProposal(): void {
-    const { outbox, chain, collection, committee, presence } = this.parts;
-    const { timing } = outbox.config;
-    const view = this.currentView;
-    const full = timing.proposeMs + view * timing.growthMs;
-    if (!collection.isClosed) return outbox.setTimer('phase', timing.collectMs + full);
-    if (view < committee.length && presence.isSuspect(chain.roster, chain.round, this.proposer)) {
-      return outbox.setTimer('phase', Math.min(timing.collectMinMs, full));
-    }
-    const took = collection.tookMs ?? 0;
-    outbox.setTimer('phase', full + (view > 0 ? 0 : Math.min(took, timing.collectMs - took)));
-  }
-
-  /** The proposer speaks once: at the deadline, or when nobody is waited for. Lines 14 to 19. */
+  /** The proposer speaks once in its view. */
   private maybePropose(): void {
-    const { outbox, journal, attempt, chain, collection, pending, opened } = this.parts;
-    if (this.proposer !== outbox.self || this.proposals.has(this.currentView)) return;
-    const forced = opened?.held?.value;
-    const valid = journal.memory.valid;
-    if (valid === undefined && forced === undefined && !collection.isClosed) return;
-    const made = journal.memory.proposal?.value; // before a restart
-    const contributions = collection.ready();
-    const changes = pending.select(chain);
-    const at = { attempt, view: this.currentView };
-    const value = made ?? valid?.value ?? forced ?? freshValue(outbox, chain, at, contributions, changes);
-    const proposal = journal.propose(value, valid?.polka, valid?.opened ?? opened);
-    outbox.persistAndPublish(journal.memory, proposal);
+    const view = this.currentView;
+    if (this.proposer === this.parts.outbox.self && !this.proposals.has(view)) this.proposing.propose(view);
   }
 
   /** The deadline for contributions. */
-  collected(): UnverifiedDecision | undefined {
+  collected(): void {
     const wasOpen = !this.parts.collection.isClosed;
-    this.closeCollection(true);
-    return this.closed(wasOpen);
+    this.proposing.closeCollection(true);
+    this.closed(wasOpen);
   }
 
   /** A contribution's body was fetched, or who is waited for has changed. */
-  contributed(): UnverifiedDecision | undefined {
+  contributed(): void {
     const wasOpen = !this.parts.collection.isClosed;
-    this.awaitContributions();
-    return this.closed(wasOpen);
+    this.proposing.awaitContributions();
+    this.closed(wasOpen);
   }
 
-  private closed(wasOpen: boolean): UnverifiedDecision | undefined {
+  private closed(wasOpen: boolean): void {
     if (wasOpen && this.parts.collection.isClosed) {
-      if (this.step === 'propose') this.awaitProposal();
+      if (this.step === 'propose') this.proposing.awaitProposal(this.currentView);
       this.maybePropose();
     }
-    return this.step === 'propose' ? this.evaluate() : undefined;
+    if (this.step === 'propose') this.evaluate();
   }
 
   /** Whether a proposal of this view would be looked at. */
@@ -195,22 +147,18 @@ export class Consensus {
     return view <= this.currentView + VIEWS_AHEAD && view >= this.currentView - VIEWS_BEHIND;
   }
 
-  /** A proposal whose signatures, polka and opening are good, from its view's proposer; the first of its view. */
-  propose(proposal: UnverifiedProposal): UnverifiedDecision | undefined {
+  /** From its view's proposer; the first of its view. */
+  propose(proposal: Proposal): void {
     this.proposals.set(proposal.view, proposal);
     this.acceptHeld(proposal.held);
-    return this.evaluate();
+    this.evaluate();
   }
 
   addVote(vote: Vote): Added {
     return this.tally.add(vote, this.currentView);
   }
 
-  verified(
-    content: Digest,
-    outcome: Pinned['outcome'] | undefined,
-    fault?: string,
-  ): UnverifiedDecision | undefined {
+  verified(content: Digest, outcome: Pinned['outcome'] | undefined, fault?: string): void {
     const values = [...this.proposals.values()].map(({ value }) => value);
     const value = values.find((candidate) => contentDigest(candidate) === content);
     this.assessments.verified(value, content, outcome, fault);
@@ -218,22 +166,22 @@ export class Consensus {
     if (fault === 'unavailable' && this.step === 'propose' && value !== undefined && value === current) {
       this.vote('prevote', null);
     }
-    return this.evaluate();
+    this.evaluate();
   }
 
   /** Lines 57 and 61. */
-  phaseExpired(): UnverifiedDecision | undefined {
+  phaseExpired(): void {
     if (this.step === 'propose') {
       const { chain, presence } = this.parts;
       if (!this.proposals.has(this.currentView)) presence.wasSilent(this.proposer, chain.round);
       this.vote('prevote', null);
     } else if (this.step === 'prevote') this.vote('precommit', null);
-    return this.evaluate();
+    this.evaluate();
   }
 
   /** Line 65. */
-  precommitExpired(): UnverifiedDecision | undefined {
-    return this.goOn(this.currentView + 1);
+  precommitExpired(): void {
+    this.goOn(this.currentView + 1);
   }
 
   private vote(phase: VotePhase, value: Digest | null): void {
@@ -244,8 +192,8 @@ export class Consensus {
     outbox.persistAndPublish(journal.memory, vote);
   }
 
-  /** Applies every rule that holds until none does; gives the decision where one was reached. */
-  evaluate(): UnverifiedDecision | undefined {
+  /** Applies every rule that holds until none does. The last thing that a step does: a decision ends the round. */
+  evaluate(): void {
     const { outbox, journal } = this.parts;
     const { timing } = outbox.config;
     // line 55: one honest member at least is in a later view
@@ -254,11 +202,10 @@ export class Consensus {
 
     const view = this.currentView;
     const proposal = this.proposals.get(view);
-    const growth = view * timing.growthMs;
     if (this.step === 'propose' && proposal !== undefined) this.judge(proposal); // lines 22 and 28
     if (this.step === 'prevote' && !this.prevoteTimer && this.tally.isQuorate('prevote', view)) {
       this.prevoteTimer = true; // line 34
-      outbox.setTimer('phase', timing.prevoteMs + growth);
+      outbox.setTimer('phase', timeoutMs(timing, 'prevote', view));
     }
     if (proposal !== undefined && this.step !== 'propose' && !this.sawPolka) {
       const known = this.assess(proposal);
@@ -287,42 +234,40 @@ export class Consensus {
     }
     if (!this.precommitTimer && this.tally.isQuorate('precommit', view)) {
       this.precommitTimer = true; // line 47
-      outbox.setTimer('precommit', timing.precommitMs + growth);
+      outbox.setTimer('precommit', timeoutMs(timing, 'precommit', view));
     }
-    return this.decided();
+    this.decide();
   }
 
   /** Line 49: a quorum of precommits in any view that is remembered. */
-  private decided(): UnverifiedDecision | undefined {
+  private decide(): void {
     for (const [view, proposal] of this.proposals) {
       if (!this.tally.isQuorate('precommit', view)) continue;
       const known = this.assess(proposal);
       if (known.state !== 'valid' || !this.tally.hasQuorum('precommit', view, known.digest)) continue;
       const { opening } = proposal;
-      return {
+      return this.parts.onDecided({
         kind: 'decision',
         value: proposal.value,
         outcome: known.outcome,
         certificate: this.tally.certificate('precommit', view, known.digest),
         ...(opening === undefined ? {} : { opening }),
-      };
+      });
     }
-    return undefined;
   }
 
-  private assess(proposal: UnverifiedProposal): Assessment {
+  private assess(proposal: Proposal): Assessment {
     return this.assessments.of(proposal.value, [proposal.proposer, ...this.parts.committee]);
   }
 
-  private judge(proposal: UnverifiedProposal): void {
-    const { outbox, journal, collection } = this.parts;
-    const { polka, value, held } = proposal;
-    if (polka === undefined && held === undefined) {
-      const censored = collection.censored(value, outbox.config.maxOmissionShare);
-      if (censored === undefined) return;
-      if (censored.length > 0 && this.currentView < this.parts.committee.length) {
-        return this.refuseCensoring(censored);
-      }
+  private judge(proposal: Proposal): void {
+    const { outbox, journal } = this.parts;
+    const { polka } = proposal;
+    const omitted = omittedBy(this.parts, proposal);
+    if (omitted === undefined) return;
+    if (omitted.length > 0) {
+      this.vote('prevote', null);
+      return handOver(this.parts, omitted, this.proposing.proposerOf(this.currentView + 1));
     }
     const known = this.assess(proposal);
     if (known.state === 'pending') return;
@@ -331,21 +276,6 @@ export class Consensus {
       (polka === undefined || polka.value === known.digest) &&
       outbox.verifier.rules.lockAllows(journal.memory.locked, known.digest, polka?.view);
     this.vote('prevote', allowed ? known.digest : null);
-  }
-
-  /**
-   * Prevotes nil, and hands the next proposer what this one left out: it may not have had it. After one turn of all
-   * proposers nobody insists any longer, since what one member alone has must not hold the round up for ever.
-   */
-  private refuseCensoring(censored: readonly ListedContribution[]): void {
-    const { outbox, chain, committee } = this.parts;
-    this.vote('prevote', null);
-    const next = proposerOf(committee, this.currentView + 1);
-    if (next === outbox.self) return;
-    const { round, anchor } = chain;
-    for (const listed of censored) {
-      outbox.put({ type: 'send', to: next, message: { kind: 'contribution', round, anchor, ...listed } });
-    }
   }
 
   /** A member repeats a vote: it may miss what others said. */
@@ -362,7 +292,7 @@ export class Consensus {
 }
 
 /** The opening that allows a proposal's value, as it is kept beside a lock: without the update that `held` may carry. */
-function openedOf({ opening, held: decision }: UnverifiedProposal): Opened | undefined {
+function openedOf({ opening, held: decision }: Proposal): UnverifiedOpened | undefined {
   if (opening === undefined) return undefined;
   if (decision === undefined) return { opening };
   const { body: _body, ...held } = decision;

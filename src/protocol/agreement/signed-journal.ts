@@ -8,11 +8,11 @@ import type { Digest } from '../../crypto/hash.ts';
 import type { Held, UnverifiedAbandon } from '../../messages/abandon.ts';
 import type { UnverifiedContribution } from '../../messages/contribution.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
+import type { UnverifiedOpened } from '../../messages/opening.ts';
 import type { UnverifiedProposal, Value } from '../../messages/proposal.ts';
 import type { UnverifiedCertificate, UnverifiedVote, VotePhase } from '../../messages/vote.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Pinned, RoundMemory } from '../saved-state.ts';
-import type { Opened } from './abandonment.ts';
 import {
   abandonBytes,
   contentDigest,
@@ -81,7 +81,7 @@ export class SignedJournal {
   propose(
     value: Value,
     polka: UnverifiedCertificate | undefined,
-    opened: Opened | undefined,
+    opened: UnverifiedOpened | undefined,
   ): UnverifiedProposal {
     const { round, anchor, attempt, view, proposal } = this.current;
     if (proposal !== undefined) return proposal;

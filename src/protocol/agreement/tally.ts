@@ -1,7 +1,7 @@
 /** The votes of one attempt by view and phase: the first of each member counts, a second, different one is evidence. */
 import type { Digest } from '../../crypto/hash.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { UnverifiedCertificate, Vote, VotePhase } from '../../messages/vote.ts';
+import type { Certificate, Vote, VotePhase } from '../../messages/vote.ts';
 import { VIEWS_AHEAD, VIEWS_BEHIND } from '../limits.ts';
 import type { Rules } from '../rules.ts';
 
@@ -82,7 +82,7 @@ export class Tally {
     for (const view of this.boxes.keys()) if (view < currentView - VIEWS_BEHIND) this.boxes.delete(view);
   }
 
-  certificate(phase: VotePhase, view: number, value: Digest): UnverifiedCertificate {
+  certificate(phase: VotePhase, view: number, value: Digest): Certificate {
     const box = this.boxes.get(view)?.[phase];
     const signers = new Uint8Array(Math.ceil(this.committee.length / 8));
     const signatures: Uint8Array[] = [];
@@ -96,7 +96,8 @@ export class Tally {
     });
     if (at === undefined) throw new Error('internal error: a certificate needs votes');
     const { round, attempt, anchor } = at;
-    return { phase, round, attempt, view, anchor, value, signers, signatures };
+    // made of votes that were verified; callers ask only where there is a quorum
+    return { phase, round, attempt, view, anchor, value, signers, signatures } as unknown as Certificate;
   }
 
   /** Votes that are held now, for the bound on memory. */

@@ -29,7 +29,7 @@ export interface AdoptionState {
 export function mayAdopt(state: AdoptionState, decision: Decision): boolean {
   const { outbox, head, memories, roundState, knownBefore, later } = state;
   const { attempt } = decision.certificate;
-  const voided = (memories.opened(head.anchor)?.opening.attempt ?? -1) >= attempt;
+  const voided = (memories.opened(head)?.opening.attempt ?? -1) >= attempt;
   const bound = memories.journal(head).boundAttempt >= attempt;
   if (!voided && (!bound || knownBefore || roundState?.abandonment.confirmed() !== undefined)) return true;
   return isConfirmedByChain(outbox.verifier, head, decision, later);

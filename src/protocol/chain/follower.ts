@@ -5,7 +5,7 @@
 import type { Digest } from '../../crypto/hash.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
-import type { OpeningMessage } from '../../messages/message.ts';
+import type { OpeningMessage } from '../../messages/opening.ts';
 import { adoptEffect, mayAdopt } from './adoption.ts';
 import { Amnesia } from './amnesia.ts';
 import { Announcer } from '../round/announcer.ts';

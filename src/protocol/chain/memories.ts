@@ -1,7 +1,7 @@
 /** Journals and openings of the newest rounds, by anchor: what was signed there counts when a round is played again. */
 import type { Digest } from '../../crypto/hash.ts';
 import type { UnverifiedOpening } from '../../messages/abandon.ts';
-import type { Opened } from '../agreement/abandonment.ts';
+import type { Opened, UnverifiedOpened } from '../../messages/opening.ts';
 import type { Chain } from './chain.ts';
 import type { Outbox } from '../outbox.ts';
 import { SETTLEMENT_ROUNDS } from '../limits.ts';
@@ -12,7 +12,7 @@ export class Memories {
   private readonly outbox: Outbox;
   private readonly journals = new Map<Digest, SignedJournal>();
   private oldest = 0;
-  private readonly openings = new Map<Digest, Opened>();
+  private readonly openings = new Map<Digest, UnverifiedOpened>();
 
   constructor(outbox: Outbox) {
     this.outbox = outbox;
@@ -40,12 +40,17 @@ export class Memories {
     return journal;
   }
 
-  /** The newest attempt that is known to be open on an anchor. */
-  opened(anchor: Digest): Opened | undefined {
-    return this.openings.get(anchor);
+  /** The newest attempt that is known to be open on a state: what is kept may come from the disk, so it is checked. */
+  opened(chain: Chain): Opened | undefined {
+    const { verifier } = this.outbox;
+    const known = this.openings.get(chain.anchor);
+    const opening = known && verifier.opening(chain, known.opening);
+    if (opening?.ok !== true) return undefined;
+    const held = known?.held && verifier.decision(chain, known.held);
+    return { opening: opening.value, ...(held?.ok === true ? { held: held.value.decision } : {}) };
   }
 
-  open(opened: Opened): void {
+  open(opened: UnverifiedOpened): void {
     this.openings.set(opened.opening.anchor, opened);
   }
 

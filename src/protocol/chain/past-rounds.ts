@@ -4,13 +4,13 @@
  */
 import type { UnverifiedAbandon } from '../../messages/abandon.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
-import type { OpeningMessage } from '../../messages/message.ts';
+import type { OpeningMessage } from '../../messages/opening.ts';
 import type { Amnesia } from './amnesia.ts';
 import { isLastAttempt } from './chain.ts';
 import type { Outbox } from '../outbox.ts';
 import type { MessageFault } from '../fault.ts';
 import type { Memories } from './memories.ts';
-import { checkOpened } from '../agreement/opening-check.ts';
+import { checkOpened } from '../verification/opening-check.ts';
 import { servingIn } from './roster.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -55,10 +55,11 @@ export class PastRounds {
   }
 
   /** undefined where the opening is good and voids the decision here: the round is to be played again. */
-  faultOfOpening({ opening, held }: OpeningMessage): MessageFault | undefined {
+  faultOfOpening(message: OpeningMessage): MessageFault | undefined {
+    const { opening } = message;
     const past = this.timeline.at(opening.round);
     if (past === undefined || past.decision.certificate.attempt > opening.attempt) return 'stale';
-    const opened = checkOpened(this.outbox.verifier, past.chain, opening, held);
+    const opened = checkOpened(this.outbox.verifier, past.chain, message);
     if (!opened.ok) return opened.fault;
     this.memories.open(opened.value);
     return undefined;

@@ -45,7 +45,7 @@ export class Announcer {
     if (waiting?.value.round !== value.round || waiting.certificate.value !== certificate.value) return;
     const chain = this.timeline.at(value.round)?.chain;
     if (chain === undefined) return;
-    if (this.outbox.verifier.certificate(chain, certificate, 'precommit') !== undefined) return;
+    if (!this.outbox.verifier.certificate(chain, certificate, 'precommit').ok) return;
     this.waiting = undefined;
     this.outbox.cancelTimer('announce');
   }

@@ -6,12 +6,12 @@ import type { PeerId } from '../../crypto/peer-id.ts';
 import { isSameHold, type UnverifiedAbandon } from '../../messages/abandon.ts';
 import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import type { Evidence } from '../../messages/evidence.ts';
-import type { OpeningMessage } from '../../messages/message.ts';
+import type { Opened, UnverifiedOpened } from '../../messages/opening.ts';
 import type { UnverifiedProposal } from '../../messages/proposal.ts';
-import { Abandonment, type Opened } from '../agreement/abandonment.ts';
+import { Abandonment } from '../agreement/abandonment.ts';
 import type { Auditor } from '../agreement/auditor.ts';
 import { abandonConflict } from '../agreement/conflict.ts';
-import { checkOpened } from '../agreement/opening-check.ts';
+import { checkOpened } from '../verification/opening-check.ts';
 import type { SignedJournal } from '../agreement/signed-journal.ts';
 import { committeeOf, isLastAttempt, type Chain } from '../chain/chain.ts';
 import { servingIn } from '../chain/roster.ts';
@@ -47,10 +47,10 @@ export class Attempts {
     this.current = opened;
     this.abandonment = new Abandonment(chain, outbox.verifier.rules);
     this.knowsOf(journal.memory.held);
-    this.knowsOf(opened?.held);
+    if (opened?.held !== undefined) this.abandonment.knows(opened.held);
   }
 
-  /** A decision of this round, from the disk or beside an opening: known where it is one. */
+  /** A decision of this round from the disk: known where it is one. */
   private knowsOf(held: UnverifiedDecision | undefined): void {
     const { outbox, chain } = this.parts;
     const checked = held === undefined ? undefined : outbox.verifier.decision(chain, held);
@@ -122,15 +122,16 @@ export class Attempts {
     if (opened !== undefined) this.enter(opened);
   }
 
-  onOpening({ opening, held }: Omit<OpeningMessage, 'kind'>): MessageFault | undefined {
+  onOpening(message: UnverifiedOpened): MessageFault | undefined {
     const { outbox, chain, auditor } = this.parts;
+    const { opening } = message;
     if (opening.attempt + 1 <= this.attempt) {
       return opening.attempt + 1 === this.attempt ? 'duplicate' : 'stale';
     }
     if (isLastAttempt(outbox.config, chain, opening.attempt)) return 'out-of-range';
-    const opened = checkOpened(outbox.verifier, chain, opening, held);
+    const opened = checkOpened(outbox.verifier, chain, message);
     if (!opened.ok) return opened.fault;
-    auditor.opening(opening, this.abandonment);
+    auditor.opening(opened.value.opening, this.abandonment);
     this.enter(opened.value);
     return undefined;
   }
@@ -150,7 +151,7 @@ export class Attempts {
   private enter(opened: Opened): void {
     const { outbox, chain, onEntered } = this.parts;
     this.current = opened;
-    this.knowsOf(opened.held);
+    if (opened.held !== undefined) this.abandonment.knows(opened.held);
     outbox.report({ event: 'attempt-opened', round: chain.round, attempt: this.attempt });
     onEntered(opened);
   }

@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Message } from '../../messages/message.ts';
-import type { Opened } from '../agreement/abandonment.ts';
+import type { Opened } from '../../messages/opening.ts';
 import type { Outbox } from '../outbox.ts';
 import { MAX_GREETINGS_PER_PEER } from '../limits.ts';
 import type { RoundMemory } from '../saved-state.ts';

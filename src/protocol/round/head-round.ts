@@ -40,7 +40,7 @@ export class HeadRound {
 
   private roundStateOf(head: Chain): RoundState {
     const { outbox, memories, membership, presence, onDecision } = this.parts;
-    const opened = memories.opened(head.anchor);
+    const opened = memories.opened(head);
     const isFirst = !this.hasPlayed;
     this.hasPlayed = true;
     const roundState: RoundState = new RoundState({

@@ -2,34 +2,31 @@
  * One round on one anchor, as this peer plays it: as a worker, as a committee member, and as one of the roster that
  * waits for the round's decision. Ends when the machine adopts a decision, its own or another's.
  */
-import { proposerOf } from '../../committee/sampling.ts';
-import { equalBytes } from '../../foundation/bytes.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { UnverifiedAbandon } from '../../messages/abandon.ts';
 import type { UnverifiedContribution } from '../../messages/contribution.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
 import type { Evidence } from '../../messages/evidence.ts';
-import type { OpeningMessage } from '../../messages/message.ts';
+import type { Opened, UnverifiedOpened } from '../../messages/opening.ts';
 import type { UnverifiedProposal } from '../../messages/proposal.ts';
-import type { UnverifiedCertificate, UnverifiedVote } from '../../messages/vote.ts';
-import type { Abandonment, Opened } from '../agreement/abandonment.ts';
+import type { Certificate, UnverifiedVote } from '../../messages/vote.ts';
+import type { Abandonment } from '../agreement/abandonment.ts';
 import { Auditor } from '../agreement/auditor.ts';
 import { cohortOf, type Chain } from '../chain/chain.ts';
 import { Attempts } from './attempts.ts';
 import { Collection } from './collection.ts';
-import { contributionConflict, proposalConflict, voteConflict } from '../agreement/conflict.ts';
-import { attemptMs } from '../config.ts';
-import { Consensus } from '../agreement/consensus.ts';
+import { contributionConflict } from '../agreement/conflict.ts';
+import { attemptMs } from '../agreement/view-timeouts.ts';
+import type { Consensus } from '../agreement/consensus.ts';
 import type { Outbox } from '../outbox.ts';
 import type { MessageFault } from '../fault.ts';
 import { Greetings } from './greetings.ts';
 import type { Input, Timer } from '../input.ts';
-import { faultOfProposal } from '../agreement/opening-check.ts';
+import { Member } from './member.ts';
 import type { OwnGradient } from './own-gradient.ts';
 import type { PendingChanges } from '../chain/pending-changes.ts';
 import type { Presence } from './presence.ts';
 import type { SignedJournal } from '../agreement/signed-journal.ts';
-import { contentDigest } from '../verification/statements.ts';
 import { Worker } from './worker.ts';
 
 export interface RoundParts {
@@ -61,7 +58,8 @@ export class RoundState {
   private readonly startedMs: number;
   private readonly greetings: Greetings;
   private readonly attempts: Attempts;
-  private consensus: Consensus | undefined;
+  /** Of the attempt that is on, where this peer is on its committee and has not given it up. */
+  private member: Member | undefined;
   /** Whether this peer has served on any committee of the round. */
   served = false;
 
@@ -102,6 +100,10 @@ export class RoundState {
     return this.attempts.abandonment;
   }
 
+  private get consensus(): Consensus | undefined {
+    return this.member?.consensus;
+  }
+
   /** Whose proposal this peer waits for, as a member of the committee. */
   get proposer(): PeerId | undefined {
     const { consensus } = this;
@@ -126,7 +128,7 @@ export class RoundState {
 
   /** Somebody who was away is back, or at work: it is waited for. */
   presenceChanged(): void {
-    this.settle(this.consensus?.contributed());
+    this.consensus?.contributed();
   }
 
   trained(input: Extract<Input, { type: 'trained' }>): void {
@@ -134,9 +136,9 @@ export class RoundState {
   }
 
   private startAttempt(): void {
-    const { outbox, chain, journal, pending, presence, silent } = this.parts;
+    const { outbox, chain, journal, pending, presence, silent, onEvidence, onDecision } = this.parts;
     const { attempt, committee, collection, attempts } = this;
-    this.consensus = undefined;
+    this.member = undefined;
     outbox.cancelTimer('phase');
     outbox.cancelTimer('precommit');
     if (attempts.isLast) outbox.cancelTimer('attempt');
@@ -146,18 +148,18 @@ export class RoundState {
     this.served = true;
     const { opened } = attempts;
     collection.start(outbox.nowMs);
-    const parts = { outbox, chain, attempt, committee, journal, collection, pending, presence };
-    this.consensus = new Consensus({ ...parts, ...(opened === undefined ? {} : { opened }) });
-    this.settle(this.consensus.start());
-  }
-
-  private settle(decision: UnverifiedDecision | undefined): void {
-    if (decision !== undefined) this.parts.onDecision(decision);
+    this.member = new Member({
+      ...{ outbox, chain, attempt, committee, journal, collection, pending, presence },
+      ...(opened === undefined ? {} : { opened }),
+      ...{ auditor: this.auditor, onEvidence, onDecided: onDecision },
+      onHeard: (peer) => this.heard(peer),
+    });
+    this.member.consensus.start();
   }
 
   onContribution(message: UnverifiedContribution): Refusal {
     const { outbox, chain } = this.parts;
-    if (this.consensus === undefined) return 'not-serving';
+    if (this.member === undefined) return 'not-serving';
     if (!this.collection.expects(message.worker)) return 'not-in-cohort';
     if (message.byteLength > outbox.config.maxContributionBytes) return 'too-large';
     const known = this.collection.header(message.worker);
@@ -173,81 +175,47 @@ export class RoundState {
     this.heard(message.worker);
     const sources = [message.worker, ...this.committee];
     const context = { round: chain.round, seed: chain.seed };
-    outbox.put({ type: 'fetch', context, contribution: message, sources });
+    outbox.put({ type: 'fetch', context, contribution: checked.value, sources });
     this.presenceChanged();
     return undefined;
   }
 
   onVote(message: UnverifiedVote): Refusal {
-    const { outbox } = this.parts;
-    const consensus = this.consensus;
-    if (consensus === undefined) return 'not-serving';
-    if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
-    if (!consensus.tally.committee.includes(message.voter)) return 'not-in-committee';
-    const known = consensus.tally.find(message.voter, message.view, message.phase);
-    if (known?.value === message.value) {
-      // a word under its name that it did not sign is no call for help
-      if (equalBytes(known.signature, message.signature)) consensus.help(message.voter, message.view);
-      return 'duplicate';
-    }
-    const checked = outbox.verifier.vote(message);
-    if (!checked.ok) return checked.fault;
-    this.heard(message.voter);
-    const added = consensus.addVote(checked.value);
-    if (typeof added === 'object') {
-      this.parts.onEvidence(voteConflict(outbox.config.experiment, added.conflictsWith, checked.value));
-      return 'equivocation';
-    }
-    if (added !== 'duplicate') this.settle(consensus.evaluate());
-    return added === 'new' ? undefined : added === 'far' ? 'stale' : 'duplicate';
+    const { member } = this;
+    if (member === undefined) return 'not-serving';
+    return this.faultOfAttempt(message.attempt) ?? member.onVote(message);
   }
 
   onProposal(message: UnverifiedProposal): Refusal {
-    const { outbox, chain } = this.parts;
     const unopened = this.attempts.onProposal(message);
     if (unopened !== undefined) return unopened;
-    const consensus = this.consensus;
-    if (consensus === undefined) return 'not-serving';
-    if (message.attempt !== this.attempt) return message.attempt < this.attempt ? 'stale' : 'too-early';
-    const { view, proposer, value } = message;
-    if (!consensus.expects(view)) return view > consensus.view ? 'too-early' : 'stale';
-    if (proposer !== proposerOf(consensus.tally.committee, view)) return 'not-the-proposer';
-    const known = consensus.proposalAt(view);
-    if (known !== undefined && contentDigest(known.value) === contentDigest(value)) return 'duplicate';
-    const signed = outbox.verifier.proposalSignatures(message);
-    if (!signed.ok) return signed.fault;
-    if (known !== undefined) {
-      this.parts.onEvidence(proposalConflict(outbox.config.experiment, known, message));
-      return 'equivocation';
-    }
-    this.heard(proposer);
-    const fault = faultOfProposal(outbox.verifier, chain, message);
-    if (fault !== undefined) return fault;
-    if (message.polka !== undefined) this.audit(message.polka);
-    this.auditor.value(value, this.collection);
-    this.settle(consensus.propose(message));
-    return undefined;
+    const { member } = this;
+    if (member === undefined) return 'not-serving';
+    return this.faultOfAttempt(message.attempt) ?? member.onProposal(message);
   }
 
-  /** A certificate of this round, found valid. */
-  audit(certificate: UnverifiedCertificate): void {
-    const { tally } = this.consensus ?? {};
-    if (tally !== undefined && certificate.attempt === this.attempt)
-      this.auditor.certificate(certificate, tally);
+  private faultOfAttempt(attempt: number): 'stale' | 'too-early' | undefined {
+    if (attempt === this.attempt) return undefined;
+    return attempt < this.attempt ? 'stale' : 'too-early';
+  }
+
+  /** A certificate of this round: whoever voted otherwise here is convicted. */
+  audit(certificate: Certificate): void {
+    if (certificate.attempt === this.attempt) this.member?.audit(certificate);
   }
 
   onAbandon(message: UnverifiedAbandon): Refusal {
     return this.attempts.onAbandon(message);
   }
 
-  onOpening(message: Omit<OpeningMessage, 'kind'>): Refusal {
+  onOpening(message: UnverifiedOpened): Refusal {
     return this.attempts.onOpening(message);
   }
 
   /** The attempt is given up here: this peer votes in it no more. */
   private leave(): void {
     const { outbox } = this.parts;
-    this.consensus = undefined;
+    this.member = undefined;
     outbox.cancelTimer('phase');
     outbox.cancelTimer('precommit');
     outbox.cancelTimer('attempt');
@@ -256,17 +224,17 @@ export class RoundState {
   private enter(opened: Opened): void {
     this.parts.onOpened(opened);
     this.startAttempt();
-    if (this.consensus !== undefined) this.parts.outbox.publish({ kind: 'opening', ...opened });
+    if (this.member !== undefined) this.parts.outbox.publish({ kind: 'opening', ...opened });
   }
 
   timedOut(timer: Timer): void {
     switch (timer) {
       case 'collect':
-        return this.settle(this.consensus?.collected());
+        return this.consensus?.collected();
       case 'phase':
-        return this.settle(this.consensus?.phaseExpired());
+        return this.consensus?.phaseExpired();
       case 'precommit':
-        return this.settle(this.consensus?.precommitExpired());
+        return this.consensus?.precommitExpired();
       case 'attempt':
         this.attempts.abandon();
         return this.attempts.goOn();
@@ -303,11 +271,11 @@ export class RoundState {
     const { worker, digest, fault } = input;
     const afterMs = this.collection.fetched(worker, digest, fault, this.parts.outbox.nowMs);
     if (afterMs !== undefined) this.parts.presence.came(worker, afterMs);
-    this.settle(this.consensus?.contributed());
+    this.consensus?.contributed();
   }
 
   verified(input: Extract<Input, { type: 'verified' }>): void {
-    this.settle(this.consensus?.verified(input.value, input.outcome, input.fault));
+    this.consensus?.verified(input.value, input.outcome, input.fault);
   }
 
   /** What a stranger could make grow in here, by name, for the bound on memory. */

@@ -6,7 +6,7 @@
 import type { UnverifiedAbandon } from '../../messages/abandon.ts';
 import type { UnverifiedContribution } from '../../messages/contribution.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
-import type { OpeningMessage } from '../../messages/message.ts';
+import type { OpeningMessage } from '../../messages/opening.ts';
 import type { UnverifiedProposal } from '../../messages/proposal.ts';
 import type { UnverifiedVote } from '../../messages/vote.ts';
 import { unreachable } from '../../foundation/assert.ts';
@@ -15,7 +15,8 @@ import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { MessageFault } from '../fault.ts';
 import { heardIn } from '../chain/roster.ts';
-import type { Checked, Verifier } from './verifier.ts';
+import type { Checked } from './statement-verifier.ts';
+import type { Verifier } from './verifier.ts';
 
 /** What is said about one round on one state. */
 export type Statement =

@@ -11,7 +11,8 @@ import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { ProtocolConfig } from '../config.ts';
 import type { MessageFault } from '../fault.ts';
-import { Verifier, type VerifierSchemes } from './verifier.ts';
+import type { VerifierSchemes } from './statement-verifier.ts';
+import { Verifier } from './verifier.ts';
 
 /** The schemes of real peers. */
 export const REAL_SCHEMES: VerifierSchemes = {

@@ -1,12 +1,9 @@
 /**
- * Where unverified becomes verified: every signature, proof and certificate is checked here, against the chain that
- * the statement's anchor names. Faults are values. Answers are remembered per message object, which is sound because
- * messages are immutable and an answer depends on the message, its anchor's chain and the experiment only; a
- * simulation shares one Verifier between its machines.
+ * Where what peers say becomes what counts on a chain: values, certificates, openings and decisions are checked here,
+ * against the chain that their anchor names. Faults are values.
  */
 import { committeeOf, extendChain, cohortOf, type Chain } from '../chain/chain.ts';
 import type { ProtocolConfig } from '../config.ts';
-import type { MessageFault } from '../fault.ts';
 import { servingIn } from '../chain/roster.ts';
 import { areAdmissible } from '../chain/roster-changes.ts';
 import { Rules } from '../rules.ts';
@@ -15,48 +12,25 @@ import {
   abandonBytes,
   contentDigest,
   contributionBytes,
-  joinBytes,
-  leaveBytes,
-  permitBytes,
   proposalBytes,
-  statementBytes,
   valueDigest,
   voteBytes,
 } from './statements.ts';
+import { refused, StatementVerifier, type Checked, type VerifierSchemes } from './statement-verifier.ts';
 import { proposerOf } from '../../committee/sampling.ts';
 import { beaconInput, nextSeed } from '../../crypto/beacon.ts';
 import { bodyDigest } from '../../crypto/body-digest.ts';
 import type { Digest } from '../../crypto/hash.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { SignatureScheme, VerifiableRandomness } from '../../crypto/schemes.ts';
-import type { Abandon, Held, Opening, UnverifiedAbandon, UnverifiedOpening } from '../../messages/abandon.ts';
-import type { ContributionMessage, UnverifiedContribution } from '../../messages/contribution.ts';
+import type { Held, Opening, UnverifiedOpening } from '../../messages/abandon.ts';
 import type { Decision, UnverifiedDecision } from '../../messages/decision.ts';
-import type { Evidence } from '../../messages/evidence.ts';
-import type { UnverifiedProposal, Value } from '../../messages/proposal.ts';
-import type { RosterChange } from '../../messages/roster-change.ts';
-import type { UnverifiedCertificate, UnverifiedVote, Vote, VotePhase } from '../../messages/vote.ts';
+import type { Value } from '../../messages/proposal.ts';
+import type { Certificate, UnverifiedCertificate, VotePhase } from '../../messages/vote.ts';
 
-export type Checked<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: MessageFault };
-
-const refused = (fault: MessageFault): { readonly ok: false; readonly fault: MessageFault } => ({
-  ok: false,
-  fault,
-});
-
-export interface VerifierSchemes {
-  readonly signatures: Pick<SignatureScheme, 'verify'>;
-  readonly randomness: Pick<VerifiableRandomness, 'verify'>;
-}
-
-export class Verifier {
-  readonly config: ProtocolConfig;
+export class Verifier extends StatementVerifier {
   readonly rules: Rules;
   /** The history that counts contains it. */
   readonly trusted: TrustedState | undefined;
-  private readonly schemes: VerifierSchemes;
-  private readonly memo = new WeakMap<object, Checked<unknown>>();
 
   constructor(
     config: ProtocolConfig,
@@ -64,80 +38,9 @@ export class Verifier {
     rules: Rules = new Rules(),
     trusted?: TrustedState,
   ) {
-    this.trusted = trusted;
-    this.config = config;
-    this.schemes = schemes;
+    super(config, schemes);
     this.rules = rules;
-  }
-
-  private once<T>(message: object, check: () => Checked<T>): Checked<T> {
-    let known = this.memo.get(message) as Checked<T> | undefined;
-    if (known === undefined) this.memo.set(message, (known = check()));
-    return known;
-  }
-
-  private signed(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
-    return this.schemes.signatures.verify(peer, bytes, signature);
-  }
-
-  contribution(message: UnverifiedContribution): Checked<ContributionMessage> {
-    return this.once(message, () => {
-      const { body, byteLength, digest } = message;
-      const bytes = contributionBytes(this.config.experiment, message);
-      if (!this.signed(message.worker, bytes, message.signature)) return refused('bad-signature');
-      if (body !== undefined && (body.length !== byteLength || bodyDigest(body) !== digest)) {
-        return refused('bad-digest');
-      }
-      return { ok: true, value: message as ContributionMessage };
-    });
-  }
-
-  vote(message: UnverifiedVote): Checked<Vote> {
-    return this.once(message, () => {
-      const bytes = voteBytes(this.config.experiment, message, message.value);
-      if (!this.signed(message.voter, bytes, message.signature)) return refused('bad-signature');
-      return { ok: true, value: message as Vote };
-    });
-  }
-
-  abandon(message: UnverifiedAbandon): Checked<Abandon> {
-    return this.once(message, () => {
-      const bytes = abandonBytes(this.config.experiment, message, message.holds);
-      if (!this.signed(message.peer, bytes, message.signature)) return refused('bad-signature');
-      return { ok: true, value: message as Abandon };
-    });
-  }
-
-  /** That a value's author has signed it; nothing about whether the value is any good. */
-  authorship(value: Value): Checked<Value> {
-    const bytes = proposalBytes(this.config.experiment, value, contentDigest(value));
-    return this.signed(value.author, bytes, value.signature) ? { ok: true, value } : refused('bad-signature');
-  }
-
-  /** That the first of an opening's statements is signed; the opening itself is checked on its chain. */
-  firstStatement(opening: UnverifiedOpening): Checked<UnverifiedOpening> {
-    const [first] = opening.statements;
-    if (first === undefined) return refused('bad-opening');
-    const bytes = abandonBytes(this.config.experiment, opening, first.holds);
-    return this.signed(first.peer, bytes, first.signature)
-      ? { ok: true, value: opening }
-      : refused('bad-signature');
-  }
-
-  /** The proposer's signature and the author's; not whether the value is any good. */
-  proposalSignatures(message: UnverifiedProposal): Checked<UnverifiedProposal> {
-    return this.once(message, () => {
-      const { experiment } = this.config;
-      const { value } = message;
-      const content = contentDigest(value);
-      if (!this.signed(message.proposer, proposalBytes(experiment, message, content), message.signature)) {
-        return refused('bad-signature');
-      }
-      if (!this.signed(value.author, proposalBytes(experiment, value, content), value.signature)) {
-        return refused('bad-signature');
-      }
-      return { ok: true, value: message };
-    });
+    this.trusted = trusted;
   }
 
   /** Everything about a value that does not need bodies; gives the seed of the next round. */
@@ -178,44 +81,11 @@ export class Verifier {
     return output === undefined ? undefined : nextSeed(chain.seed, chain.round, output);
   }
 
-  change(change: RosterChange): MessageFault | undefined {
-    switch (change.kind) {
-      case 'evidence':
-        return this.evidence(change);
-      case 'leave': {
-        const bytes = leaveBytes(this.config.experiment, change.peer, change.round);
-        return this.signed(change.peer, bytes, change.signature) ? undefined : 'bad-signature';
-      }
-      case 'join': {
-        const bytes = joinBytes(this.config.experiment, change.peer, change.round);
-        if (!this.signed(change.peer, bytes, change.signature)) return 'bad-signature';
-        return this.admits(change.peer, change.permit) ? undefined : 'not-admitted';
-      }
-    }
-  }
-
-  private admits(peer: PeerId, permit: Uint8Array | undefined): boolean {
-    const { admission, genesis, experiment } = this.config;
-    if (admission.policy === 'open' || genesis.peers.includes(peer)) return true;
-    if (admission.policy === 'genesis' || permit === undefined) return false;
-    return this.signed(admission.owner, permitBytes(experiment, peer), permit);
-  }
-
-  /** Two different statements of one peer in one slot, both with its signature; undefined means that it convicts. */
-  evidence(evidence: Evidence): MessageFault | undefined {
-    const { slot, first, second, peer } = evidence;
-    const a = statementBytes(this.config.experiment, slot, first);
-    const b = statementBytes(this.config.experiment, slot, second);
-    if (a === undefined || b === undefined || Buffer.compare(a, b) >= 0) return 'bad-evidence';
-    return this.signed(peer, a, first.signature) && this.signed(peer, b, second.signature)
-      ? undefined
-      : 'bad-evidence';
-  }
-
-  certificate(chain: Chain, certificate: UnverifiedCertificate, phase: VotePhase): MessageFault | undefined {
-    if (certificate.anchor !== chain.anchor || certificate.round !== chain.round) return 'other-anchor';
-    if (certificate.phase !== phase) return 'bad-certificate';
-    const checked = this.once(certificate, () => {
+  /** That more than two thirds of the attempt's committee voted so. */
+  certificate(chain: Chain, certificate: UnverifiedCertificate, phase: VotePhase): Checked<Certificate> {
+    if (certificate.anchor !== chain.anchor || certificate.round !== chain.round) return refused('other-anchor');
+    if (certificate.phase !== phase) return refused('bad-certificate');
+    return this.once(certificate, () => {
       const committee = committeeOf(this.config, chain, certificate.attempt);
       const { signers, signatures, value } = certificate;
       if (signers.length !== Math.ceil(committee.length / 8)) return refused('bad-certificate');
@@ -229,9 +99,8 @@ export class Verifier {
       }
       const enough =
         count === signatures.length && count >= this.rules.quorum(committee.length, 'certificate');
-      return enough ? { ok: true, value: certificate } : refused('bad-certificate');
+      return enough ? { ok: true, value: certificate as Certificate } : refused('bad-certificate');
     });
-    return checked.ok ? undefined : checked.fault;
   }
 
   /** That more than two thirds of those that the round may call on abandoned the attempt. */
@@ -265,8 +134,8 @@ export class Verifier {
     return this.once(decision, () => {
       const { attempt } = certificate;
       const body = decision.body;
-      const fault = this.certificate(chain, certificate, 'precommit');
-      if (fault !== undefined) return refused(fault);
+      const certified = this.certificate(chain, certificate, 'precommit');
+      if (!certified.ok) return certified;
       const seed = this.value(chain, value);
       if (!seed.ok) return seed;
       const digest = valueDigest(value, outcome, seed.value);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { UnverifiedDecision } from '../../../src/messages/decision.ts';
 import { genesisChain } from '../../../src/protocol/chain/chain.ts';
 import { Memories } from '../../../src/protocol/chain/memories.ts';
 import { SETTLEMENT_ROUNDS } from '../../../src/protocol/limits.ts';
@@ -34,8 +35,23 @@ describe('what a peer remembers of the newest rounds', () => {
     const pinned: Pinned = { view: 0, digest, value, outcome, polka, opened: { opening } };
     const memories = fresh();
     memories.load([{ ...memoryOf(0), attempt: 1, locked: pinned, valid: pinned }]);
-    assert.deepEqual(memories.opened(chain.anchor), { opening });
+    assert.deepEqual(memories.opened(chain), { opening });
     assert.deepEqual(memories.journal(chain).memory.locked, pinned);
+  });
+
+  it('does not believe an opening on the disk that too few signed, nor a decision beside it that does not hold', () => {
+    const disk = (peers: number, held?: UnverifiedDecision) => {
+      const memories = fresh();
+      const opening = openingOf(CONFIG, chain, 0, SEVEN.slice(0, peers));
+      memories.open(held === undefined ? { opening } : { opening, held });
+      return memories.opened(chain);
+    };
+    assert.equal(disk(4), undefined, 'four of seven');
+    assert.equal(disk(5)?.opening.statements.length, 5);
+    const { decision } = decide(CONFIG, chain);
+    assert.equal(disk(5, decision)?.held, decision);
+    const forged = { ...decision, outcome: { ...decision.outcome, updateByteLength: 3 } };
+    assert.equal(disk(5, forged)?.held, undefined);
   });
 
   it('forgets what nobody steps back to, and knows that it has', () => {
@@ -54,11 +70,11 @@ describe('what a peer remembers of the newest rounds', () => {
     const memories = fresh();
     const [first, second] = [0, 1].map((attempt) => openingOf(CONFIG, chain, attempt, SEVEN.slice(0, 5)));
     memories.openIfNewer(undefined);
-    assert.equal(memories.opened(chain.anchor), undefined);
+    assert.equal(memories.opened(chain), undefined);
     memories.openIfNewer(second);
     memories.openIfNewer(first);
-    assert.equal(memories.opened(chain.anchor)?.opening, second);
+    assert.equal(memories.opened(chain)?.opening, second);
     memories.forgetBelow(1);
-    assert.equal(memories.opened(chain.anchor), undefined, 'with its round');
+    assert.equal(memories.opened(chain), undefined, 'with its round');
   });
 });

@@ -4,8 +4,8 @@ import { fakeSignatures } from '../../../simulations/fake-schemes.ts';
 import { present } from '../../../src/foundation/assert.ts';
 import type { Held, UnverifiedOpening } from '../../../src/messages/abandon.ts';
 import type { UnverifiedDecision } from '../../../src/messages/decision.ts';
-import type { UnverifiedProposal } from '../../../src/messages/proposal.ts';
-import { faultOfProposal } from '../../../src/protocol/agreement/opening-check.ts';
+import type { SignedProposal, UnverifiedProposal } from '../../../src/messages/proposal.ts';
+import { checkProposal } from '../../../src/protocol/verification/opening-check.ts';
 import type { Chain } from '../../../src/protocol/chain/chain.ts';
 import { abandonBytes } from '../../../src/protocol/verification/statements.ts';
 import { verifierOf } from '../bench-peers.ts';
@@ -38,7 +38,11 @@ function roundThatIsOpenedAgain() {
     decision,
     free: openingOf(null),
     forcing: openingOf({ attempt: 0, value }),
-    fault: (proposal: UnverifiedProposal) => faultOfProposal(verifier, chain, proposal),
+    /** Of what follows from its signatures nothing is looked at here. */
+    fault: (proposal: UnverifiedProposal) => {
+      const checked = checkProposal(verifier, chain, proposal as SignedProposal);
+      return checked.ok ? undefined : checked.fault;
+    },
   };
 }
 
@@ -69,6 +73,7 @@ describe('the opening that a proposal carries', () => {
   it('allows a value of this attempt where nobody holds a decision', () => {
     assert.equal(fault(fresh({ opening: free })), undefined);
     assert.equal(fault(forced({ opening: free })), 'bad-value', 'not one of an attempt that was abandoned');
+    assert.equal(fault(fresh({ opening: free, held })), 'bad-opening', 'nor a decision that nothing forces');
   });
 
   it('allows the value that it forces, and no other, where somebody holds one', () => {
