@@ -96,7 +96,10 @@ export function storedCodecs(limits: MessageLimits) {
     outcome: codecs.outcome,
     polka: codecs.certificate,
     opened: optional(
-      record<UnverifiedOpened>('opened attempt', { opening: codecs.opening, held: optional(codecs.decision) }),
+      record<UnverifiedOpened>('opened attempt', {
+        opening: codecs.opening,
+        held: optional(codecs.decision),
+      }),
     ),
   });
   const memory = record<MemoryRecord>('round memory', {

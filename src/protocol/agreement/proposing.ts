@@ -66,10 +66,7 @@ export class Proposing {
     const contributions = collection.ready();
     const changes = pending.select(chain);
     const value =
-      made ??
-      valid?.value ??
-      forced ??
-      freshValue(outbox, chain, { attempt, view }, contributions, changes);
+      made ?? valid?.value ?? forced ?? freshValue(outbox, chain, { attempt, view }, contributions, changes);
     const proposal = journal.propose(value, valid?.polka, valid?.opened ?? opened);
     outbox.persistAndPublish(journal.memory, proposal);
   }

@@ -31,11 +31,7 @@ export function checkOpened(
  * that it forces, or one of this attempt); with a quorum of prevotes an earlier one; without, the proposer's own of this
  * view, or the one that is forced.
  */
-export function checkProposal(
-  verifier: Verifier,
-  chain: Chain,
-  proposal: SignedProposal,
-): Checked<Proposal> {
+export function checkProposal(verifier: Verifier, chain: Chain, proposal: SignedProposal): Checked<Proposal> {
   const { value, view, attempt } = proposal;
   if (value.anchor !== chain.anchor || value.round !== chain.round) return refused('bad-value');
   const opened = openedWith(verifier, chain, proposal);

@@ -83,7 +83,8 @@ export class Verifier extends StatementVerifier {
 
   /** That more than two thirds of the attempt's committee voted so. */
   certificate(chain: Chain, certificate: UnverifiedCertificate, phase: VotePhase): Checked<Certificate> {
-    if (certificate.anchor !== chain.anchor || certificate.round !== chain.round) return refused('other-anchor');
+    if (certificate.anchor !== chain.anchor || certificate.round !== chain.round)
+      return refused('other-anchor');
     if (certificate.phase !== phase) return refused('bad-certificate');
     return this.once(certificate, () => {
       const committee = committeeOf(this.config, chain, certificate.attempt);
