@@ -20,7 +20,7 @@ const BASE = {
   model: { kind: 'mlp', hidden: [16] },
   batchSize: 16,
 };
-const WORKERS = 10;
+export const WORKERS = 10;
 
 export const TEN_EXPERIMENTS: readonly DigestedExperiment[] = [
   { name: 'default', attack: 'sign-flip', fields: { aggregation: { f: 2 } } },
@@ -74,6 +74,21 @@ export const TEN_EXPERIMENTS: readonly DigestedExperiment[] = [
     },
   },
 ];
+
+/**
+ * What an experiment leaves to defaults that have changed or may: written out, so that checkouts with other defaults
+ * train the same. A setting of a rule, of a compressor or of an attack keeps its default.
+ */
+export function spelledOut({ fields }: DigestedExperiment): Settings & { readonly rounds: number } {
+  const { aggregation, compression } = fields;
+  return {
+    ...BASE,
+    estimator: { kind: 'momentum', beta: 0.9, form: 'ema' },
+    optimizer: { learningRate: 0.2, momentum: 0 },
+    aggregation: 'rule' in aggregation ? aggregation : { ...aggregation, pre: ['nnm'], rule: 'trimmed-mean' },
+    compression: { contribution: 'int8', update: 'bfloat16', feedback: 'none', ...(compression as Settings) },
+  };
+}
 
 /** The rows of the table: experiment, attack, digest of the state after six rounds of ten workers. */
 export async function stateDigests(): Promise<readonly string[]> {
