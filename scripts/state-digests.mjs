@@ -28,7 +28,9 @@ async function parametersOf(lab, one) {
   });
   for (let round = 0; round < experiment.rounds; round++) await simulation.runRound();
   const { buffer, byteOffset, byteLength } = simulation.state.parameters;
-  return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 }
 
 async function comparedWith(base) {
@@ -38,7 +40,9 @@ async function comparedWith(base) {
   for (const one of TEN_EXPERIMENTS) {
     const [own, other] = [await parametersOf(here, one), await parametersOf(there, one)];
     if (own !== other) process.exitCode = 1;
-    rows.push(`| ${one.name} | \`${one.attack}\` | \`${own}\` | ${own === other ? 'equal' : `\`${other}\``} |`);
+    rows.push(
+      `| ${one.name} | \`${one.attack}\` | \`${own}\` | ${own === other ? 'equal' : `\`${other}\``} |`,
+    );
   }
   for (const lab of [here, there]) await lab.close();
   return rows;
