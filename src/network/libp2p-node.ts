@@ -11,7 +11,15 @@ import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { dcutr } from '@libp2p/dcutr';
 import { identify, identifyPush } from '@libp2p/identify';
-import type { ConnectionGater, Libp2p, Metrics, PeerInfo, PrivateKey } from '@libp2p/interface';
+import type {
+  Connection,
+  ConnectionGater,
+  Libp2p,
+  Metrics,
+  PeerInfo,
+  PrivateKey,
+  StreamMuxer,
+} from '@libp2p/interface';
 import { mdns } from '@libp2p/mdns';
 import { memory } from '@libp2p/memory';
 import { peerIdFromPrivateKey } from '@libp2p/peer-id';
@@ -31,8 +39,9 @@ import {
 } from './limits.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { agentOf } from './agent-string.ts';
+import { boundedYamux } from './bounded-yamux.ts';
+import type { YamuxMuxer } from './yamux-insides.ts';
 import type { ResolvedOptions } from './transport-options.ts';
-import { boundedYamux } from './yamux-windows.ts';
 
 /** With noise's 65,519-byte packets this frame size wastes none: about 20 % more throughput than the default. */
 const YAMUX_FRAME_BYTES = 65_519;
@@ -70,7 +79,7 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
   const self = peerIdFromPrivateKey(privateKey).toString();
   const local = options.transport === 'memory';
   const { dialMs } = options.times;
-  const held: { addressManager?: AddressManager; gossip?: GossipSub } = {};
+  const held: { addressManager?: AddressManager; gossip?: GossipSub; libp2p?: Libp2p } = {};
 
   const services: NonNullable<Libp2pOptions['services']> = {
     identify: identify({ maxMessageSize: 8_192, timeout: dialMs }),
@@ -101,12 +110,15 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
     transports: [local ? memory() : tcp(), ...(options.relayClient ? [circuitRelayTransport()] : [])],
     connectionEncrypters: [local ? plaintext() : noise()],
     streamMuxers: [
-      boundedYamux({
-        maxMessageSize: YAMUX_FRAME_BYTES,
-        maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
-        maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
-        maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
-      }),
+      boundedYamux(
+        {
+          maxMessageSize: YAMUX_FRAME_BYTES,
+          maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
+          maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
+          maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+        },
+        (muxer) => connectionOf(held.libp2p, muxer)?.abort(new Error('it reads nothing and has us answer')),
+      ),
     ],
     peerDiscovery: options.mdns ? [mdnsDiscovery(parts.onMdns)] : [],
     connectionGater: parts.gate(self),
@@ -128,9 +140,26 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
     metrics: parts.metrics,
     services,
   });
+  held.libp2p = libp2p;
   if (held.addressManager === undefined || held.gossip === undefined)
     throw new Error('internal error: libp2p did not create its services');
   return { libp2p, gossip: held.gossip, addressManager: held.addressManager, self };
+}
+
+/** A muxer does not know its connection, and to end the muxer alone would leave a socket that takes nothing open. */
+function connectionOf(libp2p: Libp2p | undefined, muxer: StreamMuxer): Connection | undefined {
+  return libp2p?.getConnections().find((connection) => muxerOf(connection) === muxer);
+}
+
+function muxerOf(connection: Connection): StreamMuxer | undefined {
+  return (connection as Connection & { readonly muxer?: StreamMuxer }).muxer;
+}
+
+/** What is to be sent to anybody and no socket has taken. */
+export function unsentBytes(libp2p: Libp2p): number {
+  const queued = (muxer: StreamMuxer | undefined): number =>
+    muxer === undefined ? 0 : (muxer as YamuxMuxer).source.readableLength;
+  return libp2p.getConnections().reduce((sum, connection) => sum + queued(muxerOf(connection)), 0);
 }
 
 function listenAddresses(options: ResolvedOptions, self: PeerId): string[] {

@@ -7,7 +7,7 @@ import { DirectStreams } from './direct-streams.ts';
 import { guardGossip } from './gossip-guard.ts';
 import { verdictDeadlineMs } from './gossip-parameters.ts';
 import { GossipRoom } from './gossip-room.ts';
-import { createNode } from './libp2p-node.ts';
+import { createNode, unsentBytes } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
 import {
   CROWDING_POINTS,
@@ -277,6 +277,7 @@ class Libp2pTransport implements Transport {
       payloads,
       verdicts: pending,
       'paced-bytes': this.guard.pacedBytes(),
+      'unsent-bytes': unsentBytes(this.host.node.libp2p),
       'seen-messages': seen,
     };
   }

@@ -56,6 +56,14 @@ export const MAX_STREAMS_PER_CONNECTION = 256;
  * (yamux-windows.ts). A stream carries so much in a round trip: 2 MiB over 100 ms are 168 Mbit/s.
  */
 export const MAX_STREAM_WINDOW_BYTES = 2_097_152;
+/**
+ * Of one connection, to be sent and not taken by its socket: above either, data waits at the streams. So much is in front of
+ * a stream that has something new to say: 21 ms at 100 Mbit/s.
+ */
+export const MAX_MUXER_QUEUE_BYTES = 262_144;
+export const MAX_MUXER_QUEUE_FRAMES = 2_048;
+/** Of one connection: window updates, answers to pings, resets; a peer that has us say more and reads nothing is left. */
+export const MAX_CONTROL_FRAMES = 4_096;
 
 // Pushes
 /** What waits for one peer to read it; what is above is not sent. */

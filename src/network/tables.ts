@@ -4,7 +4,10 @@ import {
   MAX_ACCOUNTS,
   MAX_CONDUCT_ENTRIES,
   MAX_CONNECTIONS,
+  MAX_CONTROL_FRAMES,
   MAX_KNOWN_PEERS,
+  MAX_MUXER_QUEUE_BYTES,
+  MAX_MUXER_QUEUE_FRAMES,
   MAX_PACED_BYTES,
   MAX_PENDING_VERDICTS_PER_PEER,
   MAX_REMEMBERED_PAYLOADS,
@@ -77,6 +80,15 @@ export const NETWORK_TABLES = {
     boundInWords: String(MAX_PACED_BYTES),
     paidBy: 'strangers',
     whenFull: 'the newest is dropped',
+  },
+  'unsent-bytes': {
+    holds: 'what is to be sent and the sockets do not take',
+    unit: 'bytes',
+    // the frame that fills a queue may be longer than what was left of it
+    bound: () => MAX_CONNECTIONS * 2 * MAX_MUXER_QUEUE_BYTES,
+    boundInWords: `about ${MAX_MUXER_QUEUE_BYTES} a connection, in ${MAX_MUXER_QUEUE_FRAMES} frames; ${MAX_CONTROL_FRAMES} answers to pings and the like`,
+    paidBy: 'the peer that reads nothing',
+    whenFull: 'what writes to its streams waits; one that has us answer on is disconnected',
   },
   'seen-messages': {
     holds: 'ids of gossip messages of the last two minutes',

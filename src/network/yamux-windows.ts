@@ -1,30 +1,11 @@
 /**
- * Flow control of yamux 7.0.4, which it has no option for. The library opens a stream's whole window again whenever its
- * reader takes anything, however much else waits unread: a sender that is read slowly (as a stranger is, whose account is
- * empty) could pile up memory here for as long as it likes. Here what waits unread keeps its part of the window, and the
- * window is opened again once half of it is free, or UPDATE_BYTES; so a stream of small messages is not answered by an
- * update for each, and a sender over a slow line is not left without one for so long that it seems stuck.
+ * Flow control of what a stream of yamux receives. The library opens a stream's whole window again whenever its reader
+ * takes anything, however much else waits unread: a sender that is read slowly (as a stranger is, whose account is empty)
+ * could pile up memory here for as long as it likes. Here what waits unread keeps its part of the window, and the window is
+ * opened again once half of it is free, or UPDATE_BYTES; so a stream of small messages is not answered by an update for
+ * each, and a sender over a slow line is not left without one for so long that it seems stuck.
  */
-import { yamux } from '@chainsafe/libp2p-yamux';
-import type { YamuxMuxerInit } from '@chainsafe/libp2p-yamux';
-import type { StreamMuxer } from '@libp2p/interface';
-
-type Yamux = ReturnType<typeof yamux>;
-
-/** What is used here of a stream of the library. */
-interface WindowedStream {
-  readonly config: { readonly maxStreamWindowSize: number };
-  recvWindow: number;
-  recvWindowCapacity: number;
-  epochStart: number;
-  readonly _id: number;
-  getRTT(): number;
-  getSendFlags(): number;
-  sendFrame(header: { type: number; flag: number; streamID: number; length: number }): void;
-  sendWindowUpdate(): void;
-  /** Bytes that were received and not read yet. */
-  sourceReadableLength(): number;
-}
+import type { YamuxStream } from './yamux-insides.ts';
 
 const WINDOW_UPDATE_FRAME = 1;
 const UPDATE_BYTES = 262_144;
@@ -33,29 +14,12 @@ const ROUND_TRIPS = 4;
 /** Nobody's event loop answers sooner under load, whatever an early ping took. */
 const LEAST_ROUND_TRIP_MS = 10;
 
-/** Yamux whose streams hold at most `maxStreamWindowSize` bytes that nobody reads. */
-export function boundedYamux(init: YamuxMuxerInit): Yamux {
-  const create = yamux(init);
-  return (components) => {
-    const factory = create(components);
-    const createStreamMuxer = factory.createStreamMuxer.bind(factory);
-    factory.createStreamMuxer = (muxerInit) => boundStreams(createStreamMuxer(muxerInit));
-    return factory;
-  };
+/** The stream holds at most its window of what nobody reads. */
+export function keepWindow(stream: YamuxStream): void {
+  stream.sendWindowUpdate = () => openWindow(stream);
 }
 
-function boundStreams(muxer: StreamMuxer): StreamMuxer {
-  const open = muxer as StreamMuxer & { _newStream: (...parts: unknown[]) => WindowedStream };
-  const newStream = open._newStream.bind(open);
-  open._newStream = (...parts) => {
-    const stream = newStream(...parts);
-    stream.sendWindowUpdate = () => openWindow(stream);
-    return stream;
-  };
-  return muxer;
-}
-
-function openWindow(stream: WindowedStream): void {
+function openWindow(stream: YamuxStream): void {
   // The first frame of a stream carries a flag (opened, accepted) and is due whatever the window
   const flag = stream.getSendFlags();
   const unread = stream.sourceReadableLength();
@@ -71,6 +35,6 @@ function openWindow(stream: WindowedStream): void {
 }
 
 /** Bytes that were read since the window was last opened. */
-function freed({ recvWindow, recvWindowCapacity }: WindowedStream, unread: number): number {
+function freed({ recvWindow, recvWindowCapacity }: YamuxStream, unread: number): number {
   return recvWindow - recvWindowCapacity - unread;
 }

@@ -150,8 +150,8 @@ function simulated(): number {
   return 0;
 }
 
-/** Those that need a wire are filled over one: test/network/budget-gate.test.ts. */
-type Filled = Exclude<HeldName, 'connections' | 'verdicts'>;
+/** Those that need a wire are filled over one: test/network/budget-gate.test.ts, test/network/hostile.test.ts. */
+type Filled = Exclude<HeldName, 'connections' | 'verdicts' | 'unsent-bytes'>;
 
 /** For each table: how full it is when others have brought more than it may hold. */
 function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {

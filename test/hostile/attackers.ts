@@ -16,6 +16,7 @@ import { forgedDecision, forgedOfEachKind, forgedVote } from './forged-messages.
 import type { Libp2pTransportOptions } from '../../src/network/transport-options.ts';
 import { regularly, TICK_MS, type AttackParts } from './attack-parts.ts';
 import { pushBodies, pushBroken } from './push-attacks.ts';
+import { askWithHugeWindows, pingDeaf } from './socket-attacks.ts';
 import { StrangerHost, type Target } from './stranger-host.ts';
 
 export interface Attacker {
@@ -267,6 +268,14 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
           .catch(() => (expenses.turnedAway += 1));
       });
     }),
+  },
+  'huge-windows': {
+    what: '40 questions a second whose answers may all be sent at once, from a socket that is not read',
+    run: withStranger(askWithHugeWindows),
+  },
+  'unread-pings': {
+    what: '20,000 pings a second of the muxer, whose answers are not read',
+    run: withStranger(pingDeaf),
   },
   'ask-decisions': {
     what: '14 questions at once for 32 decisions',

@@ -4,9 +4,19 @@ import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { Connection, Stream } from '@libp2p/interface';
 import { firstWire, rebroadcastWire } from '../../src/network/gossip-wire.ts';
 import { RESOURCES } from '../../src/network/budget-table.ts';
-import { MAX_RPC_FRAME_BYTES, MAX_STREAMS_PER_PROTOCOL } from '../../src/network/limits.ts';
+import { bodyDigest } from '../../src/crypto/body-digest.ts';
+import { present } from '../../src/foundation/assert.ts';
+import { encodeBodyRequest } from '../../src/network/body-wire.ts';
+import {
+  MAX_CONTROL_FRAMES,
+  MAX_MUXER_QUEUE_BYTES,
+  MAX_PIECES_PER_RUN,
+  MAX_RPC_FRAME_BYTES,
+  MAX_STREAMS_PER_PROTOCOL,
+} from '../../src/network/limits.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import type { Transport } from '../../src/network/transport.ts';
+import { askWithHugeWindow, deafen, pingUnread } from '../support/deaf-peer.ts';
 import { eventually } from '../support/eventually.ts';
 import { collect, firstAddress, OTHER_TOPIC, swarm, text, TOPIC } from '../support/network.ts';
 import { rawHost } from '../support/raw-host.ts';
@@ -291,6 +301,26 @@ describe('hostile peers on loopback', () => {
       streams.every(({ timeline }) => timeline.reset !== undefined),
     );
     await eventually('none is left', () => inbound(victim, attacker.self) === 0);
+  });
+
+  it('holds little for a peer that grants huge windows and reads nothing, and ends its connection when it has it answer on', async () => {
+    const body = new Uint8Array(16 << 20);
+    const digest = bodyDigest(body);
+    await victim.serveBodies({ get: (wanted) => (wanted === digest ? body : undefined) });
+    const attacker = await stranger();
+    const connection = await attacker.dial(firstAddress(victim));
+    await eventually('it is let in', () => victim.connected().includes(attacker.self));
+    deafen(connection);
+    const request = encodeBodyRequest({ kind: 'list', digest, count: MAX_PIECES_PER_RUN });
+    for (let stream = 0; stream < 8; stream += 1)
+      await askWithHugeWindow(connection, '/synod/test/bodies/1', request);
+    const unsent = (): number => present(victim.sizes()['unsent-bytes'], 'the bytes that no socket took');
+    await eventually('the socket takes nothing more', () => unsent() > MAX_MUXER_QUEUE_BYTES / 2);
+    await assertAlive('deaf peer'); // in which time the victim could have queued all 64 MiB
+    assert.ok(unsent() <= 2 * MAX_MUXER_QUEUE_BYTES, `${unsent()} bytes wait`);
+    pingUnread(connection, 2 * MAX_CONTROL_FRAMES);
+    await eventually('it is left', () => !victim.connected().includes(attacker.self));
+    await assertAlive('unread pings');
   });
 
   it('tells a greedy peer that it is busy, and others are served', async () => {

@@ -4,7 +4,7 @@ import type { Libp2p, Stream } from '@libp2p/interface';
 import { memory } from '@libp2p/memory';
 import { plaintext } from '@libp2p/plaintext';
 import { createLibp2p } from 'libp2p';
-import { boundedYamux } from '../../src/network/yamux-windows.ts';
+import { boundedYamux } from '../../src/network/bounded-yamux.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -20,7 +20,7 @@ async function host(name: string): Promise<Libp2p> {
     addresses: { listen: [`/memory/${name}`] },
     transports: [memory()],
     connectionEncrypters: [plaintext()],
-    streamMuxers: [boundedYamux({ maxStreamWindowSize: WINDOW_BYTES })],
+    streamMuxers: [boundedYamux({ maxStreamWindowSize: WINDOW_BYTES }, () => assert.fail('nobody is stuck'))],
     connectionMonitor: { enabled: false },
   });
   started.push(node);
