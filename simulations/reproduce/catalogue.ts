@@ -10,12 +10,13 @@ import { flagWidth } from './flag-width.ts';
 import { openLab } from './accuracy-grid.ts';
 import type { CellRunner, Reproduction } from './reproduction.ts';
 import { vrMarinaA9a } from './vr-marina-pp-a9a.ts';
-import { vrMarinaMnist } from './vr-marina-pp-mnist.ts';
+import { vrMarinaCifar10, vrMarinaMnist } from './vr-marina-pp-images.ts';
 import { whichRule } from './which-rule.ts';
 
 export const reproductions: readonly Reproduction[] = [
   vrMarinaA9a,
   vrMarinaMnist,
+  vrMarinaCifar10,
   ctmaMnist,
   ctmaBase,
   flagMnist,

@@ -111,10 +111,11 @@ function tableHtml({ title, columns, rows, note }: Table): string {
   ].join('\n');
 }
 
-/** The tables and verdicts as Markdown, for docs. */
+/** The tables and verdicts as Markdown, for docs; `pictures`: of the figures, between verdicts and tables. */
 export function markdown(
   { title, about, command, remarks, summary }: ReportInput,
   csv = 'results.csv',
+  pictures: readonly { readonly title: string; readonly path: string }[] = [],
 ): string {
   const lines = [`## ${title}`, '', about, '', `\`${command}\``, ''];
   for (const remark of remarks) lines.push(remark, '');
@@ -122,13 +123,18 @@ export function markdown(
     const { head, text } = verdictText(verdict);
     lines.push(`- **${head}**: ${text} Rows: [${csv}](${csv}), ${verdict.rows}.`);
   }
+  for (const picture of pictures) lines.push('', `![${picture.title}](${picture.path})`);
   for (const table of summary.tables) {
-    lines.push('', `### ${table.title}`, '', `| ${table.columns.join(' | ')} |`);
-    lines.push(`|${table.columns.map(() => '---').join('|')}|`);
-    // a bar in a field would end its column
-    for (const row of table.rows)
-      lines.push(`| ${row.map((field) => field.replaceAll('|', '\\|')).join(' | ')} |`);
+    lines.push('', `### ${table.title}`, '', tableMarkdown(table));
     if (table.note !== undefined) lines.push('', table.note);
   }
   return lines.join('\n') + '\n';
+}
+
+/** Without title and note. */
+export function tableMarkdown({ columns, rows }: Table): string {
+  const lines = [`| ${columns.join(' | ')} |`, `|${columns.map(() => '---').join('|')}|`];
+  // a bar in a field would end its column
+  for (const row of rows) lines.push(`| ${row.map((field) => field.replaceAll('|', '\\|')).join(' | ')} |`);
+  return lines.join('\n');
 }

@@ -22,7 +22,7 @@ import type { TaskSpec } from './task-spec.ts';
 /** Whether an export needs examples: TF.js keeps the means and variances that batch normalisers evaluate with. */
 export function needsCalibration(spec: TaskSpec): boolean {
   if (spec.kind === 'lenet') return spec.batchNorm === true;
-  return spec.kind === 'ctma-cnn' || (spec.kind === 'resnet-18' && spec.norm !== 'group');
+  return spec.kind === 'ctma-cnn' || (spec.kind === 'resnet-18' && (spec.norm ?? 'batch') === 'batch');
 }
 
 export interface LayersExport {

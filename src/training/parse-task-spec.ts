@@ -39,7 +39,7 @@ const VARIANTS = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('marina-cnn') }),
   z.strictObject({
     kind: z.literal('resnet-18'),
-    norm: z.enum(['batch', 'group']).default('batch'),
+    norm: z.enum(['batch', 'group', 'layer']).default('batch'),
     width: integer(1, 1024).default(64),
   }),
   z.strictObject({

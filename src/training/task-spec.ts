@@ -22,7 +22,7 @@ export type TaskSpec =
   /** The MNIST network of Byz-VR-MARINA-PP's heuristic experiments (arXiv 2311.14127). */
   | { readonly kind: 'marina-cnn' }
   /** ResNet-18 for 32 x 32 images (He et al. 2016; 3 x 3 stem, no first pooling); `width` channels in the first stage. */
-  | { readonly kind: 'resnet-18'; readonly norm?: 'batch' | 'group'; readonly width?: number }
+  | { readonly kind: 'resnet-18'; readonly norm?: 'batch' | 'group' | 'layer'; readonly width?: number }
   /** Decoder-only transformer over characters (GPT-2's block: pre-norm, GELU, learned positions, tied output). */
   | {
       readonly kind: 'transformer';

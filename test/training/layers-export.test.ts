@@ -95,6 +95,7 @@ describe('export as a TF.js Layers model', () => {
   it('names the models that have such a form', async () => {
     for (const spec of [
       { kind: 'resnet-18', norm: 'group' },
+      { kind: 'resnet-18', norm: 'layer' },
       { kind: 'transformer', layers: 1, heads: 1, width: 4 },
       { kind: 'logistic-regression', form: 'binary' },
     ] as const) {

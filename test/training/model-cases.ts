@@ -45,6 +45,12 @@ export const MODEL_CASES: readonly ModelCase[] = [
     batch: 4,
   },
   {
+    name: 'resnet-18, layer norm',
+    task: { kind: 'resnet-18', norm: 'layer', width: 4 },
+    data: image(16, 3),
+    batch: 4,
+  },
+  {
     name: 'transformer',
     task: { kind: 'transformer', layers: 2, heads: 2, width: 12 },
     data: randomText(32, 10, 9),

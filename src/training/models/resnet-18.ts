@@ -10,8 +10,8 @@ import { LayerBuilder, relu, sequence, type Layer } from './layers.ts';
 import { networkTask } from './network.ts';
 
 export interface ResNetOptions {
-  /** Group norm (32 groups at most, at least 2 channels each) needs no batch statistics. */
-  readonly norm?: 'batch' | 'group';
+  /** Group norm (32 groups at most, at least 2 channels each) and layer norm (one group) need no batch statistics. */
+  readonly norm?: 'batch' | 'group' | 'layer';
   /** Channels of the first stage. */
   readonly width?: number;
 }
@@ -22,7 +22,7 @@ export function createResNet18({ norm = 'batch', width = 64 }: ResNetOptions, da
   const normalizer = (name: string, channels: number): Layer =>
     norm === 'batch'
       ? builder.batchNorm(name, channels)
-      : builder.groupNorm(name, channels, groupsFor(channels));
+      : builder.groupNorm(name, channels, norm === 'layer' ? 1 : groupsFor(channels));
   const convolution = (name: string, from: number, to: number, kernel: number, stride: number): Layer =>
     sequence(
       builder.convolution(name, { kernel, from, to, stride, bias: false }),

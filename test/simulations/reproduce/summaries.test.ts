@@ -459,6 +459,73 @@ describe("claims of Flag's further figures", () => {
   });
 });
 
+describe('claims of flag-width', () => {
+  const claims = (accuracyOf: (settings: Settings) => number, wanted: (settings: Settings) => boolean) =>
+    verdictsOf(
+      'flag-width',
+      outcomes('flag-width', 'standard', (settings) => ({ accuracy: accuracyOf(settings) })).filter(
+        ({ settings }) => wanted(settings),
+      ),
+    );
+  const closing = ({ d, rule }: Settings) => (rule === 'Multi-Krum' ? 0.6 : d === '1e4' ? 0.4 : 0.5);
+  it('tell for each norm and rate whether the gap closes between the least and the greatest d', () => {
+    const all = claims(closing, () => true);
+    assert.deepEqual(
+      all.map(({ claim }) => /With (.*?), Flag/.exec(claim)?.[1]),
+      ['batch norm at rate 0.05', 'batch norm at rate 0.2', 'no norm at rate 0.05', 'no norm at rate 0.2'],
+    );
+    assert.ok(all.every(({ answer }) => answer === 'in part'));
+    assert.match(
+      all[0]?.seen ?? '',
+      /20\.0 points at d = 1e4, 10\.0 points at d = 1e5, 10\.0 points at d = 1e6/,
+    );
+    const ahead = claims(
+      ({ d, rule }) => (rule === 'Flag 0' && d === '1e6' ? 0.7 : 0.5),
+      () => true,
+    );
+    assert.ok(ahead.every(({ answer }) => answer === 'yes'));
+    const same = claims(
+      ({ rule }) => (rule === 'Multi-Krum' ? 0.6 : 0.4),
+      () => true,
+    );
+    assert.ok(same.every(({ answer }) => answer === 'no'));
+  });
+
+  it('hold what was run alone: one width settles nothing, a width without Multi-Krum is no gap', () => {
+    const one = claims(closing, ({ d, rate }) => d === '1e4' && rate === 0.05);
+    assert.deepEqual(
+      one.map(({ answer }) => answer),
+      ['not run', 'not run'],
+    );
+    const part = claims(
+      closing,
+      ({ d, rate, rule, f }) => rate === 0.05 && f === 3 && (d !== '1e6' || rule !== 'Multi-Krum'),
+    );
+    assert.doesNotMatch(part[0]?.seen ?? 'NaN', /NaN|at d = 1e6/);
+    assert.equal(part[0]?.answer, 'in part');
+  });
+});
+
+describe('claims of vr-marina-pp-cifar10', () => {
+  it('are those of Figure 4, at the size that was run', () => {
+    const verdicts = verdictsOf(
+      'vr-marina-pp-cifar10',
+      outcomes(
+        'vr-marina-pp-cifar10',
+        'standard',
+        ({ clip }) => ({ accuracy: clip === 'none' ? 0.1 : 0.4 }),
+        ({ clip }) => (clip === 'none' ? [0.1, 0.1] : [0.2, 0.4]),
+      ),
+    );
+    assert.equal(answerOf(verdicts, /nothing survives shift-back/), 'yes');
+    assert.deepEqual(
+      [...new Set(verdicts.map(({ source, word }) => `${source}: ${word}`))],
+      ["Figure 4: not tested at the paper's size"],
+    );
+    assert.match(verdicts[0]?.setting ?? '', /batches of 16/);
+  });
+});
+
 describe('claims of compression', () => {
   it('name the smallest format that keeps up, and those that do not', () => {
     const bytes = (format: unknown) =>

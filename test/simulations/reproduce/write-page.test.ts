@@ -1,6 +1,6 @@
 /** Result files read back, and the page that is made of them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf } from '../../../src/crypto/hash.ts';
@@ -9,7 +9,12 @@ import { keepResults } from '../../../simulations/reproduce/keep-results.ts';
 import { parseCsv, readResults, readResultsFile } from '../../../simulations/reproduce/read-results.ts';
 import { resultsCsv } from '../../../simulations/reproduce/report.ts';
 import type { FinishedCell } from '../../../simulations/reproduce/reproduction.ts';
-import { renewPage, resultsPart } from '../../../simulations/reproduce/write-page.ts';
+import {
+  renewPage,
+  resultsPart,
+  resultsTable,
+  writePages,
+} from '../../../simulations/reproduce/write-page.ts';
 
 const whichRule = findReproduction('which-rule');
 
@@ -125,10 +130,45 @@ describe('the page', () => {
       mkdirSync(join(docs, 'results'));
       const cells = finished();
       writeFileSync(join(docs, 'results', 'which-rule.csv'), resultsCsv(cells));
-      const part = resultsPart(whichRule, docs) ?? '';
-      assert.match(part, new RegExp(`${cells.length} runs of the grid's \\d+: the rest was not run`));
+      const part = resultsPart(whichRule, docs)?.text ?? '';
+      assert.match(
+        part,
+        new RegExp(
+          `${cells.length} runs of the grid's \\d+, \\d+ minutes of one thread. The rest was not run`,
+        ),
+      );
       assert.match(part, /Rows: \[results\/which-rule\.csv\]\(results\/which-rule\.csv\), setting = MLP 32/);
       assert.match(part, /\*\*not a claim of the paper\*\*/);
+    } finally {
+      rmSync(docs, { recursive: true, force: true });
+    }
+  });
+
+  it('has the figures that need no curve as files beside the rows, and single tables elsewhere', async () => {
+    const docs = mkdtempSync(join(tmpdir(), 'synod-page-'));
+    try {
+      mkdirSync(join(docs, 'results'));
+      const ctmaBase = findReproduction('ctma-base');
+      const cells = ctmaBase.cells({ size: 'standard', seeds: [1] }).map((cell, i) => ({
+        ...cell,
+        outcome: { values: { accuracy: 0.5 + i / 1e3 }, curve: [], digest: 'd', seconds: 60 },
+      }));
+      writeFileSync(join(docs, 'results', 'ctma-base.csv'), resultsCsv(cells));
+      const title = 'MLP 784-16-10, 300 rounds, batches of 64';
+      writeFileSync(
+        join(docs, 'page.md'),
+        `<!-- results ctma-base -->\n<!-- end ctma-base -->\n<!-- table ctma-base: ${title} -->\nold\n<!-- end table -->\nby hand\n`,
+      );
+      await writePages(docs, ['page.md']);
+      const page = readFileSync(join(docs, 'page.md'), 'utf8');
+      assert.match(page, /!\[Accuracy against batch size, IPM 0\.1\]\(results\/ctma-base-1\.svg\)/);
+      assert.match(readFileSync(join(docs, 'results', 'ctma-base-1.svg'), 'utf8'), /^<svg/);
+      assert.equal(page.match(/svg\)/g)?.length, 2, 'the figure over rounds has no points here');
+      assert.match(page, /76 runs, 76 minutes of one thread\./);
+      const table = resultsTable('ctma-base', title, docs) ?? 'none';
+      assert.match(table, /^\| pipeline \| IPM 0\.1 \| IPM 0\.5 \| worst \|\n/);
+      assert.ok(page.endsWith(`-->\n\n${table}\n\n<!-- end table -->\nby hand\n`), 'nothing of the old one');
+      assert.throws(() => resultsTable('ctma-base', 'another', docs), /table ctma-base must be one of MLP/);
     } finally {
       rmSync(docs, { recursive: true, force: true });
     }
