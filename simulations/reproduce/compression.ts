@@ -54,7 +54,7 @@ export const compression = accuracyStudy({
   title: 'Accuracy against bytes under attack',
   about:
     'MNIST, a fully connected network 784-16-10, 12 workers of which 3 are Byzantine, momentum, CTMA over the geometric ' +
-    'median; what a worker sends is compressed, the update is bfloat16.',
+    'median, batches of 16, learning rate 0.1; what a worker sends is compressed, the update is bfloat16.',
   data: 'mnist',
   reductions: (size) => [
     `${ROUNDS[size]} rounds${size === 'quick' ? ', five formats, sign flip and ALIE' : ''}; --full runs ${ROUNDS.paper}.`,

@@ -100,10 +100,10 @@ function trimmedMean(data: string, cells: readonly FinishedCell[]): Finding {
   return {
     claim: `Trimmed mean collapses under random vectors already at f = ${f}.`,
     source: sourceOf(data, 'random'),
-    answer: attacked < 0.5 * healthy ? 'yes' : 'no',
+    answer: Number.isNaN(healthy) ? 'not run' : attacked < 0.5 * healthy ? 'yes' : 'no',
     setting: rateText(own),
     rows: `part = rules, rule = trimmed mean, f = ${f}`,
-    seen: `${attacked.toFixed(1)} % against ${healthy.toFixed(1)} % without an attack.`,
+    seen: `${attacked.toFixed(1)} % ${Number.isNaN(healthy) ? 'under them; the run without an attack is missing' : `against ${healthy.toFixed(1)} % without an attack`}.`,
   };
 }
 
@@ -113,7 +113,8 @@ function normalisation(
   rates: readonly FinishedCell[],
   triedRates: readonly number[],
 ): Finding {
-  const scores = ATTACKS.map((attack) => {
+  const measured = rates.length === 0 ? rules : rates;
+  const scores = ATTACKS.filter((attack) => where(measured, { attack }).length > 0).map((attack) => {
     const own = where(rates, { attack });
     const scoreOf = (rule: string) =>
       own.length === 0
@@ -127,7 +128,14 @@ function normalisation(
     source: null,
     setting: rates.length === 0 ? rateText(rules) : 'p = 15, f = 3',
     rows: 'rule = Flag 0 or normalised mean',
-    answer: ahead.length === scores.length ? 'yes' : ahead.length > 0 ? 'in part' : 'no',
+    answer:
+      scores.length === 0
+        ? 'not run'
+        : ahead.length === scores.length
+          ? 'yes'
+          : ahead.length > 0
+            ? 'in part'
+            : 'no',
     seen:
       scores
         .map((s) => `${s.attack}: normalised mean ${s.plain.toFixed(1)} %, Flag 0 ${s.flag.toFixed(1)} %`)

@@ -137,11 +137,11 @@ function findingOf({ norm, rate, cells }: WidthSeries): Finding {
     return `d = ${d}: ${scores.join(', ')} %`;
   });
   return {
-    claim: `With ${norm} at rate ${rate}, Flag has the best accuracy under random vectors at f = 3, or the gap to Multi-Krum closes as d grows.`,
+    claim: `With ${norm} at rate ${rate}, Flag has the best accuracy under random vectors at f = 3 (in part: the gap to Multi-Krum closes as d grows).`,
     source: 'Figure 4',
     answer: lines.length < 2 ? 'not run' : last <= 0 ? 'yes' : last < first - 1 ? 'in part' : 'no',
     seen: `${text.join('; ')}. Multi-Krum is ahead of Flag by ${lines.map(({ d, gap }) => `${gap.toFixed(1)} points at d = ${d}`).join(', ')}.`,
-    setting: `LeNet at ${lines.length} widths, f = 3 of 15, rate ${rate}, ${norm}`,
+    setting: `LeNet, d = ${lines.map(({ d }) => d).join(', ')}, f = 3 of 15, rate ${rate}, ${norm}`,
     rows: `norm = ${norm}, rate = ${rate}, f = 3, attack = random`,
   };
 }

@@ -50,6 +50,8 @@ export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly note?: string;
+  /** Of times: left out where the machine of the runs had other work. */
+  readonly isTiming?: true;
 }
 
 export type Figure =

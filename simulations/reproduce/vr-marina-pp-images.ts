@@ -177,7 +177,7 @@ function clippingStudy(experiment: ImageExperiment): Reproduction {
       idleAdvance: momentum === 'all',
       curve: DENSE_CURVE,
     }),
-    show: (cells) => {
+    show: (cells, size) => {
       const main = where(cells, { part: 'clip' });
       const splits = presentOf(main, 'split', SPLITS);
       const rows = ['rule', 'clip'];
@@ -231,14 +231,15 @@ function clippingStudy(experiment: ImageExperiment): Reproduction {
             'clip',
           ),
         ),
-        findings: splits.flatMap((split) => findingsOf(experiment, split, where(main, { split }))),
+        findings: splits.flatMap((split) => findingsOf(experiment, size, split, where(main, { split }))),
       };
     },
   });
 }
 
 function findingsOf(
-  { source, batch }: ImageExperiment,
+  { source, batch, rounds }: ImageExperiment,
+  size: GridSize,
   split: string,
   all: readonly FinishedCell[],
 ): Finding[] {
@@ -246,7 +247,7 @@ function findingsOf(
   const common = {
     // the label-sorted split is ours
     source: split === 'strides' ? source : null,
-    setting: `${split}, ${labelsOf(all, 'rule').join(' and ')} after bucketing, batches of ${batch.standard}, learning rate ${MAIN_RATE}`,
+    setting: `${split}, ${labelsOf(all, 'rule').join(' and ')} after bucketing, batches of ${batch[size]}, ${rounds[size]} rounds, learning rate ${MAIN_RATE}`,
     rows: `part = clip, split = ${split}`,
   };
   const least = (labels: Labels) =>

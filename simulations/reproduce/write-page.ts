@@ -51,7 +51,8 @@ export function resultsPart(reproduction: Reproduction, docs: string): ResultsPa
         extent(cells, reproduction.cells(request).length),
       ],
       cells,
-      summary,
+      // the kept rows are of machines with other work
+      summary: { ...summary, tables: summary.tables.filter(({ isTiming }) => isTiming !== true) },
     },
     file,
     pictures,

@@ -389,6 +389,7 @@ describe('claims of a part of the grid', () => {
       name,
       outcomes(name, 'standard', () => ({
         accuracy: 0.5,
+        contributionBytes: 100,
         leastLate: 0.4,
         finalGap: 1e-3,
         halfGap: 1e-3,
@@ -403,9 +404,39 @@ describe('claims of a part of the grid', () => {
           split === 'strides' && (clip === 'none' || (clip === 1 && attack === 'shift-back')),
       ),
     ];
+    parts.push(
+      partOf(
+        'ctma-mnist',
+        ({ f, base, meta }) => f === 8 && base === 'RFA' && ['none', 'NNM', 'CTMA'].includes(String(meta)),
+      ),
+      partOf('ctma-mnist', ({ part, model }) => part === 'rates' && model === 'softmax'),
+      partOf('flag-cifar10', ({ attack }) => attack === 'random'),
+      partOf('ctma-base', ({ part, batch }) => part === 'cnn' || batch === 4),
+      partOf('ctma-base', ({ batch, attack }) => batch === 64 || (batch === 16 && attack === 'IPM 0.1')),
+      partOf('compression', ({ format }) => format === 'float32' || format === 'natural'),
+      partOf('flag-width', ({ d, rule }) => d !== '1e6' || rule === 'Flag 0'),
+      partOf('vr-marina-pp-cifar10', ({ attack }) => attack === 'shift-back'),
+    );
     for (const verdict of parts.flat()) {
       assert.doesNotMatch(`${verdict.claim} ${verdict.seen}`, /NaN|Infinity/, verdict.claim);
     }
+  });
+
+  it('say of a claim of which no cell was run that it was not', () => {
+    const some = partOf('ctma-mnist', ({ f, base, part }) => part === 'meta' && f === 8 && base === 'RFA');
+    assert.equal(answerOf(some, /lifts median and RFA at f = 3/), 'not run');
+    assert.equal(answerOf(some, /NNM's quality .* f = 4/), 'not run');
+    assert.equal(answerOf(some, /steadier than bucketing/), 'not run');
+    assert.equal(answerOf(some, /less sensitive/), 'not run');
+    assert.equal(answerOf(some, /stays flat/), 'not run');
+    assert.equal(answerOf(some, /collapse at the large/), 'not run');
+    const momentum = partOf(
+      'ctma-mnist',
+      ({ estimator, part }) => part === 'rates' && estimator === 'momentum',
+    );
+    assert.equal(answerOf(momentum, /less sensitive/), 'not run', 'nothing to compare');
+    const random = partOf('flag-cifar10', ({ attack }) => attack === 'random');
+    assert.equal(answerOf(random, /Trimmed mean collapses/), 'not run', 'no run without an attack');
   });
 
   it('say no of the figure over step sizes only where every step size was run', () => {
@@ -455,6 +486,30 @@ describe("claims of Flag's further figures", () => {
         /range of lambda/,
       ),
       'no',
+    );
+  });
+});
+
+describe('claims of ctma-base', () => {
+  const claims = (accuracyOf: (settings: Settings) => number) =>
+    verdictsOf(
+      'ctma-base',
+      outcomes('ctma-base', 'standard', (settings) => ({ accuracy: accuracyOf(settings) })),
+    );
+  it('ask of each network whether the base decides', () => {
+    const decides = claims(({ pipeline }) => (String(pipeline).includes('3 steps from zero') ? 0.1 : 0.8));
+    assert.deepEqual(
+      decides.map(({ answer }) => answer),
+      ['yes', 'yes', 'yes', 'yes'],
+      'two attacks over batches, two on the CNN',
+    );
+    assert.ok(decides.every(({ word }) => word === 'not a claim of the paper'));
+    const level = claims(() => 0.5);
+    assert.ok(level.every(({ answer }) => answer === 'no'));
+    const close = claims(({ pipeline }) => (String(pipeline).includes('3 steps from zero') ? 0.5 : 0.55));
+    assert.ok(
+      close.every(({ answer }) => answer === 'in part'),
+      'five points',
     );
   });
 });

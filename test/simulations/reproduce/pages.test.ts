@@ -1,0 +1,169 @@
+/** The pages of figures as they lie in docs: parts are what the rows give, and every figure in a sentence is one of the rows. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { accuracyOf, labelsOf, where, type Labels } from '../../../simulations/reproduce/accuracy-grid.ts';
+import { findReproduction } from '../../../simulations/reproduce/catalogue.ts';
+import { readResultsFile } from '../../../simulations/reproduce/read-results.ts';
+import type { FinishedCell } from '../../../simulations/reproduce/reproduction.ts';
+import { renewPage, resultsPart, resultsTable } from '../../../simulations/reproduce/write-page.ts';
+
+const DOCS = fileURLToPath(new URL('../../../docs/', import.meta.url));
+
+const pageOf = (name: string): string => readFileSync(join(DOCS, name), 'utf8');
+
+function rowsOf(name: string): readonly FinishedCell[] {
+  const path = join(DOCS, 'results', `${name}.csv`);
+  return readResultsFile(findReproduction(name), 'standard', path).cells;
+}
+
+/** In percent, mean over seeds. */
+function score(rows: readonly FinishedCell[], labels: Labels): number {
+  return 100 * accuracyOf(where(rows, labels)).mean;
+}
+
+/** Line ends are where the page has them. */
+function says(page: string, sentence: string): void {
+  const flat = pageOf(page).replaceAll(/\s+/g, ' ');
+  assert.ok(flat.includes(sentence), `${page} says "${sentence}"`);
+}
+
+describe('the pages of figures', () => {
+  for (const name of ['reproductions.md', 'which-rule.md', 'aggregation.md']) {
+    it(`${name}: parts are what the result files give`, () => {
+      const page = pageOf(name);
+      const renewed = renewPage(
+        page,
+        (one) => {
+          const part = resultsPart(findReproduction(one), DOCS);
+          for (const { path } of part?.pictures ?? []) assert.ok(existsSync(join(DOCS, path)), path);
+          return part?.text;
+        },
+        (one, title) => resultsTable(one, title, DOCS),
+      );
+      assert.ok(renewed === page, `npm run docs:reproductions would change ${name}`);
+    });
+  }
+});
+
+describe('figures in the sentences of which-rule.md', () => {
+  const NETWORK = 'MLP 32, equal shards';
+  const FASTER = `${NETWORK}, rate 0.8`;
+  const DEFAULT = 'nnm + trimmed-mean';
+  const ARC = 'arc + nnm + trimmed-mean';
+  const GEOMETRIC = 'nnm + geometric-median (iterations converge)';
+  /** Their step does not depend on the length of gradients. */
+  const UNIT = ['flag', 'normalized-mean'];
+  let rows: readonly FinishedCell[];
+  before(() => {
+    rows = rowsOf('which-rule');
+  });
+  const worst = (setting: string, rule: string, f: number) => {
+    const own = where(rows, { setting, rule, f });
+    return Math.min(...labelsOf(own, 'attack').map((attack) => score(own, { attack })));
+  };
+
+  it('compare the default with the pipelines that keep the length of gradients', () => {
+    const behind = [2, 3, 4].map((f) => {
+      const rules = labelsOf(where(rows, { setting: NETWORK, f }), 'rule').map(String);
+      const kept = rules.filter((rule) => !UNIT.includes(rule));
+      return Math.max(...kept.map((rule) => worst(NETWORK, rule, f))) - worst(NETWORK, DEFAULT, f);
+    });
+    const [two = NaN, three = NaN, four = NaN] = behind;
+    says(
+      'which-rule.md',
+      `within ${Math.max(two, three).toFixed(1)} points of the best worst case at f = 2 and 3 of 10 and within ${four.toFixed(1)} at f = 4`,
+    );
+    const gains = [3, 4].map((f) => (worst(NETWORK, ARC, f) - worst(NETWORK, DEFAULT, f)).toFixed(1));
+    const costs = [2, 3, 4].map((f) => {
+      const calm = (rule: string) => score(rows, { setting: NETWORK, rule, f, attack: 'none' });
+      return calm(DEFAULT) - calm(ARC);
+    });
+    says(
+      'which-rule.md',
+      `gains ${gains.join(' and ')} points at f = 3 and 4 and costs ${Math.min(...costs).toFixed(1)} to ${Math.max(...costs).toFixed(1)} where nobody attacks`,
+    );
+    const fallen = worst(NETWORK, 'ctma over geometric-median', 4).toFixed(1);
+    says('which-rule.md', `towards the geometric median falls to ${fallen} % at f = 4`);
+    const gaps = [3, 4].map((f) => {
+      const one = { setting: NETWORK, f, attack: 'FoE search', seed: 1 };
+      return (score(rows, { ...one, rule: DEFAULT }) - score(rows, { ...one, rule: GEOMETRIC })).toFixed(1);
+    });
+    says('which-rule.md', `is ${gaps.join(' and ')} points behind at f = 3 and 4 (seed 1, FoE search)`);
+  });
+
+  it('compare it with Flag at two rates', () => {
+    const at = (rule: string) => [2, 3, 4].map((f) => worst(FASTER, rule, f));
+    const list = (rule: string) => at(rule).map((x) => x.toFixed(1));
+    const [flag, own] = [list('flag'), list(DEFAULT)];
+    says(
+      'which-rule.md',
+      `the worst case of \`flag\` is ${flag[0]}, ${flag[1]} and ${flag[2]} % at f = 2, 3 and 4, that of \`nnm + trimmed-mean\` ${own[0]}, ${own[1]} and ${own[2]} %`,
+    );
+    const lead = (setting: string, f: number) => worst(setting, 'flag', f) - worst(setting, DEFAULT, f);
+    says(
+      'which-rule.md',
+      `shrinks from ${lead(NETWORK, 2).toFixed(1)} points to ${lead(FASTER, 2).toFixed(1)} at f = 2 and a deficit of ${(-lead(FASTER, 4)).toFixed(1)} points remains at f = 4`,
+    );
+    const plain = worst(FASTER, 'flag', 4) - worst(FASTER, 'normalized-mean', 4);
+    says('which-rule.md', `At f = 4 \`normalized-mean\` is ${plain.toFixed(1)} points behind Flag`);
+    const calm = (rule: string) => score(rows, { setting: NETWORK, rule, f: 2, attack: 'none' });
+    says(
+      'which-rule.md',
+      `(${calm('flag').toFixed(1)} % where nobody attacks, against ${calm(DEFAULT).toFixed(0)} %)`,
+    );
+  });
+});
+
+describe('figures in the sentences of aggregation.md', () => {
+  it('are of the base that CTMA needs, at batches of 64', () => {
+    const rows = where(rowsOf('ctma-base'), { part: 'batch', batch: 64, attack: 'IPM 0.5' });
+    const EXACT = 'CTMA over the geometric median, converged';
+    const seeds = [1, 2, 3].map((seed) => score(rows, { pipeline: EXACT, seed }).toFixed(0));
+    const behind = score(rows, { pipeline: 'CTMA over the lower median' }) - score(rows, { pipeline: EXACT });
+    says(
+      'aggregation.md',
+      `the three seeds of the converged median end at ${seeds[0]}, ${seeds[1]} and ${seeds[2]} %, and it stays ${behind.toFixed(0)} points behind the lower median`,
+    );
+    const percent = (pipeline: string) => score(rows, { pipeline }).toFixed(1);
+    says('aggregation.md', `three steps end at ${percent('CTMA over RFA, 3 steps from the medoid')} %`);
+    says(
+      'aggregation.md',
+      `mends it where the base then converges (${percent(`NNM + ${EXACT}`)} %) and not where three steps from zero stop short of the honest mean (${percent('NNM + CTMA over RFA, 3 steps from zero')} %`,
+    );
+  });
+
+  it('are of the second cause, at batches of 4', () => {
+    const rows = where(rowsOf('ctma-base'), { part: 'batch', attack: 'IPM 0.5', seed: 1 });
+    const at = (pipeline: string) => score(rows, { pipeline, batch: 4 }).toFixed(1);
+    const large = where(rowsOf('ctma-base'), { part: 'batch', attack: 'IPM 0.5', batch: 64 });
+    const lower = 'CTMA over the lower median';
+    says(
+      'aggregation.md',
+      `ends at ${at(lower)} % over the lower median (batches of 64: ${score(large, { pipeline: lower }).toFixed(1)} %), and so do bases alone (RFA: ${at('RFA, 3 steps from zero')} %)`,
+    );
+    says(
+      'aggregation.md',
+      `\`nnm + trimmed-mean\` ${at('NNM + trimmed mean')} %, NNM and RFA ${at('NNM + RFA, 3 steps from zero')} % (seed 1)`,
+    );
+  });
+
+  it('are of the base by the share of Byzantine inputs', () => {
+    const rows = where(rowsOf('which-rule'), { setting: 'MLP 32, equal shards' });
+    const lines: readonly (readonly [title: string, rule: string])[] = [
+      ['geometric median, 3 steps from zero', 'ctma over geometric-median'],
+      ['geometric median, converged', 'ctma over geometric-median (iterations converge)'],
+      ['the same, inputs mixed (`nnm`)', 'nnm + ctma over geometric-median (iterations converge)'],
+      ['no CTMA: `nnm + trimmed-mean`', 'nnm + trimmed-mean'],
+    ];
+    for (const [title, rule] of lines) {
+      const worst = [2, 3, 4].map((f) => {
+        const own = where(rows, { rule, f });
+        const scores = labelsOf(own, 'attack').map((attack) => score(own, { attack }));
+        return Math.min(...scores).toFixed(1);
+      });
+      says('aggregation.md', `| ${title} | ${worst.join(' | ')} |`);
+    }
+  });
+});
