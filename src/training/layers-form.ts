@@ -23,7 +23,8 @@ const EXPORTED =
 
 /** Throws OperatorError where the model has no such form. */
 export function layersForm(spec: TaskSpec, data: DataShape): LayersForm {
-  if (spec.kind === 'resnet-18' && (spec.norm ?? 'batch') === 'batch') return residualForm(spec.width ?? 64, data);
+  if (spec.kind === 'resnet-18' && (spec.norm ?? 'batch') === 'batch')
+    return residualForm(spec.width ?? 64, data);
   const list = sequenceOf(spec, data);
   const weighted = list.filter((layer) => !/^(flatten|reshape|pool|relu)/.test(layer.name));
   return { model: layers.sequential({ layers: list, name: spec.kind }), weighted };
