@@ -10,7 +10,7 @@ import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { VerifiableRandomness } from '../src/crypto/schemes.ts';
 import { present } from '../src/foundation/assert.ts';
 import type { Digest } from '../src/crypto/hash.ts';
-import type { Contribution } from '../src/round/contribution.ts';
+import type { Contribution } from '../src/round/contribution-rows.ts';
 import type { OpenTraining } from '../src/learning/open-training.ts';
 import { digestOfState } from '../src/round/receiver-round.ts';
 

@@ -1,7 +1,7 @@
 /**
  * A disk in memory. A write is on it after its virtual delay and atomically; a crash before that loses it, which is
  * what persist-before-publish has to live with. What is not written here is in memory only and gone after a crash:
- * updates before their decision is stored, bodies on the shelf, openings, decisions that were only heard. Of updates it
+ * updates before their decision is stored, bodies in the cache, openings, decisions that were only heard. Of updates it
  * keeps no more than it must (`kept-history.ts`).
  */
 import { bodyDigest, pieceList, pieceOf } from '../src/crypto/body-digest.ts';

@@ -64,7 +64,7 @@ export function seatTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenario 
 }
 
 /**
- * Rounds that some have decided and others gave up with empty hands: decisions hardly arrive and nobody answers
+ * Rounds that some have decided and others abandoned holding no decision: decisions hardly arrive and nobody answers
  * questions until the network heals, and then all crash at once. As many as the roster tolerates are gone for good, so
  * that everyone else is needed to get on: a committee of four may have nobody left in it. Seven peers or more.
  */

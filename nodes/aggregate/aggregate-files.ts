@@ -16,9 +16,8 @@ import { createStreamingLinearAlgebra } from '../../src/linalg/streaming-linear-
 import type { FilledByFlags } from '../from-flag.ts';
 import { createStoredVector } from './stored-vector.ts';
 import { readWeights } from './read-weights.ts';
-import type { IntegerTensors } from './integer-tensors.ts';
 import { openVectorFiles } from './vector-files.ts';
-import type { VectorFiles, VectorOutput } from './vector-source.ts';
+import type { IntegerTensors, VectorFiles, VectorOutput } from './vector-source.ts';
 
 export interface AggregateFilesOptions {
   readonly inputs: readonly string[];

@@ -2,8 +2,7 @@
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import type { ColumnSource } from '../../src/linalg/column-source.ts';
 import { itemBytes, NpyWriter, openNpy, readNpyFloats, type NpyFile } from '../../src/formats/npy.ts';
-import { checkFinite } from './check-finite.ts';
-import type { VectorFiles } from './vector-source.ts';
+import { checkFinite, type VectorFiles } from './vector-source.ts';
 
 export function openNpyVectors(path: string): VectorFiles {
   const file = openNpy(path);

@@ -5,9 +5,7 @@ import { encodeSafetensorsHeader, type Dtype } from '../../src/formats/safetenso
 import { openTensorFiles, type PlacedTensor, type TensorFiles } from '../../src/formats/tensor-files.ts';
 import { isFloat, readFloats, type FloatDtype } from '../../src/formats/tensor-floats.ts';
 import type { ColumnSource } from '../../src/linalg/column-source.ts';
-import { checkFinite } from './check-finite.ts';
-import type { IntegerTensors } from './integer-tensors.ts';
-import type { VectorFiles } from './vector-source.ts';
+import { checkFinite, type IntegerTensors, type VectorFiles } from './vector-source.ts';
 
 /** A tensor's place among the columns. */
 interface Piece {

@@ -9,8 +9,7 @@ import { attempt, statOf } from '../../src/files/file-fault.ts';
 import { INDEX, SAFETENSORS } from '../../src/formats/tensor-files.ts';
 import { naturalOrder } from '../../src/foundation/natural-order.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import type { VectorFiles } from './vector-source.ts';
-import type { IntegerTensors } from './integer-tensors.ts';
+import type { IntegerTensors, VectorFiles } from './vector-source.ts';
 import { openNpyVectors } from './npy-vectors.ts';
 import { openSafetensorsVectors } from './safetensors-vectors.ts';
 

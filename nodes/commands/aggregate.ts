@@ -1,5 +1,5 @@
 /** `synod aggregate`: robust aggregation of vectors in files, for any other tool to call. */
-import { INTEGER_TENSORS } from '../aggregate/integer-tensors.ts';
+import { INTEGER_TENSORS } from '../aggregate/vector-source.ts';
 import { json, threads } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
 import { anyText, choice, integer, list, number, text } from '../cli/flag.ts';

@@ -21,7 +21,7 @@ export const explain = defineCommand({
     const { readRun } = await import('../../src/observe/read-run.ts');
     const { explainRound } = await import('../../src/observe/explain-round.ts');
     const { invalidField } = await import('../../src/foundation/operator-error.ts');
-    const { shownLines } = await import('../display/shown-lines.ts');
+    const { shownLines } = await import('../../src/telemetry/shown-text.ts');
     const { view } = await readRun(run);
     const number = round === 'last' ? view.decided : /^\d{1,9}$/.test(round) ? Number(round) : NaN;
     const seen = view.rounds[number];

@@ -8,7 +8,7 @@ import { invalidField, OperatorError } from '../../src/foundation/operator-error
 import { explainPeer, findPeer } from '../../src/observe/explain-peer.ts';
 import { readRun } from '../../src/observe/read-run.ts';
 import type { RunView } from '../../src/observe/run-view.ts';
-import { shownLines } from '../display/shown-lines.ts';
+import { shownLines } from '../../src/telemetry/shown-text.ts';
 import { configWithoutModel, openRun, type RunFolder } from '../../src/run/open-run.ts';
 import { describePeerHistory, findPeerHistory, type PeerHistory } from '../../src/run/why-excluded.ts';
 

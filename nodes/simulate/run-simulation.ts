@@ -5,7 +5,7 @@ import { pipelineName } from '../../src/aggregation/pipeline-name.ts';
 import { checkOutputFile, checkOutputFolder } from '../../src/files/output-target.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { sizeWithoutFiles } from '../../src/run/known-size.ts';
-import { endedLog } from '../observe/ended-log.ts';
+import { endedLog } from '../../src/observe/sentences.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { openDashboard } from '../observe/open-dashboard.ts';
 import { RunRecorder } from '../../src/run/recording/run-recorder.ts';

@@ -3,6 +3,7 @@
  * very code of real peers (`WorkerRound`, `ReceiverRound`, `sampleCohort`), so equal seeds and gradients give equal state
  * digests; agreement and transport are left out.
  */
+import type { RoundContext } from '../../src/crypto/beacon.ts';
 import type { Attack } from '../../src/attacks/attack.ts';
 import type { DataPoison } from '../../src/attacks/data-poison.ts';
 import { sampleCohort } from '../../src/committee/sampling.ts';
@@ -10,9 +11,9 @@ import type { FeedbackSpec } from '../../src/compression/compressor-spec.ts';
 import { hashOf, type Digest } from '../../src/crypto/hash.ts';
 import { present } from '../../src/foundation/assert.ts';
 import type { AgreedState } from '../../src/estimation/agreed-state.ts';
-import type { Estimator, GradientOracle, SharedRandomness } from '../../src/estimation/estimator.ts';
+import type { Estimator, GradientOracle } from '../../src/estimation/estimator.ts';
 import { ByzantineWorker, Collusion } from '../../src/round/byzantine-worker.ts';
-import type { Contribution } from '../../src/round/contribution.ts';
+import type { Contribution } from '../../src/round/contribution-rows.ts';
 import { EstimateBoard } from '../../src/round/estimate-board.ts';
 import { digestOfState, type ReceiverRound } from '../../src/round/receiver-round.ts';
 import { WorkerRound, type RoundWorker } from '../../src/round/worker-round.ts';
@@ -71,7 +72,7 @@ export class TrainingSimulation {
     this.options = options;
     this.state = options.estimator.initialState(options.initial);
     const board = new EstimateBoard();
-    const cohortOf = (context: SharedRandomness): string[] => this.cohortOf(context);
+    const cohortOf = (context: RoundContext): string[] => this.cohortOf(context);
     const collusion = new Collusion(board, options.byzantine, cohortOf);
     this.workers = new Map(
       options.roster.map((worker) => [worker, createWorker(options, worker, board, collusion)]),
@@ -114,18 +115,18 @@ export class TrainingSimulation {
     };
   }
 
-  private async advanceIdle(context: SharedRandomness, cohort: readonly string[]): Promise<void> {
+  private async advanceIdle(context: RoundContext, cohort: readonly string[]): Promise<void> {
     const busy = new Set([...cohort, ...this.options.byzantine]);
     const idle = [...this.workers].filter(([worker]) => !busy.has(worker));
     await Promise.all(idle.map(([, player]) => player.contribute(this.state, context, EFFORT)));
   }
 
-  private contextOf(round: number): SharedRandomness {
+  private contextOf(round: number): RoundContext {
     const { seed, seedOf } = this.options;
     return { round, seed: seedOf?.(round) ?? hashOf('synod/simulated-beacon', String(seed), round) };
   }
 
-  private cohortOf(context: SharedRandomness): string[] {
+  private cohortOf(context: RoundContext): string[] {
     const { estimator, roster, cohortSize } = this.options;
     const asked = estimator.cohort(context) ?? cohortSize;
     return sampleCohort(context.seed, roster, asked === 'all' ? roster.length : asked);

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { assert } from '../foundation/assert.ts';
+import { integer } from '../foundation/schema.ts';
 import {
   variantSchema,
   type SettledOutput,
@@ -111,6 +112,9 @@ export function isRule(value: unknown): value is RuleDefinition {
   const { name, schema, combine, columns, trim } = value as Partial<RuleDefinition>;
   return typeof name === 'string' && schema !== undefined && Boolean(combine ?? columns ?? trim);
 }
+
+/** How many steps an iterative rule may be told to make: it bounds what a configuration can make every peer compute. */
+export const iterations = integer(1, 1000);
 
 /** The bound of most rules: the honest are the majority. */
 export function majorityFault(n: number, f: number): string | undefined {

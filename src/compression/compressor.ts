@@ -7,7 +7,7 @@
 
 import type { PackedRow } from '../linalg/packed-row.ts';
 
-/** Why bytes from a peer are no vector of this experiment; the same codes as the protocol's ContributionFault. */
+/** Why bytes from a peer are no vector of this experiment. */
 export type DecodeFault = 'wrong-length' | 'not-finite' | 'malformed';
 
 export interface CompressionContext {

@@ -3,6 +3,7 @@
  * is the experiment id and stands in every topic, protocol id and signed message, so two experiments never mix.
  * What is local to a peer (ports, folders, back end, where its data lies) is the node configuration.
  */
+import type { RoundContext } from '../crypto/beacon.ts';
 import { z } from 'zod';
 import { DEFAULT_PIPELINE } from '../aggregation/default-pipeline.ts';
 import { pipelineJsonSchema } from '../aggregation/pipeline-schema.ts';
@@ -13,11 +14,10 @@ import { committeeFailure } from '../committee/committee-size.ts';
 import { isPeerId, peerIdFault, type PeerId } from '../crypto/peer-id.ts';
 import { digestOf, hashOf, type Digest } from '../crypto/hash.ts';
 import { createEstimator, ESTIMATOR, type EstimatorSpec } from '../estimation/estimator-spec.ts';
-import type { SharedRandomness } from '../estimation/estimator.ts';
 import { OPTIMIZER, type OptimizerSpec } from '../estimation/outer-optimizer.ts';
 import { invalidField } from '../foundation/operator-error.ts';
 import { describedBy, fieldPath, integer, named, parseWith } from '../foundation/schema.ts';
-import { canonicalBytes } from '../messages/canonical.ts';
+import { canonicalBytes } from '../messages/codec.ts';
 import { PROTOCOL_VERSION } from '../messages/protocol-version.ts';
 import { DATASET, parseDatasetSpec, sharedSpec, type DatasetSpec } from '../training/data/dataset-spec.ts';
 import { PARTITION, type PartitionSpec } from '../training/data/partition.ts';
@@ -253,7 +253,7 @@ export function experimentId(experiment: Experiment): Digest {
 }
 
 /** How many workers a round asks for: a function of the seed and the round, the same at every peer. */
-export function cohortSizeAt(experiment: Experiment, context: SharedRandomness): number {
+export function cohortSizeAt(experiment: Experiment, context: RoundContext): number {
   const estimator = createEstimator(experiment.estimator, experiment.optimizer);
   const wanted = estimator.cohort(context) ?? experiment.cohort.size;
   return wanted === 'all' ? experiment.maxPeers : wanted;

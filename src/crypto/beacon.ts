@@ -5,6 +5,13 @@
  */
 import { hashOf } from './hash.ts';
 
+/** A round, and the only randomness that all peers of it share. */
+export interface RoundContext {
+  readonly round: number;
+  /** The beacon's 32-byte seed of the round. */
+  readonly seed: Uint8Array;
+}
+
 /** What the proposer proves its output on. */
 export function beaconInput(experiment: string, seed: Uint8Array, round: number): Uint8Array {
   return hashOf('synod/beacon-input', experiment, seed, round);

@@ -1,5 +1,5 @@
 /**
- * Answers other peers' questions from the ledger and the shelf: from memory where it can, and with the number of reads
+ * Answers other peers' questions from the ledger and the cache: from memory where it can, and with the number of reads
  * from the disk that it took where it cannot, so that whoever asks pays for them. Reads only.
  */
 import { BoundedCache } from '../crypto/bounded-cache.ts';
@@ -9,7 +9,7 @@ import type { MessageCodec } from '../messages/message-codec.ts';
 import { MAX_DECISIONS_PER_ANSWER, type Answer, type Request } from '../messages/request.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import { readsOf, MAX_CACHED_DECISIONS } from './limits.ts';
-import type { BodyShelf } from './body-shelf.ts';
+import type { BodyCache } from './body-cache.ts';
 import type { LedgerPort } from './ledger-port.ts';
 
 type Reply = (answer: Uint8Array, diskReads?: number) => void;
@@ -18,7 +18,7 @@ type Done = (answer: Answer, diskReads?: number) => void;
 export interface AnswerParts {
   readonly ledger: LedgerPort;
   readonly codec: MessageCodec;
-  readonly shelf: BodyShelf;
+  readonly cache: BodyCache;
   readonly headRound: () => number;
 }
 
@@ -75,8 +75,8 @@ export class Answers {
   }
 
   private findBody(digest: Digest, done: Done): void {
-    const { ledger, shelf } = this.parts;
-    const atHand = shelf.get(digest);
+    const { ledger, cache } = this.parts;
+    const atHand = cache.get(digest);
     if (atHand !== undefined) return done({ kind: 'body', body: atHand });
     const found = (body: Uint8Array): void => done({ kind: 'body', body }, readsOf(body.length));
     ledger.updateByDigest(digest, (update) => {

@@ -1,4 +1,4 @@
-/** Gets bodies: from the shelf, from the message, or from other peers; and tells whether a contribution is sound. */
+/** Gets bodies: from the cache, from the message, or from other peers; and tells whether a contribution is sound. */
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
@@ -8,8 +8,9 @@ import type { MessageCodec } from '../messages/message-codec.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 import { carriedBy, type BoundTo } from '../protocol/round/body-binding.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
-import type { Contribution, RoundContext } from '../round/contribution.ts';
-import type { BodyShelf } from './body-shelf.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
+import type { Contribution } from '../round/contribution-rows.ts';
+import type { BodyCache } from './body-cache.ts';
 import type { Environment } from './environment.ts';
 import { MAX_PUSHED_BODY_BYTES, PULL_AFTER_MS } from './limits.ts';
 import { PushedBodies } from './pushed-bodies.ts';
@@ -40,7 +41,7 @@ export interface CheckedBody {
 }
 
 export class Bodies {
-  readonly shelf: BodyShelf;
+  readonly cache: BodyCache;
   readonly pushed = new PushedBodies();
   /** What checks said, by all that they depend on. */
   private readonly verdicts = new Map<string, { readonly fault: ContributionFault | undefined }>();
@@ -51,11 +52,11 @@ export class Bodies {
 
   private readonly self: PeerId;
 
-  constructor(environment: Environment, codec: MessageCodec, self: PeerId, shelf: BodyShelf) {
+  constructor(environment: Environment, codec: MessageCodec, self: PeerId, cache: BodyCache) {
     this.self = self;
     this.environment = environment;
     this.codec = codec;
-    this.shelf = shelf;
+    this.cache = cache;
   }
 
   /** `again` is for what is new: one more look, and another, where nobody has it yet. */
@@ -72,19 +73,19 @@ export class Bodies {
   }
 
   /**
-   * Goes on when the body is on the shelf because its worker pushed it, or at once where nobody waits for that: the
+   * Goes on when the body is in the cache because its worker pushed it, or at once where nobody waits for that: the
    * worker is out of reach, or sends no body of this size unasked.
    */
   whenPushed({ digest, byteLength, worker }: Wanted & Pick<BoundTo, 'worker'>, goOn: () => void): void {
     const { network, clock } = this.environment;
-    if (this.shelf.get(digest) !== undefined) return goOn();
+    if (this.cache.get(digest) !== undefined) return goOn();
     const pushed = this.pushed.take(digest);
-    if (pushed !== undefined) this.shelf.put(digest, pushed);
+    if (pushed !== undefined) this.cache.put(digest, pushed);
     const isSmall = byteLength > this.codec.limits.inlineBytes && byteLength <= MAX_PUSHED_BODY_BYTES;
     if (pushed !== undefined || !isSmall || !network.reachable().includes(worker)) return goOn();
     const forget = this.pushed.expect(digest, (body) => {
       cancel();
-      this.shelf.put(digest, body);
+      this.cache.put(digest, body);
       goOn();
     });
     const cancel = clock.setTimer(PULL_AFTER_MS, () => {
@@ -93,16 +94,16 @@ export class Bodies {
     });
   }
 
-  /** What this peer has itself: on the shelf or on its disk. */
+  /** What this peer has itself: in the cache or on its disk. */
   own(digest: Digest, done: (body: Uint8Array | undefined) => void): void {
-    const known = this.shelf.get(digest);
+    const known = this.cache.get(digest);
     if (known !== undefined) return done(known);
     this.environment.ledger.contribution(digest, (stored) => {
-      done(stored && this.shelf.put(digest, stored));
+      done(stored && this.cache.put(digest, stored));
     });
   }
 
-  /** On other peers' shelves, then on their disks. */
+  /** In other peers' caches, then on their disks. */
   private look(
     wanted: Wanted,
     sources: readonly PeerId[],
@@ -111,9 +112,9 @@ export class Bodies {
   ): void {
     const { digest, byteLength } = wanted;
     const { network, clock } = this.environment;
-    const known = this.shelf.get(digest);
+    const known = this.cache.get(digest);
     if (known !== undefined) return done(known);
-    const keep = (body: Uint8Array): void => done(this.shelf.put(digest, body));
+    const keep = (body: Uint8Array): void => done(this.cache.put(digest, body));
     const others = sources.filter((peer) => peer !== this.self);
     network.fetchBody(digest, byteLength, others, (fetched) => {
       if (fetched !== undefined) return keep(fetched);
@@ -150,7 +151,7 @@ export class Bodies {
       if (contribution === undefined) continue;
       const { digest } = contribution;
       this.environment.ledger.contribution(digest, (body) => {
-        if (body !== undefined) this.shelf.put(digest, body);
+        if (body !== undefined) this.cache.put(digest, body);
       });
     }
   }

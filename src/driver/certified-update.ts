@@ -6,7 +6,7 @@
  */
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { Decision } from '../messages/decision.ts';
-import type { RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
 import type { Bodies } from './bodies.ts';
 import type { Environment } from './environment.ts';
 import type { ListedBodies, Sources } from './listed-bodies.ts';
@@ -43,7 +43,7 @@ export class CertifiedUpdate {
     const { environment, bodies } = this.parts;
     const { updateDigest: digest, updateByteLength: byteLength } = decision.outcome;
     environment.ledger.updateByDigest(digest, (stored) => {
-      const known = stored ?? bodies.shelf.get(digest);
+      const known = stored ?? bodies.cache.get(digest);
       if (known !== undefined) return done(known);
       this.compute(context, decision, skip, 'own', (computed) => {
         if (computed !== undefined) return done(computed);

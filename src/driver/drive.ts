@@ -15,9 +15,10 @@ import type { Machine } from '../protocol/machine.ts';
 import { genesisChain } from '../protocol/chain/chain.ts';
 import { Answers } from './answers.ts';
 import { Bodies } from './bodies.ts';
-import { BodyShelf } from './body-shelf.ts';
-import type { Environment, Verdict } from './environment.ts';
-import { LEAST_SHELF_BYTES, roundBodyBytes, shelfBodies } from './limits.ts';
+import { BodyCache } from './body-cache.ts';
+import type { Environment } from './environment.ts';
+import type { Verdict } from '../messages/message.ts';
+import { LEAST_CACHE_BYTES, roundBodyBytes, cachedBodies } from './limits.ts';
 import { Performer } from './performer.ts';
 import { Recovery } from './recovery.ts';
 
@@ -46,9 +47,9 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const { config, self } = machine;
   const { clock, network, ledger, application, observer } = environment;
   const codec = options.codec ?? new MessageCodec(config);
-  const shelfBytes = Math.max(LEAST_SHELF_BYTES, roundBodyBytes(config));
-  const shelf = new BodyShelf(shelfBytes, shelfBodies(config));
-  const bodies = new Bodies(environment, codec, self, shelf);
+  const cacheBytes = Math.max(LEAST_CACHE_BYTES, roundBodyBytes(config));
+  const cache = new BodyCache(cacheBytes, cachedBodies(config));
+  const bodies = new Bodies(environment, codec, self, cache);
   const recovery = new Recovery(environment);
   const timers = new Map<Timer, () => void>();
   const inputs: Input[] = [];
@@ -62,7 +63,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const answers = new Answers({
     ledger,
     codec,
-    shelf: bodies.shelf,
+    cache: bodies.cache,
     headRound: () => machine.position.round,
   });
   const performer = new Performer({
@@ -190,7 +191,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
     },
     met: (peer) => feed({ type: 'met', peer }),
     pushed: (body, from) => !stopped && bodies.pushed.put(from, body),
-    body: (digest) => bodies.shelf.get(digest),
+    body: (digest) => bodies.cache.get(digest),
     storedBody: (digest, done) => (stopped ? done(undefined) : ledger.storedBody(digest, done)),
   });
 
@@ -209,8 +210,8 @@ export function drive(machine: Machine, environment: Environment, options: Drive
     sizes: () => ({
       ...machine.sizes(),
       ...answers.sizes(),
-      'shelf-bytes': shelf.bytes,
-      'shelf-bodies': shelf.size,
+      'body-cache-bytes': cache.bytes,
+      'body-cache-bodies': cache.size,
       'pushed-bytes': bodies.pushed.bytes,
     }),
     leave: () => feed({ type: 'leave' }),

@@ -9,7 +9,7 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedContribution } from '../messages/contribution.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
 import { carriedBy } from '../protocol/round/body-binding.ts';
-import type { RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
 import type { HeardRound } from '../round/heard-contributions.ts';
 import type { ApplicationPort, ClockPort, NetworkPort } from './environment.ts';
 

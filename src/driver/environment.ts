@@ -5,8 +5,10 @@
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
-import type { Channel } from '../messages/message.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
+import type { DecodeFault } from '../compression/compressor.ts';
+import type { Contribution } from '../round/contribution-rows.ts';
+import type { Channel, Verdict } from '../messages/message.ts';
 import type { RoundReport, Report } from '../protocol/effect.ts';
 import type { MessageFault } from '../protocol/fault.ts';
 import type { LedgerPort, BodyOnDisk } from './ledger-port.ts';
@@ -25,9 +27,6 @@ export interface ClockPort {
   /** Calls `fire` once after the delay; the returned function cancels it. */
   setTimer(delayMs: number, fire: () => void): () => void;
 }
-
-/** Accept: pass on. Ignore: drop. Reject: drop and blame the relay. */
-export type Verdict = 'accept' | 'ignore' | 'reject';
 
 /** How a message came by gossip. */
 export interface Arrival {
@@ -96,7 +95,7 @@ export interface ApplicationPort {
   check(
     context: RoundContext,
     contribution: Contribution,
-    done: (fault: ContributionFault | undefined) => void,
+    done: (fault: DecodeFault | undefined) => void,
   ): void;
   aggregate(
     context: RoundContext,

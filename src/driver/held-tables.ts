@@ -6,11 +6,11 @@ import type { HeldTable } from '../foundation/held-table.ts';
 import { NETWORK_TABLES } from '../network/tables.ts';
 import { PROTOCOL_TABLES } from '../protocol/tables.ts';
 import {
-  LEAST_SHELF_BYTES,
+  LEAST_CACHE_BYTES,
   MAX_CACHED_DECISIONS,
   MAX_HELD_PUSHED_BYTES,
   MAX_PUSHED_PER_PEER,
-  shelfBodies,
+  cachedBodies,
 } from './limits.ts';
 
 const RUNTIME_TABLES = {
@@ -30,18 +30,18 @@ const RUNTIME_TABLES = {
     paidBy: `whoever has a seat, ${MAX_PUSHED_PER_PEER} bodies each`,
     whenFull: 'the oldest goes and is pulled again',
   },
-  'shelf-bytes': {
+  'body-cache-bytes': {
     holds: 'bodies of the newest rounds',
     unit: 'bytes',
-    bound: ({ roundBodyBytes }) => Math.max(LEAST_SHELF_BYTES, roundBodyBytes),
-    boundInWords: `${LEAST_SHELF_BYTES}, or all bodies of one round where that is more`,
+    bound: ({ roundBodyBytes }) => Math.max(LEAST_CACHE_BYTES, roundBodyBytes),
+    boundInWords: `${LEAST_CACHE_BYTES}, or all bodies of one round where that is more`,
     paidBy: 'workers of the cohort and members of the committee',
     whenFull: 'the oldest goes and is pulled again',
   },
-  'shelf-bodies': {
+  'body-cache-bodies': {
     holds: 'the same, in bodies',
     unit: 'entries',
-    bound: shelfBodies,
+    bound: cachedBodies,
     boundInWords: '1024, or twice as many as peers may have seats and two',
     paidBy: 'workers of the cohort and members of the committee',
     whenFull: 'the oldest goes and is pulled again',

@@ -2,9 +2,9 @@
 import type { ProtocolConfig } from '../protocol/config.ts';
 
 /** Bodies at hand: a few rounds of everyone's contributions where those are small. */
-export const LEAST_SHELF_BYTES = 64 << 20;
+export const LEAST_CACHE_BYTES = 64 << 20;
 /** Of small ones: what a few hundred rounds of a few peers, or one round of a thousand, come to. */
-const LEAST_SHELF_BODIES = 1_024;
+const LEAST_CACHE_BODIES = 1_024;
 /** A contribution's body of at most so many bytes is sent to the committee unasked. */
 export const MAX_PUSHED_BODY_BYTES = 256 << 10;
 /** Of one sender: what it pushed for this round, and for the next where it is ahead. */
@@ -22,8 +22,8 @@ export function roundBodyBytes(config: ProtocolConfig): number {
 }
 
 /** At least all bodies of two rounds. */
-export function shelfBodies({ maxPeers }: Pick<ProtocolConfig, 'maxPeers'>): number {
-  return Math.max(LEAST_SHELF_BODIES, 2 * (maxPeers + 1));
+export function cachedBodies({ maxPeers }: Pick<ProtocolConfig, 'maxPeers'>): number {
+  return Math.max(LEAST_CACHE_BODIES, 2 * (maxPeers + 1));
 }
 
 /** Encoded decisions: 8 answers. */

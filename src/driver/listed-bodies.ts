@@ -4,7 +4,8 @@ import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
-import type { Contribution, RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
+import type { Contribution } from '../round/contribution-rows.ts';
 import type { Bodies } from './bodies.ts';
 import type { LedgerPort } from './ledger-port.ts';
 
@@ -16,7 +17,7 @@ export interface Gathered {
   readonly bodies: readonly Uint8Array[];
 }
 
-/** `sources`: who is asked for a body, after its worker; 'own': nobody, the shelf and the disk have to do. */
+/** `sources`: who is asked for a body, after its worker; 'own': nobody, the cache and the disk have to do. */
 export type Sources = readonly PeerId[] | 'own';
 
 export class ListedBodies {

@@ -132,12 +132,12 @@ export class Performer {
   private attachBody(message: Message): Message {
     const { inlineBytes } = this.codec.limits;
     if (message.kind === 'contribution' && message.body === undefined) {
-      const body = message.byteLength > inlineBytes ? undefined : this.bodies.shelf.get(message.digest);
+      const body = message.byteLength > inlineBytes ? undefined : this.bodies.cache.get(message.digest);
       return body === undefined ? message : { ...message, body };
     }
     if (message.kind === 'decision' && message.body === undefined) {
       const { updateDigest, updateByteLength } = message.outcome;
-      const body = updateByteLength > inlineBytes ? undefined : this.bodies.shelf.get(updateDigest);
+      const body = updateByteLength > inlineBytes ? undefined : this.bodies.cache.get(updateDigest);
       return body === undefined ? message : { ...message, body };
     }
     return message;
@@ -148,7 +148,7 @@ export class Performer {
     if (message.kind !== 'contribution') return;
     const { digest, byteLength } = message;
     if (byteLength <= this.codec.limits.inlineBytes || byteLength > MAX_PUSHED_BODY_BYTES) return;
-    const body = this.bodies.shelf.get(digest);
+    const body = this.bodies.cache.get(digest);
     if (body === undefined) return;
     for (const peer of to) if (peer !== this.self) this.environment.network.push(peer, body);
   }
@@ -159,7 +159,7 @@ export class Performer {
       const body = bindBody(carried, { anchor, worker: this.self });
       const digest = bodyDigest(body);
       assert(body.length <= this.codec.limits.maxContributionBytes, 'a contribution fits the experiment');
-      const kept = this.bodies.shelf.put(digest, body);
+      const kept = this.bodies.cache.put(digest, body);
       const oldest = context.round - SETTLEMENT_ROUNDS;
       ledger.saveContributions(context.round, [{ digest, body: kept }], oldest, () =>
         this.feed({ type: 'trained', anchor, digest, byteLength: body.length }),
@@ -169,7 +169,7 @@ export class Performer {
 
   private fetch({ context, contribution, sources }: Of<'fetch'>): void {
     const { worker, digest, anchor, body } = contribution;
-    if (body !== undefined) this.bodies.shelf.put(digest, body);
+    if (body !== undefined) this.bodies.cache.put(digest, body);
     this.bodies.whenPushed(contribution, () =>
       this.bodies.checked(context, contribution, sources, (_body, fault) => {
         this.feed({ type: 'fetched', anchor, worker, digest, ...(fault === undefined ? {} : { fault }) });
@@ -190,7 +190,7 @@ export class Performer {
         }
         const counted = skip ? [] : found.contributions;
         this.environment.application.aggregate(context, counted, ({ update, updateDigest, stateDigest }) => {
-          this.bodies.shelf.put(updateDigest, update);
+          this.bodies.cache.put(updateDigest, update);
           done();
           const outcome = {
             updateDigest,
@@ -212,7 +212,7 @@ export class Performer {
     const fail = (): void => {
       if (this.adopting === effect) this.feed({ type: 'adoptFailed', round });
     };
-    if (decision.body !== undefined) this.bodies.shelf.put(digest, decision.body);
+    if (decision.body !== undefined) this.bodies.cache.put(digest, decision.body);
     const store = (update: Uint8Array, done: () => void): void => {
       const stored = { decision: withoutBody(decision), seed: context.seed };
       ledger.saveDecision(stored, update, truncate, () => {
@@ -229,7 +229,7 @@ export class Performer {
     };
     this.updates.get(context, decision, skip, sources, (update) => {
       if (update === undefined) return fail();
-      const kept = this.bodies.shelf.put(digest, update);
+      const kept = this.bodies.cache.put(digest, update);
       this.lists.archive(round, decision.value.contributions, sources, () =>
         this.serial.run((done) => {
           if (this.adopting === effect && this.recovery.position === round) return store(kept, done);

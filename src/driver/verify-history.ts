@@ -17,7 +17,8 @@ import type { VerifierSchemes } from '../protocol/verification/statement-verifie
 import { Verifier } from '../protocol/verification/verifier.ts';
 import { StoreError, type Store } from '../storage/store.ts';
 import type { Application } from '../learning/application.ts';
-import type { Contribution, RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
+import type { Contribution } from '../round/contribution-rows.ts';
 import { StoredHistory, type CheckedDecision } from './stored-history.ts';
 
 export interface HistoryFault {

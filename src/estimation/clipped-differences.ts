@@ -4,8 +4,9 @@
  * (so that a compressor acts on the small difference), the receiver clips. The first step takes everybody, unclipped.
  * `step`: the level is factor ||x^k - x^{k-1}||, as in the paper; `direction`: factor ||g^{k-1}||, as in the code.
  */
+import type { RoundContext } from '../crypto/beacon.ts';
 import { sharedVector } from './agreed-state.ts';
-import type { Estimator, RoundPlan, SharedRandomness } from './estimator.ts';
+import type { Estimator, RoundPlan } from './estimator.ts';
 import { addScaled, distance, norm } from './vector-math.ts';
 import type { VectorKernels } from '../linalg/linear-algebra.ts';
 
@@ -18,7 +19,7 @@ const DIRECTION = 'clip.g';
 const PREVIOUS = 'clip.previous';
 
 export function clipDifferences(inner: Estimator, spec: ClippingSpec, kernels?: VectorKernels): Estimator {
-  const cohort = (context: SharedRandomness) => (context.round === 0 ? 'all' : inner.cohort(context));
+  const cohort = (context: RoundContext) => (context.round === 0 ? 'all' : inner.cohort(context));
   return {
     name: `clipped ${inner.name}`,
     needsUnbiased: inner.needsUnbiased,

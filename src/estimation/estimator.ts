@@ -7,6 +7,7 @@
  * subtracts `plan.centre`, compresses and sends; the receiver decodes, clips to `plan.clipLevel`, aggregates by
  * `plan.rule`; the (quantised) aggregate is the update that everybody applies with `step`.
  */
+import type { RoundContext } from '../crypto/beacon.ts';
 import type { Memory } from '../compression/compressor.ts';
 import type { AgreedState } from './agreed-state.ts';
 
@@ -41,18 +42,12 @@ export interface RoundPlan {
   readonly previous?: Float32Array;
 }
 
-export interface SharedRandomness {
-  readonly round: number;
-  /** The beacon's 32-byte seed of the round. */
-  readonly seed: Uint8Array;
-}
-
 /** Everything a worker's estimate may use. */
 export interface WorkerSide {
   readonly oracle: GradientOracle;
   readonly agreed: AgreedState;
   readonly plan: RoundPlan;
-  readonly context: SharedRandomness;
+  readonly context: RoundContext;
   /** Survives rounds, not restarts (docs/protocol.md); only this worker reads it. Written by `contribute`. */
   readonly memory: Memory;
   readonly signal?: AbortSignal;
@@ -64,8 +59,8 @@ export interface Estimator {
   readonly needsUnbiased: string | undefined;
   initialState(parameters: Float32Array): AgreedState;
   /** How many workers the round samples: a function of seed and round alone, since the chain must know it. */
-  cohort(context: SharedRandomness): RoundPlan['cohort'];
-  plan(agreed: AgreedState, context: SharedRandomness): RoundPlan;
+  cohort(context: RoundContext): RoundPlan['cohort'];
+  plan(agreed: AgreedState, context: RoundContext): RoundPlan;
   /** A new vector of length d in gradient units (before the centre is subtracted). */
   contribute(side: WorkerSide): Promise<Float32Array>;
   /** The state after the decoded update (centre not yet added). Pure: returns new arrays, keeps the old state usable. */

@@ -8,9 +8,10 @@
  * clip level.
  * Shared: g and the previous iterate. A round that was skipped leaves both, and is tried again.
  */
+import type { RoundContext } from '../crypto/beacon.ts';
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { sharedVector } from './agreed-state.ts';
-import type { Estimator, GradientOracle, RoundPlan, SharedRandomness } from './estimator.ts';
+import type { Estimator, GradientOracle, RoundPlan } from './estimator.ts';
 import { applyDirection, initialMoments, type OptimizerSpec } from './outer-optimizer.ts';
 import { addScaled, distance } from './vector-math.ts';
 import type { VectorKernels } from '../linalg/linear-algebra.ts';
@@ -40,7 +41,7 @@ export function createVrMarina(
   optimizer: OptimizerSpec,
   kernels?: VectorKernels,
 ): Estimator {
-  const cohort = (context: SharedRandomness) =>
+  const cohort = (context: RoundContext) =>
     isFullRound(spec.full, context) ? spec.fullCohort : undefined;
   return {
     name: spec.plus ? 'vr-marina-pp+' : 'vr-marina-pp',
@@ -108,7 +109,7 @@ async function meanOfMinibatches(
 }
 
 /** c_k, the same at every peer; the first round has nothing to take differences to. */
-function isFullRound(full: VrMarinaSpec['full'], { round, seed }: SharedRandomness): boolean {
+function isFullRound(full: VrMarinaSpec['full'], { round, seed }: RoundContext): boolean {
   if (round === 0) return true;
   if ('every' in full) return round % full.every === 0;
   return new SeededRandom(seed, 'marina-coin').next() < full.probability;

@@ -11,7 +11,9 @@ import type { BackendChoice } from '../training/backends/backend.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { AggregateResult, Application } from './application.ts';
-import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
+import type { DecodeFault } from '../compression/compressor.ts';
+import type { Contribution } from '../round/contribution-rows.ts';
 import type { HeardRound } from '../round/heard-contributions.ts';
 import type {
   ApplicationThreadData,
@@ -173,7 +175,7 @@ export class RemoteApplication implements Application {
     return body;
   }
 
-  check(context: RoundContext, contribution: Contribution): Promise<ContributionFault | undefined> {
+  check(context: RoundContext, contribution: Contribution): Promise<DecodeFault | undefined> {
     return this.thread.call(this.peer, { method: 'check', context, contribution });
   }
 

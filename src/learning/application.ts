@@ -5,7 +5,9 @@
  * same bytes on every machine. The real one trains on worker threads; the simulator uses a quadratic.
  */
 import type { Digest } from '../crypto/hash.ts';
-import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
+import type { DecodeFault } from '../compression/compressor.ts';
+import type { Contribution } from '../round/contribution-rows.ts';
 import type { HeardRound } from '../round/heard-contributions.ts';
 import type { ContributionMeasure } from '../round/contribution-measures.ts';
 
@@ -38,7 +40,7 @@ export interface Application {
   /** Mean loss of the examples that the last `train` used, before anything of it was falsified; NaN before the first. */
   readonly trainingLoss?: number;
   /** Whether a body decodes within the experiment's limits to finite numbers; undefined means that it does. */
-  check(context: RoundContext, contribution: Contribution): Promise<ContributionFault | undefined>;
+  check(context: RoundContext, contribution: Contribution): Promise<DecodeFault | undefined>;
   /**
    * The update that follows from exactly these contributions (sorted by worker id, each already checked) and the
    * digest of the state after it. Changes nothing. An empty list gives the skip update.

@@ -26,7 +26,7 @@ import { ByzantineWorker, Collusion } from '../round/byzantine-worker.ts';
 import { EstimateBoard } from '../round/estimate-board.ts';
 import { HeardContributions } from '../round/heard-contributions.ts';
 import { WorkerRound } from '../round/worker-round.ts';
-import type { RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
 import { createReceiver } from '../round/create-receiver.ts';
 import { openPipeline } from '../round/open-pipeline.ts';
 import { createPoolOracle } from './pool-oracle.ts';

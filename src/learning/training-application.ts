@@ -17,7 +17,9 @@ import {
 import type { Estimator } from '../estimation/estimator.ts';
 import { allFinite } from '../estimation/vector-math.ts';
 import type { AggregateResult, Application } from './application.ts';
-import type { Contribution, ContributionFault, RoundContext } from '../round/contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
+import type { DecodeFault } from '../compression/compressor.ts';
+import type { Contribution } from '../round/contribution-rows.ts';
 import { digestOfState, type ReceiverRound } from '../round/receiver-round.ts';
 import type { HeardContributions, HeardRound } from '../round/heard-contributions.ts';
 import type { RoundWorker } from '../round/worker-round.ts';
@@ -91,7 +93,7 @@ export class TrainingApplication implements Application {
     return body;
   }
 
-  check(context: RoundContext, contribution: Contribution): Promise<ContributionFault | undefined> {
+  check(context: RoundContext, contribution: Contribution): Promise<DecodeFault | undefined> {
     return Promise.resolve(this.options.receiver.check(this.agreed, context, contribution));
   }
 

@@ -1,6 +1,6 @@
 /**
  * A peer's statement that it waits no longer for an attempt of a round, and which decision of that attempt it holds.
- * More than two thirds of the roster saying so open the next attempt (docs/protocol.md, "When a committee fails").
+ * More than two thirds of the serving peers saying so open the next attempt (docs/protocol.md, "When a committee fails").
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
@@ -29,7 +29,7 @@ export function isSameHold(a: Held | null, b: Held | null): boolean {
 
 export type Abandon = Verified<UnverifiedAbandon>;
 
-/** Statements of more than two thirds of the roster about one attempt, sorted by peer. */
+/** Statements of more than two thirds of the serving peers about one attempt, sorted by peer. */
 export interface UnverifiedOpening {
   readonly round: number;
   /** The attempt that was abandoned; the opening admits the one after it. */

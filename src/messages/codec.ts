@@ -22,6 +22,11 @@ export interface Codec<T> {
   readonly shape: Shape;
 }
 
+/** Canonical bytes of plain data, for digests over configuration. Fields that are undefined count as absent. */
+export function canonicalBytes(value: unknown): Uint8Array {
+  return dagCbor.encode(JSON.parse(JSON.stringify(value)));
+}
+
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   return dagCbor.encode(codec.pack(value));
 }

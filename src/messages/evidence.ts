@@ -1,7 +1,7 @@
 /**
  * Two conflicting statements that one peer signed: transferable, checked by anyone offline. What an honest peer signs
  * once per slot: a contribution per (round, anchor), a fresh or repeated proposal per view, a vote per view and phase, an
- * abandonment per attempt. (Who gave up an attempt with empty hands says so again when it holds a decision later.)
+ * abandonment per attempt. (Who abandoned an attempt holding no decision says so again when it holds one later.)
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';

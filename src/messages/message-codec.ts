@@ -1,4 +1,4 @@
-/** The encoding of every message, request and answer of an experiment: the one door for strangers' bytes. */
+/** The encoding of every message, request and answer of an experiment. All bytes of other peers are decoded here. */
 import {
   bytes,
   constant,

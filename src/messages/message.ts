@@ -21,6 +21,9 @@ export type Message =
 
 export type MessageKind = Message['kind'];
 
+/** What becomes of a message: it is passed on; dropped in silence; dropped, and blamed on whoever sent it. */
+export type Verdict = 'accept' | 'ignore' | 'reject';
+
 /** `contributions` and `consensus` are read by the committee only, `announcements` by everyone. */
 export type Channel = 'contributions' | 'consensus' | 'announcements';
 

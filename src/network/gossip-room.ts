@@ -17,7 +17,8 @@ import { firstWire, NONCE_BYTES, payloadKey, payloadOf, rebroadcastWire } from '
 import { PayloadMemory, type PayloadStanding } from './payload-memory.ts';
 import { TransportError } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
-import type { GossipHandler, GossipMessage, PublishReceipt, Verdict } from './transport.ts';
+import type { Verdict } from '../messages/message.ts';
+import type { GossipHandler, GossipMessage, PublishReceipt } from './transport.ts';
 import { messageOf } from './transport-failure.ts';
 
 export interface GossipRoomOptions {

@@ -3,12 +3,10 @@
  * libp2p stands behind it (`libp2p-transport.ts`); no other room imports libp2p's networking packages.
  */
 import type { PeerId } from '../crypto/peer-id.ts';
+import type { Verdict } from '../messages/message.ts';
 import type { Resource } from './budget-table.ts';
 import type { BudgetLine } from './peer-budget.ts';
 import type { CutOff } from './peer-conduct.ts';
-
-/** Gossipsub's three answers to a message: pass it on; drop it in silence; drop it and lower its sender's score. */
-export type Verdict = 'accept' | 'ignore' | 'reject';
 
 export interface GossipMessage {
   readonly topic: string;

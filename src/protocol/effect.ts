@@ -2,11 +2,12 @@
  * Everything that a Machine can ask for. `drive()` carries effects out in their order; those under `then` only after
  * the record is on the disk: persist before publish.
  */
+import type { RoundContext } from '../crypto/beacon.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { ContributionMessage, ListedContribution } from '../messages/contribution.ts';
 import type { Decision, Outcome } from '../messages/decision.ts';
-import type { Channel, Message } from '../messages/message.ts';
+import type { Channel, Message, Verdict } from '../messages/message.ts';
 import type { Evidence } from '../messages/evidence.ts';
 import type { Chain } from './chain/chain.ts';
 import type { MessageFault } from './fault.ts';
@@ -14,16 +15,11 @@ import type { Timer } from './input.ts';
 import type { OwnGradient } from './round/own-gradient.ts';
 import type { RoundMemory } from './saved-state.ts';
 
-export interface RoundContext {
-  readonly round: number;
-  readonly seed: Uint8Array;
-}
-
 export type Effect =
   /** About the message that was just given: pass it on, drop it, or drop it and blame whoever sent it. */
   | {
       readonly type: 'verdict';
-      readonly verdict: 'accept' | 'ignore' | 'reject';
+      readonly verdict: Verdict;
       readonly fault?: MessageFault;
     }
   | { readonly type: 'store'; readonly memory: RoundMemory; readonly then: readonly Effect[] }

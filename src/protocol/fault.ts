@@ -1,7 +1,8 @@
 /** What can be wrong with what a peer sent. A peer's fault is a value, never an exception. */
+import type { DecodeFault } from '../compression/compressor.ts';
 
-/** What is wrong with a body: of its bytes, as the application finds, or that it is not this worker's of this round. */
-export type ContributionFault = 'wrong-length' | 'not-finite' | 'malformed' | 'not-its-own';
+/** What is wrong with a body: it is no vector of this experiment, or not this worker's of this round. */
+export type ContributionFault = DecodeFault | 'not-its-own';
 
 export type MessageFault =
   | 'bad-signature'

@@ -113,7 +113,7 @@ export const PROTOCOL_TABLES = {
     unit: 'entries',
     bound: () => 4 * (SETTLEMENT_ROUNDS + 2),
     boundInWords: String(4 * (SETTLEMENT_ROUNDS + 2)),
-    paidBy: 'this peer; more than two thirds of those that serve for an opening',
+    paidBy: 'this peer; more than two thirds of the serving peers for an opening',
     whenFull: 'the oldest rounds are forgotten',
   },
   hints: {

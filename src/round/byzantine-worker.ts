@@ -15,7 +15,7 @@ import type { RoundPlan } from '../estimation/estimator.ts';
 import { addScaled } from '../estimation/vector-math.ts';
 import { float32Row } from '../linalg/packed-row.ts';
 import type { EstimateBoard } from './estimate-board.ts';
-import type { RoundContext } from './contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
 import type { HeardContributions } from './heard-contributions.ts';
 import type { Effort, RoundWorker, WorkerRound } from './worker-round.ts';
 

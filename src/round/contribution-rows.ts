@@ -16,6 +16,12 @@ const SEGMENT_BYTES = 131_072;
 /** Segments of each row in a block that is decoded for a pass. */
 const BLOCK_SEGMENTS = 4;
 
+/** What a worker sent, as receivers are given it. */
+export interface Contribution {
+  readonly worker: string;
+  readonly body: Uint8Array;
+}
+
 export class ContributionRows implements RowSource {
   readonly n: number;
   readonly d: number;

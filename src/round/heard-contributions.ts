@@ -2,7 +2,8 @@
  * What a Byzantine process hears of a round from the network, as everyone can: handed in by whoever listens, waited for by
  * the worker that forges. Of one round at a time; a worker asks for it once its own round has begun.
  */
-import type { Contribution, RoundContext } from './contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
+import type { Contribution } from './contribution-rows.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { toHex } from '../foundation/bytes.ts';
 

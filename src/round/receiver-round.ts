@@ -1,12 +1,14 @@
 /**
- * The receiver's side of a round, which every peer computes to the same bytes: read each contribution out of its body, clip
- * it, run the robust rule, encode the update, take the step. A function of the experiment, the agreed state and the bodies. The network's peers, the in-process simulations and `verify-run` all call it.
+ * The receiver's side of a round, which every peer computes to the same bytes: read each contribution out of its body,
+ * clip it, run the robust rule, encode the update, take the step. A function of the experiment, the agreed state and the
+ * bodies. The network's peers, the in-process simulations and `verify-run` all call it.
  */
 import { aggregateStream } from '../aggregation/aggregate-stream.ts';
 import type { Aggregated } from '../aggregation/aggregate.ts';
 import type { Pipeline } from '../aggregation/pipeline.ts';
 import type { Compressor, DecodeFault } from '../compression/compressor.ts';
 import type { VectorReader } from '../compression/vector-reader.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
 import { bodyDigestOfParts } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { agreedStatePieces, skipRound, type AgreedState } from '../estimation/agreed-state.ts';
@@ -15,9 +17,8 @@ import { addScaled, allFinite } from '../estimation/vector-math.ts';
 import { sharedFloats } from '../foundation/shared-memory.ts';
 import type { LinearAlgebra, VectorKernels } from '../linalg/linear-algebra.ts';
 import { vectorSink, vectorSource } from '../linalg/memory-source.ts';
-import type { Contribution, ContributionFault, RoundContext } from './contribution.ts';
 import { measureContributions, type ContributionMeasure } from './contribution-measures.ts';
-import { ContributionRows } from './contribution-rows.ts';
+import { ContributionRows, type Contribution } from './contribution-rows.ts';
 
 export interface ReceiverRoundOptions {
   readonly estimator: Estimator;
@@ -89,7 +90,7 @@ export class ReceiverRound {
     agreed: AgreedState,
     context: RoundContext,
     { worker, body }: Contribution,
-  ): ContributionFault | undefined {
+  ): DecodeFault | undefined {
     const compressor = this.compressorFor(this.plan(agreed, context));
     if (body.length > compressor.maxBytes) return 'wrong-length';
     const reader = compressor.open(body, { ...context, worker });

@@ -9,7 +9,7 @@ import type { AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator, GradientOracle, RoundPlan } from '../estimation/estimator.ts';
 import { addScaled } from '../estimation/vector-math.ts';
 import type { EstimateBoard } from './estimate-board.ts';
-import type { RoundContext } from './contribution.ts';
+import type { RoundContext } from '../crypto/beacon.ts';
 import type { ReceiverRound } from './receiver-round.ts';
 
 /** How a worker computes: until the signal ends it, telling the mean loss of each minibatch and what it comes to. */

@@ -58,3 +58,15 @@ export function bodiesText(size: ExperimentSize): string {
     `${bytesText(stateBytes)}; a member receives ${bytesText(memberReceivesBytes)} of contributions a round`
   );
 }
+
+/**
+ * A sentence where a batch is larger than what its worker has, which works and is seldom what was meant;
+ * `leastExamples` are those of the peer that has the fewest.
+ */
+export function repeatedExamples(batchSize: number, leastExamples: number): string | undefined {
+  if (batchSize <= leastExamples) return undefined;
+  return (
+    `batchSize, ${batchSize}, is more than the ${leastExamples} examples of the peer that has the fewest: ` +
+    'a batch of it holds examples more than once'
+  );
+}

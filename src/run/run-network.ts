@@ -7,7 +7,7 @@ import { present } from '../foundation/assert.ts';
 import { createLibp2pTransport } from '../network/libp2p-transport.ts';
 import type { Transport } from '../network/transport.ts';
 import { Verifier } from '../protocol/verification/verifier.ts';
-import { repeatedExamples } from '../learning/repeated-examples.ts';
+import { repeatedExamples } from './known-size.ts';
 import { ApplicationThread } from '../learning/application-thread.ts';
 import { topicsOf } from '../driver/transport-network.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';

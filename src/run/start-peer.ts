@@ -15,12 +15,21 @@ import type { Application } from '../learning/application.ts';
 import { fromApplication } from '../driver/application-port.ts';
 import { Eavesdropper } from '../driver/eavesdropper.ts';
 import { drive, type DriveOptions } from '../driver/drive.ts';
-import type { NetworkPort, Observer } from '../driver/environment.ts';
-import { nodeClock } from '../driver/node-clock.ts';
+import type { ClockPort, NetworkPort, Observer } from '../driver/environment.ts';
 import { StoreLedger } from '../driver/store-ledger.ts';
 import { TransportNetwork, type TransportNetworkHooks } from '../driver/transport-network.ts';
 import type { Store } from '../storage/store.ts';
 import { checkTrust } from './trust.ts';
+
+/** Its timers do not keep the process alive by themselves. */
+const NODE_CLOCK: ClockPort = {
+  now: () => performance.now(),
+  setTimer(delayMs, fire) {
+    const timer = setTimeout(fire, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 export interface PeerParts {
   readonly experiment: Experiment;
@@ -82,7 +91,7 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
   const port = fromApplication(application, onFailure);
   const ears = parts.listens === undefined ? undefined : earsOf(machine, parts, parts.listens.accomplices);
   const environment = {
-    clock: nodeClock,
+    clock: NODE_CLOCK,
     network: parts.wrapNetwork?.(network, config, key) ?? ears?.listening(network) ?? network,
     ledger: new StoreLedger(store, config, { fresh: parts.fresh }, onFailure),
     application: ears?.informing(port) ?? port,
@@ -109,7 +118,7 @@ function earsOf(
   return new Eavesdropper({
     self: key.id,
     codec: new MessageCodec(config),
-    clock: nodeClock,
+    clock: NODE_CLOCK,
     collectMs: config.timing.collectMs,
     round: () => ({ anchor: machine.position.anchor, cohort: machine.roundMembers.cohort }),
     isGenuine: (contribution) =>

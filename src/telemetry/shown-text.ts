@@ -10,3 +10,8 @@ const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066
 export function shownText(text: string): string {
   return text.replace(UNSAFE, (unsafe) => `\\u${unsafe.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** The same of each line of a text that has several. */
+export function shownLines(text: string): string {
+  return text.split('\n').map(shownText).join('\n');
+}

@@ -4,9 +4,10 @@ import { bodyDigest } from '../../src/crypto/body-digest.ts';
 import { isShared } from '../../src/foundation/shared-memory.ts';
 import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { bindBody } from '../../src/protocol/round/body-binding.ts';
-import type { Contribution, ContributionFault } from '../../src/round/contribution.ts';
+import type { DecodeFault } from '../../src/compression/compressor.ts';
+import type { Contribution } from '../../src/round/contribution-rows.ts';
 import { Bodies } from '../../src/driver/bodies.ts';
-import { BodyShelf } from '../../src/driver/body-shelf.ts';
+import { BodyCache } from '../../src/driver/body-cache.ts';
 import type { Environment } from '../../src/driver/environment.ts';
 import { CONFIG } from '../support/certified-history.ts';
 
@@ -21,14 +22,14 @@ const CONTEXT = { round: 3, seed: new Uint8Array(32).fill(1) };
 
 /** A peer whose store holds the body; checks answer when the test says so. */
 function bench() {
-  const checks: ((fault: ContributionFault | undefined) => void)[] = [];
+  const checks: ((fault: DecodeFault | undefined) => void)[] = [];
   const seen: Uint8Array[] = [];
   const application = {
     stateDigest: 'a',
     check: (
       _context: unknown,
       { body }: Contribution,
-      done: (fault: ContributionFault | undefined) => void,
+      done: (fault: DecodeFault | undefined) => void,
     ) => {
       seen.push(body);
       checks.push(done);
@@ -43,7 +44,7 @@ function bench() {
       },
     },
   } as unknown as Environment;
-  const bodies = new Bodies(environment, new MessageCodec(CONFIG), SELF, new BodyShelf(2 ** 20, 100));
+  const bodies = new Bodies(environment, new MessageCodec(CONFIG), SELF, new BodyCache(2 ** 20, 100));
   const verdicts: (string | undefined)[] = [];
   const ask = (context = CONTEXT, wanted = WANTED): void =>
     bodies.checked(context, wanted, 'own', (_body, fault) => verdicts.push(fault));

@@ -108,7 +108,7 @@ describe('drive', () => {
     assert.deepEqual(bench.refused, ['bad-signature'], 'which observers are told of');
   });
 
-  it('gives own messages to the machine through the same door', () => {
+  it('gives own messages to the machine as it gives those of others', () => {
     const bench = new Bench();
     bench.hear(0, [publish(7)]);
     const own = bench.inputs.at(-1);

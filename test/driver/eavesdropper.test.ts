@@ -5,7 +5,8 @@ import type { ApplicationPort, NetworkHandlers, NetworkPort } from '../../src/dr
 import type { UnverifiedContribution } from '../../src/messages/contribution.ts';
 import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { bindBody } from '../../src/protocol/round/body-binding.ts';
-import type { Contribution, RoundContext } from '../../src/round/contribution.ts';
+import type { RoundContext } from '../../src/crypto/beacon.ts';
+import type { Contribution } from '../../src/round/contribution-rows.ts';
 import { present } from '../../src/foundation/assert.ts';
 
 const ANCHOR = '11'.repeat(32);

@@ -13,15 +13,15 @@ import { PayloadMemory } from '../../src/network/payload-memory.ts';
 import { RequestQuota } from '../../src/network/request-quota.ts';
 import { joinBytes, voteBytes } from '../../src/protocol/verification/statements.ts';
 import { Answers } from '../../src/driver/answers.ts';
-import { BodyShelf } from '../../src/driver/body-shelf.ts';
+import { BodyCache } from '../../src/driver/body-cache.ts';
 import { HELD_TABLES, type HeldName } from '../../src/driver/held-tables.ts';
 import type { LedgerPort } from '../../src/driver/ledger-port.ts';
 import {
-  LEAST_SHELF_BYTES,
+  LEAST_CACHE_BYTES,
   MAX_HELD_PUSHED_BYTES,
   MAX_PUSHED_BODY_BYTES,
   roundBodyBytes,
-  shelfBodies,
+  cachedBodies,
 } from '../../src/driver/limits.ts';
 import { PushedBodies } from '../../src/driver/pushed-bodies.ts';
 import { BEHAVIOURS } from '../../simulations/behaviours.ts';
@@ -87,7 +87,7 @@ function answering(): Record<string, number> {
   const answers = new Answers({
     ledger,
     codec,
-    shelf: new BodyShelf(1, 1),
+    cache: new BodyCache(1, 1),
     headRound: () => 100_000,
   });
   for (let i = 0; i < 1_000; i++) {
@@ -189,13 +189,13 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     for (let i = 0; i < 20_000; i++) budget.charge(String(i), 'judgements', 1);
     return budget.size;
   };
-  const shelf = (): number => {
-    const bodies = new BodyShelf(LEAST_SHELF_BYTES, 1_000);
+  const cache = (): number => {
+    const bodies = new BodyCache(LEAST_CACHE_BYTES, 1_000);
     for (let i = 0; i < 100; i++) bodies.put(digestOf(i), new Uint8Array(1 << 20).fill(i));
     return bodies.bytes;
   };
   const smallBodies = (): number => {
-    const bodies = new BodyShelf(LEAST_SHELF_BYTES, shelfBodies(config));
+    const bodies = new BodyCache(LEAST_CACHE_BYTES, cachedBodies(config));
     for (let i = 0; i < 2_000; i++) bodies.put(digestOf(i), new Uint8Array(4));
     return bodies.size;
   };
@@ -229,8 +229,8 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     'seen-messages': async () => (await guarded()).seen,
     'cached-decisions': () => answering()['cached-decisions'] ?? -1,
     'pushed-bytes': pushed,
-    'shelf-bytes': shelf,
-    'shelf-bodies': smallBodies,
+    'body-cache-bytes': cache,
+    'body-cache-bodies': smallBodies,
   };
 }
 
@@ -253,7 +253,7 @@ describe('everything that others can make grow', function () {
       'requests',
       'seen-messages',
       'pushed-bytes',
-      'shelf-bytes',
+      'body-cache-bytes',
     ];
     const all = fillers();
     for (const name of full) {

@@ -5,7 +5,7 @@ import type { Effect } from '../../src/protocol/effect.ts';
 import type { Input } from '../../src/protocol/input.ts';
 import { fromApplication } from '../../src/driver/application-port.ts';
 import { Bodies } from '../../src/driver/bodies.ts';
-import { BodyShelf } from '../../src/driver/body-shelf.ts';
+import { BodyCache } from '../../src/driver/body-cache.ts';
 import type { Environment } from '../../src/driver/environment.ts';
 import { Performer, type LongEffect } from '../../src/driver/performer.ts';
 import { Recovery } from '../../src/driver/recovery.ts';
@@ -44,7 +44,7 @@ describe('adopting a decision', () => {
     } as unknown as Environment;
     const inputs: Input[] = [];
     let heard: () => void = () => undefined;
-    const bodies = new Bodies(environment, codec, 'self', new BodyShelf(2 ** 20, 100));
+    const bodies = new Bodies(environment, codec, 'self', new BodyCache(2 ** 20, 100));
     const recovery = new Recovery(environment);
     const performer = new Performer({
       ...{ self: 'self', environment, codec, bodies, recovery, computesUpdates: false },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { bodyDigest } from '../../src/crypto/body-digest.ts';
 import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { Bodies } from '../../src/driver/bodies.ts';
-import { BodyShelf } from '../../src/driver/body-shelf.ts';
+import { BodyCache } from '../../src/driver/body-cache.ts';
 import type { Environment } from '../../src/driver/environment.ts';
 import { MAX_PUSHED_BODY_BYTES, MAX_PUSHED_PER_PEER } from '../../src/driver/limits.ts';
 import { PushedBodies } from '../../src/driver/pushed-bodies.ts';
@@ -60,7 +60,7 @@ function waiting(options: { readonly reachable?: boolean; readonly byteLength?: 
       },
     },
   } as unknown as Environment;
-  const bodies = new Bodies(environment, new MessageCodec(CONFIG), 'self', new BodyShelf(2 ** 20, 100));
+  const bodies = new Bodies(environment, new MessageCodec(CONFIG), 'self', new BodyCache(2 ** 20, 100));
   bodies.pushed.open(true);
   const body = bodyOf(7, options.byteLength);
   const digest = bodyDigest(body);
@@ -75,7 +75,7 @@ describe('a body whose header is here', () => {
     begin();
     assert.equal(went(), 0);
     assert.ok(bodies.pushed.put(WORKER, body));
-    assert.deepEqual([went(), bodies.shelf.get(digest)?.length], [1, body.length]);
+    assert.deepEqual([went(), bodies.cache.get(digest)?.length], [1, body.length]);
     expire();
     assert.equal(went(), 1, 'no second time');
   });
@@ -84,14 +84,14 @@ describe('a body whose header is here', () => {
     const { bodies, body, digest, begin, went } = waiting();
     bodies.pushed.put(WORKER, body);
     begin();
-    assert.deepEqual([went(), bodies.shelf.get(digest)?.length], [1, body.length]);
+    assert.deepEqual([went(), bodies.cache.get(digest)?.length], [1, body.length]);
   });
 
   it('goes on without it when it does not come', () => {
     const { bodies, body, digest, begin, went, expire } = waiting();
     begin();
     expire();
-    assert.deepEqual([went(), bodies.shelf.get(digest)], [1, undefined], 'to be pulled');
+    assert.deepEqual([went(), bodies.cache.get(digest)], [1, undefined], 'to be pulled');
     bodies.pushed.put(WORKER, body);
     assert.equal(went(), 1, 'a late one changes nothing');
   });

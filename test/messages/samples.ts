@@ -96,7 +96,7 @@ export const MESSAGES = {
   decision,
   'decision of a later attempt with its update': wholeDecision,
   abandon,
-  'abandon with empty hands': { ...abandon, holds: null },
+  'abandon without a decision': { ...abandon, holds: null },
   opening: { kind: 'opening', opening },
   'opening with what is held': { kind: 'opening', opening, held: decision },
   join,

@@ -3,7 +3,8 @@ import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { Transport } from '../../src/network/transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { collect, firstAddress, swarm, text, TOPIC } from '../support/network.ts';
-import type { GossipMessage, Verdict } from '../../src/network/transport.ts';
+import type { Verdict } from '../../src/messages/message.ts';
+import type { GossipMessage } from '../../src/network/transport.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Attack, AttackView } from '../../src/attacks/attack.ts';
 import type { AgreedState } from '../../src/estimation/agreed-state.ts';
 import { ByzantineWorker } from '../../src/round/byzantine-worker.ts';
-import type { Contribution, RoundContext } from '../../src/round/contribution.ts';
+import type { RoundContext } from '../../src/crypto/beacon.ts';
+import type { Contribution } from '../../src/round/contribution-rows.ts';
 import { HeardContributions } from '../../src/round/heard-contributions.ts';
 import type { WorkerRound } from '../../src/round/worker-round.ts';
 

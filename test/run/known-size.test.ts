@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sizeText, sizeWithFiles, sizeWithoutFiles } from '../../src/run/known-size.ts';
+import { sizeText, sizeWithFiles, sizeWithoutFiles, repeatedExamples } from '../../src/run/known-size.ts';
 import { parseExperiment } from '../../src/config/experiment.ts';
 import { createKeyFile, KEY_FILE_NAME } from '../../src/crypto/key-file.ts';
 import { hashOf } from '../../src/crypto/hash.ts';
@@ -115,5 +115,15 @@ describe('a known size', function () {
     for (const field of ['parameters', 'contributionBytes', 'updateBytes', 'stateBytes']) {
       assert.ok((rest[field] ?? 0) > 0, field);
     }
+  });
+});
+
+describe('repeated examples', () => {
+  it('are told where a batch is larger than what some peer has', () => {
+    assert.equal(repeatedExamples(20, 20), undefined);
+    assert.equal(
+      repeatedExamples(1000, 20),
+      'batchSize, 1000, is more than the 20 examples of the peer that has the fewest: a batch of it holds examples more than once',
+    );
   });
 });

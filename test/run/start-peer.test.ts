@@ -10,7 +10,8 @@ import type { Transport } from '../../src/network/transport.ts';
 import { openMemoryStore } from '../../src/storage/open-store.ts';
 import { startPeer, type RunningPeer } from '../../src/run/start-peer.ts';
 import { observedApplication } from '../../src/run/recording/observed-application.ts';
-import type { Contribution, RoundContext } from '../../src/round/contribution.ts';
+import type { RoundContext } from '../../src/crypto/beacon.ts';
+import type { Contribution } from '../../src/round/contribution-rows.ts';
 import { eventually } from '../support/eventually.ts';
 import { keySeed } from '../support/network.ts';
 

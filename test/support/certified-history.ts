@@ -34,7 +34,8 @@ import {
   voteBytes,
 } from '../../src/protocol/verification/statements.ts';
 import type { Application } from '../../src/learning/application.ts';
-import type { Contribution, RoundContext } from '../../src/round/contribution.ts';
+import type { RoundContext } from '../../src/crypto/beacon.ts';
+import type { Contribution } from '../../src/round/contribution-rows.ts';
 import type { Vote } from '../../src/messages/vote.ts';
 import type { Store } from '../../src/storage/store.ts';
 

@@ -1,7 +1,8 @@
 /** Real libp2p transports for tests: deterministic keys, loopback or memory, and one call that stops them all. */
 import { createHash } from 'node:crypto';
 import { createLibp2pTransport } from '../../src/network/libp2p-transport.ts';
-import type { GossipMessage, Transport, Verdict } from '../../src/network/transport.ts';
+import type { Verdict } from '../../src/messages/message.ts';
+import type { GossipMessage, Transport } from '../../src/network/transport.ts';
 import type { Libp2pTransportOptions, NetworkLogEntry } from '../../src/network/transport-options.ts';
 
 export const TOPIC = 'synod/test/votes';

@@ -3,9 +3,8 @@
  * v starts at the previous aggregate, or at zero where there is none.
  */
 import { positive } from '../../foundation/schema.ts';
-import { defineRule } from '../define-rule.ts';
+import { defineRule, iterations } from '../define-rule.ts';
 import { indexOfAnchor, squaredDistancesTo, unit } from '../geometry.ts';
-import { iterations } from '../iterations.ts';
 
 export const centeredClipping = defineRule('centered-clipping', {
   source: 'Karimireddy et al., ICML 2021',

@@ -14,9 +14,8 @@
  */
 import { z } from 'zod';
 import { integer } from '../../foundation/schema.ts';
-import { defineRule, majorityFault } from '../define-rule.ts';
+import { defineRule, iterations, majorityFault } from '../define-rule.ts';
 import { indexOfAnchor, scaledFrom, squaredDistance, unit, type Geometry } from '../geometry.ts';
-import { iterations } from '../iterations.ts';
 import { Frame, type Direction, type Subspace } from './flag-subspace.ts';
 import { normsOf } from './normalized-mean.ts';
 

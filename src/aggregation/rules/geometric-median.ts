@@ -10,7 +10,7 @@
  * Weights as in arXiv 2501.09621: a_i = s_i / sum s.
  */
 import { z } from 'zod';
-import { defineRule } from '../define-rule.ts';
+import { defineRule, iterations } from '../define-rule.ts';
 import {
   distanceMatrix,
   indexOfAnchor,
@@ -23,7 +23,6 @@ import {
   type Combination,
   type Geometry,
 } from '../geometry.ts';
-import { iterations } from '../iterations.ts';
 import { leastIndex } from '../order.ts';
 
 /** A step this much shorter than the distance to the nearest input ends the iteration. */

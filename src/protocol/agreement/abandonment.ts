@@ -1,6 +1,6 @@
 /**
  * How a round gets from an attempt whose committee is gone to the next one, without two decisions: more than two
- * thirds of those that serve say that they abandon the attempt and which decision they hold (docs/protocol.md). What
+ * thirds of the serving peers say that they abandon the attempt and which decision they hold (docs/protocol.md). What
  * is kept: one statement per peer and attempt of this round.
  */
 import type { PeerId } from '../../crypto/peer-id.ts';

@@ -72,7 +72,7 @@ export function voteConflict(experiment: Digest, a: UnverifiedVote, b: Unverifie
   );
 }
 
-/** Two abandonments of one attempt: with empty hands and with a decision, or with two decisions. */
+/** Two abandonments of one attempt: one that holds no decision and one that does, or two that hold different ones. */
 export function abandonConflict(
   experiment: Digest,
   at: { readonly round: number; readonly attempt: number; readonly anchor: Digest },

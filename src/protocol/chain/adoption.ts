@@ -1,6 +1,6 @@
 /**
  * Whether a valid decision may be adopted (docs/protocol.md, "When a committee fails"). An opening voids the decisions
- * of the attempts before it. A peer that abandoned an attempt with empty hands is bound: it adopts a decision of it
+ * of the attempts before it. A peer that abandoned an attempt holding none is bound: it adopts a decision of it
  * only once no opening without that decision can exist.
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
@@ -58,7 +58,7 @@ export function adoptEffect(
 
 /**
  * Whether the rounds on top of a decision confirm it: their contributions and precommits are signed on states that
- * follow from it, so each signer holds it. More than two thirds of those that serve are enough; so is depth.
+ * follow from it, so each signer holds it. More than two thirds of the serving peers are enough; so is depth.
  */
 function isConfirmedByChain(
   verifier: Verifier,

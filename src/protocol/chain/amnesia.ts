@@ -1,6 +1,6 @@
 /**
  * A peer whose disk was lost may have signed statements that it does not know of. It signs nothing until it has heard
- * from more than two thirds of those that serve that there is nothing newer than what it has, and AMNESIA_ROUNDS more
+ * from more than two thirds of the serving peers that there is nothing newer than what it has, and AMNESIA_ROUNDS more
  * rounds were certified after that: then the rounds that it could have signed in are decided (docs/protocol.md).
  */
 import type { PeerId } from '../../crypto/peer-id.ts';

@@ -69,7 +69,7 @@ export function missedCohortsOf(roster: Roster, peer: PeerId): number {
 }
 
 /**
- * Whom the round may call on: who is in its draws and no convict. They are the last attempt's committee, and more than
+ * The serving peers of the round: who is in its draws and not convicted. They are the last attempt's committee, and more than
  * two thirds of them open one. A newcomer is not among them until its join is drawn with, a leaver still is.
  */
 export function servingIn(roster: Roster): ReadonlySet<PeerId> {

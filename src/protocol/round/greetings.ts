@@ -9,7 +9,7 @@ import type { Outbox } from '../outbox.ts';
 import { MAX_GREETINGS_PER_PEER } from '../limits.ts';
 import type { RoundMemory } from '../saved-state.ts';
 
-export interface Sayings {
+export interface SaidSoFar {
   readonly memory: RoundMemory;
   readonly attempt: number;
   readonly opened: Opened | undefined;
@@ -29,20 +29,20 @@ export class Greetings {
     return this.times.has(peer);
   }
 
-  greet(peer: PeerId, { memory, attempt, opened, committee }: Sayings): void {
+  greet(peer: PeerId, { memory, attempt, opened, committee }: SaidSoFar): void {
     const { outbox } = this;
     const times = this.times.get(peer) ?? 0;
     if (peer === outbox.self || times >= MAX_GREETINGS_PER_PEER) return;
     this.times.set(peer, times + 1);
     const { contribution, abandons, proposal, votes } = memory;
-    const sayings: Message[] = abandons.filter((said) => said.attempt >= attempt);
-    if (opened !== undefined) sayings.push({ kind: 'opening', ...opened });
+    const statements: Message[] = abandons.filter((said) => said.attempt >= attempt);
+    if (opened !== undefined) statements.push({ kind: 'opening', ...opened });
     if (committee.includes(peer)) {
-      if (contribution !== undefined) sayings.push(contribution);
-      if (proposal !== undefined) sayings.push(proposal);
-      sayings.push(...votes);
+      if (contribution !== undefined) statements.push(contribution);
+      if (proposal !== undefined) statements.push(proposal);
+      statements.push(...votes);
     }
-    for (const message of sayings) outbox.put({ type: 'send', to: peer, message });
+    for (const message of statements) outbox.put({ type: 'send', to: peer, message });
   }
 
   get size(): number {

@@ -104,7 +104,7 @@ export class Verifier extends StatementVerifier {
     });
   }
 
-  /** That more than two thirds of those that the round may call on abandoned the attempt. */
+  /** That more than two thirds of the serving peers abandoned the attempt. */
   opening(chain: Chain, opening: UnverifiedOpening): Checked<Opening> {
     if (opening.anchor !== chain.anchor || opening.round !== chain.round) return refused('other-anchor');
     return this.once(opening, () => {

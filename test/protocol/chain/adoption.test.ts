@@ -101,7 +101,7 @@ describe('whether a decision may be adopted', () => {
     assert.equal(mayAdopt({ ...state, later: () => undefined }, second.decision), true);
   });
 
-  it('not by a peer that gave the attempt up with empty hands, until more than two thirds hold it', () => {
+  it('not by a peer that abandoned the attempt holding none, until more than two thirds hold it', () => {
     assert.equal(new Standing().bind().may(), false, 'bound');
     assert.equal(new Standing().bind().hold(NAMES.slice(1, 5)).may(), false, 'four of seven hold it');
     assert.equal(new Standing().bind().hold(NAMES.slice(1, 6)).may(), true, 'five of seven');

@@ -273,7 +273,7 @@ describe('adopting a decision', () => {
     assert.equal(of(effects, 'adopt').length, 1);
   });
 
-  it('waits with one of an attempt that it gave up with empty hands, and says that it holds it in the next', () => {
+  it('waits with one of an attempt that it abandoned holding none, and says that it holds it in the next', () => {
     const peer = started();
     peer.expire('attempt');
     assert.equal(verdictOf(peer.hear(decision)), 'stale', 'bound');

@@ -34,7 +34,7 @@ describe('a decision that is held and may not be adopted', () => {
       const signature = fakeSignatures(self).sign(abandonBytes(network.config.experiment, at, holds));
       return { kind: 'abandon', ...at, peer: self, holds, signature } as const;
     };
-    // it gave up attempt 0 with empty hands, heard of the decision, and gave up attempt 1 with it
+    // it abandoned attempt 0 holding nothing, heard of the decision, and abandoned attempt 1 holding it
     const memory: RoundMemory = {
       ...{ round: ROUND, anchor, attempt: 1, view: 0, votes: [] },
       abandons: [abandon(0, null), abandon(1, { attempt: 0, value })],
@@ -70,7 +70,7 @@ describe('a decision that is held and may not be adopted', () => {
     const { anchor } = decision.value;
     const journal = SignedJournal.blank(outbox, ROUND, anchor);
     journal.abandon(0, null);
-    assert.equal(journal.memory.held, undefined, 'empty hands');
+    assert.equal(journal.memory.held, undefined, 'it held none');
     const { value } = decision.certificate;
     journal.abandon(1, { attempt: 0, value }, { ...decision, body: new Uint8Array(9) });
     const held = present(journal.memory.held as UnverifiedDecision | undefined, 'a decision');

@@ -1,5 +1,5 @@
 /**
- * Bodies at hand by digest: contributions and updates of the newest rounds. The oldest go when the shelf holds more
+ * Bodies at hand by digest: contributions and updates of the newest rounds. The oldest go when the cache holds more
  * than its limits; what is gone is pulled again. Small bodies are bounded by their number, since each costs more than its
  * bytes.
  */
@@ -10,7 +10,7 @@ import type { Digest } from '../crypto/hash.ts';
 /** Peers of one process hold a body once. */
 const bodiesOfProcess = new Interned<Uint8Array>();
 
-export class BodyShelf {
+export class BodyCache {
   private readonly bodies = new Map<Digest, Uint8Array>();
   private readonly maxBytes: number;
   private readonly maxBodies: number;
