@@ -41,8 +41,7 @@ export function createVrMarina(
   optimizer: OptimizerSpec,
   kernels?: VectorKernels,
 ): Estimator {
-  const cohort = (context: RoundContext) =>
-    isFullRound(spec.full, context) ? spec.fullCohort : undefined;
+  const cohort = (context: RoundContext) => (isFullRound(spec.full, context) ? spec.fullCohort : undefined);
   return {
     name: spec.plus ? 'vr-marina-pp+' : 'vr-marina-pp',
     needsUnbiased: 'Byz-VR-MARINA-PP (arXiv 2311.14127): its theorems assume E Q(x) = x',

@@ -86,11 +86,7 @@ export class ReceiverRound {
     return plan.compressed ? this.options.contributionCompressor : this.options.plainCompressor;
   }
 
-  check(
-    agreed: AgreedState,
-    context: RoundContext,
-    { worker, body }: Contribution,
-  ): DecodeFault | undefined {
+  check(agreed: AgreedState, context: RoundContext, { worker, body }: Contribution): DecodeFault | undefined {
     const compressor = this.compressorFor(this.plan(agreed, context));
     if (body.length > compressor.maxBytes) return 'wrong-length';
     const reader = compressor.open(body, { ...context, worker });

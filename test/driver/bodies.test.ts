@@ -26,11 +26,7 @@ function bench() {
   const seen: Uint8Array[] = [];
   const application = {
     stateDigest: 'a',
-    check: (
-      _context: unknown,
-      { body }: Contribution,
-      done: (fault: DecodeFault | undefined) => void,
-    ) => {
+    check: (_context: unknown, { body }: Contribution, done: (fault: DecodeFault | undefined) => void) => {
       seen.push(body);
       checks.push(done);
     },
