@@ -13,12 +13,15 @@ if (!(Number.isSafeInteger(rounds) && rounds > 0)) {
   process.stderr.write(`--rounds must be a positive integer, got ${values.rounds}\n`);
   process.exit(2);
 }
+/** The largest tables of a peer are full by then (`synod_held_entries`): those of gossip, at some 40 messages a round. */
+const WARM_UP_ROUNDS = 2_000;
+
 const folder = await mkdtemp(join(tmpdir(), 'synod-soak-'));
 const report = await runSoak({
   folder,
   rounds,
   restartEvery: 500,
-  warmUp: 200,
+  warmUp: Math.min(WARM_UP_ROUNDS, rounds / 5),
   sampleEveryMs: 2_000,
   say: (line) => void process.stderr.write(`${line}\n`),
 });

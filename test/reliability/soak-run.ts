@@ -1,7 +1,8 @@
 /**
- * A long run of three real peers with a small model, one of them stopped and started again every so many rounds: what
- * each process holds is read from its own metrics while it runs, its folder from the disk. What grows with the number
- * of rounds shows as a slope. The peers keep few rounds, so that the store is flat apart from its certificates.
+ * A long run of three real peers with a small model, the last of them stopped and started again every so many rounds:
+ * what each process holds is read from its own metrics while it runs, its folder from the disk. What grows with the
+ * number of rounds shows as a slope, best in the two that live through the whole run. The peers keep few rounds, so that
+ * the store is flat apart from its certificates.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ export interface SoakOptions {
   readonly folder: string;
   readonly rounds: number;
   readonly restartEvery: number;
-  /** Rounds at the start of each life that are left out: caches fill, code is compiled. */
+  /** Rounds at the start of each life that are left out: tables fill to their bounds, code is compiled. */
   readonly warmUp: number;
   readonly sampleEveryMs: number;
   readonly say?: (line: string) => void;
@@ -70,6 +71,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   });
   const samples = new Map<Measure, Sample[]>();
   const bornAt = new Map<string, number>();
+  const victim = PEERS - 1;
   const lives = run.peers.map(() => 0);
   const startedAt = performance.now();
   let restarts = 0;
@@ -99,7 +101,6 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
       }
       if (performance.now() - movedAt > PATIENCE_MS) throw new Error(`no round is decided after ${head}`);
       if (head < (restarts + 1) * restartEvery || head >= rounds) continue;
-      const victim = restarts % PEERS;
       await restart(present(run.peers[victim], 'peer'));
       lives[victim] = (lives[victim] ?? 0) + 1;
       restarts += 1;
