@@ -170,7 +170,7 @@ export class Neighbours {
         const isNew = !this.members.has(peer);
         this.members.add(peer);
         for (const address of answer.addresses) this.book.learn(address, peer);
-        if (isNew) this.twins.ask(peer);
+        if (isNew) this.twins.meet(peer);
         if (isNew && event.detail.connection.direction === 'inbound')
           this.dialBack.check(peer, answer.addresses);
         if (isNew && this.host.connectedPeers().length < this.options.targetConnections)

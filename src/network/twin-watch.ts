@@ -32,6 +32,8 @@ const JUST_STARTED_MS = 15_000;
 /** A dial of ourselves, round about through a router, shows at both of its ends within this time. */
 const HANDSHAKE_WINDOW_MS = 1_000;
 const TELL_AGAIN_AFTER_MS = 600_000;
+/** A question that is passed on costs its network dozens of requests: those to the first peers are, later ones in turn. */
+const PASSED_ON_AT_START = 2;
 
 export interface TwinWatchParts {
   readonly host: NetworkHost;
@@ -61,6 +63,7 @@ export class TwinWatch {
   private timer: NodeJS.Timeout | undefined;
   private toldMs = -Infinity;
   private isAnswered = false;
+  private met = 0;
 
   constructor(seed: Uint8Array, { host, streams, isSeated, onTwin }: TwinWatchParts) {
     this.key = new PeerKey(seed);
@@ -80,7 +83,7 @@ export class TwinWatch {
     this.timer = setInterval(() => {
       const peers = this.host.connectedPeers();
       const peer = peers[(turn += 1) % Math.max(1, peers.length)];
-      if (peer !== undefined) this.ask(peer);
+      if (peer !== undefined) this.ask(peer, 1);
     }, TWIN_ASK_EVERY_MS);
   }
 
@@ -89,6 +92,12 @@ export class TwinWatch {
     clearTimeout(this.handshakeTimer);
     this.stopped.abort();
     for (const resolve of this.answered) resolve();
+  }
+
+  /** A peer is connected that was not. */
+  meet(peer: PeerId): void {
+    this.met += 1;
+    this.ask(peer, this.met <= PASSED_ON_AT_START ? 1 : 0);
   }
 
   /** Resolves when a peer has been asked and has answered, one way or the other, and after the time at the latest. */
@@ -105,14 +114,15 @@ export class TwinWatch {
     });
   }
 
-  /** Asks a peer whether it, or one that it is connected to, knows another process with our key. */
-  ask(peer: PeerId): void {
+  /** Asks a peer whether it, or with a hop more one that it is connected to, knows another process with our key. */
+  private ask(peer: PeerId, hops: 0 | 1): void {
     const nonce = randomBytes(NONCE_BYTES).toString('hex');
-    const question = this.frame('question', nonce, 1);
+    const question = this.frame('question', nonce, hops);
     this.exchange(peer, question)
       .then((answer) => {
         if (answer !== undefined && this.isOther(answer, nonce))
           this.found(answer.life.upMs, `...${peer.slice(-6)} passed on its answer`);
+        if (hops === 0) return;
         this.isAnswered = true;
         for (const resolve of [...this.answered]) resolve();
       })
@@ -163,8 +173,11 @@ export class TwinWatch {
   private async answer(frame: TwinFrame | undefined, from: PeerId): Promise<Uint8Array> {
     if (frame?.life.kind !== 'question') return NOTHING;
     if (frame.life.peer === this.host.self) return this.answerTwin(frame, from);
-    // At first hand only about oneself; a relay of the question says by the hops that are left that it is one
-    if (frame.hops === 1 ? frame.life.peer !== from : frame.life.peer === from) return NOTHING;
+    // What may be passed on further comes from the asker itself
+    if (frame.hops === 1 && frame.life.peer !== from) return NOTHING;
+    // The one connection with this key is the asker's own
+    const isAlone = frame.life.peer === from && this.host.connections(from).length === 1;
+    if (frame.hops === 0 && isAlone) return NOTHING;
     if (!isSigned(frame) || !this.mayAsk(frame.life)) return NOTHING;
     return (await this.passOn(frame, from)) ?? NOTHING;
   }

@@ -92,6 +92,9 @@ describe('peer key', () => {
     assert.ok(!verifySignature(one.id, Uint8Array.of(1, 2), signature), 'other bytes');
     assert.ok(!verifySignature(one.id, MESSAGE, signature.slice(1)), '63 bytes');
     assert.ok(!verifySignature(one.id, MESSAGE, concatBytes(signature, MESSAGE)), '67 bytes');
+    assert.ok(verifySignature(one.id, MESSAGE, signature), 'the same again, which is remembered');
+    assert.ok(!verifySignature(two.id, MESSAGE, signature), 'still not by two');
+    assert.ok(!verifySignature(one.id, Uint8Array.of(1, 2), signature), 'still not for other bytes');
     for (let byte = 0; byte < 64; byte++) {
       const changed = signature.slice();
       changed[byte] = (changed[byte] as number) ^ 0x10;
