@@ -3,12 +3,12 @@ import { encode } from 'it-length-prefixed';
 import { pipe } from 'it-pipe';
 import type { Stream } from '@libp2p/interface';
 import { bodyDigest, digestBytes } from '../crypto/body-digest.ts';
-import { BodyDownload } from './body-download.ts';
 import type { PieceSource } from './body-download.ts';
 import { BODY_PROTOCOL, encodeBodyRequest } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
 import { checkStatus } from './direct-streams.ts';
 import type { NetworkHost } from './network-host.ts';
+import { SharedDownloads } from './shared-downloads.ts';
 import { readFrames, StallGuard } from './stream-frames.ts';
 import { TransportError } from './transport.ts';
 import type { FetchOptions } from './transport.ts';
@@ -19,7 +19,7 @@ export class BodyClient implements PieceSource {
   private readonly host: NetworkHost;
   private readonly maxBodyBytes: number;
   private readonly penalize: (peer: PeerId, reason: string) => void;
-  private readonly downloads = new Set<{ readonly digest: string; readonly download: BodyDownload }>();
+  private readonly downloads = new SharedDownloads(this);
 
   constructor(host: NetworkHost, maxBodyBytes: number, penalize: (peer: PeerId, reason: string) => void) {
     this.host = host;
@@ -33,7 +33,6 @@ export class BodyClient implements PieceSource {
     from: readonly PeerId[],
     options: FetchOptions,
   ): Promise<Uint8Array> {
-    const { signal } = options;
     if (digestBytes(digest) === undefined) throw new TransportError('bad-digest', `"${digest}" is no digest`);
     if (!(Number.isSafeInteger(byteLength) && byteLength >= 0 && byteLength <= this.maxBodyBytes))
       throw new TransportError('too-large', `a body of ${byteLength} bytes is above ${this.maxBodyBytes}`);
@@ -44,23 +43,12 @@ export class BodyClient implements PieceSource {
       return empty;
     }
     const holders = from.filter((peer) => peer !== this.host.self);
-    const running = { digest, download: new BodyDownload(digest, byteLength, holders, this, options) };
-    this.downloads.add(running);
-    try {
-      return await running.download.run();
-    } catch (error) {
-      if (signal.aborted) throw new TransportError('aborted', `the fetch of ${digest} was aborted`);
-      throw error;
-    } finally {
-      this.downloads.delete(running);
-    }
+    return this.downloads.fetch(digest, byteLength, holders, options);
   }
 
   /** Whether this body is on its way to us from somebody who has it. */
   isUnderWay(digest: string): boolean {
-    for (const running of this.downloads)
-      if (running.digest === digest && running.download.isUnderWay) return true;
-    return false;
+    return this.downloads.isUnderWay(digest);
   }
 
   isConnected(holder: PeerId): boolean {

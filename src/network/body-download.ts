@@ -55,7 +55,7 @@ export class BodyDownload {
   private readonly failures = new Map<PeerId, TransportError>();
   private readonly done = new AbortController();
   private readonly signal: AbortSignal;
-  private readonly holders: readonly Holder[];
+  private readonly holders: Holder[] = [];
   private readonly digest: string;
   private readonly byteLength: number;
   private readonly source: PieceSource;
@@ -82,16 +82,20 @@ export class BodyDownload {
     this.onPiece = onPiece;
     this.digest = digest;
     this.byteLength = byteLength;
-    this.holders = [...new Set(holders)].map((peer) => ({
-      peer,
-      state: 'unasked',
-      streams: 0,
-      asked: 0,
-      askAgainMs: 0,
-    }));
     this.source = source;
     this.signal = AbortSignal.any([signal, this.done.signal]);
     this.pieces = new BodyPieces(digest, byteLength);
+    this.addHolders(holders);
+  }
+
+  /** May be called while it runs. */
+  addHolders(peers: readonly PeerId[]): void {
+    const known = new Set(this.holders.map(({ peer }) => peer));
+    for (const peer of new Set(peers)) {
+      if (!known.has(peer))
+        this.holders.push({ peer, state: 'unasked', streams: 0, asked: 0, askAgainMs: 0 });
+    }
+    this.wake();
   }
 
   /** Some holder has proved to have the body: whoever asks us may soon get it here. */
