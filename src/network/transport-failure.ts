@@ -12,8 +12,14 @@ export class WrongPeerError extends Error {
   }
 }
 
+/** The libraries' words where the other side has gone while something is written to a stream or to its connection. */
+const WRITTEN_TO_NOBODY = /ended pushable/;
+
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return WRITTEN_TO_NOBODY.test(message)
+    ? 'the stream or its connection was closed while something was written to it'
+    : message;
 }
 
 export function nameOf(error: unknown): string {

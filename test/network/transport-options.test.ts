@@ -52,6 +52,7 @@ describe('failures', () => {
       ['The operation was aborted', /^no answer in time/],
       ['Missing newline', /^what answers there does not speak libp2p/],
       ['read ECONNRESET', /^the other side closed/],
+      ['Cannot push value onto an ended pushable', /^the other side closed/],
       ['Can not dial self', /this peer's own key/],
       ['something new\n  at a stack', /^something new$/],
     ];
@@ -72,6 +73,18 @@ describe('failures', () => {
     assert.equal(code(named('InvalidDataLengthError')), 'too-large');
     assert.equal(code(named('StreamResetError')), 'closed');
     assert.equal(code(new TransportError('busy', 'm')), 'busy');
+    const written = exchangeFailure(
+      new Error('Cannot push value onto an ended pushable'),
+      'p',
+      'x/1',
+      false,
+      false,
+    );
+    assert.equal(written.code, 'closed');
+    assert.equal(
+      written.message,
+      'x/1 with p failed: the stream or its connection was closed while something was written to it',
+    );
     assert.equal(code(named('StreamResetError'), false, true), 'timeout', 'our deadline');
     assert.equal(code(named('StreamResetError'), true, true), 'aborted', 'the caller comes first');
   });
