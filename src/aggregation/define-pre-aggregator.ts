@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Seed } from '../foundation/seeded-random.ts';
 import {
   variantSchema,
-  type SettledOutput,
+  type ParsedVariant,
   type VariantParts,
   type VariantSchema,
 } from '../foundation/variant-schema.ts';
@@ -49,7 +49,7 @@ interface PreAggregatorParts<Name extends string, Shape extends z.ZodRawShape, S
 export function definePreAggregator<
   const Name extends string,
   Shape extends z.ZodRawShape = Record<never, never>,
-  Spec extends NamedSpec = SettledOutput<'name', Name, Shape>,
+  Spec extends NamedSpec = ParsedVariant<'name', Name, Shape>,
 >(
   name: Name,
   { settings, settle, ...facts }: PreAggregatorParts<Name, Shape, Spec>,

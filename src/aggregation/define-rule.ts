@@ -7,7 +7,7 @@ import { assert } from '../foundation/assert.ts';
 import { integer } from '../foundation/schema.ts';
 import {
   variantSchema,
-  type SettledOutput,
+  type ParsedVariant,
   type VariantParts,
   type VariantSchema,
 } from '../foundation/variant-schema.ts';
@@ -97,7 +97,7 @@ interface RuleParts<Name extends string, Shape extends z.ZodRawShape, Spec exten
 export function defineRule<
   const Name extends string,
   Shape extends z.ZodRawShape = Record<never, never>,
-  Spec extends NamedSpec = SettledOutput<'name', Name, Shape>,
+  Spec extends NamedSpec = ParsedVariant<'name', Name, Shape>,
 >(name: Name, { settings, settle, ...facts }: RuleParts<Name, Shape, Spec>): RuleDefinition<Spec> {
   const forms = [facts.combine, facts.columns, facts.trim].filter((form) => form !== undefined);
   assert(forms.length === 1, `the rule ${name} has exactly one of combine, columns and trim`);

@@ -1,7 +1,7 @@
 /** Every attack that an experiment, a command line or a sweep can name. A new one is a file of its own and a line here. */
+import { named } from '../foundation/schema.ts';
 import { aLittleIsEnough } from './a-little-is-enough.ts';
 import { augmentedData } from './augmented-data.ts';
-import type { AttackDefinition } from './define-attack.ts';
 import { delayed } from './delayed.ts';
 import { innerProductManipulation } from './inner-product-manipulation.ts';
 import { labelFlip } from './label-flip.ts';
@@ -14,7 +14,7 @@ import { ramp } from './ramp.ts';
 import { shiftBack } from './shift-back.ts';
 import { signFlip } from './sign-flip.ts';
 
-export const ALL_ATTACKS: readonly [AttackDefinition, ...AttackDefinition[]] = [
+export const ALL_ATTACKS = [
   signFlip,
   labelFlip,
   augmentedData,
@@ -32,4 +32,8 @@ export const ALL_ATTACKS: readonly [AttackDefinition, ...AttackDefinition[]] = [
   shiftBack,
   ramp,
   packetLoss,
-];
+] as const;
+
+const [first, ...others] = ALL_ATTACKS.map(({ schema }) => schema);
+
+export const ATTACK = named('kind', [first!, ...others]);

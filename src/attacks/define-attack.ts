@@ -1,37 +1,45 @@
 /** What an attack's file exports: its settings, its line in docs/attacks.md and its function, in one place. */
-import { z } from 'zod';
+import type { z } from 'zod';
+import {
+  variantSchema,
+  type ParsedVariant,
+  type VariantParts,
+  type VariantSchema,
+} from '../foundation/variant-schema.ts';
 import type { Attack } from './attack.ts';
 
-/** An attack in an experiment file: `"alie"`, or an object with its settings. */
-export type AttackSchema = z.ZodObject<{ kind: z.ZodLiteral<string> }>;
-
-export interface AttackDefinition {
+interface KindSpec {
   readonly kind: string;
-  /** Of `{ kind, ...settings }`; all settings have defaults. */
-  readonly schema: AttackSchema;
+}
+
+interface AttackFacts<Spec extends KindSpec> {
   /** What it is given to see, for people. */
   readonly sees: string;
   /** What it sends, for people; names its settings and its source. */
   readonly sends: string;
   /** From what `schema` gave. */
-  create(parsed: unknown): Attack;
+  create(this: void, spec: Spec): Attack;
 }
 
-interface AttackParts<Settings extends z.ZodRawShape> {
-  readonly sees: string;
-  readonly sends: string;
-  readonly settings: Settings;
-  readonly create: (settings: z.output<z.ZodObject<Settings>>) => Attack;
+export interface AttackDefinition<Spec extends KindSpec = KindSpec> extends AttackFacts<Spec> {
+  readonly kind: string;
+  /** Of `{ kind, ...settings }`, or of the word alone where all settings have defaults. */
+  readonly schema: VariantSchema<Spec>;
+  /** Names of the settings. */
+  readonly settings: readonly string[];
 }
 
-/** `kind` is the word by which files and command lines name the attack; the types of `create` follow from `settings`. */
-export function defineAttack<const Settings extends z.ZodRawShape>(
-  kind: string,
-  { sees, sends, settings, create }: AttackParts<Settings>,
-): AttackDefinition {
-  const schema = z.strictObject({ kind: z.literal(kind), ...settings }) as unknown as AttackSchema;
-  const make = create as (settings: unknown) => Attack;
-  return { kind, schema, sees, sends, create: (parsed) => make(parsed) };
+interface AttackParts<Kind extends string, Shape extends z.ZodRawShape, Spec extends KindSpec>
+  extends AttackFacts<Spec>, VariantParts<'kind', Kind, Shape, Spec> {}
+
+/** `kind` is the word by which files and command lines name the attack; the types of settings follow from their schemas. */
+export function defineAttack<
+  const Kind extends string,
+  Shape extends z.ZodRawShape = Record<never, never>,
+  Spec extends KindSpec = ParsedVariant<'kind', Kind, Shape>,
+>(kind: Kind, { settings, settle, ...facts }: AttackParts<Kind, Shape, Spec>): AttackDefinition<Spec> {
+  const schema = variantSchema<'kind', Kind, Shape, Spec>('kind', kind, settings, settle);
+  return { ...facts, kind, schema, settings: Object.keys(settings ?? {}) };
 }
 
 /** What most attacks that see nothing of others have in common. */

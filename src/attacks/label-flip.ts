@@ -4,7 +4,6 @@ import { defineAttack, OWN } from './define-attack.ts';
 export const labelFlip = defineAttack('label-flip', {
   sees: 'own',
   sends: 'honest arithmetic on labels classes - 1 - y',
-  settings: {},
   create: () => ({
     ...OWN,
     name: 'label-flip',

@@ -7,7 +7,7 @@ import { invalidField } from '../foundation/operator-error.ts';
 import { integer } from '../foundation/schema.ts';
 import {
   variantSchema,
-  type SettledOutput,
+  type ParsedVariant,
   type VariantParts,
   type VariantSchema,
 } from '../foundation/variant-schema.ts';
@@ -47,7 +47,7 @@ interface CompressorParts<Kind extends string, Shape extends z.ZodRawShape, Spec
 export function defineCompressor<
   const Kind extends string,
   Shape extends z.ZodRawShape = Record<never, never>,
-  Spec extends KindSpec = SettledOutput<'kind', Kind, Shape>,
+  Spec extends KindSpec = ParsedVariant<'kind', Kind, Shape>,
 >(
   kind: Kind,
   { settings, settle, ...facts }: CompressorParts<Kind, Shape, Spec>,

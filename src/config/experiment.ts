@@ -27,6 +27,13 @@ import { sharedTask } from '../training/task-digest.ts';
 import { sharedRules } from './own-rules.ts';
 import type { TaskSpec } from '../training/task-spec.ts';
 
+/** A kind with its settings each: docs/compression.md. */
+export interface CompressionSettings {
+  readonly contribution: CompressorSpec;
+  readonly feedback: FeedbackSpec;
+  readonly update: CompressorSpec;
+}
+
 export interface Experiment {
   readonly name: string;
   /** Any text: initial parameters, partitions, minibatches and the first beacon seed derive from it. */
@@ -40,11 +47,7 @@ export interface Experiment {
   readonly estimator: EstimatorSpec;
   readonly optimizer: OptimizerSpec;
   readonly aggregation: { readonly f: number; readonly pipeline: Pipeline };
-  readonly compression: {
-    readonly contribution: CompressorSpec;
-    readonly feedback: FeedbackSpec;
-    readonly update: CompressorSpec;
-  };
+  readonly compression: CompressionSettings;
   readonly cohort: {
     readonly size: number;
     /** Fewer contributions than this make a round that changes nothing. */

@@ -1,5 +1,5 @@
 /**
- * The common frame of whatever is chosen by a word and has settings: a rule, a pre-aggregator, a compressor. Which field
+ * The common frame of whatever is chosen by a word and has settings: a rule, a pre-aggregator, a compressor, an attack. Which field
  * holds the word is each list's own (`name` in a pipeline, `kind` elsewhere), since files and experiment ids hold it.
  */
 import { z } from 'zod';
@@ -13,21 +13,21 @@ export type SpecOf<Definition> = Definition extends { readonly schema: z.ZodType
   : never;
 
 /** The object of the word and the settings. */
-export type Settled<Tag extends string, Word extends string, Shape extends z.ZodRawShape> = z.ZodObject<
+export type VariantObject<Tag extends string, Word extends string, Shape extends z.ZodRawShape> = z.ZodObject<
   { [T in Tag]: z.ZodLiteral<Word> } & Shape,
   z.core.$strict
 >;
 
-/** What `Settled` gives, with the word known. */
-export type SettledOutput<Tag extends string, Word extends string, Shape extends z.ZodRawShape> = z.output<
-  Settled<Tag, Word, Shape>
+/** The word and the settings as they are once parsed: defaults filled in, the word known by its type. */
+export type ParsedVariant<Tag extends string, Word extends string, Shape extends z.ZodRawShape> = z.output<
+  VariantObject<Tag, Word, Shape>
 > & { readonly [T in Tag]: Word };
 
 export interface VariantParts<Tag extends string, Word extends string, Shape extends z.ZodRawShape, Spec> {
   /** A zod schema for each setting; those with a default may be left out. */
   readonly settings?: Shape;
   /** Rules between settings, and defaults that depend on others. */
-  readonly settle?: (schema: Settled<Tag, Word, Shape>) => z.ZodType<Spec>;
+  readonly settle?: (schema: VariantObject<Tag, Word, Shape>) => z.ZodType<Spec>;
 }
 
 export function variantSchema<Tag extends string, Word extends string, Shape extends z.ZodRawShape, Spec>(
@@ -37,6 +37,6 @@ export function variantSchema<Tag extends string, Word extends string, Shape ext
   settle?: VariantParts<Tag, Word, Shape, Spec>['settle'],
 ): VariantSchema<Spec> {
   const object = z.strictObject({ [tag]: z.literal(word), ...settings });
-  const settled = object as unknown as Settled<Tag, Word, Shape>;
+  const settled = object as unknown as VariantObject<Tag, Word, Shape>;
   return (settle?.(settled) ?? settled) as unknown as VariantSchema<Spec>;
 }

@@ -35,13 +35,14 @@ export const greatest = defineRule('greatest', {
 `;
 
 const ZERO = `
+import { z } from 'zod';
 import { defineAttack, OWN } from './define-attack.ts';
 
 export const zero = defineAttack('zero', {
   sees: 'own',
-  sends: 'nothing but zeros',
-  settings: {},
-  create: () => ({ ...OWN, name: 'zero', forge: ({ own }) => own.map(() => 0) }),
+  sends: 'zeros, but \`first\` in the first coordinate',
+  settings: { first: z.number().default(0) },
+  create: ({ first }) => ({ ...OWN, name: 'zero', forge: ({ own }) => own.map((_, i) => (i === 0 ? first : 0)) }),
 });
 `;
 
@@ -52,7 +53,7 @@ experiment:
 workers: 4
 byzantine: 1
 grid:
-  attack: [zero, sign-flip]
+  attack: [zero, { kind: zero, first: 2 }, sign-flip]
   aggregation: [{ rule: first-two }, { rule: greatest, rank: 1 }]
 `;
 
@@ -81,7 +82,7 @@ describe('a rule, a coordinate-wise rule and an attack', function () {
     addFile('src/attacks/zero.ts', ZERO);
     addLine(
       'src/attacks/all-attacks.ts',
-      'export const ALL_ATTACKS: readonly [AttackDefinition, ...AttackDefinition[]] = [',
+      'export const ALL_ATTACKS = [',
       'zero',
       './zero.ts',
     );
@@ -157,7 +158,7 @@ describe('a rule, a coordinate-wise rule and an attack', function () {
     const page = (name: string): string => readFileSync(join(copy, 'docs', name), 'utf8');
     assert.match(page('aggregation.md'), /^\| `first-two` \| a test \| n > 2f \| \| K \+ S \|$/m);
     assert.match(page('aggregation.md'), /^\| `greatest` \| a test \| n > 2f \| `rank` \(0\) \| C \|$/m);
-    assert.match(page('attacks.md'), /^\| `zero` \| own \| nothing but zeros \|$/m);
+    assert.match(page('attacks.md'), /^\| `zero` \| own \| zeros, but `first` in the first coordinate \|$/m);
     const help = run('nodes/synod.ts', 'help', 'simulate');
     for (const name of ['first-two', 'greatest', 'zero'])
       assert.ok(help.includes(name), `${name} in the help`);

@@ -9,8 +9,8 @@ describe('docs/attacks.md', () => {
   });
 
   it('has each attack say what its settings do', () => {
-    for (const { kind, schema, sends, sees } of ALL_ATTACKS) {
-      for (const setting of Object.keys(schema.shape).filter((name) => name !== 'kind')) {
+    for (const { kind, settings, sends, sees } of ALL_ATTACKS) {
+      for (const setting of settings) {
         assert.match(`${sees} ${sends}`, new RegExp(`\`${setting}\\b`), `${kind} names ${setting}`);
       }
     }

@@ -2,26 +2,26 @@
  * Certified rounds made by hand with the simulator's keys: any committee, attempt and list, so that a test says what
  * each peer signed instead of waiting for a run in which it does.
  */
-import { proposerOf } from '../../src/committee/sampling.ts';
-import { beaconInput, nextSeed } from '../../src/crypto/beacon.ts';
+import { quorumOf } from '../../src/committee/sampling.ts';
 import { digestOf, type Digest } from '../../src/crypto/hash.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { present } from '../../src/foundation/assert.ts';
 import type { Held, UnverifiedAbandon, UnverifiedOpening } from '../../src/messages/abandon.ts';
-import type { Decision, Outcome, UnverifiedDecision } from '../../src/messages/decision.ts';
-import type { Value } from '../../src/messages/proposal.ts';
-import type { UnverifiedCertificate, UnverifiedVote, VotePhase } from '../../src/messages/vote.ts';
-import { committeeOf, extendChain, genesisChain, type Chain } from '../../src/protocol/chain/chain.ts';
+import type { Decision, Outcome } from '../../src/messages/decision.ts';
+import type { UnverifiedCertificate, UnverifiedVote } from '../../src/messages/vote.ts';
+import { committeeOf, genesisChain, type Chain } from '../../src/protocol/chain/chain.ts';
 import type { ProtocolConfig } from '../../src/protocol/config.ts';
-import {
-  abandonBytes,
-  contentDigest,
-  contributionBytes,
-  proposalBytes,
-  valueDigest,
-  voteBytes,
-} from '../../src/protocol/verification/statements.ts';
+import { abandonBytes, voteBytes } from '../../src/protocol/verification/statements.ts';
 import { fakeRandomness, fakeSignatures } from '../../simulations/fake-schemes.ts';
+import {
+  signCertificate,
+  signDecision,
+  signValue,
+  type Keyring,
+  type VoteSlot,
+} from '../support/signed-round.ts';
+
+const KEYS: Keyring = { signatures: fakeSignatures, randomness: fakeRandomness };
 
 export interface MadeDecision {
   /** The state before the round. */
@@ -50,7 +50,7 @@ export function voteOf(
   config: ProtocolConfig,
   { round, anchor }: Chain,
   voter: PeerId,
-  at: { readonly phase: VotePhase; readonly attempt: number; readonly view: number },
+  at: VoteSlot,
   value: Digest | null,
 ): UnverifiedVote {
   const slot = { ...at, round, anchor };
@@ -64,62 +64,27 @@ export function certificateOf(
   chain: Chain,
   value: Digest,
   count: number,
-  at: { readonly phase: VotePhase; readonly attempt: number; readonly view: number },
+  slot: VoteSlot,
 ): UnverifiedCertificate {
-  const committee = committeeOf(config, chain, at.attempt);
-  const signers = new Uint8Array(Math.ceil(committee.length / 8));
-  const signatures = committee.slice(0, count).map((voter, bit) => {
-    signers[bit >> 3] = (signers[bit >> 3] ?? 0) | (1 << (bit & 7));
-    return voteOf(config, chain, voter, at, value).signature;
-  });
-  const { round, anchor } = chain;
-  return { ...at, round, anchor, value, signers, signatures };
-}
-
-function valueOf(config: ProtocolConfig, chain: Chain, attempt: number, workers: readonly PeerId[]): Value {
-  const { experiment } = config;
-  const { round, anchor, seed } = chain;
-  const author = proposerOf(committeeOf(config, chain, attempt), 0);
-  const at = { round, attempt, view: 0, anchor };
-  const unsigned: Value = {
-    ...at,
-    author,
-    contributions: [...workers].sort().map((worker) => {
-      const listed = { digest: digestOf('made-body', round, worker), byteLength: 4 };
-      const bytes = contributionBytes(experiment, { round, anchor, ...listed });
-      return { worker, ...listed, signature: fakeSignatures(worker).sign(bytes) };
-    }),
-    changes: [],
-    beaconProof: fakeRandomness(author).prove(beaconInput(experiment, seed, round)).proof,
-    signature: new Uint8Array(),
-  };
-  const signature = fakeSignatures(author).sign(proposalBytes(experiment, at, contentDigest(unsigned)));
-  return { ...unsigned, signature };
+  return signCertificate({ config, keys: KEYS, chain }, value, count, slot);
 }
 
 export function decide(config: ProtocolConfig, before: Chain, options: DecisionOptions = {}): MadeDecision {
   const { attempt = 0, name = '', opening, forced } = options;
-  const committee = committeeOf(config, before, attempt);
+  const { round } = before;
+  const signing = { config, keys: KEYS, chain: before };
   const workers = options.workers ?? before.roster.drawable.slice(0, 1);
-  const value = forced?.decision.value ?? valueOf(config, before, attempt, workers);
+  const listed = [...workers]
+    .sort()
+    .map((worker) => ({ worker, digest: digestOf('made-body', round, worker), byteLength: 4 }));
+  const value = forced?.decision.value ?? signValue(signing, attempt, listed);
   const outcome: Outcome = forced?.decision.outcome ?? {
-    updateDigest: digestOf('made-update', before.round, name),
+    updateDigest: digestOf('made-update', round, name),
     updateByteLength: 4,
-    applicationDigest: digestOf('made-state', before.round, name),
+    applicationDigest: digestOf('made-state', round, name),
   };
-  const following = nextSeed(before.seed, before.round, value.beaconProof);
-  const digest = valueDigest(value, outcome, following);
-  const signers = options.signers ?? Math.floor((2 * committee.length) / 3) + 1;
-  const at = { phase: 'precommit', attempt, view: 0 } as const;
-  const signed: UnverifiedDecision = {
-    kind: 'decision',
-    value,
-    outcome,
-    certificate: certificateOf(config, before, digest, signers, at),
-    ...(opening === undefined ? {} : { opening }),
-  };
-  const decision = signed as Decision; // as a quorum would sign it, under the simulator's schemes
-  return { before, decision, value: digest, after: extendChain(config, before, decision, following) };
+  const signers = options.signers ?? quorumOf(committeeOf(config, before, attempt).length);
+  return { before, ...signDecision(signing, value, outcome, { attempt, signers, opening }) };
 }
 
 /** So many rounds, one on top of the other. */

@@ -4,40 +4,28 @@
  */
 import { present } from '../../src/foundation/assert.ts';
 import { bytesOf } from '../../src/foundation/bytes.ts';
-import { proposerOf, quorumOf } from '../../src/committee/sampling.ts';
-import { beaconInput, nextSeed } from '../../src/crypto/beacon.ts';
+import { quorumOf } from '../../src/committee/sampling.ts';
 import { bodyDigest } from '../../src/crypto/body-digest.ts';
 import { digestOf, hashOf, type Digest } from '../../src/crypto/hash.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import { peerRandomness } from '../../src/crypto/peer-randomness.ts';
-import type { Decision, UnverifiedDecision } from '../../src/messages/decision.ts';
+import type { Decision } from '../../src/messages/decision.ts';
 import type { Evidence } from '../../src/messages/evidence.ts';
 import type { Value } from '../../src/messages/proposal.ts';
 import { RecordCodec } from '../../src/messages/record-codec.ts';
 import type { RosterChange } from '../../src/messages/roster-change.ts';
-import {
-  cohortOf,
-  committeeOf,
-  extendChain,
-  genesisChain,
-  type Chain,
-} from '../../src/protocol/chain/chain.ts';
+import { cohortOf, committeeOf, genesisChain, type Chain } from '../../src/protocol/chain/chain.ts';
 import { BINDING_BYTES, bindBody } from '../../src/protocol/round/body-binding.ts';
 import type { ProtocolConfig } from '../../src/protocol/config.ts';
 import { voteConflict } from '../../src/protocol/agreement/conflict.ts';
-import {
-  contentDigest,
-  contributionBytes,
-  proposalBytes,
-  valueDigest,
-  voteBytes,
-} from '../../src/protocol/verification/statements.ts';
+import { voteBytes } from '../../src/protocol/verification/statements.ts';
 import type { Application } from '../../src/learning/application.ts';
 import type { RoundContext } from '../../src/crypto/beacon.ts';
 import type { Contribution } from '../../src/round/contribution-rows.ts';
 import type { Vote } from '../../src/messages/vote.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { signDecision, signValue, type Keyring } from './signed-round.ts';
 
 const SIZE = 4;
 
@@ -140,6 +128,8 @@ export function keyOf(peer: PeerId): PeerKey {
   );
 }
 
+const KEYRING: Keyring = { signatures: keyOf, randomness: (peer) => peerRandomness(keyOf(peer)) };
+
 export interface MadeRound {
   readonly before: Chain;
   readonly decision: Decision;
@@ -161,59 +151,23 @@ export async function makeRound(
   { changes = [], tamper = (value) => value }: RoundOptions = {},
 ): Promise<MadeRound> {
   const { round, anchor, seed } = before;
-  const at = { round, attempt: 0, view: 0, anchor };
-  const committee = committeeOf(CONFIG, before, 0);
-  const author = keyOf(proposerOf(committee, 0));
+  const signing = { config: CONFIG, keys: KEYRING, chain: before };
   const contributions = [...cohortOf(CONFIG, before)].sort().map((worker, i) => {
     const carried = bytesOf(Float64Array.from({ length: SIZE }, (_, j) => round + i / 10 + j));
     const body = bindBody(carried, { anchor, worker });
     return { worker, carried, body, digest: bodyDigest(body) };
   });
-  const { proof, output } = peerRandomness(author).prove(beaconInput(CONFIG.experiment, seed, round));
-  const unsigned: Value = tamper({
-    ...at,
-    author: author.id,
-    contributions: contributions.map(({ worker, body, digest }) => {
-      const listed = { digest, byteLength: body.length };
-      const bytes = contributionBytes(CONFIG.experiment, { round, anchor, ...listed });
-      return { worker, ...listed, signature: keyOf(worker).sign(bytes) };
-    }),
-    changes,
-    beaconProof: proof,
-    signature: new Uint8Array(64),
-  });
-  const value = {
-    ...unsigned,
-    signature: author.sign(proposalBytes(CONFIG.experiment, at, contentDigest(unsigned))),
-  };
-  const { update, stateDigest } = await application.aggregate(
+  const listed = contributions.map(({ worker, body, digest }) => ({ worker, digest, byteLength: body.length }));
+  const value = signValue(signing, 0, listed, changes, tamper);
+  const { update, updateDigest, stateDigest } = await application.aggregate(
     { round, seed },
     contributions.map(({ worker, carried }) => ({ worker, body: carried })),
   );
-  const outcome = {
-    updateDigest: bodyDigest(update),
-    updateByteLength: update.length,
-    applicationDigest: stateDigest,
-  };
-  const following = nextSeed(seed, round, output);
-  const digest = valueDigest(value, outcome, following);
-  const signers = committee.slice(0, quorumOf(committee.length));
-  const bytes = voteBytes(CONFIG.experiment, { ...at, phase: 'precommit' }, digest);
-  const signed: UnverifiedDecision = {
-    kind: 'decision',
-    value,
-    outcome,
-    certificate: {
-      phase: 'precommit',
-      ...at,
-      value: digest,
-      signers: Uint8Array.of((1 << signers.length) - 1),
-      signatures: signers.map((member) => keyOf(member).sign(bytes)),
-    },
-  };
+  const outcome = { updateDigest, updateByteLength: update.length, applicationDigest: stateDigest };
   await application.apply({ round, seed }, update);
-  const decision = signed as Decision;
-  return { before, decision, update, contributions, after: extendChain(CONFIG, before, decision, following) };
+  const signers = quorumOf(committeeOf(CONFIG, before, 0).length);
+  const { decision, after } = signDecision(signing, value, outcome, { attempt: 0, signers });
+  return { before, decision, update, contributions, after };
 }
 
 /** Two precommits of a peer for different values in one view of a round. */
