@@ -64,6 +64,7 @@ export const NAVIGATION: readonly PageGroup[] = [
       'dependencies.md',
       'decisions/abandonment.md',
       'decisions/announce-and-pull.md',
+      'decisions/callbacks.md',
       'decisions/ecvrf.md',
       'decisions/gram-space.md',
       'decisions/libp2p-2.md',

@@ -15,7 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['src/training', 'src/protocol'],
   ['src/config', 'src/telemetry', 'src/network', 'src/storage', 'src/observe'],
   ['src/round'],
-  ['src/learning'],
+  ['src/learning', 'src/file-aggregation'],
   ['src/driver'],
   ['src/run'],
   ['src/library'],

@@ -1,5 +1,5 @@
 /** `synod aggregate`: robust aggregation of vectors in files, for any other tool to call. */
-import { INTEGER_TENSORS } from '../aggregate/vector-source.ts';
+import { INTEGER_TENSORS } from '../../src/file-aggregation/vector-source.ts';
 import { json, threads } from '../cli/common-flags.ts';
 import { defineCommand } from '../cli/command.ts';
 import { anyText, choice, integer, list, number, text } from '../cli/flag.ts';
@@ -64,15 +64,15 @@ export const aggregate = defineCommand({
     out: text({ about: "the file to write, of the inputs' kind", placeholder: 'FILE', required: true }),
     json,
   },
-  async run({ json: asJson, verbose: _verbose, memory: memoryMiB, ...options }) {
-    const { aggregateInThread } = await import('../aggregate/aggregate-in-thread.ts');
-    const { filledByFlags, printReport } = await import('../aggregate/aggregate-files.ts');
+  async run({ json: asJson, verbose: _verbose, ...flags }) {
+    const { aggregateInThread } = await import('../../src/file-aggregation/aggregate-in-thread.ts');
+    const { filledByFlags, optionsOf, printReport } = await import('../aggregate/aggregate-flags.ts');
     const { withFlags } = await import('../from-flag.ts');
     const { untilInterrupted } = await import('../interrupt.ts');
     const { signal, release } = untilInterrupted();
     try {
-      const report = await withFlags(filledByFlags(options), () =>
-        aggregateInThread({ ...options, memoryMiB }, signal),
+      const report = await withFlags(filledByFlags(flags), () =>
+        aggregateInThread(optionsOf(flags), signal),
       );
       process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : printReport(report));
     } finally {

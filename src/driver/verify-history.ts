@@ -1,6 +1,6 @@
 /**
  * Checks the history in a peer's store from genesis on, without a network: every certificate, cohort, committee and
- * beacon proof; with an Application every state digest, by applying every update; and, where asked for, every
+ * beacon proof; with an application every state digest, by applying every update; and, where asked for, every
  * aggregate, from the stored contributions. Faults are collected: a wrong certificate ends the check, since nothing
  * after it has a chain to stand on.
  */
@@ -16,7 +16,7 @@ import { contradicts, type TrustedState } from '../protocol/chain/trusted-state.
 import type { VerifierSchemes } from '../protocol/verification/statement-verifier.ts';
 import { Verifier } from '../protocol/verification/verifier.ts';
 import { StoreError, type Store } from '../storage/store.ts';
-import type { Application } from '../learning/application.ts';
+import type { StateApplication } from '../learning/application.ts';
 import type { RoundContext } from '../crypto/beacon.ts';
 import type { Contribution } from '../round/contribution-rows.ts';
 import { StoredHistory, type CheckedDecision } from './stored-history.ts';
@@ -50,7 +50,7 @@ export interface HistoryReport {
 
 export interface VerifyHistoryOptions {
   /** In its genesis state; undefined checks without the model. */
-  readonly application?: Application | undefined;
+  readonly application?: StateApplication | undefined;
   /** Also computes every aggregate again; needs the application, and contributions that were kept. */
   readonly recompute?: boolean;
   readonly schemes?: VerifierSchemes;
@@ -198,7 +198,7 @@ class HistoryCheck {
 
   /** The application stands before the round. False where contributions are missing. */
   private async recompute({ value, outcome }: Decision, context: RoundContext): Promise<boolean> {
-    const application = this.options.application as Application;
+    const application = this.options.application as StateApplication;
     const skip = value.contributions.length < this.config.minContributions;
     const contributions: Contribution[] = [];
     for (const { worker, digest, byteLength } of skip ? [] : value.contributions) {
@@ -238,7 +238,7 @@ class HistoryCheck {
   }
 
   /** Puts the checkpoint's state into the application; a fault where it is not the certified one. */
-  private async restores(application: Application, round: number): Promise<boolean> {
+  private async restores(application: StateApplication, round: number): Promise<boolean> {
     const found = await this.history.checkpoint(round);
     const passed = this.passed.get(round);
     if (found === undefined || found.chain.anchor !== passed?.anchor) {

@@ -1,8 +1,7 @@
 /**
  * What the protocol drives without knowing: the training itself. The Machine decides which bytes count and in which
- * order; an Application turns parameters into a contribution, contributions into an update and an update into the
- * next state. `train` need not be reproducible. `check`, `aggregate` and `apply` must be: the same input gives the
- * same bytes on every machine. The real one trains on worker threads; the simulator uses a quadratic.
+ * order; an Application turns parameters into a contribution (`Learner`), contributions into an update and an update into
+ * the next state (`StateApplication`). The real one trains on worker threads; the simulator uses a quadratic.
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { RoundContext } from '../crypto/beacon.ts';
@@ -21,7 +20,8 @@ export interface AggregateResult {
   readonly measures?: readonly ContributionMeasure[];
 }
 
-export interface Application {
+/** Follows the agreed state: the same input gives the same bytes at everyone. */
+export interface StateApplication {
   /** The most bytes that the body of a contribution / an update can have in this experiment. */
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
@@ -33,12 +33,6 @@ export interface Application {
   /** Bytes of the state's canonical encoding, the same for every state of an experiment. */
   readonly stateByteLength: number;
 
-  /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
-  train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;
-  /** Of an adversary that listens: what was heard of the round that it was asked to contribute to. */
-  overhear?(context: RoundContext, heard: HeardRound): Promise<void>;
-  /** Mean loss of the examples that the last `train` used, before anything of it was falsified; NaN before the first. */
-  readonly trainingLoss?: number;
   /** Whether a body decodes within the experiment's limits to finite numbers; undefined means that it does. */
   check(context: RoundContext, contribution: Contribution): Promise<DecodeFault | undefined>;
   /**
@@ -55,3 +49,15 @@ export interface Application {
   checkpoint(): Promise<Uint8Array>;
   restore(bytes: Uint8Array): Promise<Digest>;
 }
+
+/** Learns: makes this peer's own contributions, which no other peer can make again. */
+export interface Learner {
+  /** This peer's contribution to the round, compressed. Called once per round; may be called again after a restart. */
+  train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array>;
+  /** Of an adversary that listens: what was heard of the round that it was asked to contribute to. */
+  overhear?(context: RoundContext, heard: HeardRound): Promise<void>;
+  /** Mean loss of the examples that the last `train` used, before anything of it was falsified; NaN before the first. */
+  readonly trainingLoss?: number;
+}
+
+export interface Application extends StateApplication, Learner {}

@@ -24,6 +24,11 @@ export {
   type Geometry,
 } from '../aggregation/geometry.ts';
 export { leastIndices } from '../aggregation/order.ts';
+export {
+  aggregateFiles,
+  type AggregateFilesOptions,
+  type AggregateReport,
+} from '../file-aggregation/aggregate-files.ts';
 
 /** Names of the rules, as `pipeline` takes them. */
 export const rules: readonly string[] = RULE_NAMES;

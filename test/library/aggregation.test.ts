@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   aggregate,
+  aggregateFiles,
   defineRule,
   leastInputs,
   meanOf,
   NonFiniteVectorsError,
   openAggregator,
 } from '../../src/library/aggregation.ts';
+import { NpyWriter, readNpyVector } from '../../src/formats/npy.ts';
 import { integer } from '../../src/foundation/schema.ts';
 import { createAttack, forge } from '../../src/library/attacks.ts';
 import { createCompressor } from '../../src/library/compression.ts';
@@ -15,6 +20,31 @@ const rows = (...values: readonly (readonly number[])[]): Float32Array[] =>
   values.map((row) => Float32Array.from(row));
 
 describe('synod/aggregation', () => {
+  it('aggregates vectors that lie in files as it does those in memory', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'synod-files-'));
+    try {
+      const vectors = rows([1, 1, 0], [2, 2, 9], [3, 9, 1], [100, -5, 2], [4, 4, 3]);
+      const input = join(folder, 'vectors.npy');
+      const writer = new NpyWriter(input, 'float32', [5, 3]);
+      for (const vector of vectors) writer.write(vector);
+      writer.finish();
+      const out = join(folder, 'aggregate.npy');
+      const pipeline = { pre: ['nnm'], rule: 'trimmed-mean' };
+      const report = await aggregateFiles({ inputs: [input], pipeline, f: 1, out });
+      assert.deepEqual([report.rule, report.n, report.d, report.out], ['trimmed-mean', 5, 3, out]);
+      assert.deepEqual([...readNpyVector(out)], [...aggregate(vectors, { pipeline, f: 1 }).vector]);
+      const buckets = (s: number) => ({ pre: [{ name: 'bucketing', s }], rule: 'mean' });
+      await aggregateFiles({ inputs: [input], pipeline: buckets(1), f: 0, out });
+      assert.deepEqual([...readNpyVector(out)], [...aggregate(vectors, { pipeline: 'mean', f: 0 }).vector]);
+      await assert.rejects(
+        aggregateFiles({ inputs: [input], pipeline: 'median', f: 1, out: input }),
+        /^OperatorError: out must be none of the inputs/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('aggregates, and leaves the inputs as they were', () => {
     const vectors = rows([1, 1], [2, 2], [3, 9], [100, -5], [4, 4]);
     const before = vectors.map((vector) => [...vector]);

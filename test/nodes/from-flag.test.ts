@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { filledByFlags as ofAggregate } from '../../nodes/aggregate/aggregate-files.ts';
+import { filledByFlags as ofAggregate } from '../../nodes/aggregate/aggregate-flags.ts';
 import { inFlags } from '../../nodes/from-flag.ts';
 import { filledByFlags, settle, type SimulateFlags } from '../../nodes/simulate/settings.ts';
 import { ALL_ATTACKS } from '../../src/attacks/all-attacks.ts';

@@ -119,7 +119,6 @@ export class Follower {
   /** Plays the head, unless its decision is here already. */
   private enterRound(): void {
     const { outbox, head, timeline } = this;
-    const { config } = outbox;
     this.mode = { is: 'playing' };
     this.failedAdoptions = 0;
     timeline.forgetBelow(head.round - SETTLEMENT_ROUNDS);
@@ -128,9 +127,9 @@ export class Follower {
     this.membership.pending.prune(head);
     this.presence.prune(head.roster);
     if (this.amnesia.endsAt(head.round)) outbox.put({ type: 'trustMemories' });
-    outbox.setTimer('catchUp', config.timing.catchUpMs);
+    outbox.setTimer('catchUp', outbox.config.timing.catchUpMs);
     if (this.takeKnown()) return;
-    if (head.round >= config.rounds) {
+    if (head.round >= outbox.config.rounds) {
       this.mode = { is: 'finished' };
       this.headRound.listen(false);
       outbox.report({ event: 'finished', round: head.round });
@@ -167,18 +166,17 @@ export class Follower {
     }
     if (this.mode.is !== 'playing') return 'duplicate';
     this.roundState?.abandonment.knows(decision);
-    const { roundState, disk, memories } = this;
-    const knownBefore = disk.has(head.round, value);
+    const { roundState, memories } = this;
+    const knownBefore = this.disk.has(head.round, value);
     const later = (round: number): UnverifiedDecision | undefined => this.catchUp.at(round);
     if (!mayAdopt({ outbox, head, memories, roundState, knownBefore, later }, decision)) {
       this.catchUp.keep(decision, head.round);
       return 'stale';
     }
-    const served = roundState?.served ?? false;
-    const own = roundState?.ownGradient();
+    const played = { served: roundState?.served ?? false, own: roundState?.ownGradient() };
     roundState?.audit(decision.certificate);
     this.headRound.end();
-    this.mode = { is: 'adopting', decision, next, value, served, own };
+    this.mode = { is: 'adopting', decision, next, value, ...played };
     const truncate = this.disk.replaces(head.round, value);
     const holders = [...sources, ...this.catchUp.answerer];
     outbox.put(adoptEffect(outbox.config, head, next, decision, holders, truncate));

@@ -4,12 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  aggregateFiles,
-  printReport,
-  type AggregateFilesOptions,
-} from '../../../nodes/aggregate/aggregate-files.ts';
-import { aggregateInThread } from '../../../nodes/aggregate/aggregate-in-thread.ts';
+import { optionsOf, printReport, type AggregateFlags } from '../../../nodes/aggregate/aggregate-flags.ts';
+import { aggregateFiles, type AggregateFilesOptions } from '../../../src/file-aggregation/aggregate-files.ts';
+import { aggregateInThread } from '../../../src/file-aggregation/aggregate-in-thread.ts';
 import { encodeNpyHeader, NpyWriter, readNpyVector } from '../../../src/formats/npy.ts';
 import {
   float32Of,
@@ -78,19 +75,20 @@ describe('synod aggregate', () => {
   }
 
   const input = writeNpy('x.npy', rows);
-  const options = (changes: Partial<AggregateFilesOptions>): AggregateFilesOptions => ({
-    inputs: [input],
-    rule: 'mean',
-    base: undefined,
-    pre: undefined,
-    f: 2,
-    param: [],
-    weights: undefined,
-    threads: 1,
-    memoryMiB: 16,
-    out: at('o.npy'),
-    ...changes,
-  });
+  const options = (changes: Partial<AggregateFlags>): AggregateFilesOptions =>
+    optionsOf({
+      inputs: [input],
+      rule: 'mean',
+      base: undefined,
+      pre: undefined,
+      f: 2,
+      param: [],
+      weights: undefined,
+      threads: 1,
+      memory: 16,
+      out: at('o.npy'),
+      ...changes,
+    });
 
   it('aggregates a float32 matrix, and prints one JSON object', async () => {
     const args = ['--rule', 'ctma', '--base', 'geometric-median', '--pre', 'arc,nnm', '--f', '2'];
@@ -175,7 +173,7 @@ describe('synod aggregate', () => {
     ]) {
       const whole = await aggregateFiles(options({ f: 2, ...changes, inputs: [many], out: at('whole.npy') }));
       const parts = await aggregateFiles(
-        options({ f: 2, ...changes, inputs: [many], out: at('parts.npy'), memoryMiB: 2 }),
+        options({ f: 2, ...changes, inputs: [many], out: at('parts.npy'), memory: 2 }),
       );
       assert.deepEqual([whole.streamed, parts.streamed], [false, true], 'in memory, and in blocks');
       assert.deepEqual(
@@ -258,7 +256,7 @@ describe('synod aggregate', () => {
     const mean = { inputs, out: at('m.safetensors'), rule: 'mean', f: 0 };
     await assert.rejects(
       aggregateFiles(options(mean)),
-      /tensor "(count|flags)" must be F64, F32, F16 or BF16 .*--integers copy/,
+      /tensor "(count|flags)" must be F64, F32, F16 or BF16 .*integers copy/,
     );
     await aggregateFiles(options({ ...mean, integers: 'skip' }));
     const skipped = readSafetensors(at('m.safetensors')).tensors;
@@ -342,7 +340,7 @@ describe('synod aggregate', () => {
       !readdirSync(folder).some((name) => name.startsWith('never')),
       'no output, not even part of one',
     );
-  });
+  }).timeout(120_000); // eight processes at once
 
   it('says what is wrong with inputs, settings and outputs', async () => {
     const bad = rows.map((row) => [...row]);
@@ -365,7 +363,7 @@ describe('synod aggregate', () => {
     flat.write(new Float32Array(3));
     flat.finish();
     const tensors = { out: at('o.safetensors') };
-    const cases: readonly (readonly [Partial<AggregateFilesOptions>, RegExp])[] = [
+    const cases: readonly (readonly [Partial<AggregateFlags>, RegExp])[] = [
       [{ inputs: [at('missing.npy')] }, /^cannot read .*missing\.npy: it does not exist/],
       [{ inputs: [nan] }, /nan\.npy row 3 must be finite in float32, got NaN in column 7/],
       [
@@ -377,8 +375,8 @@ describe('synod aggregate', () => {
       [{ inputs: [input, input] }, /inputs must be one \.npy file, or a folder or list of \.safetensors/],
       [{ inputs: [at('none')], ...tensors }, /none holds no \.safetensors file/],
       [{ inputs: [at('x.txt')] }, /inputs must be one \.npy file/],
-      [{ out: at('o.safetensors') }, /--out must end in \.npy, as the inputs do/],
-      [{ inputs: [at('a.safetensors')] }, /--out must end in \.safetensors/],
+      [{ out: at('o.safetensors') }, /^out must end in \.npy, as the inputs do/],
+      [{ inputs: [at('a.safetensors')] }, /^out must end in \.safetensors/],
       [
         { inputs: [at('a.safetensors'), at('b.safetensors')], ...tensors },
         /b\.safetensors must hold the tensors of .*a\.safetensors: "layer\.bias" is F64 \(4\) in the former and F32 \(4\) in the latter/,
@@ -389,7 +387,7 @@ describe('synod aggregate', () => {
       ],
       [
         { inputs: [at('ints.safetensors')], ...tensors },
-        /tensor "i" must be F64, F32, F16 or BF16 to be aggregated, got I64 \(--integers copy/,
+        /tensor "i" must be F64, F32, F16 or BF16 to be aggregated, got I64 \(integers copy/,
       ],
       [{ inputs: [at('nothing.safetensors')], ...tensors }, /holds no values/],
       [{ out: join(at('no-folder'), 'o.npy') }, /^cannot write .*: the folder .*no-folder does not exist$/],
@@ -407,7 +405,8 @@ describe('synod aggregate', () => {
     ];
     for (const [changes, sentence] of cases) {
       const inputs = changes.inputs ?? [input];
-      await assert.rejects(aggregateFiles(options({ ...changes, inputs })), (error) => {
+      const run = async () => aggregateFiles(options({ ...changes, inputs }));
+      await assert.rejects(run, (error) => {
         assert.ok(error instanceof OperatorError, `${JSON.stringify(changes)}: ${String(error)}`);
         assert.match(error.message, sentence, JSON.stringify(changes));
         assert.ok(!error.message.includes('\n'), 'one sentence');
@@ -467,7 +466,7 @@ describe('synod aggregate', () => {
     const poll = setInterval(() => {
       if (parts().length > 0) controller.abort(new Error('a signal'));
     }, 1);
-    const request = { pre: 'nnm', rule: 'ctma', base: 'median', f: 9, memoryMiB: 4 };
+    const request = { pre: 'nnm', rule: 'ctma', base: 'median', f: 9, memory: 4 };
     const running = aggregateInThread(
       options({ ...request, inputs: [at('wide.npy')], out: at('stopped.npy') }),
       controller.signal,
@@ -488,7 +487,7 @@ describe('synod aggregate', () => {
     const out = at('same.npy');
     const both = [a, b].map((one) =>
       aggregateInThread(
-        options({ inputs: [one as string], f: 0, out, memoryMiB: 2 }),
+        options({ inputs: [one as string], f: 0, out, memory: 2 }),
         new AbortController().signal,
       ),
     );
@@ -496,7 +495,7 @@ describe('synod aggregate', () => {
     assert.equal(new Set(readNpyVector(out)).size, 1, 'all of one writer');
     await assert.rejects(
       aggregateFiles(options({ inputs: [a as string], f: 0, out: a as string })),
-      /--out must be none of the inputs/,
+      /^OperatorError: out must be none of the inputs/,
     );
     await assert.rejects(
       aggregateFiles(options({ inputs: [a as string], f: 0, weights: b, out: b as string })),

@@ -1,8 +1,8 @@
 /** The thread that aggregates: its passes never yield, and the main thread must hear signals meanwhile. */
-import '../../src/foundation/polyfill.ts';
+import '../foundation/polyfill.ts';
 import { parentPort, workerData } from 'node:worker_threads';
-import { present } from '../../src/foundation/assert.ts';
-import { toPlainError } from '../../src/foundation/plain-error.ts';
+import { present } from '../foundation/assert.ts';
+import { toPlainError } from '../foundation/plain-error.ts';
 import { aggregateFiles, type AggregateFilesOptions } from './aggregate-files.ts';
 import type { FromAggregateThread } from './aggregate-in-thread.ts';
 

@@ -1,7 +1,7 @@
 /** A float32 vector in a file of its own: written once, in order, then read in blocks. */
-import type { StoredVector } from '../../src/aggregation/aggregate-stream.ts';
-import { ScratchFile } from '../../src/files/scratch-file.ts';
-import { bytesOf } from '../../src/foundation/bytes.ts';
+import type { StoredVector } from '../aggregation/aggregate-stream.ts';
+import { ScratchFile } from '../files/scratch-file.ts';
+import { bytesOf } from '../foundation/bytes.ts';
 
 /** `open` starts the file, on the disk that holds `near`; `remove` takes it away, if it was started. */
 export function createStoredVector(near: string, d: number): { open(): StoredVector; remove(): void } {

@@ -1,38 +1,40 @@
 /** Runs a pipeline over files: in memory where the inputs fit, else streamed in blocks of columns. */
 import { performance } from 'node:perf_hooks';
-import { aggregate, type Aggregated, type RowReport } from '../../src/aggregation/aggregate.ts';
-import { aggregateStream } from '../../src/aggregation/aggregate-stream.ts';
-import { checkPipeline, parsePipeline, type Pipeline } from '../../src/aggregation/pipeline.ts';
-import { settingsOf } from '../../src/aggregation/specs.ts';
-import { checkWeights } from '../../src/aggregation/weights.ts';
-import { statOf } from '../../src/files/file-fault.ts';
-import { checkOutputFile } from '../../src/files/output-target.ts';
-import { assert } from '../../src/foundation/assert.ts';
-import { invalidField } from '../../src/foundation/operator-error.ts';
-import { loadRules } from '../../src/round/open-pipeline.ts';
-import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
-import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
-import { createStreamingLinearAlgebra } from '../../src/linalg/streaming-linear-algebra.ts';
-import type { FilledByFlags } from '../from-flag.ts';
+import { aggregate, type Aggregated } from '../aggregation/aggregate.ts';
+import { aggregateStream } from '../aggregation/aggregate-stream.ts';
+import { checkPipeline, parsePipeline, type Pipeline } from '../aggregation/pipeline.ts';
+import { checkWeights } from '../aggregation/weights.ts';
+import { statOf } from '../files/file-fault.ts';
+import { checkOutputFile } from '../files/output-target.ts';
+import { assert } from '../foundation/assert.ts';
+import { loadRules } from '../round/open-pipeline.ts';
+import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
+import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
+import { createStreamingLinearAlgebra } from '../linalg/streaming-linear-algebra.ts';
 import { createStoredVector } from './stored-vector.ts';
 import { readWeights } from './read-weights.ts';
 import { openVectorFiles } from './vector-files.ts';
 import type { IntegerTensors, VectorFiles, VectorOutput } from './vector-source.ts';
 
 export interface AggregateFilesOptions {
+  /** One .npy of shape n x d (float32 or float64); or n .safetensors files with equal tensors, or folders of them. */
   readonly inputs: readonly string[];
-  readonly rule: string;
-  readonly base: string | undefined;
-  /** Names, separated by commas. */
-  readonly pre: string | undefined;
+  /**
+   * A rule by its name or path, or a pipeline as an experiment file describes one. Bucketing takes its `seed`, 0 where
+   * left out.
+   */
+  readonly pipeline: string | (Readonly<Record<string, unknown>> & { readonly rule: string });
+  /** How many of the vectors may be Byzantine. */
   readonly f: number;
-  /** key=value */
-  readonly param: readonly string[];
-  readonly weights: string | undefined;
-  readonly threads: number;
-  readonly memoryMiB: number;
+  /** A .npy vector of n weights, or a .json from file name to weight. */
+  readonly weights?: string | undefined;
+  /** The result is the same for any number; 1 where left out. */
+  readonly threads?: number;
+  /** MiB of inputs held at a time; larger inputs are read several times, block by block. 2048 where left out. */
+  readonly memoryMiB?: number;
   /** What becomes of tensors that are no floats; refused unless given. */
   readonly integers?: IntegerTensors;
+  /** The file to write, of the inputs' kind. */
   readonly out: string;
 }
 
@@ -56,10 +58,23 @@ export interface AggregateReport extends Omit<Aggregated, 'kind' | 'coefficients
 }
 
 const MIB = 2 ** 20;
+const DEFAULT_MEMORY_MIB = 2048;
+const DEFAULT_SEED = 0;
 
-export async function aggregateFiles(options: AggregateFilesOptions): Promise<AggregateReport> {
-  const pipeline = await loadRules(pipelineOf(options));
-  const { threads, memoryMiB, f, out } = options;
+/** The settings of `options` as they are used. */
+type Settled = AggregateFilesOptions & { readonly memoryMiB: number };
+
+/**
+ * Writes the aggregate of vectors that lie in files to a file. Throws an OperatorError, one sentence that names field,
+ * rule and value, where an input cannot be read or is not finite, the output cannot be written, or n, f, a setting or a
+ * weight breaks a bound of the pipeline; nothing is left behind then.
+ */
+
+export async function aggregateFiles(given: AggregateFilesOptions): Promise<AggregateReport> {
+  const options: Settled = { ...given, memoryMiB: given.memoryMiB ?? DEFAULT_MEMORY_MIB };
+  const { threads = 1, memoryMiB, f, out } = options;
+  const fields = typeof options.pipeline === 'string' ? { rule: options.pipeline } : options.pipeline;
+  const pipeline = await loadRules(parsePipeline(seeded(fields), ''));
   const files = openVectorFiles(options.inputs, out, options.integers);
   const linalg = openLinearAlgebra({ threads });
   let output: VectorOutput | undefined;
@@ -69,7 +84,7 @@ export async function aggregateFiles(options: AggregateFilesOptions): Promise<Ag
     const weights = options.weights === undefined ? undefined : readWeights(options.weights, files.names);
     checkWeights(pipeline, n, weights);
     checkOutputFile(out, {
-      field: '--out',
+      field: 'out',
       inputs: [...options.inputs, ...(options.weights === undefined ? [] : [options.weights])],
       inputFolders: options.inputs.filter((path) => statOf(path)?.isDirectory() === true),
     });
@@ -81,7 +96,7 @@ export async function aggregateFiles(options: AggregateFilesOptions): Promise<Ag
     const { result, ...times } = streamed ? stream(job) : inMemory(job);
     output.finish();
     return {
-      rule: options.rule,
+      rule: fields.rule,
       pipeline,
       ...{ n, d, f, streamed, ...times, out },
       ...(files.names && { names: files.names }),
@@ -96,12 +111,28 @@ export async function aggregateFiles(options: AggregateFilesOptions): Promise<Ag
   }
 }
 
+/** Bucketing needs randomness, which nobody but its user has an interest in here. */
+function seeded(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { pre } = fields;
+  if (!Array.isArray(pre)) return fields;
+  const parts = (pre as readonly unknown[]).map((part) => {
+    const isUnseeded = isObject(part) && part['name'] === 'bucketing' && !('seed' in part);
+    return isUnseeded ? { ...part, seed: DEFAULT_SEED } : part;
+  });
+  const seed = parts.includes('bucketing') && !('seed' in fields) ? { seed: DEFAULT_SEED } : {};
+  return { ...fields, ...seed, pre: parts };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 interface Job {
   readonly pipeline: Pipeline;
   readonly files: VectorFiles;
   readonly output: VectorOutput;
   readonly linalg: LinearAlgebra;
-  readonly options: AggregateFilesOptions;
+  readonly options: Settled;
   readonly weights?: Float64Array;
 }
 
@@ -150,63 +181,4 @@ function stream({ pipeline, files, output, linalg, options, weights }: Job): Out
   } finally {
     stored.remove();
   }
-}
-
-function pipelineOf({ rule, base, pre, param }: AggregateFilesOptions): Pipeline {
-  const settings = Object.fromEntries(param.map(settingOf));
-  const names = namesOf(pre);
-  const seed = names.includes('bucketing') && !('seed' in settings) ? { seed: DEFAULT_SEED } : {};
-  return parsePipeline({ ...settings, ...seed, pre: names, rule, ...(base !== undefined && { base }) }, '');
-}
-
-function namesOf(pre: string | undefined): string[] {
-  return pre === undefined || pre === '' ? [] : pre.split(',').map((name) => name.trim());
-}
-
-const DEFAULT_SEED = 0;
-
-/** Where the fields of the pipeline, and the settings of the work, come from. */
-export function filledByFlags(
-  options: Pick<AggregateFilesOptions, 'rule' | 'base' | 'pre' | 'param'>,
-): FilledByFlags {
-  const { rule, base, pre, param } = options;
-  const parts = [rule, ...(base === undefined ? [] : [base]), ...namesOf(pre)];
-  const given = param.map((text) => (/^[^=]+/.exec(text) ?? [''])[0]);
-  // what a part needs and nobody gave is a setting too
-  const settings = [...given, ...parts.flatMap(settingsOf)];
-  return {
-    ...Object.fromEntries(settings.map((name) => [name, `--param ${name}`])),
-    ...{ rule: '--rule', base: '--base', pre: '--pre', f: '--f', param: '--param' },
-    ...{ weights: '--weights', memory: '--memory', threads: '--threads' },
-  };
-}
-
-function settingOf(text: string): [string, string | number] {
-  const [, key, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (key === undefined || value === undefined) throw invalidField('param', 'be key=value', text);
-  const number = Number(value);
-  return [key, Number.isNaN(number) || value.trim() === '' ? value : number];
-}
-
-const MOST_ROWS_PRINTED = 64;
-
-/** A few lines for people. */
-export function printReport(report: AggregateReport): string {
-  const { rule, n, d, f, milliseconds, readMilliseconds: read = 0, writeMilliseconds: write = 0 } = report;
-  const lines = [
-    `${rule} of ${n} vectors of ${d} values, f = ${f}: ${milliseconds.toFixed(1)} ms` +
-      (report.streamed ? ', streamed' : ` (read ${read.toFixed(1)}, write ${write.toFixed(1)})`),
-  ];
-  if (report.report) {
-    const { measure, rows } = report.report;
-    const names = rows.slice(0, MOST_ROWS_PRINTED).map(({ row }) => report.names?.[row] ?? String(row));
-    const width = Math.max('row'.length, ...names.map((name) => name.length)) + 2;
-    lines.push(`${'row'.padEnd(width)}kept  ${measure}`);
-    names.forEach((name, i) => {
-      const { kept, distance } = rows[i] as RowReport;
-      lines.push(`${name.padEnd(width)}${kept ? 'yes ' : 'no  '}  ${distance.toPrecision(6)}`);
-    });
-    if (rows.length > MOST_ROWS_PRINTED) lines.push(`... and ${rows.length - MOST_ROWS_PRINTED} more`);
-  }
-  return `${[...lines, `wrote ${report.out}`].join('\n')}\n`;
 }

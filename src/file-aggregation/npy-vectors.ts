@@ -1,7 +1,7 @@
 /** n vectors as the rows of one .npy matrix. */
-import { OperatorError } from '../../src/foundation/operator-error.ts';
-import type { ColumnSource } from '../../src/linalg/column-source.ts';
-import { itemBytes, NpyWriter, openNpy, readNpyFloats, type NpyFile } from '../../src/formats/npy.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
+import type { ColumnSource } from '../linalg/column-source.ts';
+import { itemBytes, NpyWriter, openNpy, readNpyFloats, type NpyFile } from '../formats/npy.ts';
 import { checkFinite, type VectorFiles } from './vector-source.ts';
 
 export function openNpyVectors(path: string): VectorFiles {

@@ -1,10 +1,10 @@
 /** n vectors as n .safetensors files (or indices of shards) with equal tensors. */
-import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { WholeFile } from '../../src/files/whole-file.ts';
-import { encodeSafetensorsHeader, type Dtype } from '../../src/formats/safetensors.ts';
-import { openTensorFiles, type PlacedTensor, type TensorFiles } from '../../src/formats/tensor-files.ts';
-import { isFloat, readFloats, type FloatDtype } from '../../src/formats/tensor-floats.ts';
-import type { ColumnSource } from '../../src/linalg/column-source.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
+import { WholeFile } from '../files/whole-file.ts';
+import { encodeSafetensorsHeader, type Dtype } from '../formats/safetensors.ts';
+import { openTensorFiles, type PlacedTensor, type TensorFiles } from '../formats/tensor-files.ts';
+import { isFloat, readFloats, type FloatDtype } from '../formats/tensor-floats.ts';
+import type { ColumnSource } from '../linalg/column-source.ts';
 import { checkFinite, type IntegerTensors, type VectorFiles } from './vector-source.ts';
 
 /** A tensor's place among the columns. */
@@ -64,7 +64,7 @@ function layoutOf({ name: file, tensors }: TensorFiles, integers: IntegerTensors
 function otherTypeFault(file: string, name: string, dtype: Dtype): string {
   const hint = /^F8|^C64/.test(dtype)
     ? ''
-    : ' (--integers copy takes such tensors from the first file, --integers skip leaves them out)';
+    : ' (integers copy takes such tensors from the first file, integers skip leaves them out)';
   return `${file}: tensor "${name}" must be F64, F32, F16 or BF16 to be aggregated, got ${dtype}${hint}`;
 }
 

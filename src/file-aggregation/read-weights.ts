@@ -1,9 +1,9 @@
 /** The weights of `synod aggregate`: a .npy vector in the order of the rows, or JSON from the name of a file to its weight. */
 import { z } from 'zod';
-import { readJson } from '../../src/files/regular-file.ts';
-import { readNpyVector } from '../../src/formats/npy.ts';
-import { invalidField } from '../../src/foundation/operator-error.ts';
-import { parseWith } from '../../src/foundation/schema.ts';
+import { readJson } from '../files/regular-file.ts';
+import { readNpyVector } from '../formats/npy.ts';
+import { invalidField } from '../foundation/operator-error.ts';
+import { parseWith } from '../foundation/schema.ts';
 
 const LARGEST_JSON_BYTES = 2 ** 26;
 
@@ -14,13 +14,13 @@ export function readWeights(path: string, names: readonly string[] | undefined):
   if (path.endsWith('.npy')) return readNpyVector(path);
   if (!path.endsWith('.json')) {
     throw invalidField(
-      '--weights',
+      'weights',
       'be a .npy vector, or .json from the name of each input to its weight',
       path,
     );
   }
   if (names === undefined) {
-    throw invalidField('--weights', 'be a .npy vector where the inputs are rows of one matrix', path);
+    throw invalidField('weights', 'be a .npy vector where the inputs are rows of one matrix', path);
   }
   const byName = new Map(Object.entries(parseWith(BY_NAME, readJson(path, LARGEST_JSON_BYTES), path)));
   const stranger = [...byName.keys()].find((name) => !names.includes(name));

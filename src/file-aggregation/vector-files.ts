@@ -5,10 +5,10 @@
  */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { attempt, statOf } from '../../src/files/file-fault.ts';
-import { INDEX, SAFETENSORS } from '../../src/formats/tensor-files.ts';
-import { naturalOrder } from '../../src/foundation/natural-order.ts';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
+import { attempt, statOf } from '../files/file-fault.ts';
+import { INDEX, SAFETENSORS } from '../formats/tensor-files.ts';
+import { naturalOrder } from '../foundation/natural-order.ts';
+import { invalidField, OperatorError } from '../foundation/operator-error.ts';
 import type { IntegerTensors, VectorFiles } from './vector-source.ts';
 import { openNpyVectors } from './npy-vectors.ts';
 import { openSafetensorsVectors } from './safetensors-vectors.ts';
@@ -43,7 +43,7 @@ function strangerFault(path: string): string {
 
 function checkOutput(out: string, extension: string): void {
   if (!out.endsWith(extension)) {
-    throw new OperatorError(`--out must end in ${extension}, as the inputs do, got ${out}`);
+    throw invalidField('out', `end in ${extension}, as the inputs do`, out);
   }
 }
 

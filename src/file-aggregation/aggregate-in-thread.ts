@@ -1,8 +1,8 @@
 /** `aggregateFiles` in a thread of its own, which a signal ends; the output begun until then is removed. */
 import { once } from 'node:events';
-import { followThreads } from '../../src/files/unfinished-files.ts';
-import { reviveError, type PlainError } from '../../src/foundation/plain-error.ts';
-import { startWorker } from '../../src/foundation/start-worker.ts';
+import { followThreads } from '../files/unfinished-files.ts';
+import { reviveError, type PlainError } from '../foundation/plain-error.ts';
+import { startWorker } from '../foundation/start-worker.ts';
 import type { AggregateFilesOptions, AggregateReport } from './aggregate-files.ts';
 
 export type FromAggregateThread =

@@ -1,7 +1,7 @@
 /** Vectors that lie in files, whatever their format, what they must be, and the file that the aggregate is written to. */
-import type { RowSource } from '../../src/aggregation/aggregate-stream.ts';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
-import type { VectorSink } from '../../src/linalg/column-source.ts';
+import type { RowSource } from '../aggregation/aggregate-stream.ts';
+import { OperatorError } from '../foundation/operator-error.ts';
+import type { VectorSink } from '../linalg/column-source.ts';
 
 /** What becomes of tensors that are no floats (a counter of batches): `copy` takes those of the first file. */
 export const INTEGER_TENSORS = ['refuse', 'copy', 'skip'] as const;
