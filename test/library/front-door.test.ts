@@ -30,6 +30,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   aggregation: [
     'NonFiniteVectorsError',
     'aggregate',
+    'aggregateFiles',
     'defineRule',
     'distanceMatrix',
     'leastIndices',

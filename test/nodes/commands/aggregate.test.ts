@@ -237,7 +237,7 @@ describe('synod aggregate', () => {
     }
     await assert.rejects(
       aggregateFiles(options({ inputs: [input], rule: 'mean', weights: at('weights.json') })),
-      /--weights must be a \.npy vector where the inputs are rows of one matrix/,
+      /^OperatorError: weights must be a \.npy vector where the inputs are rows of one matrix/,
     );
   });
 
