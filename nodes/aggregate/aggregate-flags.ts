@@ -22,7 +22,14 @@ export interface AggregateFlags {
   readonly out: string;
 }
 
-export function optionsOf({ rule, base, pre, param, memory, ...rest }: AggregateFlags): AggregateFilesOptions {
+export function optionsOf({
+  rule,
+  base,
+  pre,
+  param,
+  memory,
+  ...rest
+}: AggregateFlags): AggregateFilesOptions {
   const settings = Object.fromEntries(param.map(settingOf));
   const pipeline = { ...settings, pre: namesOf(pre), rule, ...(base !== undefined && { base }) };
   return { ...rest, pipeline, memoryMiB: memory };

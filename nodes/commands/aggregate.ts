@@ -71,9 +71,7 @@ export const aggregate = defineCommand({
     const { untilInterrupted } = await import('../interrupt.ts');
     const { signal, release } = untilInterrupted();
     try {
-      const report = await withFlags(filledByFlags(flags), () =>
-        aggregateInThread(optionsOf(flags), signal),
-      );
+      const report = await withFlags(filledByFlags(flags), () => aggregateInThread(optionsOf(flags), signal));
       process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : printReport(report));
     } finally {
       release();

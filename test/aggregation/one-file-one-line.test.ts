@@ -80,12 +80,7 @@ describe('a rule, a coordinate-wise rule and an attack', function () {
       './rules/greatest.ts',
     );
     addFile('src/attacks/zero.ts', ZERO);
-    addLine(
-      'src/attacks/all-attacks.ts',
-      'export const ALL_ATTACKS = [',
-      'zero',
-      './zero.ts',
-    );
+    addLine('src/attacks/all-attacks.ts', 'export const ALL_ATTACKS = [', 'zero', './zero.ts');
   });
   after(() => rmSync(copy, { recursive: true, force: true }));
 

@@ -157,7 +157,11 @@ export async function makeRound(
     const body = bindBody(carried, { anchor, worker });
     return { worker, carried, body, digest: bodyDigest(body) };
   });
-  const listed = contributions.map(({ worker, body, digest }) => ({ worker, digest, byteLength: body.length }));
+  const listed = contributions.map(({ worker, body, digest }) => ({
+    worker,
+    digest,
+    byteLength: body.length,
+  }));
   const value = signValue(signing, 0, listed, changes, tamper);
   const { update, updateDigest, stateDigest } = await application.aggregate(
     { round, seed },

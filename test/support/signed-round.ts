@@ -89,7 +89,11 @@ export function signDecision(
   signing: Signing,
   value: Value,
   outcome: Outcome,
-  { attempt, signers, opening }: { attempt: number; signers: number; opening?: UnverifiedOpening | undefined },
+  {
+    attempt,
+    signers,
+    opening,
+  }: { attempt: number; signers: number; opening?: UnverifiedOpening | undefined },
 ): { readonly decision: Decision; readonly value: Digest; readonly after: Chain } {
   const { config, keys, chain } = signing;
   const { round, seed } = chain;
