@@ -113,19 +113,20 @@ export function accuracyTable(
       const isWorst = diverged.some(({ count }) => count > 0);
       return [name, ...fields, isWorst ? 'diverged' : (100 * worst).toFixed(1)];
     }),
-    note: `${measure.note}, mean ± standard error over ${seedsOf(cells, [...rows, column])}.`,
+    note: `${measure.note}, ${meanOverSeeds(cells, [...rows, column])}.`,
   };
 }
 
-/** How many seeds a field of the table has: `3 seeds`, or `1 to 3 seeds (without ±: one)`. */
-export function seedsOf(cells: readonly FinishedCell[], labels: readonly string[]): string {
+/** What a field is, by its seeds: `one seed`, or `mean ± standard error over 1 to 3 seeds (without ±: one)`. */
+export function meanOverSeeds(cells: readonly FinishedCell[], labels: readonly string[]): string {
   const fields = groupBy(cells, ({ settings }) => JSON.stringify(labels.map((key) => settings[key])));
   const counts = [...fields.values()].map(
     (group) => new Set(group.map(({ settings }) => settings['seed'])).size,
   );
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  if (least === most) return `${most} seed${most === 1 ? '' : 's'}`;
-  return `${least} to ${most} seeds${least === 1 ? ' (without ±: one)' : ''}`;
+  if (most <= 1) return 'one seed';
+  const seeds = least === most ? `${most}` : `${least} to ${most}`;
+  return `mean ± standard error over ${seeds} seeds${least === 1 ? ' (without ±: one)' : ''}`;
 }
 
 export interface Diverged {

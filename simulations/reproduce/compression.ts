@@ -4,7 +4,7 @@
  * under error feedback, as the theory asks (EF14, or DeMo's decaying one). Each format's bits a coordinate stand
  * beside the entropy of what it codes.
  */
-import { accuracyOf, presentOf, seedsOf, valuesOf, where } from './accuracy-grid.ts';
+import { accuracyOf, meanOverSeeds, presentOf, valuesOf, where } from './accuracy-grid.ts';
 import { accuracyStudy, combinations } from './accuracy-study.ts';
 import { codingTable } from './coding-table.ts';
 import type { FinishedCell, GridSize, Table } from './reproduction.ts';
@@ -115,7 +115,7 @@ function bytesTable(all: readonly FinishedCell[], formats: readonly string[]): T
         (100 * worst).toFixed(1),
       ];
     }),
-    note: `Test accuracy in percent after the last round, mean ± standard error over ${seedsOf(all, ['format', 'attack'])}.`,
+    note: `Test accuracy in percent after the last round, ${meanOverSeeds(all, ['format', 'attack'])}.`,
   };
 }
 

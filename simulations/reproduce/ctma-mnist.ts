@@ -58,7 +58,7 @@ export const ctmaMnist = accuracyStudy({
   title: 'CTMA and mu^2-SGD on MNIST',
   about:
     'Dahan and Levy, ICML 2024, arXiv 2405.14759: 17 workers with batches of 4, meta-aggregators over four bases ' +
-    'under four attacks (momentum), and estimators over six learning rates (CTMA over RFA, f = 3).',
+    'under five attacks (momentum), and estimators over six learning rates (CTMA over RFA, f = 3).',
   data: 'mnist',
   reductions: (size) => [
     `A fully connected network 784-16-10 in place of the CNN; ${ROUNDS[size]} rounds in place of 882.`,

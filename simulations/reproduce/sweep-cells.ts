@@ -12,14 +12,20 @@ import { CURVE, labCell } from './accuracy-grid.ts';
 import type { Cell } from './reproduction.ts';
 import { labelOf } from './sweep-labels.ts';
 
+const MOMENTUM_OF = ['sampled', 'all'] as const;
+/** `sampled`: as papers state it; `all`: as released code has it (arXiv 2311.14127). */
+export type MomentumOf = (typeof MOMENTUM_OF)[number];
+
 export interface SweepSpec {
   readonly name: string;
   readonly experiment: Readonly<Record<string, unknown>>;
   readonly workers: number;
   readonly byzantine: number;
   readonly attack: unknown;
+  /** Whose momentum advances in a round in which only a cohort is sampled. */
+  readonly momentum: MomentumOf;
   readonly seeds: readonly number[];
-  /** Values to try, by path: `workers`, `byzantine`, `attack`, or a dotted path in the experiment. */
+  /** Values to try, by path: `workers`, `byzantine`, `attack`, `momentum`, or a dotted path in the experiment. */
   readonly grid: readonly (readonly [path: string, values: readonly unknown[]])[];
   /** Paths of the grid whose value is chosen, for each combination of the others, for its worst attack. */
   readonly choose: readonly string[];
@@ -46,6 +52,7 @@ const SWEEP = z.strictObject({
   workers: integer(1, 10_000),
   byzantine: integer(0, 10_000).default(0),
   attack: z.unknown().default(null),
+  momentum: z.enum(MOMENTUM_OF).default('sampled'),
   seeds: z.preprocess((value) => (typeof value === 'number' ? [value] : value), seeds).default([1]),
   grid: z
     .record(
@@ -129,6 +136,7 @@ function settingsOf(spec: SweepSpec, combination: readonly (readonly [string, un
     workers: spec.workers,
     byzantine: spec.byzantine,
     attack: spec.attack,
+    momentum: spec.momentum,
   };
   for (const [path, value] of combination) {
     if (path in top) top[path] = value;
@@ -137,6 +145,10 @@ function settingsOf(spec: SweepSpec, combination: readonly (readonly [string, un
   const { workers, byzantine } = top;
   if (!Number.isSafeInteger(workers) || !Number.isSafeInteger(byzantine)) {
     throw invalidField('workers and byzantine', 'be whole numbers', [workers, byzantine]);
+  }
+  const momentum = MOMENTUM_OF.find((name) => name === top['momentum']);
+  if (momentum === undefined) {
+    throw invalidField('momentum', `be one of ${MOMENTUM_OF.join(', ')}`, top['momentum']);
   }
   // unless it is stated, the rule is told the truth about f
   const aggregation = experiment['aggregation'];
@@ -151,6 +163,7 @@ function settingsOf(spec: SweepSpec, combination: readonly (readonly [string, un
     workers: workers as number,
     byzantine: byzantine as number,
     attack,
+    ...(momentum === 'all' && { idleAdvance: true }),
     ...validation,
     ...CURVE,
   };

@@ -162,6 +162,21 @@ describe('sweep', () => {
     assert.equal(lab.attack, null, '"none" is no attack');
   });
 
+  it('lets the momentum of workers that are not sampled stand still unless told otherwise', () => {
+    const idleOf = (spec: object) =>
+      sweepCells(parseSweep({ ...SWEEP, ...spec })).cells.map(
+        ({ settings }) => (settings['lab'] as { idleAdvance?: boolean }).idleAdvance,
+      );
+    const grid = { momentum: ['sampled', 'all'] };
+    assert.deepEqual(idleOf({ grid }), [undefined, true]);
+    assert.deepEqual(idleOf({ grid: {}, momentum: 'all' }), [true]);
+    assert.throws(
+      () => idleOf({ grid: { momentum: ['none'] } }),
+      /momentum must be one of sampled, all, got "none"/,
+    );
+    assert.throws(() => idleOf({ grid: {}, momentum: 'al' }), /momentum/);
+  });
+
   it('leaves out what a bound refuses and says why; throws where nothing is left', () => {
     const grid = { 'aggregation.rule': ['mean', 'krum'] };
     const { cells, refused } = sweepCells(parseSweep({ ...SWEEP, grid }));

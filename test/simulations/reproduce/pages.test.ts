@@ -116,6 +116,17 @@ describe('figures in the sentences of which-rule.md', () => {
   });
 });
 
+describe('figures in the sentences of reproductions.md', () => {
+  it("are of packet loss at the paper's rate", () => {
+    const rows = where(rowsOf('flag-mnist'), { part: 'rates', rate: 0.2, attack: '10 % loss' });
+    const percent = (rule: string) => score(rows, { rule }).toFixed(1);
+    says(
+      'reproductions.md',
+      `agree with its order: Flag ${percent('Flag 0')} %, Multi-Krum ${percent('Multi-Krum')} %, median ${percent('median')} %`,
+    );
+  });
+});
+
 describe('figures in the sentences of aggregation.md', () => {
   it('are of the base that CTMA needs, at batches of 64', () => {
     const rows = where(rowsOf('ctma-base'), { part: 'batch', batch: 64, attack: 'IPM 0.5' });
