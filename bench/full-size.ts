@@ -73,10 +73,11 @@ process.stdout.write(
   '| name | runs a seed | gradients a seed | network, batch | ms a gradient | hours of one core a seed |\n',
 );
 process.stdout.write('|---|---|---|---|---|---|\n');
-for (const { name, cells } of reproductions) {
-  const labs = cells({ size: 'paper', seeds: [1] }).flatMap(({ settings }) =>
-    settings['lab'] === undefined ? [] : [settings['lab'] as LabSettings],
-  );
+for (const reproduction of reproductions) {
+  const { name } = reproduction;
+  const labs = reproduction
+    .cells({ size: 'paper', seeds: [1] })
+    .flatMap(({ settings }) => (settings['lab'] === undefined ? [] : [settings['lab'] as LabSettings]));
   for (const [key, shares] of groupBy(labs.map(shareOf), (share) => share.key)) {
     const [model, data, batch] = JSON.parse(key) as [unknown, string, number];
     const ms = costs.get(key) ?? (await costOf(model, data, batch));

@@ -127,6 +127,29 @@ describe('figures in the sentences of reproductions.md', () => {
   });
 });
 
+describe('figures in the sentences of reproductions.md, by width', () => {
+  it('are the gap of Flag to Multi-Krum and to the normalised mean', () => {
+    const rows = where(rowsOf('flag-width'), { f: 3, rate: 0.05, attack: 'random' });
+    const batchNorm = (rule: string, d: string) => score(rows, { norm: 'batch norm', rule, d });
+    const ahead = ['1e4', '1e5'].map((d) => (batchNorm('Multi-Krum', d) - batchNorm('Flag 0', d)).toFixed(1));
+    says(
+      'reproductions.md',
+      `Multi-Krum is ${ahead[0]} points ahead of Flag at d = 1e4 and ${ahead[1]} at d = 1e5`,
+    );
+    const one = where(rows, { seed: 1 });
+    const plain = ['1e4', '1e5'].map((d) => {
+      const own = where(one, { norm: 'batch norm', d });
+      return (score(own, { rule: 'Flag 0' }) - score(own, { rule: 'normalised mean' })).toFixed(1);
+    });
+    says('reproductions.md', `lie ${plain[0]} and ${plain[1]} points apart (seed 1)`);
+    const none = ['1e4', '1e5'].map((d) => {
+      const own = where(one, { norm: 'no norm', d });
+      return (score(own, { rule: 'Flag 0' }) - score(own, { rule: 'Multi-Krum' })).toFixed(1);
+    });
+    says('reproductions.md', `Flag is ${none[0]} and ${none[1]} points ahead of Multi-Krum there`);
+  });
+});
+
 describe('figures in the sentences of aggregation.md', () => {
   it('are of the base that CTMA needs, at batches of 64', () => {
     const rows = where(rowsOf('ctma-base'), { part: 'batch', batch: 64, attack: 'IPM 0.5' });
