@@ -1,6 +1,6 @@
 /**
- * The ears of a Byzantine peer that moves last: it collects what the other workers of the round send, bodies included, as
- * anyone can who listens, and hands all of it to its worker as soon as the last has come. Where some are silent it waits half
+ * For a Byzantine peer that sends last: collects what the other workers of the round send, bodies included, as anyone can
+ * who listens, and hands all of it to its worker as soon as the last has come. Where some are silent it waits half
  * as long again as the last one took: a collection waits longer than that for a worker that it knows. For accomplices it
  * does not wait, as they wait for the same.
  */

@@ -3,7 +3,8 @@
  * each takes half of what is meant for the other. libp2p refuses a connection to oneself, so they meet in two ways:
  * the handshake at an address shows our own key, or a peer that both are connected to passes a question on.
  * Whoever came later is told so as `second`. That rests on an answer to a nonce of our own, signed with our key, and so
- * on nobody's word. A connection that outlived its process gives no answer: a quick restart does not meet its ghost.
+ * on nobody's word. A connection that outlived its process gives no answer, so a quick restart is not told of its
+ * former self.
  */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '@libp2p/interface';

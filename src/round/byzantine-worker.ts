@@ -2,8 +2,8 @@
  * A Byzantine worker, in tests and simulations: a decorator that sends a forged vector in place of the honest one, through
  * the same centre, compressor and feedback. Adversaries in one process collude: they see each other's honest peers on a
  * board and share what they forge. A Byzantine process of its own sees what it hears: the contributions of all others, as
- * they were compressed, and moves when it has heard the last of them. Such processes collude without a word: from the same
- * vectors, the round's seed and their number each forges what the others do.
+ * they were compressed, and moves when it has heard the last of them. Such processes collude without exchanging anything:
+ * from the same vectors, the round's seed and their number each forges what the others do.
  */
 import type { Attack, AttackView } from '../attacks/attack.ts';
 import { packedReader } from '../compression/vector-reader.ts';
