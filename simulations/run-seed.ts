@@ -80,6 +80,8 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
       clockRate: scenario.clockRates[i] ?? 1,
       writeMs: scenario.writeMs,
       workMs: scenario.workMs,
+      changeMs: scenario.changeMs,
+      readMs: scenario.readMs,
       ...(plant.ledgerFaults === undefined ? {} : { ledgerFaults: plant.ledgerFaults }),
       ...(plant.computesUpdates === undefined ? {} : { computesUpdates: plant.computesUpdates }),
       ...(kinds.length === 0

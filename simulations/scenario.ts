@@ -33,6 +33,9 @@ export interface Scenario {
   readonly clockRates: readonly number[];
   readonly writeMs: number;
   readonly workMs: number;
+  /** What the application takes to change or read its state, and the disk to be read; zero: at once. */
+  readonly changeMs: number;
+  readonly readMs: number;
   /** When the faults end; adversaries and strangers go on. */
   readonly healMs: number;
   /** What somebody without a seat does; empty: there is none. */
@@ -138,6 +141,7 @@ export function mixOf(seed: number, peerCount: number | undefined, keep: Keep): 
     clockRates: keep.clocks && skewed ? clockRates : peers.map(() => 1),
     writeMs: random.next() < 0.5 ? 0 : 1 + random.nextBelow(20),
     workMs: 10 + random.nextBelow(100),
+    ...(keep.slowness ? pickDelays(seed) : NO_DELAYS),
     healMs,
     stranger: keep.strangers ? pickHabits(seed) : [],
   };
@@ -153,6 +157,15 @@ function pickHabits(seed: number): readonly StrangerHabit[] {
 }
 
 const STRANGER_SHARE = 0.25;
+
+const NO_DELAYS = { changeMs: 0, readMs: 0 };
+
+/** In half of the seeds; from draws of its own, like the strangers. A step back lasts as long as a phase at most. */
+function pickDelays(seed: number): Pick<Scenario, 'changeMs' | 'readMs'> {
+  const random = new SeededRandom(seed, 'delays');
+  if (random.next() < 0.5) return NO_DELAYS;
+  return { changeMs: 1 + random.nextBelow(200), readMs: random.nextBelow(20) };
+}
 
 function pickCohort(random: SeededRandom, count: number): ProtocolConfig['cohortSizeAt'] {
   const size = random.next() < 0.5 ? count : Math.max(2, random.nextBelow(count) + 1);

@@ -43,6 +43,7 @@ export class SimulatedLedger implements LedgerPort {
   private readonly write: (land: () => void, done: () => void) => void;
   private readonly faults: LedgerFaults;
   private readonly onDecision: (stored: StoredDecision) => void;
+  private readonly afterRead: (answer: () => void) => void;
 
   constructor(
     disk: SimulatedDisk,
@@ -51,12 +52,15 @@ export class SimulatedLedger implements LedgerPort {
     write: (land: () => void, done: () => void) => void,
     faults: LedgerFaults = {},
     onDecision: (stored: StoredDecision) => void = () => {},
+    /** Answers a question about what is stored after the time that a disk takes for it: what is there by then. */
+    afterRead: (answer: () => void) => void = (answer) => answer(),
   ) {
     this.disk = disk;
     this.checkpointRounds = checkpointRounds;
     this.write = write;
     this.faults = faults;
     this.onDecision = onDecision;
+    this.afterRead = afterRead;
   }
 
   load(done: (loaded: LoadedLedger) => void): void {
@@ -109,7 +113,7 @@ export class SimulatedLedger implements LedgerPort {
   }
 
   contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void {
-    done(this.disk.contributions.get(digest)?.body);
+    this.afterRead(() => done(this.disk.contributions.get(digest)?.body));
   }
 
   saveDecision(
@@ -146,22 +150,26 @@ export class SimulatedLedger implements LedgerPort {
   }
 
   decisions(fromRound: number, limit: number, done: (decisions: readonly StoredDecision[]) => void): void {
-    const found: StoredDecision[] = [];
-    for (let round = fromRound; found.length < limit; round++) {
-      const stored = this.disk.decisions.get(round);
-      if (stored === undefined) break;
-      found.push(stored);
-    }
-    done(found);
+    this.afterRead(() => {
+      const found: StoredDecision[] = [];
+      for (let round = fromRound; found.length < limit; round++) {
+        const stored = this.disk.decisions.get(round);
+        if (stored === undefined) break;
+        found.push(stored);
+      }
+      done(found);
+    });
   }
 
   update(round: number, done: (update: Uint8Array | undefined) => void): void {
-    done(this.disk.updates.get(round));
+    this.afterRead(() => done(this.disk.updates.get(round)));
   }
 
   updateByDigest(digest: Digest, done: (update: Uint8Array | undefined) => void): void {
-    const update = this.disk.updates.get(this.disk.updateRounds.get(digest) ?? -1);
-    done(update !== undefined && bodyDigest(update) === digest ? update : undefined);
+    this.afterRead(() => {
+      const update = this.disk.updates.get(this.disk.updateRounds.get(digest) ?? -1);
+      done(update !== undefined && bodyDigest(update) === digest ? update : undefined);
+    });
   }
 
   trustMemories(done: () => void): void {
@@ -180,13 +188,15 @@ export class SimulatedLedger implements LedgerPort {
   }
 
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void {
-    done(this.newestCheckpoint(atMostRound));
+    this.afterRead(() => done(this.newestCheckpoint(atMostRound)));
   }
 
   storedBody(digest: Digest, done: (body: BodyOnDisk | undefined) => void): void {
     const holds = ({ chain }: StoredCheckpoint): boolean => chain.applicationDigest === digest;
-    const found = [...this.disk.checkpoints.values()].find(holds);
-    done(found && onDisk(found.state));
+    this.afterRead(() => {
+      const found = [...this.disk.checkpoints.values()].find(holds);
+      done(found && onDisk(found.state));
+    });
   }
 }
 

@@ -29,6 +29,10 @@ export interface PeerSetup {
   readonly clockRate: number;
   readonly writeMs: number;
   readonly workMs: number;
+  /** To take an update over, to step back, to read or take over a state; default 0: at once. */
+  readonly changeMs?: number;
+  /** To read from the disk; default 0: at once. */
+  readonly readMs?: number;
   readonly ledgerFaults?: LedgerFaults;
   /** Default true; see `DriveOptions`. */
   readonly computesUpdates?: boolean;
@@ -80,6 +84,11 @@ export class SimulatedPeer {
     return () => (cancelled = true);
   }
 
+  private laterOrNow(delayMs: number, run: () => void): void {
+    if (delayMs === 0) run();
+    else this.later(delayMs, run);
+  }
+
   start(): void {
     const { id, config, network, random, verifier, codec, checkers, clockRate, workMs } = this.setup;
     this.life += 1;
@@ -93,8 +102,10 @@ export class SimulatedPeer {
       verifier,
     });
     this.machine = machine;
+    const { changeMs = 0, readMs = 0 } = this.setup;
     this.application = new SurrogateApplication(random, (work, run) => {
-      this.later(work === 'train' ? workMs * (0.5 + random.next()) : workMs / 4, run);
+      if (work === 'change') this.laterOrNow(changeMs, run);
+      else this.later(work === 'train' ? workMs * (0.5 + random.next()) : workMs / 4, run);
     });
     const ledger = new SimulatedLedger(
       this.disk,
@@ -102,6 +113,7 @@ export class SimulatedPeer {
       (land, done) => this.write(land, done),
       this.setup.ledgerFaults,
       (stored) => checkers?.stored(stored),
+      (answer) => this.laterOrNow(readMs, answer),
     );
     const restarted = this.life > 1;
     const { world } = this.setup;
@@ -150,8 +162,7 @@ export class SimulatedPeer {
       this.onStep?.('written');
       if (life === this.life) done();
     };
-    if (this.setup.writeMs === 0) run();
-    else this.later(this.setup.writeMs, run);
+    this.laterOrNow(this.setup.writeMs, run);
   }
 
   leave(): void {

@@ -13,10 +13,11 @@ const bodiesOfProcess = new Interned<Uint8Array>();
 export class BodyCache {
   private readonly bodies = new Map<Digest, Uint8Array>();
   private readonly maxBytes: number;
-  private readonly maxBodies: number;
+  private readonly maxBodies: () => number;
   private held = 0;
 
-  constructor(maxBytes: number, maxBodies: number) {
+  /** `maxBodies` may rise and fall with those that take part. */
+  constructor(maxBytes: number, maxBodies: () => number) {
     this.maxBytes = maxBytes;
     this.maxBodies = maxBodies;
   }
@@ -40,8 +41,9 @@ export class BodyCache {
     const body = bodiesOfProcess.of(digest, inSharedMemory(given));
     this.bodies.set(digest, body);
     this.held += body.length;
+    const maxBodies = this.maxBodies();
     for (const [oldest, { length }] of this.bodies) {
-      const fits = this.held <= this.maxBytes && this.bodies.size <= this.maxBodies;
+      const fits = this.held <= this.maxBytes && this.bodies.size <= maxBodies;
       if (fits || this.bodies.size === 1) break;
       this.bodies.delete(oldest);
       this.held -= length;

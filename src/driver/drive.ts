@@ -48,7 +48,7 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const { clock, network, ledger, application, observer } = environment;
   const codec = options.codec ?? new MessageCodec(config);
   const cacheBytes = Math.max(LEAST_CACHE_BYTES, roundBodyBytes(config));
-  const cache = new BodyCache(cacheBytes, cachedBodies(config));
+  const cache = new BodyCache(cacheBytes, () => cachedBodies(machine.seats));
   const bodies = new Bodies(environment, codec, self, cache);
   const recovery = new Recovery(environment);
   const timers = new Map<Timer, () => void>();

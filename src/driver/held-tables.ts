@@ -41,8 +41,8 @@ const RUNTIME_TABLES = {
   'body-cache-bodies': {
     holds: 'the same, in bodies',
     unit: 'entries',
-    bound: cachedBodies,
-    boundInWords: '1024, or twice as many as peers may have seats and two',
+    bound: ({ maxPeers }) => cachedBodies(maxPeers),
+    boundInWords: '1024, or twice as many as peers have seats and two',
     paidBy: 'workers of the cohort and members of the committee',
     whenFull: 'the oldest goes and is pulled again',
   },

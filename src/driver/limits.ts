@@ -21,9 +21,9 @@ export function roundBodyBytes(config: ProtocolConfig): number {
   return cohort * maxContributionBytes + 2 * maxUpdateBytes;
 }
 
-/** At least all bodies of two rounds. */
-export function cachedBodies({ maxPeers }: Pick<ProtocolConfig, 'maxPeers'>): number {
-  return Math.max(LEAST_CACHE_BODIES, 2 * (maxPeers + 1));
+/** At least all bodies of two rounds in which everyone with a seat takes part. */
+export function cachedBodies(seats: number): number {
+  return Math.max(LEAST_CACHE_BODIES, 2 * (seats + 1));
 }
 
 /** Encoded decisions: 8 answers. */

@@ -74,6 +74,11 @@ export class Machine {
     return { round, anchor };
   }
 
+  /** How many have a seat in the round that is being played. */
+  get seats(): number {
+    return this.follower.timeline.head.roster.seats.length;
+  }
+
   /** Who serves in the round that is being played, as far as it has come. */
   get roundMembers(): RoundMembers {
     const { roundState, timeline } = this.follower;
@@ -84,7 +89,7 @@ export class Machine {
       attempt,
       cohort: cohortOf(this.config, head),
       committee: committeeOf(this.config, head, attempt),
-      seats: head.roster.seats.length,
+      seats: this.seats,
     };
   }
 

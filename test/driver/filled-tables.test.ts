@@ -87,7 +87,7 @@ function answering(): Record<string, number> {
   const answers = new Answers({
     ledger,
     codec,
-    cache: new BodyCache(1, 1),
+    cache: new BodyCache(1, () => 1),
     headRound: () => 100_000,
   });
   for (let i = 0; i < 1_000; i++) {
@@ -190,12 +190,12 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     return budget.size;
   };
   const cache = (): number => {
-    const bodies = new BodyCache(LEAST_CACHE_BYTES, 1_000);
+    const bodies = new BodyCache(LEAST_CACHE_BYTES, () => 1_000);
     for (let i = 0; i < 100; i++) bodies.put(digestOf(i), new Uint8Array(1 << 20).fill(i));
     return bodies.bytes;
   };
   const smallBodies = (): number => {
-    const bodies = new BodyCache(LEAST_CACHE_BYTES, cachedBodies(config));
+    const bodies = new BodyCache(LEAST_CACHE_BYTES, () => cachedBodies(config.maxPeers));
     for (let i = 0; i < 2_000; i++) bodies.put(digestOf(i), new Uint8Array(4));
     return bodies.size;
   };
