@@ -129,24 +129,32 @@ describe('figures in the sentences of reproductions.md', () => {
 
 describe('figures in the sentences of reproductions.md, by width', () => {
   it('are the gap of Flag to Multi-Krum and to the normalised mean', () => {
-    const rows = where(rowsOf('flag-width'), { f: 3, rate: 0.05, attack: 'random' });
-    const batchNorm = (rule: string, d: string) => score(rows, { norm: 'batch norm', rule, d });
-    const ahead = ['1e4', '1e5'].map((d) => (batchNorm('Multi-Krum', d) - batchNorm('Flag 0', d)).toFixed(1));
+    const rows = where(rowsOf('flag-width'), { f: 3, rate: 0.05 });
+    const widths = ['1e4', '1e5'];
+    const gaps = (labels: Labels, ahead: string, behind: string) =>
+      widths.map((d) => {
+        const own = where(rows, { ...labels, d });
+        return (score(own, { rule: ahead }) - score(own, { rule: behind })).toFixed(1);
+      });
+    const batchNorm = { norm: 'batch norm', attack: 'random' };
+    const ahead = gaps(batchNorm, 'Multi-Krum', 'Flag 0');
     says(
       'reproductions.md',
-      `Multi-Krum is ${ahead[0]} points ahead of Flag at d = 1e4 and ${ahead[1]} at d = 1e5`,
+      `Multi-Krum is ${ahead[0]} points ahead of Flag at d = 1e4 and ${ahead[1]} at d = 1e5 (three seeds each)`,
     );
-    const one = where(rows, { seed: 1 });
-    const plain = ['1e4', '1e5'].map((d) => {
-      const own = where(one, { norm: 'batch norm', d });
-      return (score(own, { rule: 'Flag 0' }) - score(own, { rule: 'normalised mean' })).toFixed(1);
-    });
+    for (const rule of ['Flag 0', 'Multi-Krum']) {
+      for (const d of widths) assert.equal(where(rows, { ...batchNorm, rule, d }).length, 3, `${rule}, ${d}`);
+    }
+    const plain = gaps({ ...batchNorm, seed: 1 }, 'Flag 0', 'normalised mean');
     says('reproductions.md', `lie ${plain[0]} and ${plain[1]} points apart (seed 1)`);
-    const none = ['1e4', '1e5'].map((d) => {
-      const own = where(one, { norm: 'no norm', d });
-      return (score(own, { rule: 'Flag 0' }) - score(own, { rule: 'Multi-Krum' })).toFixed(1);
-    });
-    says('reproductions.md', `Flag is ${none[0]} and ${none[1]} points ahead of Multi-Krum there`);
+    const bare = gaps({ norm: 'no norm', attack: 'random', seed: 1 }, 'Flag 0', 'Multi-Krum');
+    const calm = gaps({ norm: 'no norm', attack: 'none', seed: 1 }, 'Flag 0', 'Multi-Krum');
+    says(
+      'reproductions.md',
+      `Flag is ${bare[0]} and ${bare[1]} points ahead of Multi-Krum, and ${calm[0]} and ${calm[1]} where nobody attacks (seed 1)`,
+    );
+    const trimmed = where(rows, { rule: 'trimmed mean', attack: 'random' });
+    for (const cell of trimmed) assert.equal(score([cell], {}).toFixed(1), '10.0', cell.id);
   });
 });
 
