@@ -91,6 +91,8 @@ const RUNS: readonly MarinaLabels[] = [
   }),
 ];
 
+const NO_CELL = 'No pair of cells of it was run.';
+
 interface ImageExperiment {
   readonly name: string;
   readonly title: string;
@@ -282,7 +284,9 @@ function findingsOf(
       claim: `Without clipping nothing survives shift-back; with clipping training goes on (${split}).`,
       ...common,
       answer: !ran ? 'not run' : bare < 40 && best > bare + 20 ? 'yes' : best > bare + 5 ? 'in part' : 'no',
-      seen: `Least accuracy of the second half: ${bare.toFixed(1)} % without clipping, ${clipped.map((x) => x.toFixed(1)).join(' and ')} % with it (clip_mult ${levels.join(' and ')}).`,
+      seen: !ran
+        ? NO_CELL
+        : `Least accuracy of the second half: ${bare.toFixed(1)} % without clipping, ${clipped.map((x) => x.toFixed(1)).join(' and ')} % with it (clip_mult ${levels.join(' and ')}).`,
     },
     {
       claim: `Clipping costs nothing under the other attacks (${split}).`,
@@ -294,13 +298,15 @@ function findingsOf(
             ? 'yes'
             : 'in part',
       seen:
-        others
-          .map(
-            ({ attack, clipped: with_, without, seedsClipped, seedsWithout }) =>
-              `${attack}: ${without.toFixed(1)} % without (${seedsWithout}), ` +
-              `${with_.toFixed(1)} % with the better level (${seedsClipped})`,
-          )
-          .join('; ') + '.',
+        others.length === 0
+          ? NO_CELL
+          : others
+              .map(
+                ({ attack, clipped: with_, without, seedsClipped, seedsWithout }) =>
+                  `${attack}: ${without.toFixed(1)} % without (${seedsWithout}), ` +
+                  `${with_.toFixed(1)} % with the better level (${seedsClipped})`,
+              )
+              .join('; ') + '.',
     },
   ];
 }
