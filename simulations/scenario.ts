@@ -160,11 +160,15 @@ const STRANGER_SHARE = 0.25;
 
 const NO_DELAYS = { changeMs: 0, readMs: 0 };
 
-/** In half of the seeds; from draws of its own, like the strangers. A step back lasts as long as a phase at most. */
+/**
+ * In half of the seeds; from draws of its own, like the strangers. What an application does mostly takes less than a phase
+ * of a round, at times several: of large models a second step back begins while the first is on its way.
+ */
 function pickDelays(seed: number): Pick<Scenario, 'changeMs' | 'readMs'> {
   const random = new SeededRandom(seed, 'delays');
   if (random.next() < 0.5) return NO_DELAYS;
-  return { changeMs: 1 + random.nextBelow(200), readMs: random.nextBelow(20) };
+  const longestMs = random.next() < 0.3 ? 1500 : 200;
+  return { changeMs: 1 + random.nextBelow(longestMs), readMs: random.nextBelow(20) };
 }
 
 function pickCohort(random: SeededRandom, count: number): ProtocolConfig['cohortSizeAt'] {

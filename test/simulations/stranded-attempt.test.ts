@@ -11,6 +11,9 @@ const UNTOLD = [19, 29, 46];
 /** Of seven: a peer that stepped back and crashed stands on a decision that is void; all others play the same round. */
 const VOID_AFTER_A_CRASH = 54;
 
+/** Of ten peers that take 0.2 s to step back: one that took the state of an earlier step back for the later's stood still. */
+const STEPS_BACK_TWICE = 66;
+
 /** An attempt that is opened twice, once without and once with a decision that is held: peers, seed. */
 const TWICE_OPENED = [
   [8, 57],
@@ -41,6 +44,13 @@ describe('peers that are all needed, after a round that some decided and others 
     const [[peers, seed]] = TWICE_OPENED;
     const scenario = trapOf(seed, peers);
     assert.ok(runScenario(scenario, PLANTS['opening of a lock not persisted']).stall);
+  }).timeout(SECONDS * 1000);
+
+  it('wait for the state of the last step back where two are on their way', () => {
+    const scenario = strandTrapOf(scenarioOf(STEPS_BACK_TWICE, 10));
+    assert.ok(scenario.changeMs > 100, `${scenario.changeMs} ms`);
+    const { stall, violations } = runScenario(scenario);
+    assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
   }).timeout(SECONDS * 1000);
 
   it('ask about the rounds before when others play the same round on another state', () => {
