@@ -3,8 +3,8 @@
  * tells what was seen, no more. A question that is ours and not the paper's says so.
  */
 
-/** What the runs of this grid say, whatever their size. */
-export type Answer = 'yes' | 'in part' | 'no' | 'not run';
+/** What the runs of this grid say, whatever their size; undecided: the network learns too little in them to tell. */
+export type Answer = 'yes' | 'in part' | 'no' | 'undecided' | 'not run';
 
 export interface Finding {
   readonly claim: string;
@@ -39,7 +39,7 @@ export function verdictOf(finding: Finding, reductions: readonly string[]): Verd
 
 function wordOf({ source, answer }: Finding, isSmaller: boolean): VerdictWord {
   if (source === null) return 'not a claim of the paper';
-  if (isSmaller || answer === 'not run') return "not tested at the paper's size";
+  if (isSmaller || answer === 'undecided' || answer === 'not run') return "not tested at the paper's size";
   return answer === 'yes' ? 'holds' : 'does not hold';
 }
 

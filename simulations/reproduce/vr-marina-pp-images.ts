@@ -11,7 +11,6 @@
  */
 import {
   accuracyFigure,
-  accuracyOf,
   accuracyTable,
   labelsOf,
   LEAST_OF_SECOND_HALF,
@@ -20,12 +19,10 @@ import {
   type Labels,
 } from './accuracy-grid.ts';
 import { accuracyStudy, combinations } from './accuracy-study.ts';
-import type { FinishedCell, GridSize, Reproduction } from './reproduction.ts';
-import { estimateOf } from './statistics.ts';
-import type { Finding } from './verdict.ts';
+import { imageFindings, LEVELS, MAIN_RATE } from './marina-image-claims.ts';
+import type { GridSize, Reproduction } from './reproduction.ts';
 
 const RATES = [0.01, 0.001, 0.0001];
-const MAIN_RATE = 0.01;
 const RULES: Readonly<Record<string, unknown>> = {
   median: 'median',
   RFA: { name: 'geometric-median', iterations: 8, nu: 0.1 },
@@ -36,7 +33,6 @@ const ATTACKS: Readonly<Record<string, (gamma: number) => unknown>> = {
   ALIE: () => ({ kind: 'alie', z: 0.2533 }),
   'shift-back': (gamma) => ({ kind: 'shift-back', q: 2 / gamma }),
 };
-const LEVELS = [0.1, 1, 10, 100];
 const CLIPS = ['none', ...LEVELS] as const;
 /** Channels of the first stage of the small ResNet-18. */
 const NARROW = 4;
@@ -91,8 +87,6 @@ const RUNS: readonly MarinaLabels[] = [
   }),
 ];
 
-const NO_CELL = 'No pair of cells of it was run.';
-
 interface ImageExperiment {
   readonly name: string;
   readonly title: string;
@@ -142,7 +136,7 @@ export const vrMarinaCifar10 = clippingStudy({
 });
 
 function clippingStudy(experiment: ImageExperiment): Reproduction {
-  const { name, title, data, rounds, batch, model, smaller } = experiment;
+  const { name, title, data, source, rounds, batch, model, smaller } = experiment;
   return accuracyStudy<MarinaLabels>({
     name,
     title,
@@ -233,80 +227,14 @@ function clippingStudy(experiment: ImageExperiment): Reproduction {
             'clip',
           ),
         ),
-        findings: splits.flatMap((split) => findingsOf(experiment, size, split, where(main, { split }))),
+        findings: splits.flatMap((split) =>
+          imageFindings(
+            { source, batch: batch[size], rounds: rounds[size], attacks: Object.keys(ATTACKS) },
+            split,
+            where(main, { split }),
+          ),
+        ),
       };
     },
   });
-}
-
-function findingsOf(
-  { source, batch, rounds }: ImageExperiment,
-  size: GridSize,
-  split: string,
-  all: readonly FinishedCell[],
-): Finding[] {
-  const levels = presentOf(where(all, { attack: 'shift-back' }), 'clip', LEVELS);
-  const common = {
-    // the label-sorted split is ours
-    source: split === 'strides' ? source : null,
-    setting: `${split}, ${labelsOf(all, 'rule').join(' and ')} after bucketing, batches of ${batch[size]}, ${rounds[size]} rounds, learning rate ${MAIN_RATE}`,
-    rows: `part = clip, split = ${split}`,
-  };
-  const least = (labels: Labels) =>
-    100 * estimateOf(where(all, labels).flatMap(LEAST_OF_SECOND_HALF.of)).mean;
-  const mean = (labels: Labels) => 100 * accuracyOf(where(all, labels)).mean;
-  const seeds = (labels: Labels) => {
-    const { length } = where(all, labels);
-    return `${length} seed${length === 1 ? '' : 's'}`;
-  };
-  const bare = least({ clip: 'none', attack: 'shift-back' });
-  const clipped = levels.map((clip) => least({ clip, attack: 'shift-back' }));
-  const best = Math.max(...clipped);
-  const ran = levels.length > 0 && !Number.isNaN(bare);
-  const lines = presentOf(all, 'attack', Object.keys(ATTACKS)).map((attack) => {
-    const ranked = presentOf(where(all, { attack }), 'clip', LEVELS)
-      .map((clip) => ({ accuracy: mean({ clip, attack }), seeds: seeds({ clip, attack }) }))
-      .sort((a, b) => b.accuracy - a.accuracy);
-    return {
-      attack,
-      clipped: ranked[0]?.accuracy ?? -Infinity,
-      seedsClipped: ranked[0]?.seeds ?? '',
-      without: mean({ clip: 'none', attack }),
-      seedsWithout: seeds({ clip: 'none', attack }),
-    };
-  });
-  const others = lines.filter(
-    ({ attack, clipped: with_, without }) =>
-      attack !== 'shift-back' && Number.isFinite(with_) && !Number.isNaN(without),
-  );
-  return [
-    {
-      claim: `Without clipping nothing survives shift-back; with clipping training goes on (${split}).`,
-      ...common,
-      answer: !ran ? 'not run' : bare < 40 && best > bare + 20 ? 'yes' : best > bare + 5 ? 'in part' : 'no',
-      seen: !ran
-        ? NO_CELL
-        : `Least accuracy of the second half: ${bare.toFixed(1)} % without clipping, ${clipped.map((x) => x.toFixed(1)).join(' and ')} % with it (clip_mult ${levels.join(' and ')}).`,
-    },
-    {
-      claim: `Clipping costs nothing under the other attacks (${split}).`,
-      ...common,
-      answer:
-        others.length === 0
-          ? 'not run'
-          : others.every(({ clipped: with_, without }) => with_ > without - 2)
-            ? 'yes'
-            : 'in part',
-      seen:
-        others.length === 0
-          ? NO_CELL
-          : others
-              .map(
-                ({ attack, clipped: with_, without, seedsClipped, seedsWithout }) =>
-                  `${attack}: ${without.toFixed(1)} % without (${seedsWithout}), ` +
-                  `${with_.toFixed(1)} % with the better level (${seedsClipped})`,
-              )
-              .join('; ') + '.',
-    },
-  ];
 }

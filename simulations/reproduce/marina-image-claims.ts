@@ -1,0 +1,107 @@
+/** What the image experiments of arXiv 2311.14127 claim, and what the runs say of it. */
+import {
+  accuracyOf,
+  labelsOf,
+  LEAST_OF_SECOND_HALF,
+  presentOf,
+  where,
+  type Labels,
+} from './accuracy-grid.ts';
+import type { FinishedCell } from './reproduction.ts';
+import { estimateOf } from './statistics.ts';
+import type { Answer, Finding } from './verdict.ts';
+
+/** Multiples of the last direction's norm; the released code's, and wider ones. */
+export const LEVELS = [0.1, 1, 10, 100];
+export const MAIN_RATE = 0.01;
+
+/** Twice as much as chance among ten classes. */
+const LEARNT_PERCENT = 20;
+const NO_CELL = 'No pair of cells of it was run.';
+
+interface Experiment {
+  /** Where the paper shows it. */
+  readonly source: string;
+  readonly batch: number;
+  readonly rounds: number;
+  readonly attacks: readonly string[];
+}
+
+/** `all`: the cells of one split at the main rate. */
+export function imageFindings(
+  { source, batch, rounds, attacks }: Experiment,
+  split: string,
+  all: readonly FinishedCell[],
+): Finding[] {
+  const levels = presentOf(where(all, { attack: 'shift-back' }), 'clip', LEVELS);
+  const common = {
+    // the label-sorted split is ours
+    source: split === 'strides' ? source : null,
+    setting: `${split}, ${labelsOf(all, 'rule').join(' and ')} after bucketing, batches of ${batch}, ${rounds} rounds, learning rate ${MAIN_RATE}`,
+    rows: `part = clip, split = ${split}`,
+  };
+  const least = (labels: Labels) =>
+    100 * estimateOf(where(all, labels).flatMap(LEAST_OF_SECOND_HALF.of)).mean;
+  const mean = (labels: Labels) => 100 * accuracyOf(where(all, labels)).mean;
+  const seeds = (labels: Labels) => {
+    const { length } = where(all, labels);
+    return `${length} seed${length === 1 ? '' : 's'}`;
+  };
+  const bare = least({ clip: 'none', attack: 'shift-back' });
+  const clipped = levels.map((clip) => least({ clip, attack: 'shift-back' }));
+  const best = Math.max(...clipped);
+  const ran = levels.length > 0 && !Number.isNaN(bare);
+  const hasLearnt = all.some((cell) => 100 * accuracyOf([cell]).mean > LEARNT_PERCENT);
+  const lines = presentOf(all, 'attack', attacks).map((attack) => {
+    const ranked = presentOf(where(all, { attack }), 'clip', LEVELS)
+      .map((clip) => ({ accuracy: mean({ clip, attack }), seeds: seeds({ clip, attack }) }))
+      .sort((a, b) => b.accuracy - a.accuracy);
+    return {
+      attack,
+      clipped: ranked[0]?.accuracy ?? -Infinity,
+      seedsClipped: ranked[0]?.seeds ?? '',
+      without: mean({ clip: 'none', attack }),
+      seedsWithout: seeds({ clip: 'none', attack }),
+    };
+  });
+  const others = lines.filter(
+    ({ attack, clipped: with_, without }) =>
+      attack !== 'shift-back' && Number.isFinite(with_) && !Number.isNaN(without),
+  );
+  return [
+    {
+      claim: `Without clipping nothing survives shift-back; with clipping training goes on (${split}).`,
+      ...common,
+      answer: ran ? survival(bare, best, hasLearnt) : 'not run',
+      seen: !ran
+        ? NO_CELL
+        : `${hasLearnt ? '' : 'No run learns in so few rounds. '}Least accuracy of the second half: ${bare.toFixed(1)} % without clipping, ${clipped.map((x) => x.toFixed(1)).join(' and ')} % with it (clip_mult ${levels.join(' and ')}).`,
+    },
+    {
+      claim: `Clipping costs nothing under the other attacks (${split}).`,
+      ...common,
+      answer:
+        others.length === 0
+          ? 'not run'
+          : others.every(({ clipped: with_, without }) => with_ > without - 2)
+            ? 'yes'
+            : 'in part',
+      seen:
+        others.length === 0
+          ? NO_CELL
+          : others
+              .map(
+                ({ attack, clipped: with_, without, seedsClipped, seedsWithout }) =>
+                  `${attack}: ${without.toFixed(1)} % without (${seedsWithout}), ` +
+                  `${with_.toFixed(1)} % with the better level (${seedsClipped})`,
+              )
+              .join('; ') + '.',
+    },
+  ];
+}
+
+function survival(bare: number, best: number, hasLearnt: boolean): Answer {
+  if (!hasLearnt) return 'undecided';
+  if (bare < 40 && best > bare + 20) return 'yes';
+  return best > bare + 5 ? 'in part' : 'no';
+}
