@@ -11,6 +11,12 @@ const UNTOLD = [19, 29, 46];
 /** Of seven: a peer that stepped back and crashed stands on a decision that is void; all others play the same round. */
 const VOID_AFTER_A_CRASH = 54;
 
+/**
+ * Of ten peers, three gone: three abandoned attempt 1 naming a void decision and then adopted attempt 1's; the last one,
+ * which abandoned it holding none, needs their words, and so the decision that they name.
+ */
+const NAMED_A_VOID_DECISION = 702_739;
+
 /** Of ten peers that take 0.2 s to step back: one that took the state of an earlier step back for the later's stood still. */
 const STEPS_BACK_TWICE = 66;
 
@@ -50,6 +56,11 @@ describe('peers that are all needed, after a round that some decided and others 
     const scenario = strandTrapOf(scenarioOf(STEPS_BACK_TWICE, 10));
     assert.ok(scenario.changeMs > 100, `${scenario.changeMs} ms`);
     const { stall, violations } = runScenario(scenario);
+    assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
+  }).timeout(SECONDS * 1000);
+
+  it('show the decision that a word from before their own decision names', () => {
+    const { stall, violations } = runScenario(scenarioOf(NAMED_A_VOID_DECISION));
     assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
   }).timeout(SECONDS * 1000);
 

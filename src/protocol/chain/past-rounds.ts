@@ -30,7 +30,8 @@ export class PastRounds {
   /**
    * Somebody gave up an attempt of a round that is decided here: it gets our word that we hold the decision. Of settled
    * rounds nothing is said: nobody steps back that far, and what this peer signed there may be forgotten. The word is
-   * signed and stored once per attempt, however many ask.
+   * signed and stored once per attempt, however many ask. One that was given before this decision may name another, and
+   * counts only for those who know that one: it is shown as well, since nobody else may be left who has it.
    */
   answerAbandon(message: UnverifiedAbandon): MessageFault | undefined {
     if (message.round < this.memories.firstRemembered) return 'stale';
@@ -48,9 +49,14 @@ export class PastRounds {
     const journal = this.memories.journal(past.chain);
     const said = journal.memory;
     const statement = journal.abandon(message.attempt, { attempt, value: past.value });
-    const reply = { type: 'send', to: message.peer, message: statement } as const;
-    if (journal.memory === said) outbox.put(reply);
-    else outbox.put({ type: 'store', memory: journal.memory, then: [reply] });
+    const { held } = journal.memory;
+    const isNamed = held !== undefined && statement.holds?.value === held.certificate.value;
+    const shown = isNamed && held.certificate.value !== past.value ? [held] : [];
+    const replies = [...shown, statement].map(
+      (reply) => ({ type: 'send', to: message.peer, message: reply }) as const,
+    );
+    if (journal.memory === said) for (const reply of replies) outbox.put(reply);
+    else outbox.put({ type: 'store', memory: journal.memory, then: replies });
     return undefined;
   }
 
