@@ -8,6 +8,9 @@ import type { ContributionMessage, ListedContribution } from '../../messages/con
 import type { Value } from '../../messages/proposal.ts';
 import type { ContributionFault } from '../fault.ts';
 
+/** Those on whom nobody counts are given half as long again as the last one that came. */
+const PATIENCE_BESIDE_LAST = 1.5;
+
 interface Entry {
   readonly listed: ListedContribution;
   state: 'fetching' | 'ready' | 'unavailable' | ContributionFault;
@@ -96,8 +99,9 @@ export class Collection {
 
   /**
    * The milliseconds that are left until nobody is waited for any longer, as things stand; 0 or less: the time has
-   * come. The whole cohort closes at once, what is worthless included; without those that nobody counts on it takes
-   * the shortest time at least.
+   * come. The whole cohort closes at once, what is worthless included. Where only those are missing on whom nobody counts,
+   * it takes a little longer than the last one that came, `collectMinMs` at most: who comes back says so and is waited for.
+   * Where the experiment's two times are equal everyone has the same time in every round.
    */
   remainingMs(nowMs: number): number {
     const { collectMs, collectMinMs, minContributions } = this.bounds;
@@ -106,6 +110,9 @@ export class Collection {
     if (missing.length === 0 && this.entries.size >= this.cohort.size) return 0;
     const ready = [...this.entries.values()].filter(({ state }) => state === 'ready').length;
     if (ready < minContributions) return collectMs - elapsed;
+    if (missing.length === 0 && collectMinMs < collectMs) {
+      return Math.min(collectMinMs, PATIENCE_BESIDE_LAST * this.lastMs) - elapsed;
+    }
     const share = missing.length / Math.max(1, missing.length + ready);
     const allowed = missing.map((worker) => this.waits.allowanceMs(worker, share, this.lastMs));
     return Math.max(collectMinMs, ...allowed) - elapsed;

@@ -26,9 +26,9 @@ const BOUNDS = { collectMs: 1000, collectMinMs: 100, minContributions: 2 };
 const NOW = 50;
 
 /** Waits for these of the cohort, each for 400 ms. */
-function collectionOf(awaited: readonly string[] = COHORT): Collection {
+function collectionOf(awaited: readonly string[] = COHORT, bounds = BOUNDS): Collection {
   const waits = { awaits: (worker: string) => awaited.includes(worker), allowanceMs: () => 400 };
-  const collection = new Collection(COHORT, waits, BOUNDS);
+  const collection = new Collection(COHORT, waits, bounds);
   collection.start(0);
   return collection;
 }
@@ -57,12 +57,12 @@ describe('collection', () => {
     assert.equal(collection.remainingMs(70), 0, 'and nobody is waited for');
   });
 
-  it('waits for those that are counted on, each its time, and a shortest time for the others', () => {
+  it('waits for those that are counted on, each its time, and for the others a little longer than the last took', () => {
     const collection = bring(collectionOf(['a', 'b', 'c']), 'a', 'b');
     assert.deepEqual([collection.missing(), collection.remainingMs(NOW)], [['c'], 350], '400 ms for c');
     bring(collection, 'c');
-    assert.equal(collection.remainingMs(NOW), 50, 'd is not waited for: only the shortest time is');
-    assert.ok(collection.remainingMs(100) <= 0, 'which is over at 100 ms');
+    assert.equal(collection.remainingMs(NOW), 25, 'd is not waited for: half as long again');
+    assert.ok(collection.remainingMs(75) <= 0, 'which is over at 75 ms');
     collection.add(contribution('d'));
     assert.equal(collection.remainingMs(100), 300, 'of d something came: it is waited for like any other');
     bring(collection, 'd');
@@ -73,7 +73,14 @@ describe('collection', () => {
     const collection = bring(collectionOf(['a']), 'a');
     assert.equal(collection.remainingMs(NOW), 950, 'one of at least two');
     bring(collection, 'b');
-    assert.equal(collection.remainingMs(NOW), 50, 'two');
+    assert.equal(collection.remainingMs(NOW), 25, 'two');
+  });
+
+  it('gives those on whom nobody counts the shortest time at most, and all of it where it is the longest too', () => {
+    const short = bring(collectionOf(['a', 'b'], { ...BOUNDS, collectMinMs: 60 }), 'a', 'b');
+    assert.equal(short.remainingMs(NOW), 10, '60 ms in place of 75');
+    const equal = bring(collectionOf(['a', 'b'], { ...BOUNDS, collectMinMs: 1000 }), 'a', 'b');
+    assert.equal(equal.remainingMs(NOW), 950, 'as long for everyone in every round');
   });
 
   it('asks again for a body that nobody had, not for one that was bad', () => {
