@@ -78,6 +78,7 @@ class Adversary {
   private readonly lies: FalseAnswers;
   private readonly recorded: Message[] = [];
   private readonly bodies = new Map<Digest, Uint8Array>();
+  private readonly copied = new Set<PeerId>();
   private readonly accused = new Set<PeerId>();
   /** Seats that decisions gave to spare identities, and whether one took its own. */
   private readonly seated: Set<PeerId>;
@@ -267,13 +268,17 @@ class Adversary {
     return [{ message }];
   }
 
+  /** Once for each worker: two that copy each other would go on without end. */
   private copy(message: UnverifiedContribution): void {
     if (message.worker === this.parts.self) return;
     if (this.alternative?.anchor !== message.anchor) {
+      this.copied.clear();
       const carried = message.body === undefined ? undefined : carriedBy(message.body, message);
       const steals = this.does('steal-contribution') && carried !== undefined;
       this.alternative = steals ? this.contribute(message, carried) : this.forgery.copy(message);
     }
+    if (this.copied.has(message.worker)) return;
+    this.copied.add(message.worker);
     this.out('contributions', { message: this.alternative });
   }
 

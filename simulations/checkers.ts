@@ -160,7 +160,7 @@ export class Checkers {
     for (const [name, size] of Object.entries(sizes)) {
       const limit = (PROTOCOL_TABLES as Readonly<Record<string, HeldTable>>)[name]?.bound({
         ...this.config,
-        roundBodyBytes: roundBodyBytes(this.config),
+        roundBodyBytes: roundBodyBytes(this.config, this.config.maxPeers),
       });
       if (limit === undefined || size > limit)
         this.violate(`${peer}: queue ${name} holds ${size}, limit ${limit}`);

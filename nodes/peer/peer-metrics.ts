@@ -30,7 +30,8 @@ export class PeerMetrics {
 
   /** The peer runs: from now on its tables are read. */
   attach({ machine, sizes }: Pick<RunningPeer, 'machine' | 'sizes'>): void {
-    const scale = { ...machine.config, roundBodyBytes: roundBodyBytes(machine.config) };
+    const { config } = machine;
+    const scale = { ...config, roundBodyBytes: roundBodyBytes(config, config.maxPeers) };
     this.machine = machine;
     this.sizes = sizes;
     for (const [what, { bound }] of Object.entries<HeldTable>(HELD_TABLES)) {

@@ -10,16 +10,19 @@ import type { Digest } from '../crypto/hash.ts';
 /** Peers of one process hold a body once. */
 const bodiesOfProcess = new Interned<Uint8Array>();
 
+export interface CacheLimits {
+  readonly bytes: number;
+  readonly bodies: number;
+}
+
 export class BodyCache {
   private readonly bodies = new Map<Digest, Uint8Array>();
-  private readonly maxBytes: number;
-  private readonly maxBodies: () => number;
+  private readonly limits: () => CacheLimits;
   private held = 0;
 
-  /** `maxBodies` may rise and fall with those that take part. */
-  constructor(maxBytes: number, maxBodies: () => number) {
-    this.maxBytes = maxBytes;
-    this.maxBodies = maxBodies;
+  /** The limits may rise and fall with those that take part. */
+  constructor(limits: () => CacheLimits) {
+    this.limits = limits;
   }
 
   get(digest: Digest): Uint8Array | undefined {
@@ -41,9 +44,9 @@ export class BodyCache {
     const body = bodiesOfProcess.of(digest, inSharedMemory(given));
     this.bodies.set(digest, body);
     this.held += body.length;
-    const maxBodies = this.maxBodies();
+    const limits = this.limits();
     for (const [oldest, { length }] of this.bodies) {
-      const fits = this.held <= this.maxBytes && this.bodies.size <= maxBodies;
+      const fits = this.held <= limits.bytes && this.bodies.size <= limits.bodies;
       if (fits || this.bodies.size === 1) break;
       this.bodies.delete(oldest);
       this.held -= length;

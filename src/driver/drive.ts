@@ -18,7 +18,7 @@ import { Bodies } from './bodies.ts';
 import { BodyCache } from './body-cache.ts';
 import type { Environment } from './environment.ts';
 import type { Verdict } from '../messages/message.ts';
-import { LEAST_CACHE_BYTES, roundBodyBytes, cachedBodies } from './limits.ts';
+import { cacheLimits } from './limits.ts';
 import { Performer } from './performer.ts';
 import { Recovery } from './recovery.ts';
 
@@ -47,8 +47,8 @@ export function drive(machine: Machine, environment: Environment, options: Drive
   const { config, self } = machine;
   const { clock, network, ledger, application, observer } = environment;
   const codec = options.codec ?? new MessageCodec(config);
-  const cacheBytes = Math.max(LEAST_CACHE_BYTES, roundBodyBytes(config));
-  const cache = new BodyCache(cacheBytes, () => cachedBodies(machine.seats));
+  const limits = cacheLimits(config);
+  const cache = new BodyCache(() => limits(machine.seats));
   const bodies = new Bodies(environment, codec, self, cache);
   const recovery = new Recovery(environment);
   const timers = new Map<Timer, () => void>();

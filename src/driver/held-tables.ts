@@ -34,7 +34,7 @@ const RUNTIME_TABLES = {
     holds: 'bodies of the newest rounds',
     unit: 'bytes',
     bound: ({ roundBodyBytes }) => Math.max(LEAST_CACHE_BYTES, roundBodyBytes),
-    boundInWords: `${LEAST_CACHE_BYTES}, or all bodies of one round where that is more`,
+    boundInWords: `${LEAST_CACHE_BYTES}, or all bodies of a round of those that have seats where that is more`,
     paidBy: 'workers of the cohort and members of the committee',
     whenFull: 'the oldest goes and is pulled again',
   },

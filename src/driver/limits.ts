@@ -1,5 +1,6 @@
 /** The named limits of what is kept in order to answer questions, and what an answer from the disk costs. */
 import type { ProtocolConfig } from '../protocol/config.ts';
+import type { CacheLimits } from './body-cache.ts';
 
 /** Bodies at hand: a few rounds of everyone's contributions where those are small. */
 export const LEAST_CACHE_BYTES = 64 << 20;
@@ -13,17 +14,31 @@ export const MAX_HELD_PUSHED_BYTES = 32 << 20;
 /** How long a pushed body is waited for, once its header is here, before it is pulled. */
 export const PULL_AFTER_MS = 150;
 
-/** The bodies of one round: what its cohort sends, its update, and the one before. All of them must be at hand at once. */
-export function roundBodyBytes(config: ProtocolConfig): number {
-  const { maxContributionBytes, maxUpdateBytes, genesis } = config;
-  // some estimators ask everybody in the first round, and less in others
-  const cohort = Math.max(...[0, 1].map((round) => config.cohortSizeAt(genesis.seed, round)));
-  return cohort * maxContributionBytes + 2 * maxUpdateBytes;
+/** How many are asked for a contribution at most, were all seats taken: some estimators ask everybody in the first round. */
+function widestCohort({ cohortSizeAt, genesis }: ProtocolConfig): number {
+  return Math.max(...[0, 1].map((round) => cohortSizeAt(genesis.seed, round)));
+}
+
+/**
+ * The bodies of one round: what its cohort sends, its update, and the one before. All of them must be at hand at once.
+ * `seats` may be fewer than a cohort is meant to have.
+ */
+export function roundBodyBytes(config: ProtocolConfig, seats: number, cohort = widestCohort(config)): number {
+  return Math.min(cohort, seats) * config.maxContributionBytes + 2 * config.maxUpdateBytes;
 }
 
 /** At least all bodies of two rounds in which everyone with a seat takes part. */
 export function cachedBodies(seats: number): number {
   return Math.max(LEAST_CACHE_BODIES, 2 * (seats + 1));
+}
+
+/** What the cache of bodies may hold while so many have seats. */
+export function cacheLimits(config: ProtocolConfig): (seats: number) => CacheLimits {
+  const cohort = widestCohort(config);
+  return (seats) => ({
+    bytes: Math.max(LEAST_CACHE_BYTES, roundBodyBytes(config, seats, cohort)),
+    bodies: cachedBodies(seats),
+  });
 }
 
 /** Encoded decisions: 8 answers. */

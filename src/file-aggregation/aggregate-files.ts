@@ -69,7 +69,6 @@ type Settled = AggregateFilesOptions & { readonly memoryMiB: number };
  * rule and value, where an input cannot be read or is not finite, the output cannot be written, or n, f, a setting or a
  * weight breaks a bound of the pipeline; nothing is left behind then.
  */
-
 export async function aggregateFiles(given: AggregateFilesOptions): Promise<AggregateReport> {
   const options: Settled = { ...given, memoryMiB: given.memoryMiB ?? DEFAULT_MEMORY_MIB };
   const { threads = 1, memoryMiB, f, out } = options;

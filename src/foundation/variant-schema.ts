@@ -1,6 +1,7 @@
 /**
- * The common frame of whatever is chosen by a word and has settings: a rule, a pre-aggregator, a compressor, an attack. Which field
- * holds the word is each list's own (`name` in a pipeline, `kind` elsewhere), since files and experiment ids hold it.
+ * The common frame of whatever is chosen by a word and has settings: a rule, a pre-aggregator, a compressor, an attack.
+ * Which field holds the word is each list's own (`name` in a pipeline, `kind` elsewhere), since files and experiment ids
+ * hold it.
  */
 import { z } from 'zod';
 

@@ -3,25 +3,24 @@
  * holder streams runs of pieces, each checked as it arrives (`BodyPieces`). A holder that lies is penalised and left; a
  * slow one loses its pieces to an idle one.
  *
- * Connected holders are asked first, one more whenever the last has been silent for a moment, and others are dialled
- * only then: a dial into a firewall lasts seconds. Who does not have the body is asked again while the search goes on,
- * because holders get it from each other; so is who has no room just now, because a stranger may only ask so much.
+ * One more holder is asked whenever the last has been silent for a moment (whom: `Holders`). Who does not have the body is
+ * asked again while the search goes on, because holders get it from each other; so is who has no room just now, because a
+ * stranger may only ask so much.
  */
 import { PIECE_BYTES } from '../crypto/body-digest.ts';
 import { BodyPieces } from './body-pieces.ts';
 import { listAnswerBytes } from './body-wire.ts';
 import type { BodyRequest } from './body-wire.ts';
 import {
-  ASK_AGAIN_FIRST_MS,
   ASK_AGAIN_LONGEST_MS,
   FIRST_RUN_PIECES,
   LIST_HEDGE_MS,
-  MAX_DIALS_OF_A_DOWNLOAD,
   MAX_PIECES_PER_RUN,
   MAX_STREAMS_AT_ONCE,
   NOT_YET_LONGEST_MS,
   PIECE_HEDGE_MS,
 } from './limits.ts';
+import { Holders, type Holder } from './holders.ts';
 import { TransportError } from './transport.ts';
 import type { FetchOptions } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
@@ -39,23 +38,11 @@ export interface PieceSource {
   isConnected(holder: PeerId): boolean;
 }
 
-interface Holder {
-  readonly peer: PeerId;
-  /** `lacking`: said that it does not have the body (yet). `left`: failed or lied, and is asked no more. */
-  state: 'unasked' | 'lacking' | 'having' | 'left';
-  streams: number;
-  asked: number;
-  askAgainMs: number;
-}
-
-/** Two streams to each holder, so that one carries pieces while the other waits out a round trip. */
-const STREAMS_PER_HOLDER = 2;
-
 export class BodyDownload {
   private readonly failures = new Map<PeerId, TransportError>();
   private readonly done = new AbortController();
   private readonly signal: AbortSignal;
-  private readonly holders: Holder[] = [];
+  private readonly holders: Holders;
   private readonly digest: string;
   private readonly byteLength: number;
   private readonly source: PieceSource;
@@ -63,7 +50,6 @@ export class BodyDownload {
   private readonly pieces: BodyPieces;
   private readonly waiters = new Set<() => void>();
   private working = 0;
-  private dials = 0;
   /** Streams to holders that had not said before that they lack the body. */
   private attempts = 0;
   private lastStartMs = 0;
@@ -85,16 +71,13 @@ export class BodyDownload {
     this.source = source;
     this.signal = AbortSignal.any([signal, this.done.signal]);
     this.pieces = new BodyPieces(digest, byteLength);
-    this.addHolders(holders);
+    this.holders = new Holders((peer) => source.isConnected(peer));
+    this.holders.add(holders);
   }
 
   /** May be called while it runs. */
   addHolders(peers: readonly PeerId[]): void {
-    const known = new Set(this.holders.map(({ peer }) => peer));
-    for (const peer of new Set(peers)) {
-      if (!known.has(peer))
-        this.holders.push({ peer, state: 'unasked', streams: 0, asked: 0, askAgainMs: 0 });
-    }
+    this.holders.add(peers);
     this.wake();
   }
 
@@ -112,7 +95,7 @@ export class BodyDownload {
         const before = this.pieces.left;
         const waited = await this.change(this.pauseMs(Date.now()));
         const stuck = waited === 'in vain' && this.pieces.left === before && this.pieces.isListed;
-        if (stuck && Date.now() - this.lastStartMs >= PIECE_HEDGE_MS) this.startOne(this.idle());
+        if (stuck && Date.now() - this.lastStartMs >= PIECE_HEDGE_MS) this.startOne(this.holders.idle());
       }
       return this.pieces.bytes;
     } finally {
@@ -123,39 +106,17 @@ export class BodyDownload {
   private startStreams(nowMs: number): void {
     if (!this.pieces.isListed) {
       // One after the other, and one more whenever nobody has answered for a moment
-      if (this.attempts === 0 || nowMs - this.lastStartMs >= LIST_HEDGE_MS) this.startOne(this.unasked());
+      if (this.attempts === 0 || nowMs - this.lastStartMs >= LIST_HEDGE_MS)
+        this.startOne(this.holders.unasked());
     } else {
       while (this.working < MAX_STREAMS_AT_ONCE && this.pieces.hasUnowed) {
-        const next = this.idle();
+        const next = this.holders.idle();
         if (next === undefined || (!this.source.isConnected(next.peer) && this.working > 0)) break;
         this.start(next);
       }
     }
     if (!this.mayAskAgain(nowMs)) return;
-    for (const holder of this.holders) {
-      if (holder.state === 'lacking' && holder.streams === 0 && holder.askAgainMs <= nowMs)
-        this.start(holder);
-    }
-  }
-
-  /** The next holder to ask for the list: connected ones first, in the caller's order. */
-  private unasked(): Holder | undefined {
-    const rest = this.holders.filter(({ state, streams }) => state === 'unasked' && streams === 0);
-    const connected = rest.find(({ peer }) => this.source.isConnected(peer));
-    return connected ?? (this.dials < MAX_DIALS_OF_A_DOWNLOAD ? rest[0] : undefined);
-  }
-
-  /** The next holder to pull pieces from: connected before not, fewer streams before more. */
-  private idle(): Holder | undefined {
-    const free = this.holders.filter(
-      ({ state, streams, peer }) =>
-        (state === 'having' && streams < STREAMS_PER_HOLDER) ||
-        (state === 'unasked' &&
-          streams < (this.source.isConnected(peer) ? STREAMS_PER_HOLDER : 1) &&
-          (this.source.isConnected(peer) || this.dials < MAX_DIALS_OF_A_DOWNLOAD)),
-    );
-    const rank = ({ peer, streams }: Holder): number => streams + (this.source.isConnected(peer) ? 0 : 10);
-    return free.sort((a, b) => rank(a) - rank(b))[0];
+    for (const holder of this.holders.lacking()) if (holder.askAgainMs <= nowMs) this.start(holder);
   }
 
   private startOne(holder: Holder | undefined): void {
@@ -167,7 +128,7 @@ export class BodyDownload {
     const dial = !this.source.isConnected(holder.peer);
     this.working += 1;
     this.attempts += first ? 1 : 0;
-    this.dials += dial ? 1 : 0;
+    this.holders.dials += dial ? 1 : 0;
     holder.streams += 1;
     holder.asked += 1;
     if (first) this.lastStartMs = Date.now();
@@ -176,7 +137,7 @@ export class BodyDownload {
       .finally(() => {
         this.working -= 1;
         this.attempts -= first ? 1 : 0;
-        this.dials -= dial ? 1 : 0;
+        this.holders.dials -= dial ? 1 : 0;
         holder.streams -= 1;
         this.wake();
       });
@@ -188,9 +149,7 @@ export class BodyDownload {
   }
 
   private pauseMs(nowMs: number): number {
-    const next = this.holders
-      .filter(({ state, streams }) => state === 'lacking' && streams === 0)
-      .map(({ askAgainMs }) => askAgainMs - nowMs);
+    const next = this.holders.lacking().map(({ askAgainMs }) => askAgainMs - nowMs);
     const hedgeMs = this.pieces.isListed ? PIECE_HEDGE_MS : LIST_HEDGE_MS;
     return Math.max(1, Math.min(hedgeMs, ...(this.mayAskAgain(nowMs) ? next : [])));
   }
@@ -215,7 +174,7 @@ export class BodyDownload {
 
   /** The list and, in the same round trip, the first run of pieces where this holder is the first to be asked. */
   private async askList(holder: PeerId): Promise<void> {
-    const share = Math.max(FIRST_RUN_PIECES, Math.ceil(this.pieces.count / this.holders.length));
+    const share = Math.max(FIRST_RUN_PIECES, Math.ceil(this.pieces.count / this.holders.size));
     const count = this.attempts === 1 ? Math.min(MAX_PIECES_PER_RUN, this.pieces.count, share) : 0;
     const request: BodyRequest = { kind: 'list', digest: this.digest, count };
     const longest = Math.max(PIECE_BYTES, listAnswerBytes(this.byteLength));
@@ -283,9 +242,7 @@ export class BodyDownload {
       return;
     }
     const nowMs = Date.now();
-    holder.state = 'lacking';
-    holder.askAgainMs =
-      nowMs + Math.min(ASK_AGAIN_LONGEST_MS, ASK_AGAIN_FIRST_MS * 2 ** Math.min(holder.asked - 1, 10));
+    this.holders.lacks(holder, nowMs);
     if (failure.code !== 'not-found')
       this.promisedUntilMs = Math.min(nowMs + 2 * ASK_AGAIN_LONGEST_MS, this.progressMs + NOT_YET_LONGEST_MS);
   }

@@ -40,7 +40,12 @@ function bench() {
       },
     },
   } as unknown as Environment;
-  const bodies = new Bodies(environment, new MessageCodec(CONFIG), SELF, new BodyCache(2 ** 20, () => 100));
+  const bodies = new Bodies(
+    environment,
+    new MessageCodec(CONFIG),
+    SELF,
+    new BodyCache(() => ({ bytes: 2 ** 20, bodies: 100 })),
+  );
   const verdicts: (string | undefined)[] = [];
   const ask = (context = CONTEXT, wanted = WANTED): void =>
     bodies.checked(context, wanted, 'own', (_body, fault) => verdicts.push(fault));

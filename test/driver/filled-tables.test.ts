@@ -21,7 +21,7 @@ import {
   MAX_HELD_PUSHED_BYTES,
   MAX_PUSHED_BODY_BYTES,
   roundBodyBytes,
-  cachedBodies,
+  cacheLimits,
 } from '../../src/driver/limits.ts';
 import { PushedBodies } from '../../src/driver/pushed-bodies.ts';
 import { BEHAVIOURS } from '../../simulations/behaviours.ts';
@@ -33,7 +33,7 @@ import { configOf, machineOf, PEERS, started } from '../protocol/bench-peers.ts'
 import { forgedDecision } from '../hostile/forged-messages.ts';
 
 const config = configOf();
-const scale = { ...config, roundBodyBytes: roundBodyBytes(config) };
+const scale = { ...config, roundBodyBytes: roundBodyBytes(config, config.maxPeers) };
 const digestOf = (number: number): string => toHex(hashOf('filled tables', number));
 
 /** More pushed bodies than fit, of many seats. */
@@ -87,7 +87,7 @@ function answering(): Record<string, number> {
   const answers = new Answers({
     ledger,
     codec,
-    cache: new BodyCache(1, () => 1),
+    cache: new BodyCache(() => ({ bytes: 1, bodies: 1 })),
     headRound: () => 100_000,
   });
   for (let i = 0; i < 1_000; i++) {
@@ -190,12 +190,12 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     return budget.size;
   };
   const cache = (): number => {
-    const bodies = new BodyCache(LEAST_CACHE_BYTES, () => 1_000);
+    const bodies = new BodyCache(() => ({ bytes: LEAST_CACHE_BYTES, bodies: 1_000 }));
     for (let i = 0; i < 100; i++) bodies.put(digestOf(i), new Uint8Array(1 << 20).fill(i));
     return bodies.bytes;
   };
   const smallBodies = (): number => {
-    const bodies = new BodyCache(LEAST_CACHE_BYTES, () => cachedBodies(config.maxPeers));
+    const bodies = new BodyCache(() => cacheLimits(config)(config.maxPeers));
     for (let i = 0; i < 2_000; i++) bodies.put(digestOf(i), new Uint8Array(4));
     return bodies.size;
   };
@@ -244,6 +244,13 @@ describe('everything that others can make grow', function () {
       assert.ok(size >= 0 && size <= table.bound(scale), `${size} of ${table.bound(scale)} ${table.unit}`);
     });
   }
+
+  it('holds bodies for those that have seats, not for all that an experiment may admit', () => {
+    const wide = { ...config, maxPeers: 10_000, cohortSizeAt: () => 10_000, maxContributionBytes: 2 ** 25 };
+    const of = cacheLimits(wide);
+    assert.deepEqual(of(4), { bytes: 4 * 2 ** 25 + 2 * wide.maxUpdateBytes, bodies: 1_024 });
+    assert.equal(of(2_000).bodies, 4_002);
+  });
 
   it('is filled where others can fill it, so that the bound is what holds it', async () => {
     const full: readonly Filled[] = [

@@ -44,7 +44,12 @@ describe('adopting a decision', () => {
     } as unknown as Environment;
     const inputs: Input[] = [];
     let heard: () => void = () => undefined;
-    const bodies = new Bodies(environment, codec, 'self', new BodyCache(2 ** 20, () => 100));
+    const bodies = new Bodies(
+      environment,
+      codec,
+      'self',
+      new BodyCache(() => ({ bytes: 2 ** 20, bodies: 100 })),
+    );
     const recovery = new Recovery(environment);
     const performer = new Performer({
       ...{ self: 'self', environment, codec, bodies, recovery, computesUpdates: false },

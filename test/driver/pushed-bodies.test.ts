@@ -60,7 +60,12 @@ function waiting(options: { readonly reachable?: boolean; readonly byteLength?: 
       },
     },
   } as unknown as Environment;
-  const bodies = new Bodies(environment, new MessageCodec(CONFIG), 'self', new BodyCache(2 ** 20, () => 100));
+  const bodies = new Bodies(
+    environment,
+    new MessageCodec(CONFIG),
+    'self',
+    new BodyCache(() => ({ bytes: 2 ** 20, bodies: 100 })),
+  );
   bodies.pushed.open(true);
   const body = bodyOf(7, options.byteLength);
   const digest = bodyDigest(body);

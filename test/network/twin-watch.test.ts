@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { PeerKey } from '../../src/crypto/peer-key.ts';
 import type { Transport } from '../../src/network/transport.ts';
-import type { Twin } from '../../src/network/twin-watch.ts';
+import type { DirectStreams } from '../../src/network/direct-streams.ts';
+import type { NetworkHost } from '../../src/network/network-host.ts';
+import { TwinWatch, type Twin } from '../../src/network/twin-watch.ts';
 import { decodeTwin, encodeTwin, isSigned, signLife, type SignOfLife } from '../../src/network/twin-wire.ts';
 import { eventually } from '../support/eventually.ts';
 import { firstAddress, keySeed, swarm } from '../support/network.ts';
@@ -81,6 +83,35 @@ describe('two processes with one key', () => {
     await alone.lookForTwin(1);
   });
 }).timeout(60_000);
+
+describe('questions for a process with the same key', () => {
+  it('are passed on for the first two peers that one meets, and put to the others alone', async () => {
+    const asked: { readonly peer: string; readonly hops: number | undefined }[] = [];
+    const streams = {
+      request: (peer: string, _protocol: string, bytes: Uint8Array) => {
+        asked.push({ peer, hops: decodeTwin(bytes)?.hops });
+        return Promise.resolve(new Uint8Array(0));
+      },
+    } as unknown as DirectStreams;
+    const key = new PeerKey(keySeed('asker'));
+    const host = { self: key.id, connections: () => [], connectedPeers: () => [] } as unknown as NetworkHost;
+    const watch = new TwinWatch(keySeed('asker'), {
+      host,
+      streams,
+      isSeated: () => true,
+      onTwin: () => undefined,
+    });
+    for (let i = 0; i < 20; i++) watch.meet(`peer-${i}`);
+    await watch.firstAnswer(PATIENCE_MS);
+    watch.stop();
+    assert.equal(asked.length, 20, 'each is asked');
+    assert.deepEqual(
+      asked.filter(({ hops }) => hops === 1).map(({ peer }) => peer),
+      ['peer-0', 'peer-1'],
+      'passed on',
+    );
+  });
+});
 
 describe('signs of life', () => {
   const key = new PeerKey(keySeed('life'));

@@ -35,6 +35,11 @@ describe('simulation', function () {
     );
   });
 
+  it('comes to an end where two adversaries copy each other', () => {
+    const { stall, violations } = runScenario(scenarioOf(713_645));
+    assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
+  }).timeout(120_000);
+
   it('gives equal traces for equal seeds, and others for others', () => {
     const digests = [5, 5, 6].map((seed) => runScenario(scenarioOf(seed)).traceDigest);
     assert.equal(digests[0], digests[1], 'the same seed');
