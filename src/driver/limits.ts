@@ -15,8 +15,8 @@ export const MAX_HELD_PUSHED_BYTES = 32 << 20;
 export const PULL_AFTER_MS = 150;
 
 /** How many are asked for a contribution at most, were all seats taken: some estimators ask everybody in the first round. */
-function widestCohort({ cohortSizeAt, genesis }: ProtocolConfig): number {
-  return Math.max(...[0, 1].map((round) => cohortSizeAt(genesis.seed, round)));
+function widestCohort(config: ProtocolConfig): number {
+  return Math.max(...[0, 1].map((round) => config.cohortSizeAt(config.genesis.seed, round)));
 }
 
 /**

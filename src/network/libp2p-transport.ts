@@ -9,17 +9,10 @@ import { verdictDeadlineMs } from './gossip-parameters.ts';
 import { GossipRoom } from './gossip-room.ts';
 import { createNode, unsentBytes } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
-import {
-  CROWDING_POINTS,
-  FALSE_ANSWER_POINTS,
-  OVERRUN_POINTS,
-  PENALTY_POINTS,
-  REBROADCAST_INTERVAL_MS,
-  REFUSED_QUESTION_POINTS,
-  SILENT_STREAM_POINTS,
-} from './limits.ts';
+import { REBROADCAST_INTERVAL_MS } from './limits.ts';
 import { Neighbours } from './neighbours.ts';
 import { NetworkHost } from './network-host.ts';
+import { Offences } from './offences.ts';
 import { PeerBudget, type BudgetLine } from './peer-budget.ts';
 import { PeerConduct, type CutOff } from './peer-conduct.ts';
 import type { Resource } from './budget-table.ts';
@@ -33,8 +26,6 @@ import { resolveOptions } from './transport-options.ts';
 import type { Libp2pTransportOptions, ResolvedOptions } from './transport-options.ts';
 import { WireTraffic } from './wire-traffic.ts';
 
-const FLOOD_POINTS = 2;
-
 /** Builds a transport; nothing listens or dials before `start()`. Throws an OperatorError for an invalid option. */
 export async function createLibp2pTransport(options: Libp2pTransportOptions): Promise<Transport> {
   const resolved = resolveOptions(options);
@@ -47,6 +38,7 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
     onPrefixBan: (prefix, reason, untilMs) => late.transport?.onPrefixBan(prefix, reason, untilMs),
     strangerPrefix: (peer) => (budget.isSeated(peer) ? undefined : budget.prefixOf(peer)),
   });
+  const offences = new Offences(conduct, budget);
   const node = await createNode(resolved, {
     gate: (self) =>
       connectionGate(self, {
@@ -55,8 +47,7 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
         maxConnections: resolved.maxConnections,
         connections: () => late.transport?.connections() ?? [],
         onRefused: (peer, why) => log('debug', `refused ${peer}: ${why}`),
-        onCrowding: (peer) =>
-          conduct.penalize(peer, CROWDING_POINTS, 'wants more connections than its share', Date.now()),
+        onCrowding: (peer) => offences.crowding(peer),
         onOwnKey: (address, direction) => late.transport?.neighbours.sawOwnKey(address, direction),
       }),
     metrics: traffic.metrics,
@@ -66,11 +57,16 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
   late.transport = new Libp2pTransport(
     resolved,
     new NetworkHost(node, resolved.experiment, resolved.times, log),
-    conduct,
-    budget,
-    traffic,
+    { conduct, offences, budget, traffic },
   );
   return late.transport;
+}
+
+interface Records {
+  readonly conduct: PeerConduct;
+  readonly offences: Offences;
+  readonly budget: PeerBudget;
+  readonly traffic: WireTraffic;
 }
 
 class Libp2pTransport implements Transport {
@@ -82,6 +78,7 @@ class Libp2pTransport implements Transport {
   private readonly options: ResolvedOptions;
   private readonly host: NetworkHost;
   private readonly conduct: PeerConduct;
+  private readonly offences: Offences;
   private readonly accounts: PeerBudget;
   private readonly quota: RequestQuota;
   private readonly guard: ReturnType<typeof guardGossip>;
@@ -93,33 +90,20 @@ class Libp2pTransport implements Transport {
   private readonly bodies: { readonly server: BodyServer; readonly client: BodyClient };
   readonly neighbours: Neighbours;
 
-  constructor(
-    options: ResolvedOptions,
-    host: NetworkHost,
-    conduct: PeerConduct,
-    budget: PeerBudget,
-    wire: WireTraffic,
-  ) {
+  constructor(options: ResolvedOptions, host: NetworkHost, records: Records) {
+    const { conduct, offences, budget, traffic } = records;
     this.options = options;
     this.accounts = budget;
     this.host = host;
     this.conduct = conduct;
-    this.wire = wire;
+    this.offences = offences;
+    this.wire = traffic;
     this.self = host.self;
     this.maxGossipBytes = options.maxGossipBytes;
     this.verdictDeadlineMs = verdictDeadlineMs(options.gossip.heartbeatMs);
-    const overran = (peer: PeerId, times = 1): void =>
-      conduct.penalize(peer, OVERRUN_POINTS * times, 'wants more than it may cost', Date.now());
     const quota = new RequestQuota(budget, {
-      onRefused: (peer) => {
-        const points = budget.isSeated(peer) ? OVERRUN_POINTS : REFUSED_QUESTION_POINTS;
-        conduct.penalize(peer, points, 'asks more than it may', Date.now());
-      },
-      // a seat is not blamed: its question may be here already, unread, where it is this process that has stood still
-      onSilent: (peer) => {
-        if (budget.isSeated(peer)) return;
-        conduct.penalize(peer, SILENT_STREAM_POINTS, 'opens streams and asks nothing', Date.now());
-      },
+      onRefused: (peer) => offences.askedTooMuch(peer),
+      onSilent: (peer) => offences.askedNothing(peer),
     });
     this.quota = quota;
     this.gossip = new GossipRoom(host.node.gossip, {
@@ -127,24 +111,23 @@ class Libp2pTransport implements Transport {
       maxGossipBytes: options.maxGossipBytes,
       deadlineMs: this.verdictDeadlineMs,
       budget,
-      onRejected: (peer) =>
-        conduct.penalize(peer, PENALTY_POINTS, 'passed on an invalid message', Date.now()),
+      onRejected: (peer) => offences.passedOnInvalid(peer),
       log: host.log,
     });
     this.guard = guardGossip(host.node.gossip, {
       budget,
       signal: this.stopping.signal,
-      onOverrun: overran,
+      onOverrun: (peer, times) => offences.overran(peer, times),
       hasRoom: (peer, messages, bytes) => this.gossip.hasRoom(peer, messages, bytes),
       standing: (topic, wire) => this.gossip.standing(topic, wire),
       onFlood: (peer, dropped) => {
         host.log('debug', `${peer} sends faster than allowed: ${dropped} messages dropped`);
-        conduct.penalize(peer, FLOOD_POINTS, 'sends faster than allowed', Date.now());
+        offences.flooded(peer);
       },
     });
     this.streams = new DirectStreams(host, quota, budget);
     const blame = (peer: PeerId, points: number, reason: string): void =>
-      conduct.penalize(peer, points, reason, Date.now());
+      offences.blame(peer, points, reason);
     this.pushes = new PushStreams(host, budget, blame, this.stopping.signal);
     const client = new BodyClient(host, options.maxBodyBytes, (peer, reason) => this.penalize(peer, reason));
     this.bodies = {
@@ -236,8 +219,7 @@ class Libp2pTransport implements Transport {
 
   penalize(peer: PeerId, reason: string, what: 'message' | 'answer' = 'message'): void {
     this.host.log('info', `${peer} is penalised: ${reason}`);
-    const points = what === 'answer' ? FALSE_ANSWER_POINTS : PENALTY_POINTS;
-    this.conduct.penalize(peer, points, reason, Date.now());
+    this.offences.lied(peer, reason, what);
   }
 
   useSeats(isSeated: (peer: PeerId) => boolean): void {

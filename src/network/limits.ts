@@ -163,6 +163,8 @@ export const REFUSED_QUESTION_POINTS = 0.5;
 export const SILENT_STREAM_POINTS = 15;
 /** A connection above a stranger's share. */
 export const CROWDING_POINTS = 5;
+/** For a frame of gossip above what a seat may send. */
+export const FLOOD_POINTS = 2;
 /** What a handshake costs that ends in a refusal, in handshakes. */
 export const WASTED_HANDSHAKE_UNITS = 5;
 /** What a stranger's ban costs its address prefix: the fourth bans the prefix for strangers. */
