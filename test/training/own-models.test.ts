@@ -30,16 +30,31 @@ describe('a model of the user', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Saves a small convolutional model as `tf.LayersModel.save` writes it. */
+  /**
+   * Saves a small convolutional model as `tf.LayersModel.save` writes it. Its weights are the same each time: where a
+   * ReLU switches within the step of a finite difference depends on them.
+   */
   async function saveModel(activation: 'softmax' | 'linear' | 'sigmoid'): Promise<string> {
+    const drawn = (seed: number) => layers.initializers.glorotUniform({ seed });
     const model = layers.sequential({
       layers: [
-        layers.layers.conv2d({ inputShape: [8, 8, 2], filters: 4, kernelSize: 3, activation: 'relu' }),
-        layers.layers.separableConv2d({ filters: 5, kernelSize: 2 }),
+        layers.layers.conv2d({
+          inputShape: [8, 8, 2],
+          filters: 4,
+          kernelSize: 3,
+          activation: 'relu',
+          kernelInitializer: drawn(1),
+        }),
+        layers.layers.separableConv2d({
+          filters: 5,
+          kernelSize: 2,
+          depthwiseInitializer: drawn(2),
+          pointwiseInitializer: drawn(3),
+        }),
         layers.layers.batchNormalization(),
         layers.layers.averagePooling2d({ poolSize: 2 }),
         layers.layers.flatten(),
-        layers.layers.dense({ units: 3, activation }),
+        layers.layers.dense({ units: 3, activation, kernelInitializer: drawn(4) }),
       ],
     });
     const path = join(folder, `${activation}.json`);
