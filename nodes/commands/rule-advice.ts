@@ -6,7 +6,7 @@ import { checkPipeline, parsePipeline } from '../../src/aggregation/pipeline.ts'
 import { DEFAULT_PIPELINE } from '../../src/aggregation/default-pipeline.ts';
 import { pipelineName } from '../../src/aggregation/pipeline-name.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { accuracyOf, presentOf, where } from '../../simulations/reproduce/accuracy-grid.ts';
+import { accuracyOf, labelsOf, presentOf, where } from '../../simulations/reproduce/accuracy-grid.ts';
 import { readResultsFile } from '../../simulations/reproduce/read-results.ts';
 import type { FinishedCell } from '../../simulations/reproduce/reproduction.ts';
 import { RULES } from '../../simulations/reproduce/rule-table.ts';
@@ -18,13 +18,17 @@ const MEASURED_WORKERS = 10;
 /** Beside the sources and beside dist. */
 const FIGURES = ['../../docs/results/which-rule.csv', '../../../docs/results/which-rule.csv'];
 const SHOWN = 8;
+/** Their output does not depend on the lengths of the inputs, so one rate is another step for them. */
+const OWN_STEP: readonly string[] = ['flag', 'normalized-mean'];
 
 export interface RankedRule {
   readonly rule: string;
   /** Least accuracy over the attacks, 0..1, and the attack. */
   readonly worst: number;
   readonly under: string;
-  /** Where nobody attacks. */
+  /** How many attacks it was run under: a worst case over few is no match for one over all. */
+  readonly attacks: number;
+  /** Where nobody attacks; NaN where that was not run. */
   readonly calm: number;
   readonly seeds: number;
   /** Multiplications a number of one aggregation of n contributions; a plain mean has one. */
@@ -68,6 +72,7 @@ function ranked(cells: readonly FinishedCell[], n: number, f: number): RankedRul
         rule,
         worst: worst.accuracy,
         under: worst.attack,
+        attacks: labelsOf(own, 'attack').filter((attack) => attack !== 'none').length,
         calm: accuracyOf(where(own, { attack: 'none' })).mean,
         seeds: new Set(where(own, { attack: worst.attack }).map(({ settings }) => settings['seed'])).size,
         productsPerNumber: rulePrice(parsePipeline(RULES[rule], 'rule'), n).productsPerNumber,
@@ -77,6 +82,8 @@ function ranked(cells: readonly FinishedCell[], n: number, f: number): RankedRul
 }
 
 function bears(rule: string, n: number, f: number): boolean {
+  // a mean can be computed of anything
+  if (2 * f >= n) return false;
   try {
     checkPipeline(parsePipeline(RULES[rule], 'rule'), n, f, 'rule');
     return true;
@@ -100,14 +107,29 @@ export function printAdvice(advice: RuleAdvice): string {
   for (const { setting, rules } of settings) {
     if (rules.length === 0) continue;
     const table = new Table({
-      head: ['rule', 'worst accuracy', 'under', 'no attack', 'seeds', 'products a number'],
+      head: ['rule', 'worst accuracy', 'under', 'of attacks', 'no attack', 'seeds', 'products a number'],
       style: { head: [], border: [] },
     });
     for (const one of rules.slice(0, SHOWN)) {
       const calm = Number.isNaN(one.calm) ? '' : percent(one.calm);
-      table.push([one.rule, percent(one.worst), one.under, calm, one.seeds, one.productsPerNumber]);
+      table.push([
+        one.rule,
+        percent(one.worst),
+        one.under,
+        one.attacks,
+        calm,
+        one.seeds,
+        one.productsPerNumber,
+      ]);
     }
     lines.push(setting, table.toString());
+  }
+  const shown = settings.flatMap(({ rules }) => rules.slice(0, SHOWN).map(({ rule }) => rule));
+  const ownStep = OWN_STEP.filter((rule) => shown.includes(rule));
+  if (ownStep.length > 0) {
+    lines.push(
+      `${ownStep.join(' and ')}: of a step that does not depend on the length of gradients, so one rate is not one step; compare at several rates (docs/which-rule.md).`,
+    );
   }
   lines.push(`Where an experiment names no rule: ${advice.default}.`);
   return `${lines.join('\n')}\n`;

@@ -95,18 +95,19 @@ function withoutFullGradients(known: KnownGaps, good: number): Finding[] {
 }
 
 function participation(known: KnownGaps, partial: number): Finding {
-  // 20 workers compute as many gradients in 2 epochs as 4 workers do in 10
-  const full = known.of(0.1, 0.1, 'full')?.twoEpochs;
+  // of minibatches 20 workers compute as many in 2 epochs as 4 workers do in 10; each epoch's full gradients of everybody
+  // are 651,000 examples in both, so that of examples it is 1.93 million an epoch against 0.91: fewer than 5 epochs
+  const { twoEpochs: full, half: counted = NaN } = known.of(0.1, 0.1, 'full') ?? {};
   return {
     claim: 'Partial participation with clipping beats full participation per gradient computed.',
     source: 'Figure 1, middle',
-    answer: full === undefined ? 'not run' : partial < full ? 'yes' : 'no',
+    answer: full === undefined ? 'not run' : partial < Math.min(full, counted) ? 'yes' : 'no',
     seen:
       full === undefined
         ? 'Left out of the quick run.'
-        : `lambda 0.1, after as many gradients: ${shown(partial)} with 4 workers a round (10 epochs), ${shown(full)} with all 20 (2 epochs).`,
+        : `lambda 0.1, after as many gradients: ${shown(partial)} with 4 workers a round (10 epochs), ${shown(full)} with all 20 (2 epochs); with the full gradients of each epoch counted too, it is 5 epochs with all 20: ${shown(counted)}.`,
     setting: SETTING,
-    rows: 'gamma = 0.1, clip = 0.1, cohort = 4 or 20 (finalGap or twoEpochsGap)',
+    rows: 'gamma = 0.1, clip = 0.1, cohort = 4 or 20 (finalGap, twoEpochsGap or halfGap)',
   };
 }
 

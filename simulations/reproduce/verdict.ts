@@ -50,7 +50,8 @@ export function verdictText({ word, source, claim, answer, seen, setting, differ
 } {
   const here = word === 'holds' || word === 'does not hold' ? '' : `Here: ${answer}. `;
   const setup = setting === '' ? '' : ` Setting: ${setting}.`;
-  const other = differs === '' ? '' : ` Differs: ${differs}`;
+  // a question of ours has no paper to differ from; how the run is smaller stands above it
+  const other = differs === '' || source === null ? '' : ` Differs: ${differs}`;
   return {
     head: source === null ? word : `${word} (${source})`,
     text: `${claim} ${here}${seen}${setup}${other}`,

@@ -18,7 +18,7 @@ import {
   where,
   type Labels,
 } from './accuracy-grid.ts';
-import { accuracyStudy, combinations } from './accuracy-study.ts';
+import { accuracyStudy, combinations, type RunSettings } from './accuracy-study.ts';
 import { imageFindings, LEVELS, MAIN_RATE } from './marina-image-claims.ts';
 import type { GridSize, Reproduction } from './reproduction.ts';
 
@@ -39,6 +39,8 @@ const NARROW = 4;
 const SPLITS = ['strides', 'label-sorted'] as const;
 /** A cohort with a Byzantine majority comes every 31 rounds or so, and training recovers in between: many points see it. */
 const DENSE_CURVE = { evaluations: 24, curveExamples: 500 };
+/** A test example costs the convolutions of ResNet-18 as much as a third of a gradient. */
+const THIN_CURVE = { evaluations: 24, curveExamples: 200 };
 
 interface MarinaLabels extends Labels {
   readonly part: 'clip' | 'rate' | 'momentum';
@@ -99,6 +101,7 @@ interface ImageExperiment {
   /** How the network and the batches are smaller, and what is not known of the paper's. */
   readonly smaller: string;
   readonly quick: string;
+  readonly curve: NonNullable<RunSettings['curve']>;
   readonly runs: (size: GridSize) => readonly MarinaLabels[];
 }
 
@@ -112,6 +115,7 @@ export const vrMarinaMnist = clippingStudy({
   model: (size) => (size === 'paper' ? 'marina-cnn' : { kind: 'mlp', hidden: [32] }),
   smaller: 'A fully connected network 784-32-10 in place of the CNN',
   quick: 'Median, strides, shift-back and sign flip only.',
+  curve: DENSE_CURVE,
   runs: (size) => (size === 'quick' ? QUICK_RUNS : RUNS),
 });
 
@@ -120,11 +124,12 @@ export const vrMarinaCifar10 = clippingStudy({
   title: 'Clipped differences under partial participation on CIFAR-10',
   data: 'cifar10',
   source: 'Figure 4',
-  rounds: { quick: 12, standard: 120, paper: 400 },
+  rounds: { quick: 12, standard: 400, paper: 400 },
   batch: { quick: 16, standard: 16, paper: 128 },
   model: (size) => ({ kind: 'resnet-18', norm: 'layer', ...(size !== 'paper' && { width: NARROW }) }),
   smaller: `ResNet-18 with layer norm of ${NARROW} channels (d = 44,000) in place of 64 (d = 11 M), batches of 16 in place of 128, rates and epochs of the MNIST experiment`,
   quick: 'Shift-back only.',
+  curve: THIN_CURVE,
   runs: (size) =>
     combinations({
       part: ['clip'],
@@ -136,7 +141,7 @@ export const vrMarinaCifar10 = clippingStudy({
 });
 
 function clippingStudy(experiment: ImageExperiment): Reproduction {
-  const { name, title, data, source, rounds, batch, model, smaller } = experiment;
+  const { name, title, data, source, rounds, batch, model, smaller, curve } = experiment;
   return accuracyStudy<MarinaLabels>({
     name,
     title,
@@ -171,7 +176,7 @@ function clippingStudy(experiment: ImageExperiment): Reproduction {
       byzantine: 5,
       attack: ATTACKS[attack]?.(rate),
       idleAdvance: momentum === 'all',
-      curve: DENSE_CURVE,
+      curve,
     }),
     show: (cells, size) => {
       const main = where(cells, { part: 'clip' });

@@ -524,42 +524,83 @@ describe('claims of flag-width', () => {
         ({ settings }) => wanted(settings),
       ),
     );
-  const closing = ({ d, rule }: Settings) => (rule === 'Multi-Krum' ? 0.6 : d === '1e4' ? 0.4 : 0.5);
-  it('tell for each norm and rate whether the gap closes between the least and the greatest d', () => {
+  const setupOf = ({ claim }: { readonly claim: string }) => /\((.*)\)\.$/.exec(claim)?.[1];
+  const about = (all: ReturnType<typeof claims>, text: RegExp) => all.filter(({ claim }) => text.test(claim));
+  const least = ({ d }: Settings) => d === '1e4' || d === '4e4';
+  const closing = (settings: Settings) =>
+    settings['rule'] === 'Multi-Krum' ? 0.6 : least(settings) ? 0.4 : 0.5;
+
+  it('tell for each network, norm and rate who leads, and whether the gap closes from the least d to the greatest', () => {
     const all = claims(closing, () => true);
-    assert.deepEqual(
-      all.map(({ claim }) => /With (.*?), Flag/.exec(claim)?.[1]),
-      ['batch norm at rate 0.05', 'batch norm at rate 0.2', 'no norm at rate 0.05', 'no norm at rate 0.2'],
-    );
-    assert.ok(all.every(({ answer }) => answer === 'in part'));
-    assert.match(
-      all[0]?.seen ?? '',
-      /20\.0 points at d = 1e4, 10\.0 points at d = 1e5, 10\.0 points at d = 1e6/,
-    );
+    const setups = [
+      'ResNet-18, batch norm, rate 0.2',
+      'LeNet, batch norm, rate 0.2',
+      'LeNet, batch norm, rate 0.05',
+      'LeNet, no norm, rate 0.2',
+      'LeNet, no norm, rate 0.05',
+    ];
+    assert.deepEqual(about(all, /has the best accuracy/).map(setupOf), setups);
+    assert.ok(about(all, /has the best accuracy/).every(({ answer }) => answer === 'no'));
+    const gaps = about(all, /gap of Flag/);
+    assert.deepEqual(gaps.map(setupOf), setups);
+    assert.ok(gaps.every(({ answer, source }) => answer === 'yes' && source === null));
+    assert.match(gaps[2]?.seen ?? '', /-20\.0 at d = 1e4, -10\.0 at d = 1e5, -10\.0 at d = 1e6/);
     const ahead = claims(
-      ({ d, rule }) => (rule === 'Flag 0' && d === '1e6' ? 0.7 : 0.5),
+      ({ d, rule }) => (rule === 'Flag 0' && (d === '1e6' || d === '7e5') ? 0.7 : 0.5),
       () => true,
     );
-    assert.ok(ahead.every(({ answer }) => answer === 'yes'));
+    assert.ok(about(ahead, /has the best accuracy/).every(({ answer }) => answer === 'in part'));
     const same = claims(
       ({ rule }) => (rule === 'Multi-Krum' ? 0.6 : 0.4),
       () => true,
     );
-    assert.ok(same.every(({ answer }) => answer === 'no'));
+    assert.ok(about(same, /gap of Flag/).every(({ answer }) => answer === 'in part'));
+    const opening = claims(
+      (settings) => (settings['rule'] === 'Multi-Krum' && !least(settings) ? 0.6 : 0.4),
+      () => true,
+    );
+    assert.ok(about(opening, /gap of Flag/).every(({ answer }) => answer === 'no'));
   });
 
-  it('hold what was run alone: one width settles nothing, a width without Multi-Krum is no gap', () => {
-    const one = claims(closing, ({ d, rate }) => d === '1e4' && rate === 0.05);
+  it('tell what the attack takes from Flag, of the seeds that have a run without it', () => {
+    const harmed = claims(
+      (settings) => {
+        if (settings['attack'] === 'none') return 0.7;
+        return settings['seed'] === 2 ? 0 : least(settings) ? 0.4 : 0.6;
+      },
+      ({ attack, seed }) => attack === 'random' || seed === 1,
+    );
+    const taken = about(harmed, /random vectors take from Flag/);
+    assert.deepEqual(taken.map(setupOf), [
+      'ResNet-18, batch norm, rate 0.2',
+      'LeNet, batch norm, rate 0.05',
+      'LeNet, no norm, rate 0.05',
+    ]);
+    assert.ok(taken.every(({ answer }) => answer === 'yes'));
+    assert.match(
+      taken[1]?.seen ?? '',
+      /Flag 30\.0 at d = 1e4, 10\.0 at d = 1e5, 10\.0 at d = 1e6; Multi-Krum 30\.0/,
+    );
+  });
+
+  it('hold what was run alone: one width has no trend, a width without Multi-Krum is no gap', () => {
+    const one = claims(
+      closing,
+      ({ d, rate, network }) => d === '1e4' && rate === 0.05 && network === undefined,
+    );
     assert.deepEqual(
       one.map(({ answer }) => answer),
-      ['not run', 'not run'],
+      ['no', 'no'],
     );
     const part = claims(
       closing,
-      ({ d, rate, rule, f }) => rate === 0.05 && f === 3 && (d !== '1e6' || rule !== 'Multi-Krum'),
+      ({ d, rate, rule, f, network }) =>
+        network === undefined && rate === 0.05 && f === 3 && (d !== '1e6' || rule !== 'Multi-Krum'),
     );
-    assert.doesNotMatch(part[0]?.seen ?? 'NaN', /NaN|at d = 1e6/);
-    assert.equal(part[0]?.answer, 'in part');
+    for (const { seen } of part) assert.doesNotMatch(seen, /NaN/);
+    assert.doesNotMatch(about(part, /gap of Flag/)[0]?.seen ?? 'at d = 1e6', /at d = 1e6/);
+    const flagAlone = claims(closing, ({ rule }) => rule === 'Flag 0');
+    assert.ok(flagAlone.every(({ answer }) => answer === 'not run'));
   });
 });
 
