@@ -4,8 +4,8 @@ import type { Finding } from './verdict.ts';
 
 /** The factors of Figure 1 (right). */
 export const FIGURE_FACTORS = [0.1, 1, 10];
-/** Points of a run's second half: over them a linear rate shows as a constant factor. */
-const LEAST_FALL = 0.5;
+/** A small step falls slowly whatever the clip level: the share of the fastest curve's pace at the same step that counts. */
+const LEAST_PACE = 0.1;
 
 export type Reading = 'step' | 'direction';
 const READINGS: readonly Reading[] = ['step', 'direction'];
@@ -113,9 +113,13 @@ function participation(known: KnownGaps, partial: number): Finding {
 
 function sensitivity(known: KnownGaps, gammas: readonly number[]): Finding {
   const lines = READINGS.flatMap((reading) =>
-    gammas.map((gamma) => ({ reading, gamma, falls: factorGaps(known, reading, gamma).map(fall) })),
-  ).filter(({ falls }) => falls.every((one) => one !== undefined));
-  const fitting = lines.filter(({ falls }) => falls.every((one) => (one as number) < LEAST_FALL));
+    gammas.map((gamma) => ({ reading, gamma, paces: factorGaps(known, reading, gamma).map(pace) })),
+  ).filter(({ paces }) => paces.every((one) => one !== undefined));
+  const fastest = (gamma: number) =>
+    Math.max(...lines.filter((line) => line.gamma === gamma).flatMap(({ paces }) => paces as number[]));
+  const fitting = lines.filter(({ gamma, paces }) =>
+    paces.every((one) => (one as number) > 0 && (one as number) >= LEAST_PACE * fastest(gamma)),
+  );
   // the paper takes the best of these step sizes, so a no is one only where all of them were run
   const all = lines.length === READINGS.length * gammas.length;
   const name = ({ reading, gamma }: { reading: Reading; gamma: number }) =>
@@ -132,7 +136,7 @@ function sensitivity(known: KnownGaps, gammas: readonly number[]): Finding {
           .map(name)
           .join('; ') || 'none'
       }.`,
-    setting: 'as above, every gamma; falling: f - f* at least halves in the second half of the run',
+    setting: `as above, every gamma; falling: in the second half of the run the logarithm of f - f* falls at least ${LEAST_PACE} times as fast as that of the fastest curve of the same gamma`,
     rows: 'cohort = 4; the table of both readings names gamma and lambda',
   };
 }
@@ -146,6 +150,12 @@ function fall(gaps: Gaps | undefined): number | undefined {
   if (gaps === undefined) return undefined;
   const ratio = gaps.end / gaps.half;
   return Number.isFinite(ratio) ? ratio : Infinity;
+}
+
+/** By how much ln(f - f*) falls in the second half: a linear rate, times half of the rounds. */
+function pace(gaps: Gaps | undefined): number | undefined {
+  const ratio = fall(gaps);
+  return ratio === undefined ? undefined : -Math.log(ratio);
 }
 
 export function readingsTable(known: KnownGaps, gammas: readonly number[]): Table {

@@ -247,6 +247,20 @@ describe('claims of vr-marina-pp-a9a', () => {
     assert.match(seen, /all three factors: lambda \|\|x\^\{k\+1\} - x\^k\|\| at gamma 0\.1\./);
     assert.match(seen, /do not: .*clip_mult \|\|g\^k\|\| at gamma 0\.1;/);
   });
+
+  it('measure a fall by what the step size allows, not by a factor that small steps never reach', () => {
+    const slow = claims((gamma, clip) => {
+      if (gamma !== 0.001 || clip === null) return [0.1, 0.1];
+      return clip <= 10 ? [0.1, 0.066] : [0.1, 0.0999];
+    });
+    const seen = slow.find(({ claim }) => /stays linear/.test(claim))?.seen ?? '';
+    assert.match(seen, /all three factors: lambda \|\|x\^\{k\+1\} - x\^k\|\| at gamma 0\.001\./);
+    assert.match(
+      seen,
+      /do not: .*clip_mult \|\|g\^k\|\| at gamma 0\.001/,
+      'a hundredth of that pace stands still',
+    );
+  });
 });
 
 describe('claims of vr-marina-pp-mnist', () => {
