@@ -86,7 +86,7 @@ export function widthFindings(
   const rise = (gaps.at(-1)?.gap ?? NaN) - (gaps[0]?.gap ?? NaN);
   const closes: Finding = {
     ...common,
-    claim: `The gap of Flag to Multi-Krum closes as d grows (${setup}).`,
+    claim: `Flag gains on Multi-Krum as d grows (${setup}).`,
     source: null,
     answer: trend(rise),
     seen: `Flag less Multi-Krum in points: ${points}.`,
@@ -126,7 +126,7 @@ function harm(
 
 /** From the least d to the greatest. */
 function trend(points: number): Answer {
-  return points > TIE_POINTS ? 'yes' : points > -TIE_POINTS ? 'in part' : 'no';
+  return points > TIE_POINTS ? 'yes' : 'no';
 }
 
 function signed(points: number): string {

@@ -128,33 +128,96 @@ describe('figures in the sentences of reproductions.md', () => {
 });
 
 describe('figures in the sentences of reproductions.md, by width', () => {
-  it('are the gap of Flag to Multi-Krum and to the normalised mean', () => {
-    const rows = where(rowsOf('flag-width'), { f: 3, rate: 0.05 });
-    const widths = ['1e4', '1e5'];
-    const gaps = (labels: Labels, ahead: string, behind: string) =>
-      widths.map((d) => {
-        const own = where(rows, { ...labels, d });
-        return (score(own, { rule: ahead }) - score(own, { rule: behind })).toFixed(1);
-      });
-    const batchNorm = { norm: 'batch norm', attack: 'random' };
-    const ahead = gaps(batchNorm, 'Multi-Krum', 'Flag 0');
+  let rows: readonly FinishedCell[];
+  before(() => {
+    rows = where(rowsOf('flag-width'), { f: 3 });
+  });
+  /** Points by which one rule is ahead of another. */
+  const gap = (labels: Labels, ahead: string, behind: string) =>
+    score(rows, { ...labels, rule: ahead }) - score(rows, { ...labels, rule: behind });
+  const list = (values: readonly number[]) => {
+    const texts = values.map((value) => value.toFixed(1).replace('-0.0', '0.0'));
+    return `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+  };
+  const LENET = { network: undefined, norm: 'batch norm', rate: 0.05 } as unknown as Labels;
+  const RESNET = { network: 'ResNet-18', norm: 'batch norm', rate: 0.2 };
+  const WIDTHS = ['1e4', '1e5', '1e6'];
+  const of = (labels: Labels, widths: readonly string[], value: (own: Labels) => number) =>
+    list(widths.map((d) => value({ ...labels, d })));
+
+  it('are the lead of Multi-Krum over Flag, with three seeds', () => {
+    const lead = of({ ...LENET, attack: 'random' }, WIDTHS, (own) => gap(own, 'Multi-Krum', 'Flag 0'));
     says(
       'reproductions.md',
-      `Multi-Krum is ${ahead[0]} points ahead of Flag at d = 1e4 and ${ahead[1]} at d = 1e5 (three seeds each)`,
+      `Multi-Krum is ${lead} points ahead of Flag at d = 1e4, 1e5 and 1e6 (three seeds each)`,
     );
     for (const rule of ['Flag 0', 'Multi-Krum']) {
-      for (const d of widths) assert.equal(where(rows, { ...batchNorm, rule, d }).length, 3, `${rule}, ${d}`);
+      for (const d of WIDTHS)
+        assert.equal(where(rows, { ...LENET, attack: 'random', rule, d }).length, 3, `${rule}, ${d}`);
     }
-    const plain = gaps({ ...batchNorm, seed: 1 }, 'Flag 0', 'normalised mean');
-    says('reproductions.md', `lie ${plain[0]} and ${plain[1]} points apart (seed 1)`);
-    const bare = gaps({ norm: 'no norm', attack: 'random', seed: 1 }, 'Flag 0', 'Multi-Krum');
-    const calm = gaps({ norm: 'no norm', attack: 'none', seed: 1 }, 'Flag 0', 'Multi-Krum');
+  });
+
+  it('are what the attack takes, and the lead without it', () => {
+    const seeds = [1, 2, 3].filter((seed) => where(rows, { ...LENET, attack: 'none', seed }).length === 6);
+    const taken = (rule: string) =>
+      of(LENET, WIDTHS, (own) => {
+        const healthy = seeds.map((seed) => score(rows, { ...own, rule, seed, attack: 'none' }));
+        const hurt = seeds.map((seed) => score(rows, { ...own, rule, seed, attack: 'random' }));
+        return healthy.reduce((sum, x, i) => sum + x - (hurt[i] as number), 0) / seeds.length;
+      });
+    const lead = of({ ...LENET, attack: 'none' }, WIDTHS, (own) => {
+      const gaps = seeds.map((seed) => gap({ ...own, seed }, 'Flag 0', 'Multi-Krum'));
+      return gaps.reduce((sum, x) => sum + x, 0) / seeds.length;
+    });
+    const whose = seeds.length === 1 ? 'seed 1' : `seeds 1 to ${seeds.length}`;
     says(
       'reproductions.md',
-      `Flag is ${bare[0]} and ${bare[1]} points ahead of Multi-Krum, and ${calm[0]} and ${calm[1]} where nobody attacks (seed 1)`,
+      `takes ${taken('Flag 0')} points from Flag and ${taken('Multi-Krum')} from Multi-Krum (${whose}). What closes it is the step: where nobody attacks Flag is ${lead} points ahead`,
     );
-    const trimmed = where(rows, { rule: 'trimmed mean', attack: 'random' });
-    for (const cell of trimmed) assert.equal(score([cell], {}).toFixed(1), '10.0', cell.id);
+  });
+
+  it('are those of ResNet-18 at the rate of the paper', () => {
+    const sizes = ['4e4', '2e5', '7e5'].filter(
+      (d) => where(rows, { ...RESNET, d, rule: 'Multi-Krum' }).length > 0,
+    );
+    const lead = of({ ...RESNET, attack: 'random' }, sizes, (own) => gap(own, 'Multi-Krum', 'Flag 0'));
+    says(
+      'reproductions.md',
+      `Multi-Krum is ${lead} points ahead at d = ${sizes.slice(0, -1).join(', ')} and ${sizes.at(-1)}`,
+    );
+  });
+
+  it('are those of four rates, seed 1', () => {
+    const one = { ...LENET, attack: 'random', d: '1e5', seed: 1 };
+    const rates = [0.2, 0.1, 0.05, 0.025];
+    const at = (rule: string) => rates.map((rate) => score(rows, { ...one, rate, rule }));
+    const lead = at('Multi-Krum').map((x, i) => x - (at('Flag 0')[i] as number));
+    says(
+      'reproductions.md',
+      `At rates 0.2, 0.1, 0.05 and 0.025 Multi-Krum is ${list(lead)} points ahead at d = 1e5 (seed 1)`,
+    );
+    const best = (rule: string) => Math.max(...at(rule));
+    says(
+      'reproductions.md',
+      `each rule at its best of the four it is ${(best('Multi-Krum') - best('Flag 0')).toFixed(1)} points`,
+    );
+  });
+
+  it('are those without norm, of the normalised mean, and of the trimmed mean', () => {
+    const bare = { network: undefined, norm: 'no norm', rate: 0.05, seed: 1 } as unknown as Labels;
+    const two = WIDTHS.slice(0, 2);
+    const lead = (attack: string) => of({ ...bare, attack }, two, (own) => gap(own, 'Flag 0', 'Multi-Krum'));
+    says(
+      'reproductions.md',
+      `Without norm Flag is ${lead('random')} points ahead of Multi-Krum, and ${lead('none')} where nobody attacks (seed 1)`,
+    );
+    const plain = of({ ...LENET, attack: 'random', seed: 1 }, two, (own) =>
+      gap(own, 'Flag 0', 'normalised mean'),
+    );
+    says('reproductions.md', `the normalised mean lie ${plain} points apart (seed 1)`);
+    for (const cell of where(rows, { rule: 'trimmed mean', attack: 'random' })) {
+      assert.equal(score([cell], {}).toFixed(1), '10.0', cell.id);
+    }
   });
 });
 

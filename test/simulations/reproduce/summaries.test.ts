@@ -555,7 +555,7 @@ describe('claims of flag-width', () => {
     ];
     assert.deepEqual(about(all, /has the best accuracy/).map(setupOf), setups);
     assert.ok(about(all, /has the best accuracy/).every(({ answer }) => answer === 'no'));
-    const gaps = about(all, /gap of Flag/);
+    const gaps = about(all, /gains on Multi-Krum/);
     assert.deepEqual(gaps.map(setupOf), setups);
     assert.ok(gaps.every(({ answer, source }) => answer === 'yes' && source === null));
     assert.match(gaps[2]?.seen ?? '', /-20\.0 at d = 1e4, -10\.0 at d = 1e5, -10\.0 at d = 1e6/);
@@ -568,12 +568,12 @@ describe('claims of flag-width', () => {
       ({ rule }) => (rule === 'Multi-Krum' ? 0.6 : 0.4),
       () => true,
     );
-    assert.ok(about(same, /gap of Flag/).every(({ answer }) => answer === 'in part'));
+    assert.ok(about(same, /gains on Multi-Krum/).every(({ answer }) => answer === 'no'));
     const opening = claims(
       (settings) => (settings['rule'] === 'Multi-Krum' && !least(settings) ? 0.6 : 0.4),
       () => true,
     );
-    assert.ok(about(opening, /gap of Flag/).every(({ answer }) => answer === 'no'));
+    assert.ok(about(opening, /gains on Multi-Krum/).every(({ answer }) => answer === 'no'));
   });
 
   it('tell what the attack takes from Flag, of the seeds that have a run without it', () => {
@@ -612,7 +612,7 @@ describe('claims of flag-width', () => {
         network === undefined && rate === 0.05 && f === 3 && (d !== '1e6' || rule !== 'Multi-Krum'),
     );
     for (const { seen } of part) assert.doesNotMatch(seen, /NaN/);
-    assert.doesNotMatch(about(part, /gap of Flag/)[0]?.seen ?? 'at d = 1e6', /at d = 1e6/);
+    assert.doesNotMatch(about(part, /gains on Multi-Krum/)[0]?.seen ?? 'at d = 1e6', /at d = 1e6/);
     const flagAlone = claims(closing, ({ rule }) => rule === 'Flag 0');
     assert.ok(flagAlone.every(({ answer }) => answer === 'not run'));
   });
