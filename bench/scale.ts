@@ -2,8 +2,9 @@
  * What a member's round costs at 10^6 to 10^8 parameters: `npm run bench:scale [-- --json] [--d 1e6,1e7] [--n 8,16]
  * [--formats int8,bfloat16,top-k] [--threads 2] [--repetitions 3]`. Each stage stands beside its limit, taken in the same
  * process: one read of what goes in, one SHA-256 of it where it has to be hashed, one write of what comes out, on as many
- * threads as the limit's own primitive uses (one). Every combination runs in a process of its own, whose peak memory less
- * the bodies is reported by the parameter.
+ * threads as the limit's own primitive uses (one). Every combination runs in a process of its own, which holds what a peer
+ * holds through a round; its peak memory less the bodies is reported by the parameter. Vectors serve again as in a peer
+ * (src/foundation/spare-vectors.ts); the bodies are received once, into fresh memory and piece by piece, as from the network.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,14 +15,15 @@ import { parseCompressor } from '../src/compression/compressor-spec.ts';
 import { createCompressor } from '../src/compression/create-compressor.ts';
 import { encodeWithFeedback } from '../src/compression/error-feedback.ts';
 import type { VectorReader } from '../src/compression/vector-reader.ts';
-import { bodyDigest } from '../src/crypto/body-digest.ts';
+import { bodyDigest, PIECE_BYTES, pieceCount, pieceOf } from '../src/crypto/body-digest.ts';
 import { hashOf } from '../src/crypto/hash.ts';
+import { vectorsOf } from '../src/estimation/agreed-state.ts';
 import { createEstimator, parseEstimator } from '../src/estimation/estimator-spec.ts';
 import { parseOptimizer } from '../src/estimation/outer-optimizer.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
-import { sharedBytes, sharedFloats } from '../src/foundation/shared-memory.ts';
+import { sharedBytes } from '../src/foundation/shared-memory.ts';
 import { createWasmLinearAlgebra } from '../src/linalg/wasm-linear-algebra.ts';
-import { digestOfState, ReceiverRound } from '../src/round/receiver-round.ts';
+import { digestOfState, ReceiverRound, type Combined } from '../src/round/receiver-round.ts';
 
 const FORMATS: Readonly<Record<string, unknown>> = {
   int8: 'int8',
@@ -86,11 +88,15 @@ function inOwnProcess(d: number, n: number, format: string): Outcome {
   const own = ['--one', '--d', String(d), '--n', String(n), '--formats', format];
   const rest = ['--threads', String(threads), '--repetitions', String(repetitions)];
   const script = fileURLToPath(import.meta.url);
-  const { status, stdout } = spawnSync(process.execPath, [...process.execArgv, script, ...own, ...rest], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 2 ** 24,
-    encoding: 'utf8',
-  });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [...process.execArgv, '--expose-gc', script, ...own, ...rest],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 2 ** 24,
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(`${format}, d = ${d}, n = ${n} ended with status ${status}`);
   return JSON.parse(stdout) as Outcome;
 }
@@ -109,17 +115,18 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
     parseOptimizer(0.1, 'optimizer'),
     linalg.vectors,
   );
+  const updateCompressor = createCompressor(
+    { kind: 'bfloat16', rounding: 'stochastic' },
+    d,
+    undefined,
+    linalg.encoding,
+  );
   const arithmeticOf = (pipeline: unknown): ReceiverRound =>
     new ReceiverRound({
       estimator,
       contributionCompressor: contribution,
       plainCompressor: createCompressor({ kind: 'float32' }, d),
-      updateCompressor: createCompressor(
-        { kind: 'bfloat16', rounding: 'stochastic' },
-        d,
-        undefined,
-        linalg.encoding,
-      ),
+      updateCompressor,
       pipeline: parsePipeline(pipeline, 'aggregation'),
       f: 2,
       linalg,
@@ -128,91 +135,130 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
   const flag = arithmeticOf({ rule: 'flag' });
   const context = { round: 1, seed: hashOf('synod/bench-scale') };
 
-  const gradient = randomVector(d, 0);
-  const contributions = Array.from({ length: n }, (_, i) => {
-    const worker = `worker-${String(i).padStart(3, '0')}`;
-    const bytes = contribution.encode(randomVector(d, i), { ...context, worker });
-    const body = sharedBytes(bytes.length);
-    body.set(bytes);
-    return { worker, body };
-  });
-  const bodyBytes = contributions.reduce((sum, { body }) => sum + body.length, 0);
   const limits = primitives(d);
+  collectGarbage();
   const found: Row[] = [];
-  const timed = async <T>(stage: string, limitSeconds: number, run: () => T | Promise<T>): Promise<T> => {
+  /** `after` is what a peer does with the result of each repetition before the next; it is not timed. */
+  const timed = async <T>(
+    stage: string,
+    limitSeconds: number,
+    run: () => T | Promise<T>,
+    after?: (result: T) => void,
+  ): Promise<T> => {
     const times: number[] = [];
     let result: T | undefined;
     for (let repetition = 0; repetition < repetitions; repetition++) {
+      if (repetition > 0) after?.(result as T);
       result = undefined;
       const started = performance.now();
       result = await run();
       times.push((performance.now() - started) / 1000);
     }
     const seconds = times.sort((a, b) => a - b)[(times.length - 1) >> 1] ?? NaN;
-    found.push({ d, n, format, stage, seconds, limitSeconds, ratio: seconds / limitSeconds });
+    record(stage, seconds, limitSeconds);
     return result as T;
   };
+  const record = (stage: string, seconds: number, limitSeconds: number): void => {
+    found.push({ d, n, format, stage, seconds, limitSeconds, ratio: seconds / limitSeconds });
+  };
 
-  const state = estimator.initialState(gradient);
-  const plan = ctma.plan(state, context);
-  const open = (): VectorReader[] =>
-    contributions.map(({ worker, body }) => {
-      const reader = contribution.open(body, { ...context, worker });
-      if (typeof reader === 'string') throw new Error(`an own body is ${reader}`);
-      return reader;
-    });
-
-  await timed('receive (into shared memory)', limits.read(bodyBytes) + limits.write(bodyBytes), () => {
-    for (const { body } of contributions) sharedBytes(body.length).set(body);
-  });
-  await timed('hash the bodies', limits.hash(bodyBytes), () =>
-    contributions.map(({ body }) => bodyDigest(body)),
-  );
-  const readers = await timed('check the bodies', limits.read(bodyBytes), open);
-  const oneResult = limits.read(bodyBytes) + limits.write(4 * d);
-  await timed('aggregate, flag', oneResult, () => flag.combine(plan, context, readers));
-  const { output } = await timed('aggregate, ctma over geometric median', oneResult, () =>
-    ctma.combine(plan, context, readers),
-  );
-  const updateCompressor = createCompressor(
-    { kind: 'bfloat16', rounding: 'stochastic' },
-    d,
-    undefined,
-    linalg.encoding,
-  );
-  const update = await timed('encode the update', limits.read(4 * d) + limits.write(2 * d), () =>
-    updateCompressor.encode(output, { ...context, worker: '' }),
-  );
-  const next = await timed('step', limits.read(6 * d) + limits.write(4 * d), () =>
-    ctma.apply(state, context, update),
-  );
-  await timed('digest of the state', limits.hash(4 * d), () => digestOfState(next));
-
+  // what a peer holds between rounds: the agreed state, the one before it, a worker's momentum and what feedback kept back
+  const { spare } = linalg.vectors;
+  const state = estimator.initialState(normalVector(0, spare.take(d)));
+  const before = estimator.initialState(normalVector(1, spare.take(d)));
   const memory = new Map<string, Float32Array | number>();
+  const plan = ctma.plan(state, context);
+
+  // the gradient comes in memory of the peer's and leaves it once it is encoded
+  const gradient = normalVector(2, spare.take(d));
   const oracle = { d, gradient: () => Promise.resolve(gradient) };
   const momentum = await timed('worker: momentum', limits.read(8 * d) + limits.write(8 * d), () =>
     estimator.contribute({ oracle, agreed: state, plan, context, memory }),
   );
-  const own = contributions[0]?.body.length ?? 0;
+  const ownLength = contribution.encode(momentum, { ...context, worker: 'w' }).length;
   const feedback = { kind: 'ef14', decay: 1 } as const;
-  await timed('worker: error feedback and encode', limits.read(8 * d) + limits.write(4 * d + own), () =>
+  await timed('worker: error feedback and encode', limits.read(8 * d) + limits.write(4 * d + ownLength), () =>
     encodeWithFeedback(contribution, feedback, momentum, { ...context, worker: 'w', memory }, linalg.vectors),
   );
+
+  const contributions: { readonly worker: string; readonly body: Uint8Array }[] = [];
+  let receiveSeconds = 0;
+  for (let i = 0; i < n; i++) {
+    const worker = `worker-${String(i).padStart(3, '0')}`;
+    const sent = contribution.encode(normalVector(i, gradient), { ...context, worker });
+    const started = performance.now();
+    const body = sharedBytes(sent.length);
+    for (let piece = 0; piece < pieceCount(sent.length); piece++)
+      body.set(pieceOf(sent, piece), piece * PIECE_BYTES);
+    receiveSeconds += (performance.now() - started) / 1000;
+    contributions.push({ worker, body });
+    collectGarbage(); // what was sent is another peer's memory
+  }
+  spare.give(gradient);
+  const bodyBytes = contributions.reduce((sum, { body }) => sum + body.length, 0);
+  record('receive (into shared memory)', receiveSeconds, limits.read(bodyBytes) + limits.write(bodyBytes));
+  await timed('hash the bodies', limits.hash(bodyBytes), () =>
+    contributions.map(({ body }) => bodyDigest(body)),
+  );
+  const readers = await timed('check the bodies', limits.read(bodyBytes), (): VectorReader[] =>
+    contributions.map(({ worker, body }) => {
+      const reader = contribution.open(body, { ...context, worker });
+      if (typeof reader === 'string') throw new Error(`an own body is ${reader}`);
+      return reader;
+    }),
+  );
+  const oneResult = limits.read(bodyBytes) + limits.write(4 * d);
+  const giveOutput = ({ output }: Combined): void => spare.give(output);
+  const flagged = await timed(
+    'aggregate, flag',
+    oneResult,
+    () => flag.combine(plan, context, readers),
+    giveOutput,
+  );
+  giveOutput(flagged);
+  const trimmed = await timed(
+    'aggregate, ctma over geometric median',
+    oneResult,
+    () => ctma.combine(plan, context, readers),
+    giveOutput,
+  );
+  const update = await timed('encode the update', limits.read(4 * d) + limits.write(2 * d), () =>
+    updateCompressor.encode(trimmed.output, { ...context, worker: '' }),
+  );
+  giveOutput(trimmed);
+  const next = await timed(
+    'step',
+    limits.read(6 * d) + limits.write(4 * d),
+    () => ctma.apply(state, context, update),
+    (state) => vectorsOf(state).forEach((vector) => spare.give(vector)),
+  );
+  await timed('digest of the state', limits.hash(4 * d), () => digestOfState(next));
+
   const everything = found.filter(({ stage }) => !/flag/.test(stage));
   const sum = (pick: (row: Row) => number): number => everything.reduce((total, row) => total + pick(row), 0);
-  const [seconds, limitSeconds] = [sum((row) => row.seconds), sum((row) => row.limitSeconds)];
   const stage = 'everything (aggregated by ctma)';
-  found.push({ d, n, format, stage, seconds, limitSeconds, ratio: seconds / limitSeconds });
+  record(
+    stage,
+    sum((row) => row.seconds),
+    sum((row) => row.limitSeconds),
+  );
   linalg.close();
   const peakBytes = process.resourceUsage().maxRSS * 1024 - bodyBytes;
+  if (digestOfState(before) === digestOfState(next)) throw new Error('a step back would go nowhere');
   return { rows: found, peakBytesPerParameter: peakBytes / d };
 }
 
-/** Normal numbers, the same block of 2^20 over and over from another place for each worker. */
-function randomVector(d: number, worker: number): Float32Array {
+/** What the measurement leaves behind and no peer would. */
+function collectGarbage(): void {
+  if (globalThis.gc === undefined) throw new Error('start with --expose-gc');
+  globalThis.gc();
+}
+
+/** Writes normal numbers, the same block of 2^20 over and over from another place for each worker. */
+function normalVector(worker: number, vector: Float32Array): Float32Array {
+  const d = vector.length;
   const random = new SeededRandom('bench-scale');
   const tile = Float32Array.from({ length: Math.min(d, 2 ** 20) }, () => random.nextNormal());
-  const vector = sharedFloats(d);
   const offset = (worker * 65_537) % tile.length;
   vector.set(tile.subarray(offset));
   for (let at = tile.length - offset; at < d; at += tile.length) {

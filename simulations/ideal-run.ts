@@ -41,10 +41,10 @@ export async function runIdeally(options: IdealRunOptions): Promise<IdealRun> {
     const corrupted = attack !== undefined && byzantine.includes(self);
     return corrupted ? { self, shard, attack, byzantine } : { self, shard };
   });
-  const created = training.createApplications(requests);
+  const created = await training.createApplications(requests);
   const applications = new Map(roster.map((self, i) => [self, present(created[i], self)]));
-  const [first] = applications.values();
-  let state = present(first, 'a peer').state;
+  const witness = present(created[0], 'a peer');
+  let { state } = witness;
   let seed = genesisSeed(experiment);
   let previousSeed = seed;
   const digests: Digest[] = [];
@@ -66,8 +66,8 @@ export async function runIdeally(options: IdealRunOptions): Promise<IdealRun> {
     const counted = valid.length < experiment.cohort.minimum ? [] : valid;
     const { next } = training.receiver.aggregate(state, context, counted);
     for (const application of applications.values()) application.adopt(next);
-    state = next;
-    digests.push(digestOfState(next));
+    ({ state } = witness);
+    digests.push(witness.stateDigest);
     const proposer = proposerOf(sampleCommittee(previousSeed, 0, roster, experiment.committee.size), 0);
     const input = beaconInput(experimentId(experiment), seed, round);
     const { output } = present(options.randomness.get(proposer), proposer).prove(input);

@@ -27,7 +27,7 @@ export function encodeWithFeedback(
   if (feedback.kind === 'none') return compressor.encode(vector, context);
   const { d } = compressor;
   const { memory } = context;
-  const wanted = sharedFloats(d);
+  const wanted = kernels?.spare.take(d) ?? sharedFloats(d);
   if (feedback.kind === 'ef14') {
     const error = memoryVector(memory, ERROR, d);
     const { decay } = feedback;
@@ -36,11 +36,13 @@ export function encodeWithFeedback(
     }
     const bytes = compressor.encode(wanted, context);
     const sent = decoded(compressor, bytes, context);
-    if (sent.packed && kernels?.combine(1, float32Row(wanted), -1, sent.packed, error) === true) return bytes;
-    eachBlock(sent, d, (at, values) => {
-      for (let i = 0; i < values.length; i++)
-        error[at + i] = (wanted[at + i] as number) - (values[i] as number);
-    });
+    if (!(sent.packed && kernels?.combine(1, float32Row(wanted), -1, sent.packed, error) === true)) {
+      eachBlock(sent, d, (at, values) => {
+        for (let i = 0; i < values.length; i++)
+          error[at + i] = (wanted[at + i] as number) - (values[i] as number);
+      });
+    }
+    kernels?.spare.give(wanted);
     return bytes;
   }
   const estimate = memoryVector(memory, ESTIMATE, d);
@@ -51,6 +53,7 @@ export function encodeWithFeedback(
       estimate[at + i] = (estimate[at + i] as number) + (sent[i] as number);
     }
   });
+  kernels?.spare.give(wanted);
   return bytes;
 }
 

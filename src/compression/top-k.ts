@@ -3,12 +3,12 @@
  * their values, which may pass through a second compressor. A contraction with alpha = K/d (Stich et al., NeurIPS
  * 2018), times the values' own. Biased: it needs error feedback.
  */
-import { sharedFloats } from '../foundation/shared-memory.ts';
+import { sharedBytes, sharedFloats, sharedWords } from '../foundation/shared-memory.ts';
 import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import { sparseRow } from '../linalg/packed-row.ts';
-import type { Compressor } from './compressor.ts';
+import type { Compressor, DecodeFault } from './compressor.ts';
 import { BitReader, BitWriter } from './bit-stream.ts';
-import { indexCode, readIndices, writeIndices } from './index-set.ts';
+import { indexCode, readIndices, writeIndices, type IndexCode } from './index-set.ts';
 import { compressorOf, packedReader } from './vector-reader.ts';
 import { countOf, defineCompressor, keep } from './define-compressor.ts';
 import { createDense, values } from './dense-compressors.ts';
@@ -39,27 +39,37 @@ function createTopK(d: number, count: number, values: Compressor, kernels?: Enco
     fixedLength: false,
     encode: (vector, context) => {
       const indices = largestIndices(vector, count, kernels);
-      const writer = new BitWriter(code.maxBytes);
-      writeIndices(code, indices, writer);
-      const head = writer.finish();
+      const head = kernels?.writeGaps(indices, code) ?? plainGaps(code, indices);
       const kept = sharedFloats(count);
       for (let i = 0; i < count; i++) kept[i] = vector[indices[i] as number] as number;
       const body = values.encode(kept, context);
-      const bytes = new Uint8Array(head.length + body.length);
+      const bytes = sharedBytes(head.length + body.length);
       bytes.set(head);
       bytes.set(body, head.length);
       return bytes;
     },
     open: (bytes, context) => {
-      const reader = new BitReader(bytes);
-      const indices = new Uint32Array(count);
-      if (!readIndices(code, reader, indices)) return reader.overrun ? 'wrong-length' : 'malformed';
-      if (!reader.paddedWithZeros) return 'malformed';
-      const kept = new Float32Array(count);
-      const fault = values.decode(bytes.subarray(reader.byteLength), context, kept);
+      const indices = sharedWords(count);
+      const headLength = kernels?.readGaps(bytes, code, indices) ?? readPlainGaps(code, bytes, indices);
+      if (typeof headLength !== 'number') return headLength;
+      const kept = sharedFloats(count);
+      const fault = values.decode(bytes.subarray(headLength), context, kept);
       return fault ?? packedReader(sparseRow(d, indices, kept));
     },
   });
+}
+
+function plainGaps(code: IndexCode, indices: Uint32Array): Uint8Array {
+  const writer = new BitWriter(code.maxBytes);
+  writeIndices(code, indices, writer);
+  return writer.finish();
+}
+
+/** The bytes that the gaps took, or what is wrong with them. */
+function readPlainGaps(code: IndexCode, bytes: Uint8Array, indices: Uint32Array): number | DecodeFault {
+  const reader = new BitReader(bytes);
+  if (!readIndices(code, reader, indices)) return reader.overrun ? 'wrong-length' : 'malformed';
+  return reader.paddedWithZeros ? reader.byteLength : 'malformed';
 }
 
 const BUCKETS = 1 << 16;

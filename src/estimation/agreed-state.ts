@@ -22,6 +22,11 @@ export function skipRound(state: AgreedState): AgreedState {
   return { ...state, round: state.round + 1 };
 }
 
+/** All vectors of the state; one that serves under two names is there twice. */
+export function vectorsOf({ parameters, shared }: AgreedState): Float32Array[] {
+  return [parameters, ...Object.values(shared).filter((value) => typeof value !== 'number')];
+}
+
 /** A shared vector that the estimator put there. */
 export function sharedVector(state: AgreedState, name: string): Float32Array {
   const value = state.shared[name];

@@ -63,6 +63,6 @@ export interface Estimator {
   plan(agreed: AgreedState, context: RoundContext): RoundPlan;
   /** A new vector of length d in gradient units (before the centre is subtracted). */
   contribute(side: WorkerSide): Promise<Float32Array>;
-  /** The state after the decoded update (centre not yet added). Pure: returns new arrays, keeps the old state usable. */
+  /** The state after the decoded update (centre not yet added). Pure: keeps the old state usable; the update may be kept in the new one. */
   step(agreed: AgreedState, plan: RoundPlan, update: Float32Array): AgreedState;
 }

@@ -50,6 +50,7 @@ export function createLocalSteps(
         const gradient = await oracle.gradient(local, { kind: 'batch', round: context.round, draw });
         if (spec.gradientClip !== undefined) clipToNorm(gradient, spec.gradientClip);
         takeInnerStep(spec.inner, local, gradient, memory);
+        kernels?.spare.give(gradient);
       }
       return addScaled(agreed.parameters, -1, local, kernels);
     },

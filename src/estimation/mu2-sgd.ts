@@ -58,6 +58,7 @@ export function createMu2Sgd(spec: Mu2SgdSpec, learningRate: Schedule, kernels?:
         for (let i = 0; i < estimate.length; i++) {
           estimate[i] = (estimate[i] as number) + keep * ((oldEstimate[i] as number) - (before[i] as number));
         }
+        kernels?.spare.give(before);
       }
       memory.set(ESTIMATE, estimate.slice());
       memory.set(QUERY, agreed.parameters.slice());

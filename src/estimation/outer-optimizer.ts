@@ -8,6 +8,7 @@ import { sharedFloats } from '../foundation/shared-memory.ts';
 import type { VectorKernels } from '../linalg/linear-algebra.ts';
 import { rateAt, SCHEDULE, type Schedule } from './schedule.ts';
 import { sharedVector, type AgreedState } from './agreed-state.ts';
+import { newVector } from './vector-math.ts';
 
 export interface OptimizerSpec {
   readonly learningRate: Schedule;
@@ -77,12 +78,12 @@ export function applyDirection(
   const { momentum, nesterov, weightDecay, compensated } = spec;
   const rate = rateAt(spec.learningRate, state.steps);
   const x = state.parameters;
-  const moments = initialMoments(spec, x.length);
-  const parameters = sharedFloats(x.length);
   const oldVelocity = momentum === 0 ? undefined : sharedVector(state, VELOCITY);
-  const velocity = moments[VELOCITY];
   const oldRemainder = compensated ? sharedVector(state, REMAINDER) : undefined;
-  const remainder = moments[REMAINDER];
+  const parameters = newVector(x.length, kernels);
+  const velocity = oldVelocity && newVector(x.length, kernels);
+  const remainder = oldRemainder && newVector(x.length, kernels);
+  const moments = { ...(velocity && { [VELOCITY]: velocity }), ...(remainder && { [REMAINDER]: remainder }) };
   const next = { parameters, velocity, remainder };
   const old = { parameters: x, velocity: oldVelocity, remainder: oldRemainder };
   if (kernels?.step({ ...old, direction, rate, momentum, nesterov, weightDecay, next }) === true) {

@@ -26,6 +26,11 @@ export function distance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(sum);
 }
 
+/** A vector to be written as a whole, where kernels read it in place. */
+export function newVector(length: number, kernels?: VectorKernels): Float32Array {
+  return kernels?.spare.take(length) ?? sharedFloats(length);
+}
+
 /** a + scale b, in a new array. */
 export function addScaled(
   a: Float32Array,
@@ -33,7 +38,7 @@ export function addScaled(
   b: Float32Array,
   kernels?: VectorKernels,
 ): Float32Array {
-  const out = sharedFloats(a.length);
+  const out = newVector(a.length, kernels);
   if (kernels?.combine(1, float32Row(a), scale, float32Row(b), out) === true) return out;
   for (let i = 0; i < a.length; i++) out[i] = (a[i] as number) + scale * (b[i] as number);
   return out;
@@ -46,7 +51,7 @@ export function interpolate(
   weight: number,
   kernels?: VectorKernels,
 ): Float32Array {
-  const out = sharedFloats(a.length);
+  const out = newVector(a.length, kernels);
   if (kernels?.combine(1 - weight, float32Row(a), weight, float32Row(b), out) === true) return out;
   for (let i = 0; i < a.length; i++) out[i] = (1 - weight) * (a[i] as number) + weight * (b[i] as number);
   return out;

@@ -80,7 +80,9 @@ export function createVrMarina(
       const sample = { kind: 'batch', round: context.round, draw: 0 } as const;
       const now = await oracle.gradient(agreed.parameters, sample);
       const before = await oracle.gradient(sharedVector(agreed, PREVIOUS), sample);
-      return addScaled(now, -1, before, kernels);
+      const difference = addScaled(now, -1, before, kernels);
+      for (const gradient of [now, before]) kernels?.spare.give(gradient);
+      return difference;
     },
     step: (agreed, plan, update) => {
       const g =

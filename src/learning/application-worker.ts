@@ -60,7 +60,7 @@ async function answer(
       await application.restore(call.bytes);
       return standingOf(application);
     case 'evaluate':
-      return training.evaluate(application.state.parameters, signal);
+      return application.reading(({ parameters }) => training.evaluate(parameters, signal));
     case 'parameters':
       return application.state.parameters.slice();
   }
@@ -69,7 +69,7 @@ async function answer(
 async function main(): Promise<void> {
   const { experiment, local, peers } = workerData as ApplicationThreadData;
   const training = await openTraining(experiment, local);
-  const applications = training.createApplications(peers);
+  const applications = await training.createApplications(peers);
   const first = present(applications[0], 'application');
 
   port.on('message', (message: ToThread) => {

@@ -28,9 +28,11 @@ import { HeardContributions } from '../round/heard-contributions.ts';
 import { WorkerRound } from '../round/worker-round.ts';
 import type { RoundContext } from '../crypto/beacon.ts';
 import { createReceiver } from '../round/create-receiver.ts';
+import { newVector } from '../estimation/vector-math.ts';
 import { openPipeline } from '../round/open-pipeline.ts';
 import { createPoolOracle } from './pool-oracle.ts';
 import type { ReceiverRound } from '../round/receiver-round.ts';
+import { HeldStates } from './held-states.ts';
 import { TrainingApplication } from './training-application.ts';
 
 export interface LocalTraining {
@@ -60,9 +62,8 @@ export interface OpenTraining {
   readonly leastExamples: number;
   readonly backend: BackendChoice;
   readonly receiver: ReceiverRound;
-  readonly initialParameters: Float32Array;
   /** The applications of one run; Byzantine ones among them collude. */
-  createApplications(requests: readonly ApplicationRequest[]): TrainingApplication[];
+  createApplications(requests: readonly ApplicationRequest[]): Promise<TrainingApplication[]>;
   evaluate(parameters: Float32Array, signal?: AbortSignal): Promise<Evaluation>;
   close(): Promise<void>;
 }
@@ -107,7 +108,6 @@ export async function trainingOver(
   const { seed, roster } = experiment;
   const shards = partition(train, roster.length, experiment.partition, seed);
   const size = experimentSize(experiment, pool.task.parameters, MAX_ROUND_BODY_BYTES);
-  const first = await pool.initialParameters(seed);
   const { feedback } = experiment.compression;
   const pipeline = await openPipeline(experiment);
   const { receiver, estimator } = createReceiver(experiment, pool.task, linalg, pipeline);
@@ -120,20 +120,24 @@ export async function trainingOver(
     leastExamples: shards.reduce((least, { length }) => Math.min(least, length), Infinity),
     backend: pool.backend,
     receiver,
-    initialParameters: first,
-    createApplications(requests) {
+    async createApplications(requests) {
+      const first = newVector(size.parameters, linalg.vectors);
+      first.set(await pool.initialParameters(seed));
       const board = new EstimateBoard();
       const byzantine = new Set(requests.flatMap((request) => request.byzantine ?? []));
+      // nobody looks at the board where nobody colludes
+      const isWatched = requests.some(({ attack, byzantine: known }) => attack !== undefined && known !== undefined);
+      const states = new HeldStates(linalg.vectors?.spare);
       const collusion = new Collusion(board, byzantine, cohortOf);
       return requests.map(({ self, shard, attack: attackSpec, byzantine: known, listens }) => {
         const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
         checkPoison(attack?.poison, train);
         const honest = new WorkerRound({
           ...{ self, estimator, receiver, feedback },
-          board: attack === undefined ? board : undefined,
+          board: isWatched && attack === undefined ? board : undefined,
           oracle: ({ signal, onLoss }) =>
             createPoolOracle({
-              ...{ pool, seed, signal, onLoss },
+              ...{ pool, seed, signal, onLoss, spare: linalg.vectors?.spare },
               dataset: 'train',
               shard: present(shards[shard % shards.length], 'shard'),
               batchSize: experiment.batchSize,
@@ -146,10 +150,10 @@ export async function trainingOver(
           attack === undefined
             ? honest
             : new ByzantineWorker(honest, {
-                ...{ attack, initialParameters: first },
+                ...{ attack, initialParameters: first.slice() },
                 ...{ collusion: known && collusion, heard },
               });
-        return new TrainingApplication({ estimator, receiver, initialParameters: first, worker, heard });
+        return new TrainingApplication({ ...{ estimator, receiver, states, worker, heard }, initialParameters: first });
       });
     },
     evaluate: (parameters, signal) =>

@@ -1,5 +1,6 @@
 /** A worker's own loss as its estimator sees it: gradients over its shard, computed by the training pool. */
 import type { DataPoison } from '../attacks/data-poison.ts';
+import type { SpareVectors } from '../foundation/spare-vectors.ts';
 import type { GradientOracle, Sample } from '../estimation/estimator.ts';
 import { batchIndices } from '../training/data/batches.ts';
 import type { TrainingPool } from '../training/training-requests.ts';
@@ -16,12 +17,14 @@ export interface PoolOracleOptions {
   /** What is done to its examples; left out: nothing. */
   readonly poison?: DataPoison | undefined;
   readonly signal?: AbortSignal;
+  /** Where gradients get their memory, which the training threads then write to; left out: each is copied. */
+  readonly spare?: SpareVectors | undefined;
   /** Told the mean loss of each minibatch: it comes with the gradient. */
   readonly onLoss?: (loss: number) => void;
 }
 
 export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
-  const { pool, dataset, shard, batchSize, seed, worker, poison, signal, onLoss } = options;
+  const { pool, dataset, shard, batchSize, seed, worker, poison, signal, spare, onLoss } = options;
   const indicesOf = (sample: Sample): Int32Array => {
     if (sample.kind === 'full') return shard;
     const stream = sample.draw === 0 ? worker : `${worker}/${sample.draw}`;
@@ -31,7 +34,9 @@ export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
     d: pool.parameterCount,
     async gradient(parameters, sample) {
       const poisoned = poison === undefined ? {} : { poison };
-      const request = { dataset, indices: indicesOf(sample), parameters, ...poisoned };
+      const out = spare?.take(pool.parameterCount);
+      const request = { dataset, indices: indicesOf(sample), parameters, ...poisoned, ...(out && { out }) };
+      // after a failure a thread may still be writing: the memory is then the collector's
       const { gradient, loss } = await pool.gradient(signal === undefined ? request : { ...request, signal });
       onLoss?.(loss);
       return gradient;

@@ -8,6 +8,7 @@ import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { initialParameters } from '../training/initial-parameters.ts';
 import type { Task } from '../training/task.ts';
 import { createReceiver } from '../round/create-receiver.ts';
+import { HeldStates } from './held-states.ts';
 import { TrainingApplication } from './training-application.ts';
 
 /** In its genesis state. `linalg` stays its owner's; `pipeline` as `createReceiver` takes it, for who aggregates again. */
@@ -22,5 +23,6 @@ export function createReceivingApplication(
     estimator,
     receiver,
     initialParameters: initialParameters(task, experiment.seed),
+    states: new HeldStates(linalg.vectors?.spare),
   });
 }

@@ -4,7 +4,6 @@
  * own (`application-thread.ts`), since its vector receiver is synchronous.
  */
 import { assert, present } from '../foundation/assert.ts';
-import { Interned } from '../foundation/interned.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
@@ -23,53 +22,69 @@ import type { Contribution } from '../round/contribution-rows.ts';
 import { digestOfState, type ReceiverRound } from '../round/receiver-round.ts';
 import type { HeardContributions, HeardRound } from '../round/heard-contributions.ts';
 import type { RoundWorker } from '../round/worker-round.ts';
+import type { HeldStates } from './held-states.ts';
 import { trainingFaultOf, type TrainingFault } from './training-fault.ts';
 
 export interface TrainingApplicationOptions {
   readonly estimator: Estimator;
   readonly receiver: ReceiverRound;
   readonly initialParameters: Float32Array;
+  readonly states: HeldStates;
   /** Absent for an application that only receives. */
   readonly worker?: RoundWorker;
   /** Where the worker listens to others. */
   readonly heard?: HeardContributions | undefined;
 }
 
-/** Peers of one process that agree hold a state once. */
-const statesOfProcess = new Interned<AgreedState>();
+/** A state that is held under its digest. */
+interface Standing {
+  readonly state: AgreedState;
+  readonly digest: Digest;
+}
 
 interface Candidate {
-  readonly base: AgreedState;
+  readonly base: Digest;
   readonly updateDigest: Digest;
-  readonly next: AgreedState;
-  readonly stateDigest: Digest;
+  readonly next: Standing;
 }
 
 export class TrainingApplication implements Application {
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
   readonly stateByteLength: number;
-  stateDigest: Digest;
   trainingLoss = NaN;
   trainingFault: TrainingFault | undefined;
   private readonly options: TrainingApplicationOptions;
-  private agreed: AgreedState;
-  private before: AgreedState | undefined;
+  private agreed: Standing;
+  private before: Standing | undefined;
   /** The last aggregate's outcome: the update that is applied next is nearly always this one. */
   private candidate: Candidate | undefined;
 
   constructor(options: TrainingApplicationOptions) {
     this.options = options;
-    const initial = options.estimator.initialState(options.initialParameters);
-    this.stateDigest = digestOfState(initial);
-    this.agreed = statesOfProcess.of(this.stateDigest, initial);
+    this.agreed = this.hold(options.estimator.initialState(options.initialParameters));
     this.maxContributionBytes = options.receiver.maxContributionBytes;
     this.maxUpdateBytes = options.receiver.maxUpdateBytes;
-    this.stateByteLength = agreedStateBytes(initial);
+    this.stateByteLength = agreedStateBytes(this.state);
   }
 
+  /** To be read at once, before anything else is asked of the application; `reading` holds on to it. */
   get state(): AgreedState {
-    return this.agreed;
+    return this.agreed.state;
+  }
+
+  get stateDigest(): Digest {
+    return this.agreed.digest;
+  }
+
+  /** What is made of the state as it is now; the application may move on meanwhile. */
+  async reading<T>(read: (state: AgreedState) => Promise<T>): Promise<T> {
+    const { state, digest } = this.hold(this.agreed.state, this.agreed.digest);
+    try {
+      return await read(state);
+    } finally {
+      this.options.states.letGo(digest);
+    }
   }
 
   async train(context: RoundContext, signal: AbortSignal): Promise<Uint8Array> {
@@ -84,7 +99,8 @@ export class TrainingApplication implements Application {
       finite = allFinite(vector, this.options.receiver.kernels);
     };
     const effort = { signal, onLoss, onEstimate };
-    const body = await worker.contribute(this.agreed, context, effort).catch((error: unknown) => {
+    const contributed = this.reading((agreed) => worker.contribute(agreed, context, effort));
+    const body = await contributed.catch((error: unknown) => {
       if (!(error instanceof OperatorError)) throw error;
       throw new OperatorError(`${error.message} (in round ${context.round})`, { cause: error });
     });
@@ -94,7 +110,7 @@ export class TrainingApplication implements Application {
   }
 
   check(context: RoundContext, contribution: Contribution): Promise<DecodeFault | undefined> {
-    return Promise.resolve(this.options.receiver.check(this.agreed, context, contribution));
+    return Promise.resolve(this.options.receiver.check(this.state, context, contribution));
   }
 
   overhear(context: RoundContext, heard: HeardRound): Promise<void> {
@@ -103,61 +119,66 @@ export class TrainingApplication implements Application {
   }
 
   aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {
-    const base = this.agreed;
-    const { receiver } = this.options;
-    const {
-      update,
-      next: computed,
-      measures,
-    } = receiver.aggregate(base, context, contributions, {
-      measured: true,
-    });
-    const stateDigest = digestOfState(computed);
-    const next = statesOfProcess.of(stateDigest, computed);
+    // its memory may serve the next one
+    this.forgetCandidate();
+    const computed = this.options.receiver.aggregate(this.state, context, contributions, { measured: true });
+    const { update, measures } = computed;
     const updateDigest = bodyDigest(update);
-    this.candidate = { base, updateDigest, next, stateDigest };
-    return Promise.resolve({ update, updateDigest, stateDigest, ...(measures && { measures }) });
+    const next = this.hold(computed.next);
+    this.candidate = { base: this.stateDigest, updateDigest, next };
+    return Promise.resolve({ update, updateDigest, stateDigest: next.digest, ...(measures && { measures }) });
   }
 
   apply(context: RoundContext, update: Uint8Array): Promise<Digest> {
     const { candidate } = this;
-    const known = candidate?.base === this.agreed && candidate.updateDigest === bodyDigest(update);
-    this.before = this.agreed;
-    if (known) return this.settle(candidate.next, candidate.stateDigest);
-    return this.settle(this.options.receiver.apply(this.agreed, context, update));
+    const known = candidate?.base === this.stateDigest && candidate.updateDigest === bodyDigest(update);
+    const next = known
+      ? this.hold(candidate.next.state, candidate.next.digest)
+      : this.hold(this.options.receiver.apply(this.state, context, update));
+    return this.moveTo(next, this.agreed);
   }
 
   stepBack(): Promise<Digest> {
     const { before } = this;
     assert(before !== undefined, 'a step back has a state to return to');
-    this.before = undefined;
-    return this.settle(before);
+    return this.moveTo(this.hold(before.state, before.digest), undefined);
   }
 
   checkpoint(): Promise<Uint8Array> {
-    return Promise.resolve(encodeAgreedState(this.agreed));
+    return Promise.resolve(encodeAgreedState(this.state));
   }
 
   restore(bytes: Uint8Array): Promise<Digest> {
-    const state = decodeAgreedState(bytes, this.agreed);
+    const state = decodeAgreedState(bytes, this.state);
     if (state === undefined) {
       throw new OperatorError('the checkpoint must hold the state of this experiment, got other bytes');
     }
-    this.before = undefined;
     this.options.worker?.forget();
-    return this.settle(state);
+    return this.moveTo(this.hold(state), undefined);
   }
 
   /** Takes over a state that another application of this process computed from the same certified update. */
   adopt(state: AgreedState): void {
-    this.before = this.agreed;
-    void this.settle(state);
+    void this.moveTo(this.hold(state), this.agreed);
   }
 
-  private settle(state: AgreedState, stateDigest: Digest = digestOfState(state)): Promise<Digest> {
-    this.agreed = statesOfProcess.of(stateDigest, state);
-    this.candidate = undefined;
-    this.stateDigest = stateDigest;
+  private hold(state: AgreedState, digest: Digest = digestOfState(state)): Standing {
+    return { state: this.options.states.hold(digest, state), digest };
+  }
+
+  /** `next` is held for it already; `before` is undefined or the present state. */
+  private moveTo(next: Standing, before: Standing | undefined): Promise<Digest> {
+    const gone = [this.before, before === undefined ? this.agreed : undefined];
+    this.agreed = next;
+    this.before = before;
+    for (const standing of gone) if (standing !== undefined) this.options.states.letGo(standing.digest);
+    this.forgetCandidate();
     return Promise.resolve(this.stateDigest);
+  }
+
+  private forgetCandidate(): void {
+    const { candidate } = this;
+    this.candidate = undefined;
+    if (candidate !== undefined) this.options.states.letGo(candidate.next.digest);
   }
 }

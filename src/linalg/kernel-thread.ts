@@ -19,6 +19,10 @@ export interface KernelExports {
   int8Levels(...addresses: number[]): void;
   countMagnitudes(...addresses: number[]): void;
   takeMagnitudes(...addresses: number[]): void;
+  /** The bits that were read; -1 where the bytes are too few, -2 where a place is too high. */
+  readGaps(...addresses: number[]): number;
+  /** The bits that were written. */
+  writeGaps(...addresses: number[]): number;
   sparseGramScratchBytes(n: number): number;
   /** 0 where the dense kernel has to compute the segment. */
   sparseGramSegment(...addresses: number[]): number;

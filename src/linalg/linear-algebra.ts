@@ -6,6 +6,7 @@
  */
 
 import type { GeneratorState } from '../foundation/jump-ahead.ts';
+import type { SpareVectors } from '../foundation/spare-vectors.ts';
 import type { PackedRow } from './packed-row.ts';
 
 /** n rows of d float32 values. A row is a view: writing to it writes to the matrix. */
@@ -92,6 +93,26 @@ export interface EncodingKernels {
    * these; few more where magnitudes differ. Undefined where the vector is too short to be worth it.
    */
   largest(vector: Float32Array, count: number): Uint32Array | undefined;
+  /**
+   * Reads as many ascending places below d as `out` has from their gaps (index-set.ts of src/compression) and gives the bytes
+   * that these took, the last one padded with zeros; or why there are none. Undefined where they are too few to be worth it.
+   */
+  readGaps(
+    bytes: Uint8Array,
+    code: GapCode,
+    out: Uint32Array,
+  ): number | 'wrong-length' | 'malformed' | undefined;
+  /** The bytes of such gaps. Undefined where they are too few to be worth it. */
+  writeGaps(places: Uint32Array, code: GapCode): Uint8Array | undefined;
+}
+
+/** Golomb-Rice code of the gaps between places below d. */
+export interface GapCode {
+  readonly d: number;
+  /** Low bits of each gap that are written as they are. */
+  readonly shift: number;
+  /** The most bytes that as many gaps take. */
+  readonly maxBytes: number;
 }
 
 /** An optimizer's step as src/estimation/outer-optimizer.ts defines it. All vectors have one length. */
@@ -117,6 +138,8 @@ export interface OptimizerStep {
  * short to be worth it they leave alone, and say so.
  */
 export interface VectorKernels {
+  /** Where long results get their memory. */
+  readonly spare: SpareVectors;
   /** out = a x + b y, or a x where y is absent; `out` may be one of the vectors. False where it was left alone. */
   combine(a: number, x: PackedRow, b: number, y: PackedRow | undefined, out: Float32Array): boolean;
   /** False where it was left alone. */

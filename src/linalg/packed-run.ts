@@ -22,6 +22,7 @@ export interface KernelHost {
   withScratch<T>(use: (scratch: Scratch) => T): T;
   float64At(address: number, length: number): Float64Array;
   float32At(address: number, length: number): Float32Array;
+  bytesAt(address: number, length: number): Uint8Array;
   uint32At(address: number, length: number): Uint32Array;
   columnCall(scratch: Scratch, statistic: KernelStatistic, n: number): KernelCall;
 }

@@ -5,7 +5,7 @@
 import { jumpAhead, type GeneratorState } from '../foundation/jump-ahead.ts';
 import { SEGMENT_COLUMNS } from './gram-blocks.ts';
 import { segmentCount, STATE_BYTES, type KernelTask } from './kernel-task.ts';
-import type { EncodingKernels } from './linear-algebra.ts';
+import type { EncodingKernels, GapCode } from './linear-algebra.ts';
 import { float32Row } from './packed-row.ts';
 import { runPacked, type KernelHost } from './packed-run.ts';
 import type { ColumnArray } from './kernel-thread.ts';
@@ -16,6 +16,11 @@ const DRAWS_PER_LEVEL = 2;
 /** As in assembly/largest.ts. */
 const BUCKETS = 2048;
 const BUCKET_SHIFT = 20;
+/** As in assembly/gaps.ts. */
+const ENDS_EARLY = -1;
+const BYTES_BEYOND = 16;
+/** Fewer gaps are read sooner than they are copied. */
+const LEAST_GAPS = 256;
 
 export class WasmEncoding implements EncodingKernels {
   private readonly host: KernelHost;
@@ -77,6 +82,39 @@ export class WasmEncoding implements EncodingKernels {
       const kind = bucket * 2 ** BUCKET_SHIFT;
       this.run(scratch, vector, undefined, { kernel: 'takeMagnitudes', kind, out: starts, outBytes: 4 });
       return this.host.uint32At(places, total).slice();
+    });
+  }
+
+  readGaps(
+    bytes: Uint8Array,
+    { d, shift }: GapCode,
+    out: Uint32Array,
+  ): number | 'wrong-length' | 'malformed' | undefined {
+    if (out.length < LEAST_GAPS) return undefined;
+    return this.host.withScratch((scratch) => {
+      const from = scratch.allocate(bytes.length + BYTES_BEYOND);
+      const copied = this.host.bytesAt(from, bytes.length + BYTES_BEYOND);
+      copied.set(bytes);
+      copied.fill(0, bytes.length);
+      const places = scratch.allocate(4 * out.length);
+      const bits = this.host.team.kernels.readGaps(from, bytes.length, out.length, shift, d, places);
+      if (bits < 0) return bits === ENDS_EARLY ? 'wrong-length' : 'malformed';
+      const rest = bits & 7;
+      if (rest !== 0 && (bytes[Math.floor(bits / 8)]! & (0xff >>> rest)) !== 0) return 'malformed';
+      out.set(this.host.uint32At(places, out.length));
+      return Math.ceil(bits / 8);
+    });
+  }
+
+  writeGaps(places: Uint32Array, { shift, maxBytes }: GapCode): Uint8Array | undefined {
+    if (places.length < LEAST_GAPS) return undefined;
+    return this.host.withScratch((scratch) => {
+      const from = scratch.allocate(4 * places.length);
+      this.host.uint32At(from, places.length).set(places);
+      const to = scratch.allocate(maxBytes + BYTES_BEYOND);
+      this.host.bytesAt(to, maxBytes + BYTES_BEYOND).fill(0);
+      const bits = this.host.team.kernels.writeGaps(from, places.length, shift, to);
+      return this.host.bytesAt(to, Math.ceil(bits / 8)).slice();
     });
   }
 

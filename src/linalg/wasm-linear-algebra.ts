@@ -90,6 +90,7 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
       withScratch: (use) => this.withScratch(use),
       float64At: (address, length) => this.float64At(address, length),
       float32At: (address, length) => new Float32Array(this.heap.memory.buffer, address, length),
+      bytesAt: (address, length) => new Uint8Array(this.heap.memory.buffer, address, length),
       uint32At: (address, length) => new Uint32Array(this.heap.memory.buffer, address, length),
       columnCall: (scratch, statistic, n) => this.columnCall(scratch, statistic, n),
     };

@@ -11,10 +11,9 @@ import type { VectorReader } from '../compression/vector-reader.ts';
 import type { RoundContext } from '../crypto/beacon.ts';
 import { bodyDigestOfParts } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
-import { agreedStatePieces, skipRound, type AgreedState } from '../estimation/agreed-state.ts';
+import { agreedStatePieces, skipRound, vectorsOf, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator, RoundPlan } from '../estimation/estimator.ts';
-import { addScaled, allFinite } from '../estimation/vector-math.ts';
-import { sharedFloats } from '../foundation/shared-memory.ts';
+import { addScaled, allFinite, newVector } from '../estimation/vector-math.ts';
 import type { LinearAlgebra, VectorKernels } from '../linalg/linear-algebra.ts';
 import { vectorSink, vectorSource } from '../linalg/memory-source.ts';
 import { measureContributions, type ContributionMeasure } from './contribution-measures.ts';
@@ -115,7 +114,7 @@ export class ReceiverRound {
       context,
       this.readersOf(plan, context, contributions),
     );
-    if (!allFinite(output, this.kernels)) return { update: new Uint8Array(0), next: skipRound(agreed) };
+    if (!allFinite(output, this.kernels)) return this.skip(agreed, output);
     const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
     const workers = contributions.map(({ worker }) => worker);
     const { linalg } = this.options;
@@ -125,9 +124,14 @@ export class ReceiverRound {
     // the aggregate has served: what everyone decodes takes its place
     const decoded = this.decodeUpdate(context, update, output);
     // rounding up may leave the range of float32
-    if (typeof decoded === 'string') return { update: new Uint8Array(0), next: skipRound(agreed) };
+    if (typeof decoded === 'string') return this.skip(agreed, output);
     const next = this.step(agreed, context, decoded);
     return { update, next, aggregation, ...(measures && { measures }) };
+  }
+
+  private skip(agreed: AgreedState, output: Float32Array): RoundResult {
+    this.kernels?.spare.give(output);
+    return { update: new Uint8Array(0), next: skipRound(agreed) };
   }
 
   /** The state after a certified update; a step that leaves the range of float32 is not taken. */
@@ -141,7 +145,7 @@ export class ReceiverRound {
   private decodeUpdate(
     context: RoundContext,
     update: Uint8Array,
-    out = sharedFloats(this.d),
+    out = newVector(this.d, this.kernels),
   ): Float32Array | DecodeFault {
     const reader = this.options.updateCompressor.open(update, { ...context, worker: '' });
     if (typeof reader === 'string') return reader;
@@ -151,9 +155,17 @@ export class ReceiverRound {
     return out;
   }
 
+  /** Takes the decoded update over, unless the state that follows keeps it. */
   private step(agreed: AgreedState, context: RoundContext, decoded: Float32Array): AgreedState {
-    const next = this.options.estimator.step(agreed, this.plan(agreed, context), decoded);
-    return isFinite(next, this.kernels) ? next : skipRound(agreed);
+    const { kernels } = this;
+    const stepped = this.options.estimator.step(agreed, this.plan(agreed, context), decoded);
+    const next = isFinite(stepped, kernels) ? stepped : skipRound(agreed);
+    if (kernels !== undefined) {
+      const kept = new Set([...vectorsOf(agreed), ...vectorsOf(next)]);
+      const made = new Set([decoded, ...vectorsOf(stepped)]);
+      for (const vector of made) if (!kept.has(vector)) kernels.spare.give(vector);
+    }
+    return next;
   }
 
   /** Clips the vectors to the plan's level and runs its rule; also what a line-searching adversary consults. */
@@ -162,7 +174,7 @@ export class ReceiverRound {
     const given = new ContributionRows(readers, this.d, linalg);
     const clipping = plan.clipLevel === undefined ? undefined : given.clipped(plan.clipLevel, linalg);
     const rows = clipping?.rows ?? given;
-    const output = sharedFloats(this.d);
+    const output = newVector(this.d, linalg.vectors);
     const rule: Pipeline = plan.rule === 'mean' ? { pre: [], rule: { name: 'mean' } } : pipeline;
     const { previous } = plan;
     const aggregation = aggregateStream(rule, rows, {

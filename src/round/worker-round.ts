@@ -16,7 +16,7 @@ import type { ReceiverRound } from './receiver-round.ts';
 export interface Effort {
   readonly signal: AbortSignal;
   readonly onLoss: (loss: number) => void;
-  /** Of an honest worker: the vector before it is compressed; only to be read. */
+  /** Of an honest worker: the vector before it is compressed; only to be read, and only until the call returns. */
   readonly onEstimate?: (vector: Float32Array) => void;
 }
 
@@ -54,8 +54,11 @@ export class WorkerRound implements RoundWorker {
     const plan = this.receiver.plan(agreed, context);
     const vector = await this.estimate(agreed, plan, context, effort);
     effort.onEstimate?.(vector);
-    this.options.board?.post(context.round, this.self, vector);
-    return this.encode(vector, plan, context);
+    const { board } = this.options;
+    board?.post(context.round, this.self, vector);
+    const bytes = this.encode(vector, plan, context);
+    if (board === undefined) this.receiver.kernels?.spare.give(vector);
+    return bytes;
   }
 
   /** The honest vector, in gradient units; it advances the estimator's memory. */
@@ -79,9 +82,11 @@ export class WorkerRound implements RoundWorker {
     const centred = plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre, kernels);
     const compressor = this.receiver.compressorFor(plan);
     const compression = { ...context, worker: this.self, memory: this.memory };
-    return plan.compressed
+    const bytes = plan.compressed
       ? encodeWithFeedback(compressor, this.options.feedback, centred, compression, kernels)
       : compressor.encode(centred, compression);
+    if (centred !== vector) kernels?.spare.give(centred);
+    return bytes;
   }
 
   forget(): void {

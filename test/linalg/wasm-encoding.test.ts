@@ -1,7 +1,9 @@
 /** Encoding kernels against the plain loops of src/compression: the bytes are equal for any number of threads. */
 import assert from 'node:assert/strict';
+import { BitReader, BitWriter } from '../../src/compression/bit-stream.ts';
 import { parseCompressor } from '../../src/compression/compressor-spec.ts';
 import { createCompressor } from '../../src/compression/create-compressor.ts';
+import { indexCode, readIndices, writeIndices } from '../../src/compression/index-set.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import { createWasmLinearAlgebra } from '../../src/linalg/wasm-linear-algebra.ts';
 
@@ -61,6 +63,47 @@ describe('encoding kernels', () => {
       assert.equal(linalg.encoding.int8(short, 256, undefined, ...levels(32_768)), false);
       assert.equal(linalg.encoding.bfloat16(short, undefined, new Uint16Array(32_768)), false);
       assert.equal(linalg.encoding.largest(short, 10), undefined);
+    });
+
+    it(`read and write gaps as the plain loops do, faults included, ${threads} threads`, () => {
+      const random = new SeededRandom('gaps');
+      const seen: Record<string, number> = {};
+      for (const [d, keep] of [
+        [300, 256],
+        [300, 300],
+        [5_000, 300],
+        [100_000, 300],
+        [2 ** 30, 256],
+      ] as const) {
+        const code = indexCode(d, keep);
+        for (let trial = 0; trial < 60; trial++) {
+          const clustered = trial % 3 === 0 ? Math.min(d, 2 * keep) : d;
+          const places = Uint32Array.from(random.sample(clustered, keep)).sort();
+          const writer = new BitWriter(code.maxBytes);
+          writeIndices(code, places, writer);
+          const written = writer.finish();
+          const found = linalg.encoding.writeGaps(places, code);
+          assert.ok(found && Buffer.from(found).equals(Buffer.from(written)), `${keep} of ${d}`);
+
+          const bytes = new Uint8Array(written.length + (trial % 5));
+          bytes.set(written);
+          for (let flips = trial % 4; flips > 0; flips--) bytes[random.nextBelow(bytes.length)]! ^= 1 << random.nextBelow(8);
+          if (trial % 7 === 6) bytes.fill(0xff, random.nextBelow(bytes.length));
+          const given = bytes.subarray(0, bytes.length - (trial % 11 === 10 ? random.nextBelow(20) : 0));
+          const [plain, fast] = [new Uint32Array(keep), new Uint32Array(keep)];
+          const reader = new BitReader(given);
+          const isRead = readIndices(code, reader, plain);
+          const fault = reader.overrun ? 'wrong-length' : 'malformed';
+          const expected = isRead && reader.paddedWithZeros ? reader.byteLength : fault;
+          const outcome = linalg.encoding.readGaps(given, code, fast);
+          assert.equal(outcome, expected, `${keep} of ${d}, trial ${trial}`);
+          if (typeof expected === 'number') assert.deepEqual(fast, plain);
+          const kind = typeof expected === 'number' ? 'read' : expected;
+          seen[kind] = (seen[kind] ?? 0) + 1;
+        }
+      }
+      for (const kind of ['read', 'wrong-length', 'malformed']) assert.ok((seen[kind] ?? 0) >= 10, JSON.stringify(seen));
+      assert.equal(linalg.usedBytes, 0, 'all scratch memory was given back');
     });
 
     it(`leave little to be chosen from among the largest, ${threads} threads`, () => {

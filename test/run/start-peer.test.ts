@@ -54,7 +54,7 @@ describe('a Byzantine peer on the network', function () {
       rounds.push(new Map(vectors));
     };
     try {
-      const applications = training.createApplications(
+      const applications = await training.createApplications(
         keys.map(({ id: self }, shard) =>
           liars.includes(self)
             ? { self, shard, attack: { kind: 'ipm', epsilon: EPSILON }, listens: true }

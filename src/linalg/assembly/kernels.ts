@@ -1,5 +1,6 @@
 /** AssemblyScript. What kernels.wasm exports; every address is in the imported, shared memory. */
 export { bfloat16Halves, int8Levels, int8Scales } from './encode';
+export { readGaps, writeGaps } from './gaps';
 export { gramScratchBytes, gramSegment } from './gram';
 export { countMagnitudes, takeMagnitudes } from './largest';
 export { selectColumns, selectScratchBytes } from './select';
