@@ -46,7 +46,9 @@ const training = await openTraining(experiment, {
   aggregationThreads: 1,
   data,
 });
-const applications = await training.createApplications(experiment.roster.map((self, shard) => ({ self, shard })));
+const applications = await training.createApplications(
+  experiment.roster.map((self, shard) => ({ self, shard })),
+);
 const [first] = applications;
 if (first === undefined) throw new Error('a peer');
 

@@ -126,7 +126,9 @@ export async function trainingOver(
       const board = new EstimateBoard();
       const byzantine = new Set(requests.flatMap((request) => request.byzantine ?? []));
       // nobody looks at the board where nobody colludes
-      const isWatched = requests.some(({ attack, byzantine: known }) => attack !== undefined && known !== undefined);
+      const isWatched = requests.some(
+        ({ attack, byzantine: known }) => attack !== undefined && known !== undefined,
+      );
       const states = new HeldStates(linalg.vectors?.spare);
       const collusion = new Collusion(board, byzantine, cohortOf);
       return requests.map(({ self, shard, attack: attackSpec, byzantine: known, listens }) => {
@@ -153,7 +155,10 @@ export async function trainingOver(
                 ...{ attack, initialParameters: first.slice() },
                 ...{ collusion: known && collusion, heard },
               });
-        return new TrainingApplication({ ...{ estimator, receiver, states, worker, heard }, initialParameters: first });
+        return new TrainingApplication({
+          ...{ estimator, receiver, states, worker, heard },
+          initialParameters: first,
+        });
       });
     },
     evaluate: (parameters, signal) =>

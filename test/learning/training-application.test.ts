@@ -31,7 +31,13 @@ const SETTINGS: readonly Readonly<Record<string, unknown>>[] = [
 function applicationsOf(settings: Readonly<Record<string, unknown>>, linalg: LinearAlgebra, count = 1) {
   const { feedback = 'none', ...rest } = settings;
   const experiment = parseExperiment({
-    ...{ committee: { size: 1 }, roster, model: { kind: 'mlp', hidden: [2] }, data: 'glyphs', optimizer: 0.1 },
+    ...{
+      committee: { size: 1 },
+      roster,
+      model: { kind: 'mlp', hidden: [2] },
+      data: 'glyphs',
+      optimizer: 0.1,
+    },
     aggregation: { f: 1, rule: 'median' },
     compression: { contribution: 'float32', update: 'bfloat16', feedback },
     ...rest,
@@ -60,7 +66,8 @@ async function live(application: TrainingApplication): Promise<string[]> {
   const play = async (salt: string, applied = salt): Promise<void> => {
     const { update, stateDigest } = await application.aggregate(contextOf(round), bodiesOf(round, salt));
     digests.push(stateDigest);
-    const other = salt === applied ? undefined : await application.aggregate(contextOf(round), bodiesOf(round, applied));
+    const other =
+      salt === applied ? undefined : await application.aggregate(contextOf(round), bodiesOf(round, applied));
     // a third outcome is computed and comes to nothing
     if (other !== undefined) await application.aggregate(contextOf(round), bodiesOf(round, 'third'));
     digests.push(await application.apply(contextOf(round), other?.update ?? update));
@@ -117,7 +124,11 @@ describe('a training application', () => {
     });
     for (let round = 2; round < 5; round++) await second!.apply(contextOf(round), steps[round]!);
     finish();
-    assert.deepEqual(await read, slow!.state.parameters, 'what was read is what it was when the reading began');
+    assert.deepEqual(
+      await read,
+      slow!.state.parameters,
+      'what was read is what it was when the reading began',
+    );
   });
 
   it('needs no more memory after the first rounds', async () => {

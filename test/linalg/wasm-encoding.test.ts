@@ -87,7 +87,8 @@ describe('encoding kernels', () => {
 
           const bytes = new Uint8Array(written.length + (trial % 5));
           bytes.set(written);
-          for (let flips = trial % 4; flips > 0; flips--) bytes[random.nextBelow(bytes.length)]! ^= 1 << random.nextBelow(8);
+          for (let flips = trial % 4; flips > 0; flips--)
+            bytes[random.nextBelow(bytes.length)]! ^= 1 << random.nextBelow(8);
           if (trial % 7 === 6) bytes.fill(0xff, random.nextBelow(bytes.length));
           const given = bytes.subarray(0, bytes.length - (trial % 11 === 10 ? random.nextBelow(20) : 0));
           const [plain, fast] = [new Uint32Array(keep), new Uint32Array(keep)];
@@ -102,7 +103,8 @@ describe('encoding kernels', () => {
           seen[kind] = (seen[kind] ?? 0) + 1;
         }
       }
-      for (const kind of ['read', 'wrong-length', 'malformed']) assert.ok((seen[kind] ?? 0) >= 10, JSON.stringify(seen));
+      for (const kind of ['read', 'wrong-length', 'malformed'])
+        assert.ok((seen[kind] ?? 0) >= 10, JSON.stringify(seen));
       assert.equal(linalg.usedBytes, 0, 'all scratch memory was given back');
     });
 

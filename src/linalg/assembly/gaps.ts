@@ -67,9 +67,9 @@ export function writeGaps(places: usize, count: usize, shift: u32, out: usize): 
       position += 32;
       ones -= 32;
     }
-    put(out, position, ((<u64>1 << ones) - 1) << 1, ones + 1);
+    put(out, position, (((<u64>1) << ones) - 1) << 1, ones + 1);
     position += ones + 1;
-    if (low != 0) put(out, position, gap & ((<u64>1 << low) - 1), low);
+    if (low != 0) put(out, position, gap & (((<u64>1) << low) - 1), low);
     position += low;
     next = place + 1;
   }
