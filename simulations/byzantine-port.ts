@@ -65,7 +65,7 @@ export function corruptPort(
     },
     listen: (committee) => port.listen(committee),
     request: (to, request, maxAnswerBytes, done) => port.request(to, request, maxAnswerBytes, done),
-    fetchBody: (digest, byteLength, from, done) => port.fetchBody(digest, byteLength, from, done),
+    fetchBody: (digest, byteLength, from, done, kept) => port.fetchBody(digest, byteLength, from, done, kept),
     penalize: (peer, reason) => port.penalize(peer, reason),
     reachable: () => port.reachable(),
   };

@@ -6,7 +6,7 @@
 import type { Digest } from '../src/crypto/hash.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import { concatBytes } from '../src/foundation/bytes.ts';
-import type { NetworkPort } from '../src/driver/environment.ts';
+import type { NetworkPort, PiecesFrom } from '../src/driver/environment.ts';
 import { CalmNetwork, namesOf } from './calm-network.ts';
 import type { SimulatedPeer } from './simulated-peer.ts';
 
@@ -89,11 +89,13 @@ function behindLine(port: NetworkPort, peer: SimulatedPeer, bodyMs: number): Net
     ...port,
     push: () => undefined,
     reachable: () => [], // so that nobody waits for a push
-    fetchBody: (digest, byteLength, from, done) =>
-      port.fetchBody(digest, byteLength, from, (body, pieces) => {
+    fetchBody: (digest, byteLength, from, done, kept) => {
+      const received = (body: Uint8Array | undefined, pieces?: PiecesFrom): void => {
         freeAtMs = Math.max(world.now, freeAtMs) + bodyMs;
         world.schedule(freeAtMs - world.now, () => done(body, pieces));
-      }),
+      };
+      port.fetchBody(digest, byteLength, from, received, kept);
+    },
   };
 }
 

@@ -6,6 +6,7 @@
  */
 import { bodyDigest, pieceList, pieceOf } from '../src/crypto/body-digest.ts';
 import type { Digest } from '../src/crypto/hash.ts';
+import type { PartialBody } from '../src/network/transport.ts';
 import type { Chain } from '../src/protocol/chain/chain.ts';
 import type { RoundMemory } from '../src/protocol/saved-state.ts';
 import { historyStart, keptCheckpoints } from '../src/storage/kept-checkpoints.ts';
@@ -29,6 +30,8 @@ export class SimulatedDisk {
   readonly updates = new Map<number, Uint8Array>();
   readonly updateRounds = new Map<Digest, number>();
   readonly checkpoints = new Map<number, StoredCheckpoint>();
+  /** The state that is being fetched, and the round that starts from it. */
+  unfinished: { readonly round: number; readonly digest: Digest } | undefined;
   amnesiac = false;
 }
 
@@ -184,7 +187,24 @@ export class SimulatedLedger implements LedgerPort {
       const rounds = [...this.disk.checkpoints.keys()];
       const kept = keptCheckpoints(rounds);
       for (const round of rounds) if (!kept.has(round)) this.disk.checkpoints.delete(round);
+      const { unfinished } = this.disk;
+      if (unfinished !== undefined && unfinished.round <= chain.round) this.disk.unfinished = undefined;
     }, done);
+  }
+
+  unfinishedState(): Digest | undefined {
+    return this.disk.unfinished?.digest;
+  }
+
+  /** Remembers what was begun; a simulated state has one piece, so there is nothing to go on with. */
+  partialState({ round, applicationDigest: digest }: Chain): PartialBody {
+    const { disk } = this;
+    return {
+      list: () => Promise.resolve(undefined),
+      read: () => Promise.resolve(),
+      begin: () => void (disk.unfinished = { round, digest }),
+      keep: () => undefined,
+    };
   }
 
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void {

@@ -3,14 +3,14 @@
  * delay and its own fate. Harsher than gossip, where others pass a message on. While faults last, copies are lost,
  * doubled, delayed, and cut links swallow everything.
  */
-import { bodyDigest, pieceCount } from '../src/crypto/body-digest.ts';
+import { bodyDigest, pieceCount, pieceList } from '../src/crypto/body-digest.ts';
 import { concatBytes } from '../src/foundation/bytes.ts';
 import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { Channel, Message, MessageKind } from '../src/messages/message.ts';
 import type { VotePhase } from '../src/messages/vote.ts';
-import type { NetworkHandlers, NetworkPort } from '../src/driver/environment.ts';
+import type { KeptFetch, NetworkHandlers, NetworkPort } from '../src/driver/environment.ts';
 import type { VirtualWorld } from './virtual-world.ts';
 
 export interface LinkFaults {
@@ -186,7 +186,14 @@ export class SimulatedNetwork {
         port.committee = committee;
       },
       request: (to, request, _maxAnswerBytes, done) => this.request(index, at(to), peer, request, done),
-      fetchBody: (digest, byteLength, from, done) => this.fetch(index, digest, byteLength, from, done),
+      fetchBody: (digest, _byteLength, from, done, kept) => {
+        const { handlers } = port;
+        // what a crashed peer asked for reaches nobody, though it may have started again meanwhile
+        const received = (body: Uint8Array | undefined): void => {
+          if (port.handlers === handlers) done(body);
+        };
+        this.fetch(index, digest, from, received, kept);
+      },
       penalize: () => {},
       reachable: () => [...this.indexOf.keys()],
     };
@@ -222,32 +229,46 @@ export class SimulatedNetwork {
     );
   }
 
-  /** Asks the peers one after another, each with half of a request's patience. */
+  /**
+   * Asks the peers one after another, each with half of a request's patience. Of a body whose pieces are kept the list
+   * comes first and the pieces a round trip later: the peer may crash, and the holder be gone, in between.
+   */
   private fetch(
     from: number,
     digest: Digest,
-    byteLength: number,
     peers: readonly PeerId[],
     done: (body: Uint8Array | undefined) => void,
+    kept: KeptFetch | undefined,
   ): void {
     const [peer, ...others] = peers;
     const to = peer === undefined ? undefined : this.indexOf.get(peer);
     if (peer === undefined) return done(undefined);
-    if (to === undefined || to === from) return this.fetch(from, digest, byteLength, others, done);
+    if (to === undefined || to === from) return this.fetch(from, digest, others, done, kept);
+    const { handlers } = this.ports[from] as Port;
     let open = true;
+    let isListed = kept === undefined;
     const finish = (body: Uint8Array | undefined): void => {
       if (!open) return;
       open = false;
       if (body !== undefined) done(body);
-      else this.fetch(from, digest, byteLength, others, done);
+      else this.fetch(from, digest, others, done, kept);
     };
-    this.world.schedule(REQUEST_TIMEOUT_MS / 2, () => finish(undefined));
-    this.carry(from, to, 64, (handlers) => {
-      served(handlers, digest, (body) => {
-        const isTrue = body !== undefined && bodyDigest(body) === digest;
-        this.carry(to, from, body?.length ?? 16, () => finish(isTrue ? body : undefined));
+    const arrived = (body: Uint8Array | undefined): void => {
+      if (body === undefined || isListed) return finish(body);
+      if (!open || (this.ports[from] as Port).handlers !== handlers) return;
+      isListed = true;
+      kept?.partial.begin(pieceList(body));
+      ask();
+    };
+    const ask = (): void =>
+      this.carry(from, to, 64, (holder) => {
+        served(holder, digest, (body) => {
+          const isTrue = body !== undefined && bodyDigest(body) === digest;
+          this.carry(to, from, body?.length ?? 16, () => arrived(isTrue ? body : undefined));
+        });
       });
-    });
+    this.world.schedule(REQUEST_TIMEOUT_MS / 2, () => finish(undefined));
+    ask();
   }
 }
 

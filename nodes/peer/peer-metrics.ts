@@ -43,6 +43,7 @@ export class PeerMetrics {
   observing(inner: Observer): Observer {
     const { metrics } = this;
     return {
+      ...inner,
       decided: (report) => {
         const now = performance.now();
         if (this.decidedAtMs !== undefined) {

@@ -4,7 +4,8 @@ import type { Transport } from '../../src/network/transport.ts';
 import type { PeerId } from '../../src/crypto/peer-id.ts';
 import type { Effect, Report, RoundReport } from '../../src/protocol/effect.ts';
 import type { RemoteApplication } from '../../src/learning/application-thread.ts';
-import type { Observer } from '../../src/driver/environment.ts';
+import { bytesText } from '../../src/observe/sentences.ts';
+import type { FetchReport, Observer } from '../../src/driver/environment.ts';
 import type { RunLog } from '../../src/telemetry/run-log.ts';
 import { latenessOf, SkippedRounds } from '../../src/run/skipped-rounds.ts';
 import { ProgressCheck } from './progress-check.ts';
@@ -86,6 +87,7 @@ export class PeerWatch {
         if (event === 'finished') this.atEnd();
       },
       refused: (fault, from) => log.debug(`refused ${fault}`, { from }),
+      resumed: (fetch) => log.info(resumeOf(fetch), { ...fetch }),
       recovered: (recovery) => log.info('checkpoint fetched', { ...recovery }),
     };
   }
@@ -186,6 +188,11 @@ function resyncOf({ round, why }: Extract<Report, { event: 'resyncing' }>): stri
     case 'own-state':
       return `what is stored here leads to no certified state: it comes from another peer's checkpoint`;
   }
+}
+
+function resumeOf({ round, byteLength, resumedShare }: FetchReport): string {
+  const share = Math.floor(100 * resumedShare);
+  return `the fetch of the state before round ${round} resumes at ${share} % of ${bytesText(byteLength)}`;
 }
 
 function untrustedOf({ round }: { readonly round: number }): string {

@@ -91,11 +91,12 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
   try {
     for (const doubt of doubts) log.warn(doubt);
     void unresolvedNames(bootstrap).then((faults) => faults.forEach((fault) => log.warn(fault)));
-    const { fresh, store } = await openPeerStore(flags.dir, experiment, {
+    const { fresh, store, partial } = await openPeerStore(flags.dir, experiment, {
       ...flags,
       onDoubt: (doubt) => log.warn(doubt),
     });
     closing(store, (opened) => opened.close());
+    closing(partial, (opened) => opened.close());
     const thread = closing(
       await openPeerThread(experiment, key.id, {
         backend: flags.backend,
@@ -160,6 +161,7 @@ export async function runPeer(flags: PeerFlags, wrapNetwork?: WrapNetwork): Prom
         application: recording.application(application),
         transport,
         store,
+        partial,
         fresh,
         trusted: parseTrust(flags.trust),
         listens: flags.attack === undefined ? undefined : { accomplices: flags.collude },

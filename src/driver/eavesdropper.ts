@@ -73,7 +73,8 @@ export class Eavesdropper {
       send: (to, bytes) => port.send(to, bytes),
       push: (to, body) => port.push(to, body),
       request: (to, request, most, done) => port.request(to, request, most, done),
-      fetchBody: (digest, byteLength, from, done) => port.fetchBody(digest, byteLength, from, done),
+      fetchBody: (digest, byteLength, from, done, kept) =>
+        port.fetchBody(digest, byteLength, from, done, kept),
       penalize: (peer, reason) => port.penalize(peer, reason),
       reachable: () => port.reachable(),
     };

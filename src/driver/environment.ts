@@ -11,6 +11,7 @@ import type { Contribution } from '../round/contribution-rows.ts';
 import type { Channel, Verdict } from '../messages/message.ts';
 import type { RoundReport, Report } from '../protocol/effect.ts';
 import type { MessageFault } from '../protocol/fault.ts';
+import type { PartialBody } from '../network/transport.ts';
 import type { LedgerPort, BodyOnDisk } from './ledger-port.ts';
 
 export interface Environment {
@@ -69,13 +70,14 @@ export interface NetworkPort {
   ): void;
   /**
    * A body by digest from whichever of the peers has it, checked against the digest; undefined: nobody had it.
-   * `pieces`: how many of its pieces each of them gave.
+   * `pieces`: how many of its pieces each of them gave. `kept`: where its pieces outlast the process.
    */
   fetchBody(
     digest: Digest,
     byteLength: number,
     from: readonly PeerId[],
     done: (body: Uint8Array | undefined, pieces?: PiecesFrom) => void,
+    kept?: KeptFetch,
   ): void;
   /** A peer's answer to a question cannot be true. */
   penalize(peer: PeerId, reason: string): void;
@@ -84,6 +86,12 @@ export interface NetworkPort {
 }
 
 export type PiecesFrom = Readonly<Record<PeerId, number>>;
+
+export interface KeptFetch {
+  readonly partial: PartialBody;
+  /** Told once, before anybody is asked, how many of its pieces were there already; not where none were. */
+  resumed(pieces: number, of: number): void;
+}
 
 /** `Application`, with callbacks; `fromApplication` makes one. A failure of the application itself is thrown away up. */
 export interface ApplicationPort {
@@ -120,11 +128,20 @@ export interface RecoveryReport {
   readonly servedBy: PiecesFrom;
 }
 
+export interface FetchReport {
+  readonly round: number;
+  readonly byteLength: number;
+  /** In 0 .. 1: what an earlier process had fetched of it. */
+  readonly resumedShare: number;
+}
+
 /** Told, never asked: telemetry and checkers. */
 export interface Observer {
   decided(report: RoundReport): void;
   reported(report: Report): void;
   refused(fault: MessageFault | 'undecodable', from: PeerId): void;
+  /** The fetch of the state before a round goes on where an earlier one ended. */
+  resumed?(fetch: FetchReport): void;
   /** The state before a round came from other peers. */
   recovered?(recovery: RecoveryReport): void;
 }

@@ -4,6 +4,7 @@
  */
 import type { Digest } from '../crypto/hash.ts';
 import type { Decision, UnverifiedDecision } from '../messages/decision.ts';
+import type { PartialBody } from '../network/transport.ts';
 import type { Chain } from '../protocol/chain/chain.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 
@@ -46,6 +47,10 @@ export interface LedgerPort {
   saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void;
   /** The newest checkpoint at or below a round. */
   checkpoint(atMostRound: number, done: (found: StoredCheckpoint | undefined) => void): void;
+  /** The state whose fetch from others did not come to its end, in this process or in one before. */
+  unfinishedState(): Digest | undefined;
+  /** Where its pieces are kept until a checkpoint of this round or a later one is stored; undefined: nowhere. */
+  partialState(chain: Chain, byteLength: number): PartialBody | undefined;
   /** The state of a checkpoint by its digest, for others. */
   storedBody(digest: Digest, done: (body: BodyOnDisk | undefined) => void): void;
 }

@@ -103,24 +103,49 @@ export class Recovery {
     });
   }
 
-  /** The newest of the states that others have, each a body under its certified digest. */
+  /**
+   * One of the states that others have, each a body under its certified digest: the one that is half here already, as
+   * long as somebody has it, else the newest.
+   */
   restore(candidates: readonly Chain[], sources: readonly PeerId[], done: Rebuilt): void {
-    const { application, network } = this.environment;
-    const [candidate, ...older] = candidates;
+    const begun = this.environment.ledger.unfinishedState();
+    const isBegun = ({ applicationDigest }: Chain): boolean => applicationDigest === begun;
+    const rest = candidates.filter((candidate) => !isBegun(candidate));
+    this.fetch([...candidates.filter(isBegun), ...rest], sources, done);
+  }
+
+  private fetch(candidates: readonly Chain[], sources: readonly PeerId[], done: Rebuilt): void {
+    const { application, network, ledger, observer } = this.environment;
+    const [candidate, ...others] = candidates;
     if (candidate === undefined) return done(undefined, application.stateDigest);
-    const { applicationDigest } = candidate;
+    const { round, applicationDigest } = candidate;
+    const byteLength = application.stateByteLength;
+    const partial = ledger.partialState(candidate, byteLength);
+    const resumed = (pieces: number, of: number): void =>
+      observer.resumed?.({ round, byteLength, resumedShare: pieces / of });
+    const taken = (digest: Digest | undefined): void => {
+      if (digest === undefined) this.fetch(others, sources, done);
+      else done(round, digest);
+    };
     network.fetchBody(
       applicationDigest,
-      application.stateByteLength,
+      byteLength,
       this.choose(sources),
       (state, pieces) => {
-        if (state === undefined) return this.restore(older, sources, done);
-        this.takeOver(candidate, state, pieces ?? {}, (digest) => {
-          if (digest === undefined) this.restore(older, sources, done);
-          else done(candidate.round, digest);
-        });
+        if (state !== undefined) return this.takeOver(candidate, state, pieces ?? {}, taken);
+        // who is away may be back with the state that is half here: another one would take its place
+        if (applicationDigest === ledger.unfinishedState() && !this.reaches(sources)) {
+          return done(undefined, application.stateDigest);
+        }
+        this.fetch(others, sources, done);
       },
+      partial && { partial, resumed },
     );
+  }
+
+  private reaches(sources: readonly PeerId[]): boolean {
+    const connected = new Set(this.environment.network.reachable());
+    return sources.some((peer) => connected.has(peer));
   }
 
   private takeOver(

@@ -1,10 +1,13 @@
 /** The ledger of a real peer: `Store` behind callbacks. A failed write stops the peer: it must not sign on. */
+import { PIECE_DIGEST_BYTES, pieceCount } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { RecordCodec } from '../messages/record-codec.ts';
 import type { MessageLimits } from '../messages/limits.ts';
 import type { Chain } from '../protocol/chain/chain.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 import { historyStart } from '../storage/kept-checkpoints.ts';
+import type { PartialBody } from '../network/transport.ts';
+import type { PartialState } from '../storage/partial-state.ts';
 import type { Store, StoredState } from '../storage/store.ts';
 import type {
   BodyOnDisk,
@@ -22,13 +25,17 @@ export class StoreLedger implements LedgerPort {
   private readonly history: StoredHistory;
   private readonly onFailure: (error: unknown) => void;
   private readonly fresh: boolean;
+  private readonly partial: PartialState | undefined;
   private readonly checkpointRounds: number;
 
-  /** `fresh`: the key was made together with this ledger, so an empty one is no lost disk. */
+  /**
+   * `fresh`: the key was made together with this ledger, so an empty one is no lost disk. `partial` keeps what has come of
+   * a state.
+   */
   constructor(
     store: Store,
     limits: MessageLimits & { readonly checkpointRounds: number },
-    options: { readonly fresh: boolean },
+    options: { readonly fresh: boolean; readonly partial?: PartialState | undefined },
     onFailure: (error: unknown) => void,
   ) {
     this.store = store;
@@ -37,6 +44,7 @@ export class StoreLedger implements LedgerPort {
     // an older checkpoint, or another peer's decisions, will do
     this.history = new StoredHistory(store, limits, { onDamage: () => undefined });
     this.fresh = options.fresh;
+    this.partial = options.partial;
     this.onFailure = onFailure;
   }
 
@@ -152,7 +160,22 @@ export class StoreLedger implements LedgerPort {
 
   saveCheckpoint(chain: Chain, state: Uint8Array, done: () => void): void {
     const about = this.codec.encodeChain(chain);
-    this.settle(this.store.saveCheckpoint({ round: chain.round, about, state }), done);
+    const saved = this.store.saveCheckpoint({ round: chain.round, about, state });
+    this.settle(
+      saved.then(() => this.partial?.dropUpTo(chain.round)),
+      done,
+    );
+  }
+
+  unfinishedState(): Digest | undefined {
+    return this.partial?.unfinished?.digest;
+  }
+
+  partialState({ round, applicationDigest }: Chain, byteLength: number): PartialBody | undefined {
+    return this.partial?.of(
+      { round, digest: applicationDigest },
+      pieceCount(byteLength) * PIECE_DIGEST_BYTES,
+    );
   }
 
   storedBody(digest: Digest, done: (body: BodyOnDisk | undefined) => void): void {

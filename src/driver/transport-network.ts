@@ -7,7 +7,7 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import type { Channel } from '../messages/message.ts';
 import { TransportError, type PiecedBody, type Transport } from '../network/transport.ts';
 import { MAX_PUSHED_BODY_BYTES } from './limits.ts';
-import type { NetworkHandlers, NetworkPort, PiecesFrom } from './environment.ts';
+import type { KeptFetch, NetworkHandlers, NetworkPort, PiecesFrom } from './environment.ts';
 import type { BodyOnDisk } from './ledger-port.ts';
 
 const CHANNELS: readonly Channel[] = ['contributions', 'consensus', 'announcements'];
@@ -118,12 +118,14 @@ export class TransportNetwork implements NetworkPort {
     byteLength: number,
     from: readonly PeerId[],
     done: (body: Uint8Array | undefined, pieces?: PiecesFrom) => void,
+    kept?: KeptFetch,
   ): void {
     const { signal } = this.closing;
     const others = from.filter((peer) => peer !== this.transport.self);
     const pieces: Record<PeerId, number> = {};
     const onPiece = (peer: PeerId): void => void (pieces[peer] = (pieces[peer] ?? 0) + 1);
-    this.transport.fetchBody(digest, byteLength, others, { signal, onPiece }).then(
+    const keeping = kept && { partial: kept.partial, onResumed: kept.resumed.bind(kept) };
+    this.transport.fetchBody(digest, byteLength, others, { signal, onPiece, ...keeping }).then(
       (body) => {
         this.hooks.onPayload?.('body', 'received', body.length);
         done(body, pieces);

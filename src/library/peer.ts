@@ -110,13 +110,14 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
     for (const one of closers.splice(0)) await one();
   };
   try {
-    const { store, fresh } = await openPeerStore(folder, experiment, {
+    const { store, partial, fresh } = await openPeerStore(folder, experiment, {
       keepContributions: options.keepContributions ?? false,
       keep: options.keep === undefined ? DEFAULT_KEEP : parseKeepLimit(options.keep, 'keep'),
       resync: false,
       onDoubt: (sentence) => log('warn', sentence),
     });
     closing(store, (opened) => opened.close());
+    closing(partial, (opened) => opened.close());
     const { signal } = controller;
     const thread = closing(
       await openPeerThread(experiment, key.id, {
@@ -163,7 +164,7 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
     recorder.log.tap((event) => stream.push(event as RunEvent));
     const recording = recorder.peer(key.id, transport);
     const running = await startPeer({
-      ...{ experiment, key, transport, store, fresh, trusted },
+      ...{ experiment, key, transport, store, partial, fresh, trusted },
       application: recording.application(application),
       observer: recording.observing({
         decided: ({ round, stateDigest }) => {

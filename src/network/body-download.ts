@@ -5,7 +5,7 @@
  *
  * One more holder is asked whenever the last has been silent for a moment (whom: `Holders`). Who does not have the body is
  * asked again while the search goes on, because holders get it from each other; so is who has no room just now, because a
- * stranger may only ask so much.
+ * stranger may only ask so much. A body whose pieces are kept goes on where an earlier process ended.
  */
 import { PIECE_BYTES } from '../crypto/body-digest.ts';
 import { BodyPieces } from './body-pieces.ts';
@@ -22,8 +22,13 @@ import {
 } from './limits.ts';
 import { Holders, type Holder } from './holders.ts';
 import { TransportError } from './transport.ts';
-import type { FetchOptions } from './transport.ts';
+import type { FetchOptions, TransportErrorCode } from './transport.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
+
+/** The holder is asked again while the search goes on. */
+const LACKING: ReadonlySet<TransportErrorCode> = new Set(['not-found', 'not-yet', 'busy']);
+/** So is one that was lost, where the body is so large that its pieces are kept: it may be back in a moment. */
+const LOST: ReadonlySet<TransportErrorCode> = new Set(['closed', 'timeout', 'unreachable']);
 
 /** What a download needs of the network; frames come without the status. */
 export interface PieceSource {
@@ -46,7 +51,7 @@ export class BodyDownload {
   private readonly digest: string;
   private readonly byteLength: number;
   private readonly source: PieceSource;
-  private readonly onPiece: FetchOptions['onPiece'];
+  private readonly options: FetchOptions;
   private readonly pieces: BodyPieces;
   private readonly waiters = new Set<() => void>();
   private working = 0;
@@ -63,14 +68,14 @@ export class BodyDownload {
     byteLength: number,
     holders: readonly PeerId[],
     source: PieceSource,
-    { signal, onPiece }: FetchOptions,
+    options: FetchOptions,
   ) {
-    this.onPiece = onPiece;
+    this.options = options;
     this.digest = digest;
     this.byteLength = byteLength;
     this.source = source;
-    this.signal = AbortSignal.any([signal, this.done.signal]);
-    this.pieces = new BodyPieces(digest, byteLength);
+    this.signal = AbortSignal.any([options.signal, this.done.signal]);
+    this.pieces = new BodyPieces(digest, byteLength, options.partial);
     this.holders = new Holders((peer) => source.isConnected(peer));
     this.holders.add(holders);
   }
@@ -88,6 +93,7 @@ export class BodyDownload {
 
   async run(): Promise<Uint8Array> {
     try {
+      if (this.options.partial !== undefined) await this.resume();
       while (this.pieces.left > 0) {
         this.signal.throwIfAborted();
         this.startStreams(Date.now());
@@ -101,6 +107,12 @@ export class BodyDownload {
     } finally {
       this.done.abort();
     }
+  }
+
+  private async resume(): Promise<void> {
+    const resumed = await this.pieces.resume();
+    if (resumed > 0) this.options.onResumed?.(resumed, this.pieces.count);
+    this.progressMs = Date.now();
   }
 
   private startStreams(nowMs: number): void {
@@ -221,7 +233,7 @@ export class BodyDownload {
     if (received === 'false') throw this.blame(holder, 'sent a false piece of a body');
     if (received === 'again') return;
     this.progressMs = Date.now();
-    this.onPiece?.(holder);
+    this.options.onPiece?.(holder);
     if (this.pieces.left === 0) this.done.abort();
     this.wake();
   }
@@ -237,7 +249,8 @@ export class BodyDownload {
   private fail(holder: Holder, error: unknown): void {
     const failure = error instanceof TransportError ? error : new TransportError('closed', String(error));
     if (this.failures.get(holder.peer)?.code !== 'bad-digest') this.failures.set(holder.peer, failure);
-    if (failure.code !== 'not-found' && failure.code !== 'not-yet' && failure.code !== 'busy') {
+    const isLost = this.options.partial !== undefined && LOST.has(failure.code);
+    if (!isLost && !LACKING.has(failure.code)) {
       holder.state = 'left';
       return;
     }

@@ -7,6 +7,7 @@ import {
   digestOfPieceList,
   pieceCount,
   pieceDigest,
+  pieceOf,
   PIECE_BYTES,
   PIECE_DIGEST_BYTES,
 } from '../crypto/body-digest.ts';
@@ -16,13 +17,16 @@ import { equalBytes } from '../foundation/bytes.ts';
 import { sharedBytes } from '../foundation/shared-memory.ts';
 import { decodeList, pieceLength } from './body-wire.ts';
 import { MAX_PIECES_PER_RUN, PIECE_HEDGE_MS } from './limits.ts';
-import { TransportError } from './transport.ts';
+import { TransportError, type PartialBody } from './transport.ts';
 
 interface Piece {
   state: 'missing' | 'owed' | 'here';
   holder?: PeerId;
   sinceMs: number;
 }
+
+/** Pieces that are read at once of what was kept. */
+const PIECES_PER_READ = 32;
 
 /** `again`: was here before. `false`: is not what the digest names. */
 export type Received = 'new' | 'again' | 'false';
@@ -34,8 +38,10 @@ export class BodyPieces {
   private list: Uint8Array | undefined;
   private body: Uint8Array = new Uint8Array(0);
   private missing: number;
+  private readonly partial: PartialBody | undefined;
 
-  constructor(digest: string, byteLength: number) {
+  constructor(digest: string, byteLength: number, partial?: PartialBody) {
+    this.partial = partial;
     this.digest = digest;
     this.byteLength = byteLength;
     this.missing = pieceCount(byteLength);
@@ -75,23 +81,54 @@ export class BodyPieces {
         `announced with ${this.byteLength} bytes, has ${answer.byteLength}`,
       );
     if (this.list !== undefined) return 'again';
-    this.list = Uint8Array.from(answer.list);
-    this.body = sharedBytes(this.byteLength);
+    const list = Uint8Array.from(answer.list);
+    this.begin(list);
+    this.partial?.begin(list);
     return 'new';
   }
 
+  /** Takes what was kept of the body, as far as it is true; gives how many pieces that is. */
+  async resume(): Promise<number> {
+    const { partial, byteLength } = this;
+    const list = await partial?.list();
+    if (partial === undefined || list === undefined || this.isListed) return 0;
+    if (list.length !== this.count * PIECE_DIGEST_BYTES || digestOfPieceList(list, byteLength) !== this.digest)
+      return 0;
+    this.begin(list);
+    const step = PIECES_PER_READ * PIECE_BYTES;
+    for (let at = 0; at < byteLength; at += step) {
+      const part = this.body.subarray(at, at + step);
+      await partial.read(part, at);
+      for (let index = at / PIECE_BYTES; index * PIECE_BYTES < at + part.length; index++) {
+        if (this.isTrue(index, pieceOf(this.body, index))) this.arrived(index);
+      }
+    }
+    return this.count - this.missing;
+  }
+
+  private begin(list: Uint8Array): void {
+    this.list = list;
+    this.body = sharedBytes(this.byteLength);
+  }
+
   accept(index: number, bytes: Uint8Array): Received {
+    if (bytes.length !== pieceLength(this.byteLength, index) || !this.isTrue(index, bytes)) return 'false';
+    if (this.at(index).state === 'here') return 'again';
+    this.body.set(bytes, index * PIECE_BYTES);
+    this.arrived(index);
+    this.partial?.keep(pieceOf(this.body, index), index * PIECE_BYTES);
+    return 'new';
+  }
+
+  private isTrue(index: number, piece: Uint8Array): boolean {
     const list = present(this.list, 'the piece list');
     const expected = list.subarray(PIECE_DIGEST_BYTES * index, PIECE_DIGEST_BYTES * (index + 1));
-    if (bytes.length !== pieceLength(this.byteLength, index) || !equalBytes(pieceDigest(bytes), expected)) {
-      return 'false';
-    }
-    const piece = this.at(index);
-    if (piece.state === 'here') return 'again';
-    piece.state = 'here';
-    this.body.set(bytes, index * PIECE_BYTES);
+    return equalBytes(pieceDigest(piece), expected);
+  }
+
+  private arrived(index: number): void {
+    this.at(index).state = 'here';
     this.missing -= 1;
-    return 'new';
   }
 
   /** The next run for a holder, one of so many streams: missing pieces, or those that another has owed for too long. */

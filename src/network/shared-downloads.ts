@@ -39,7 +39,7 @@ export class SharedDownloads {
     const key = `${digest} ${byteLength}`;
     const known = this.running.get(key);
     known?.download.addHolders(holders);
-    const running = known ?? this.start(key, digest, byteLength, holders);
+    const running = known ?? this.start(key, digest, byteLength, holders, options);
     const asker = { ...options };
     running.askers.add(asker);
     let stopListening = (): void => undefined;
@@ -64,7 +64,14 @@ export class SharedDownloads {
     return false;
   }
 
-  private start(key: string, digest: string, byteLength: number, holders: readonly PeerId[]): Running {
+  /** The first asker's place for what comes is the download's. */
+  private start(
+    key: string,
+    digest: string,
+    byteLength: number,
+    holders: readonly PeerId[],
+    { partial, onResumed }: FetchOptions,
+  ): Running {
     const stop = new AbortController();
     const askers = new Set<FetchOptions>();
     const onPiece = (from: PeerId): void => {
@@ -73,6 +80,8 @@ export class SharedDownloads {
     const download = new BodyDownload(digest, byteLength, holders, this.source, {
       signal: stop.signal,
       onPiece,
+      ...(partial === undefined ? {} : { partial }),
+      ...(onResumed === undefined ? {} : { onResumed }),
     });
     const body = download.run();
     const running: Running = { digest, download, body, stop, askers };

@@ -162,6 +162,22 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** Told of each piece that was true and new, for telemetry. */
   readonly onPiece?: (from: PeerId) => void;
+  /** Where pieces are kept as they come; what is kept there already is checked and not fetched again. */
+  readonly partial?: PartialBody;
+  /** Told once, before anybody is asked, how many pieces of `partial` were as they should be. */
+  readonly onResumed?: (pieces: number, of: number) => void;
+}
+
+/** What has come of one body, kept where it outlasts the process. Nothing that is read from it is trusted. */
+export interface PartialBody {
+  /** What is kept as the piece list; undefined where nothing is. */
+  list(): Promise<Uint8Array | undefined>;
+  /** Fills in what is kept of the body from an offset on; what is not there is left as it was. */
+  read(bytes: Uint8Array, at: number): Promise<void>;
+  /** The list is true: pieces follow. What was kept under another list goes. */
+  begin(list: Uint8Array): void;
+  /** A true piece; the bytes stay as they are. A fault is the keeper's own affair. */
+  keep(bytes: Uint8Array, at: number): void;
 }
 
 export type TransportErrorCode =

@@ -9,6 +9,7 @@ import { OperatorError } from '../foundation/operator-error.ts';
 import { ApplicationThread } from '../learning/application-thread.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import type { Keep, KeepLimit } from '../storage/kept-history.ts';
+import { PartialState } from '../storage/partial-state.ts';
 import { openStore } from '../storage/open-store.ts';
 import type { Store } from '../storage/store.ts';
 import type { BackendName } from '../training/backends/all-backends.ts';
@@ -17,6 +18,8 @@ import { sizeWithoutFiles } from './known-size.ts';
 
 /** Experiments that this key has been used in, one id a line: tells a first start from a lost disk. */
 const STARTED_FILE_NAME = 'started';
+/** In the experiment's folder: the state that is being fetched. */
+const PARTIAL_FOLDER = 'fetching';
 
 export interface PeerStoreOptions {
   readonly keepContributions: boolean;
@@ -37,22 +40,30 @@ export function keepOf(limit: KeepLimit, { checkpointRounds }: Pick<Experiment, 
   return { limit, leastRounds: 2 * checkpointRounds + SETTLEMENT_ROUNDS };
 }
 
-/** `fresh`: the key was never used in this experiment, so that an empty store is no lost disk. */
+export interface OpenedFolder {
+  readonly store: Store;
+  readonly partial: PartialState;
+  /** The key was never used in this experiment, so that an empty store is no lost disk. */
+  readonly fresh: boolean;
+}
+
 export async function openPeerStore(
   folder: string,
   experiment: Experiment,
   { keepContributions, keep, resync, onDoubt }: PeerStoreOptions,
-): Promise<{ readonly store: Store; readonly fresh: boolean }> {
+): Promise<OpenedFolder> {
   const id = experimentId(experiment);
   const started = join(folder, STARTED_FILE_NAME);
   const known = existsSync(started) ? (await readFile(started, 'utf8')).split('\n') : [];
-  const store = await openStore(join(folder, id.slice(0, 16)), {
+  const own = join(folder, id.slice(0, 16));
+  const store = await openStore(own, {
     experiment: id,
     about: new TextEncoder().encode(JSON.stringify(experiment)),
     keepContributions,
     keep: keepOf(keep, experiment),
     resync,
   });
+  const partial = await PartialState.open(join(own, PARTIAL_FOLDER), onDoubt);
   const fresh = !known.includes(id);
   const others = known.filter((other) => other !== '' && other !== id);
   if (fresh && others.length > 0) {
@@ -63,7 +74,7 @@ export async function openPeerStore(
     );
   }
   if (fresh) writeWholeFile(started, `${[...known.filter((one) => one !== ''), id].join('\n')}\n`);
-  return { store, fresh };
+  return { store, partial, fresh };
 }
 
 export interface PeerThreadOptions {

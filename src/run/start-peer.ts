@@ -18,6 +18,7 @@ import { drive, type DriveOptions } from '../driver/drive.ts';
 import type { ClockPort, NetworkPort, Observer } from '../driver/environment.ts';
 import { StoreLedger } from '../driver/store-ledger.ts';
 import { TransportNetwork, type TransportNetworkHooks } from '../driver/transport-network.ts';
+import type { PartialState } from '../storage/partial-state.ts';
 import type { Store } from '../storage/store.ts';
 import { checkTrust } from './trust.ts';
 
@@ -38,6 +39,8 @@ export interface PeerParts {
   /** Started already; `stop` leaves it to its owner. */
   readonly transport: Transport;
   readonly store: Store;
+  /** Where what has come of a state from others outlasts the process. */
+  readonly partial?: PartialState | undefined;
   /** The peer never ran in this experiment before: an empty store is no lost disk. */
   readonly fresh: boolean;
   readonly permit?: Uint8Array;
@@ -93,7 +96,7 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
   const environment = {
     clock: NODE_CLOCK,
     network: parts.wrapNetwork?.(network, config, key) ?? ears?.listening(network) ?? network,
-    ledger: new StoreLedger(store, config, { fresh: parts.fresh }, onFailure),
+    ledger: new StoreLedger(store, config, { fresh: parts.fresh, partial: parts.partial }, onFailure),
     application: ears?.informing(port) ?? port,
     observer,
   };

@@ -7,6 +7,8 @@ import { fromApplication } from '../../src/driver/application-port.ts';
 import type {
   ApplicationPort,
   Environment,
+  FetchReport,
+  KeptFetch,
   PiecesFrom,
   RecoveryReport,
 } from '../../src/driver/environment.ts';
@@ -176,8 +178,17 @@ describe('restoring a checkpoint from others', () => {
   const CANDIDATES = [chainAt(8, TRUE), chainAt(4, OLDER)];
   const PEERS = ['one', 'two', 'three', 'four'] as const;
 
-  /** `held`: states that others have. `misread`: states out of which the application makes another. */
-  function bench(held: readonly Uint8Array[], misread: readonly Uint8Array[] = []) {
+  /**
+   * `held`: states that others have. `misread`: states out of which the application makes another. `begun`: what an
+   * earlier process has fetched a part of; `reachable`: who is connected.
+   */
+  function bench(
+    held: readonly Uint8Array[],
+    misread: readonly Uint8Array[] = [],
+    { begun, reachable = ['two'] }: { begun?: Uint8Array; reachable?: readonly PeerId[] } = {},
+  ) {
+    const wanted: Digest[] = [];
+    const resumed: FetchReport[] = [];
     const bodies = new Map(held.map((state) => [bodyDigest(state), state]));
     const saved: number[] = [];
     const recovered: RecoveryReport[] = [];
@@ -195,25 +206,34 @@ describe('restoring a checkpoint from others', () => {
         },
       },
       ledger: {
+        unfinishedState: () => begun && bodyDigest(begun),
+        partialState: ({ applicationDigest }: Chain) => ({ of: applicationDigest }),
         saveCheckpoint: ({ round }: Chain, _state: Uint8Array, done: () => void) => {
           saved.push(round);
           done();
         },
       },
       network: {
-        reachable: () => ['two'],
+        reachable: () => reachable,
         fetchBody: (
           digest: Digest,
           byteLength: number,
           from: readonly PeerId[],
           done: (body: Uint8Array | undefined, pieces?: PiecesFrom) => void,
+          kept: KeptFetch,
         ) => {
           assert.equal(byteLength, OWN.length, 'as long as every state');
+          assert.deepEqual(kept.partial, { of: digest }, 'its pieces are kept under its digest');
           asked.push(from);
+          wanted.push(digest);
+          if (begun !== undefined && digest === bodyDigest(begun)) kept.resumed(63, 100);
           done(bodies.get(digest), { two: 1 });
         },
       },
-      observer: { recovered: (report: RecoveryReport) => recovered.push(report) },
+      observer: {
+        resumed: (report: FetchReport) => resumed.push(report),
+        recovered: (report: RecoveryReport) => recovered.push(report),
+      },
     } as unknown as Environment;
     const recovery = new Recovery(environment);
     const restore = (
@@ -225,7 +245,7 @@ describe('restoring a checkpoint from others', () => {
       assert.ok(found !== undefined, 'an answer');
       return found;
     };
-    return { restore, recovery, saved, recovered, asked };
+    return { restore, recovery, saved, recovered, asked, wanted, resumed };
   }
 
   it('takes the newest that anyone has, stores it, and tells who gave it', () => {
@@ -240,6 +260,28 @@ describe('restoring a checkpoint from others', () => {
     const { restore, recovery, saved } = bench([OLDER]);
     assert.deepEqual(restore(), [4, bodyDigest(OLDER)]);
     assert.deepEqual([recovery.position, saved], [4, [4]]);
+  });
+
+  it('goes on with the state that is half here, though there is a newer one, and says how far it is', () => {
+    const { restore, wanted, resumed } = bench([TRUE, OLDER], [], { begun: OLDER });
+    assert.deepEqual(restore(), [4, bodyDigest(OLDER)]);
+    assert.deepEqual(wanted, [bodyDigest(OLDER)], 'no other is asked for');
+    assert.deepEqual(resumed, [{ round: 4, byteLength: OWN.length, resumedShare: 0.63 }]);
+  });
+
+  it('takes the newest where nobody has the one that is half here, or it is no candidate any more', () => {
+    const gone = bench([TRUE], [], { begun: OLDER });
+    assert.deepEqual(gone.restore(), [8, bodyDigest(TRUE)]);
+    assert.deepEqual(gone.wanted, [bodyDigest(OLDER), bodyDigest(TRUE)]);
+    const superseded = bench([TRUE, OLDER], [], { begun: OWN });
+    assert.deepEqual(superseded.restore(), [8, bodyDigest(TRUE)]);
+    assert.deepEqual(superseded.wanted, [bodyDigest(TRUE)]);
+  });
+
+  it('begins no other state while nobody is there to ask: who comes back may have the one that is half here', () => {
+    const { restore, wanted } = bench([TRUE], [], { begun: OLDER, reachable: [] });
+    assert.deepEqual(restore(), [undefined, bodyDigest(OWN)]);
+    assert.deepEqual(wanted, [bodyDigest(OLDER)]);
   });
 
   it('gives no state that the application does not read as certified, and knows then that it stands nowhere', () => {

@@ -21,7 +21,7 @@ import {
 } from '../../src/network/body-wire.ts';
 import { MAX_BODY_BYTES } from '../../src/network/limits.ts';
 import type { BodyRequest } from '../../src/network/body-wire.ts';
-import { TransportError } from '../../src/network/transport.ts';
+import { TransportError, type PartialBody } from '../../src/network/transport.ts';
 import { eventually } from '../support/eventually.ts';
 
 const NEVER = { signal: new AbortController().signal };
@@ -121,6 +121,102 @@ describe('body download', () => {
     const source = holders({ s: 'silent', x: 'absent', e: 'stops-early', a: 'honest' });
     assertBody(await download(source, ['s', 'x', 'e', 'a']));
     assert.deepEqual(source.accused, [], 'slowness is no lie');
+  });
+
+  describe('of which pieces are kept', () => {
+    /** What an earlier process has left, in memory; `spoilt` pieces are not what was written. */
+    function keeping(has: readonly number[], spoilt: readonly number[] = [], list = pieceList(BODY)) {
+      const disk = new Uint8Array(BODY.length);
+      for (const index of has) disk.set(pieceOf(BODY, index), index * PIECE_BYTES);
+      for (const index of spoilt) disk[index * PIECE_BYTES + 9] = 255 - (BODY[index * PIECE_BYTES + 9] ?? 0);
+      const begun: Uint8Array[] = [];
+      const kept: number[] = [];
+      const partial: PartialBody = {
+        list: () => Promise.resolve(list.length === 0 ? undefined : list),
+        read: (bytes, at) => Promise.resolve(bytes.set(disk.subarray(at, at + bytes.length))),
+        begin: (given) => void begun.push(given),
+        keep: (bytes, at) => {
+          assert.equal(Buffer.compare(bytes, pieceOf(BODY, at / PIECE_BYTES)), 0, 'a true piece');
+          kept.push(at / PIECE_BYTES);
+        },
+      };
+      return { partial, begun, kept };
+    }
+
+    async function resume(source: PieceSource, from: readonly string[], partial: PartialBody) {
+      const resumed: number[][] = [];
+      const onResumed = (pieces: number, of: number): void => void resumed.push([pieces, of]);
+      const options = { ...NEVER, partial, onResumed };
+      const body = await new BodyDownload(DIGEST, BODY.length, from, source, options).run();
+      return { body, resumed };
+    }
+
+    const COUNT = pieceCount(BODY.length);
+    const ALL = Array.from({ length: COUNT }, (_, i) => i);
+    const sum = (sent: ReadonlyMap<string, number>): number => [...sent.values()].reduce((x, y) => x + y, 0);
+
+    it('keeps each piece once, in its place, after the list', async () => {
+      const { partial, begun, kept } = keeping([], [], new Uint8Array(0));
+      const { body, resumed } = await resume(holders({ a: 'honest', b: 'honest' }), ['a', 'b'], partial);
+      assertBody(body);
+      assert.deepEqual(begun, [pieceList(BODY)]);
+      assert.deepEqual(
+        kept.sort((a, b) => a - b),
+        ALL,
+      );
+      assert.deepEqual(resumed, [], 'there was nothing to go on with');
+    });
+
+    it('asks for those only that are missing or rotten', async () => {
+      const here = ALL.slice(0, 50);
+      const { partial, begun, kept } = keeping(here, [3, 40]);
+      const source = holders({ a: 'honest', b: 'honest' });
+      const { body, resumed } = await resume(source, ['a', 'b'], partial);
+      assertBody(body);
+      assert.deepEqual(resumed, [[48, COUNT]]);
+      assert.equal(sum(source.sent), COUNT - 48);
+      assert.equal(kept.length, COUNT - 48, 'and keeps them');
+      assert.deepEqual(begun, [], 'under the same list');
+    });
+
+    it('asks nobody where all of it is here', async () => {
+      const source = holders({});
+      const { body, resumed } = await resume(source, [], keeping(ALL).partial);
+      assertBody(body);
+      assert.deepEqual(resumed, [[COUNT, COUNT]]);
+    });
+
+    for (const [what, list] of [
+      ['false', pieceList(BODY).map((byte, i) => (i === 77 ? byte ^ 1 : byte))],
+      ['short', pieceList(BODY).subarray(PIECE_DIGEST_BYTES)],
+    ] as const) {
+      it(`begins anew where the list is ${what}`, async () => {
+        const { partial, begun } = keeping(ALL, [], list);
+        const source = holders({ a: 'honest' });
+        const { body, resumed } = await resume(source, ['a'], partial);
+        assertBody(body);
+        assert.deepEqual([resumed, begun.length, sum(source.sent)], [[], 1, COUNT]);
+      });
+    }
+
+    it('asks a holder again that was lost, and a liar never', async () => {
+      const { partial } = keeping([0]);
+      let lost = 3;
+      const honest = holders({ a: 'honest' });
+      const flapping: PieceSource = {
+        ...honest,
+        frames: (holder, request, most, signal) => {
+          lost -= 1;
+          if (lost >= 0) throw new TransportError('closed', `${holder} is away`);
+          return honest.frames(holder, request, most, signal);
+        },
+      };
+      assertBody((await resume(flapping, ['a'], partial)).body);
+      assert.ok(lost < 0, 'it was asked again');
+      const liar = holders({ a: 'false-piece' });
+      await assert.rejects(resume(liar, ['a'], partial), { code: 'bad-digest' });
+      assert.deepEqual(liar.accused, ['a'], 'a liar is not');
+    });
   });
 
   describe('from holders of which some cannot be reached', () => {

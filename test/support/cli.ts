@@ -8,6 +8,7 @@ import { isBuilt } from '../../scripts/built.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENTRY = 'nodes/synod.ts';
 const BYZANTINE_ENTRY = 'test/support/byzantine-peer.ts';
+const DYING_ENTRY = 'test/support/dying-peer.ts';
 const LOADER = import.meta.resolve('tsx');
 const BUILT = isBuilt(ROOT);
 
@@ -36,6 +37,11 @@ export function startSynod(
 /** `args` as for `startSynod`, which begin with `peer`. */
 export function startByzantinePeer(behaviours: readonly string[], args: readonly string[]): Started {
   return startProgram(programOf(BYZANTINE_ENTRY, [...args, '--behave', behaviours.join()]));
+}
+
+/** A peer that kills itself where it has fetched such a share of a state. `args` as for `startSynod`. */
+export function startDyingPeer(share: number, args: readonly string[]): Started {
+  return startProgram(programOf(DYING_ENTRY, [...args, '--dies-at', String(share)]));
 }
 
 /** As `synodCommand`, always from the sources. */

@@ -11,6 +11,7 @@ export interface LogLine {
   readonly evidence?: { readonly peer: string };
   readonly servedBy?: Readonly<Record<string, number>>;
   readonly byteLength?: number;
+  readonly resumedShare?: number;
   readonly roster?: number;
   readonly contributions?: number;
 }

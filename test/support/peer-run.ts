@@ -30,6 +30,8 @@ export interface PeerRunOptions {
   /** By number; honest where absent. */
   readonly behaviours?: Readonly<Record<number, readonly Behaviour[]>>;
   readonly flags?: readonly string[];
+  /** Seconds for which a peer serves on after the last round. */
+  readonly linger?: number;
   /** What computes gradients; `cpu` where absent. */
   readonly backend?: string;
   /** Flags of Node.js itself for the honest peers. */
@@ -82,12 +84,16 @@ export class PeerRun {
     return this.all.filter(({ behaviours }) => behaviours.length === 0);
   }
 
-  /** A peer that is not in the roster; it knows everyone's address. */
-  async addStranger(name: string, flags: readonly string[] = []): Promise<RunPeer> {
+  /** A peer that is not in the roster; it knows everyone's address. `first` starts it the first time. */
+  async addStranger(
+    name: string,
+    flags: readonly string[] = [],
+    first?: (args: readonly string[]) => Started,
+  ): Promise<RunPeer> {
     mkdirSync(join(this.options.folder, name));
     const { id } = await createKeyFile(join(this.options.folder, name, KEY_FILE_NAME));
     const [port] = await freePorts(1);
-    const stranger = this.launch(name, id, present(port, 'port'), this.addresses, [], flags);
+    const stranger = this.launch(name, id, present(port, 'port'), this.addresses, [], flags, first);
     this.strangers.push(stranger);
     return stranger;
   }
@@ -99,12 +105,13 @@ export class PeerRun {
     bootstrap: readonly string[],
     behaviours: readonly Behaviour[],
     flags: readonly string[] = [],
+    first?: (args: readonly string[]) => Started,
   ): RunPeer {
     const dir = join(this.options.folder, name);
     const args = [
       ...['peer', '--experiment', this.experimentFile, '--dir', dir, '--local-network'],
       ...['--backend', this.options.backend ?? 'cpu'],
-      ...['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--linger', '0', ...(this.options.flags ?? [])],
+      ...['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--linger', String(this.options.linger ?? 0), ...(this.options.flags ?? [])],
       ...[...flags, ...bootstrap.flatMap((address) => ['--bootstrap', address])],
     ];
     const start = (): Started =>
@@ -118,7 +125,7 @@ export class PeerRun {
       folder: dir,
       log,
       behaviours,
-      running: start(),
+      running: first === undefined ? start() : first(args),
       restart: () => undefined,
     };
     return Object.assign(peer, { restart: () => void (peer.running = start()) });

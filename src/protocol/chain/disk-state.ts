@@ -55,10 +55,20 @@ export class DiskState {
     }
     this.values.delete(round);
     this.timeline.push(decision, value, next);
-    // keep what a restored checkpoint would be replayed from: two checkpoint intervals
+    this.forgetOld();
+  }
+
+  /** Keeps what a restored checkpoint would be replayed from: two checkpoint intervals. */
+  forgetOld(): void {
+    const { round } = this.timeline.head;
     const every = this.outbox.config.checkpointRounds;
-    const newest = next.round - (next.round % every);
+    const newest = round - (round % every);
     if (newest - every > this.applied) this.timeline.forgetBelow(newest - every);
+  }
+
+  /** Whether a checkpoint of others is nearer to the head than the application is. */
+  get isFarBehind(): boolean {
+    return this.timeline.head.round - this.applied > 2 * this.outbox.config.checkpointRounds;
   }
 
   /** Asks for the application to be brought to the state before a round. */

@@ -39,8 +39,8 @@ type Mode =
       readonly served: boolean;
       readonly own: OwnGradient | undefined;
     }
-  /** The application is being brought to a state of the timeline. */
-  | { readonly is: 'rebuilding' }
+  /** The application is being brought to a state of the timeline; at the start, to where the stored decisions end. */
+  | { readonly is: 'rebuilding'; readonly atStart?: true }
   /** Without the model: decisions are checked and stored, not applied. */
   | { readonly is: 'following' };
 
@@ -109,6 +109,7 @@ export class Follower {
     this.timeline.replay(this.outbox.verifier, saved.decisions);
     this.outbox.setTimer('catchUp', this.outbox.config.timing.catchUpMs);
     this.rewind(this.head.round);
+    this.mode = { is: 'rebuilding', atStart: true };
   }
 
   private rewind(round: number): void {
@@ -211,8 +212,16 @@ export class Follower {
   /** The application stands before `round`, or nothing worked. */
   rebuilt(round: number | undefined, applicationDigest: Digest): void {
     if (this.mode.is !== 'rebuilding') return;
+    const { atStart = false } = this.mode;
     const reached = this.disk.rebuilt(round, applicationDigest);
     if (reached === 'on its way') return;
+    if (atStart && reached !== 'failed' && this.disk.isFarBehind) {
+      // it stopped while it followed without the model
+      this.disk.forgetOld();
+      this.outbox.report({ event: 'resyncing', round: reached.round, why: 'far-behind' });
+      this.mode = { is: 'following' };
+      return;
+    }
     if (reached === 'failed') {
       this.outbox.report({ event: 'resyncing', round: this.head.round, why: 'own-state' });
       this.mode = { is: 'following' };

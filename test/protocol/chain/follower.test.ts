@@ -424,6 +424,32 @@ describe('recovering a state', () => {
     );
   });
 
+  it('takes a checkpoint again after a restart where it stopped while it followed', () => {
+    const far = 2 * CONFIG.checkpointRounds;
+    const near = new Peer();
+    near.machine.step({ type: 'start', saved: saved(far) });
+    near.rebuilt(0, GENESIS.applicationDigest);
+    assert.equal(near.round, 0, 'what is near is played again, update by update');
+    const peer = new Peer();
+    peer.machine.step({ type: 'start', saved: saved(far + 1) });
+    const effects = peer.rebuilt(0, GENESIS.applicationDigest);
+    assert.deepEqual(reportsOf(effects), [{ event: 'resyncing', round: 0, why: 'far-behind' }]);
+    assert.deepEqual(of(effects, 'adopt'), [], 'no round is applied');
+    assert.equal(peer.round, far + 1, 'the certificates are not checked again');
+    const every = CONFIG.checkpointRounds;
+    assert.deepEqual(
+      of(peer.answer([], far + 1), 'restore').map(({ candidates }) => candidates.map(({ round }) => round)),
+      [[far, far - every]],
+      'the newest that others may have',
+    );
+    const next = peer.rebuilt(far, at(far - 1).after.applicationDigest);
+    assert.deepEqual(
+      of(next, 'adopt').map(({ context }) => context.round),
+      [far],
+      'and it goes on from there',
+    );
+  });
+
   it('is not answered where nothing was asked for', () => {
     const peer = started();
     assert.deepEqual(peer.rebuilt(undefined, 'ee'.repeat(32)), []);
