@@ -92,7 +92,10 @@ export class BodyPieces {
     const { partial, byteLength } = this;
     const list = await partial?.list();
     if (partial === undefined || list === undefined || this.isListed) return 0;
-    if (list.length !== this.count * PIECE_DIGEST_BYTES || digestOfPieceList(list, byteLength) !== this.digest)
+    if (
+      list.length !== this.count * PIECE_DIGEST_BYTES ||
+      digestOfPieceList(list, byteLength) !== this.digest
+    )
       return 0;
     this.begin(list);
     const step = PIECES_PER_READ * PIECE_BYTES;

@@ -59,7 +59,10 @@ describe('a newcomer that is killed while it fetches the state', () => {
       };
       await eventually('the newcomer has the last state', isAtEnd, PATIENCE_MS);
       const resumed = events.find(({ msg }) => msg.includes('resumes at'));
-      assert.match(resumed?.msg ?? '', /^the fetch of the state before round 4 resumes at 6[01] % of 3.81 MiB$/);
+      assert.match(
+        resumed?.msg ?? '',
+        /^the fetch of the state before round 4 resumes at 6[01] % of 3.81 MiB$/,
+      );
       const pieces = pieceCount(4 * PARAMETERS);
       assert.equal(resumed?.resumedShare, Math.round(SHARE * pieces) / pieces, 'all that was kept');
       const fetched = events.find(({ msg }) => msg === 'checkpoint fetched');

@@ -36,7 +36,11 @@ describe('the state that is being fetched', () => {
     assert.deepEqual(second.unfinished, { round: 4, digest: A });
     assert.deepEqual(await second.of({ round: 4, digest: A }, LIST.length).list(), LIST);
     assert.deepEqual(await reading(second, A, 5), [0, 0, 5, 6, 0], 'in another one');
-    assert.equal(await second.of({ round: 8, digest: B }, LIST.length).list(), undefined, 'of no other state');
+    assert.equal(
+      await second.of({ round: 8, digest: B }, LIST.length).list(),
+      undefined,
+      'of no other state',
+    );
     second.of({ round: 4, digest: A }, LIST.length).keep(Uint8Array.of(9), 0);
     assert.deepEqual(await reading(second, A, 3), [9, 0, 5], 'and goes on');
     await first.close();

@@ -43,7 +43,8 @@ function diesAfter(pieces: number, inner: PartialBody): PartialBody {
       kept += 1;
       if (kept <= pieces) inner.keep(bytes, at);
       // to read is to wait until what was kept before is written
-      if (kept === pieces) void inner.read(new Uint8Array(1), 0).then(() => process.kill(process.pid, 'SIGKILL'));
+      if (kept === pieces)
+        void inner.read(new Uint8Array(1), 0).then(() => process.kill(process.pid, 'SIGKILL'));
     },
   };
 }

@@ -111,7 +111,13 @@ export class PeerRun {
     const args = [
       ...['peer', '--experiment', this.experimentFile, '--dir', dir, '--local-network'],
       ...['--backend', this.options.backend ?? 'cpu'],
-      ...['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--linger', String(this.options.linger ?? 0), ...(this.options.flags ?? [])],
+      ...[
+        '--listen',
+        `/ip4/127.0.0.1/tcp/${port}`,
+        '--linger',
+        String(this.options.linger ?? 0),
+        ...(this.options.flags ?? []),
+      ],
       ...[...flags, ...bootstrap.flatMap((address) => ['--bootstrap', address])],
     ];
     const start = (): Started =>
