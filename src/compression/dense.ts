@@ -13,7 +13,7 @@ export const float32 = defineCompressor('float32', {
   bytes: '4 d',
   unbiased: 'yes',
   bound: 'omega 0',
-  create: (d) => createFloat32(d),
+  create: (d, _, { kernels }) => createFloat32(d, kernels),
 });
 
 export const bfloat16 = defineCompressor('bfloat16', {
@@ -25,7 +25,7 @@ export const bfloat16 = defineCompressor('bfloat16', {
   create: (d, { rounding }, { kernels }) => createBfloat16(d, rounding, kernels),
 });
 
-function createFloat32(d: number): Compressor {
+function createFloat32(d: number, kernels?: EncodingKernels): Compressor {
   return compressorOf({
     name: 'float32',
     d,
@@ -39,7 +39,8 @@ function createFloat32(d: number): Compressor {
     open: (bytes) => {
       if (bytes.length !== 4 * d) return 'wrong-length';
       const values = littleEndian(Float32Array, bytes, 0, d);
-      return firstNonFinite(values) ?? packedReader(float32Row(values));
+      const row = float32Row(values);
+      return (kernels?.isFinite(row) ?? firstNonFinite(values) === undefined) ? packedReader(row) : 'not-finite';
     },
   });
 }
@@ -77,12 +78,17 @@ function createBfloat16(d: number, rounding: Rounding, kernels?: EncodingKernels
     open: (bytes) => {
       if (bytes.length !== 2 * d) return 'wrong-length';
       const halves = littleEndian(Uint16Array, bytes, 0, d);
-      for (let i = 0; i < d; i++) {
-        if (((halves[i] as number) & EXPONENT) === EXPONENT) return 'not-finite';
-      }
-      return packedReader({ kind: 'bfloat16', d, scale: 1, halves });
+      const row = { kind: 'bfloat16', d, scale: 1, halves } as const;
+      return (kernels?.isFinite(row) ?? areFinite(halves)) ? packedReader(row) : 'not-finite';
     },
   });
+}
+
+function areFinite(halves: Uint16Array): boolean {
+  for (let i = 0; i < halves.length; i++) {
+    if (((halves[i] as number) & EXPONENT) === EXPONENT) return false;
+  }
+  return true;
 }
 
 function roundToNearest(words: Uint32Array, halves: Uint16Array): void {

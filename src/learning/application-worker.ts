@@ -3,6 +3,7 @@ import '../foundation/polyfill.ts';
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
 import { present } from '../foundation/assert.ts';
 import { toPlainError } from '../foundation/plain-error.ts';
+import { SharedGarbage } from '../foundation/shared-garbage.ts';
 import { inSharedMemory } from '../foundation/shared-memory.ts';
 import type {
   ApplicationThreadData,
@@ -17,6 +18,15 @@ import type { TrainingApplication } from './training-application.ts';
 
 const port = present(parentPort, 'parent port');
 const aborts = new Map<number, AbortController>();
+
+const garbage = new SharedGarbage();
+
+/** Of all bodies and vectors in a call or a result. */
+function bytesOf(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, part) => sum + bytesOf(part), 0);
+}
 
 function say(message: FromThread, transfer: readonly Transferable[] = []): void {
   port.postMessage(message, transfer);
@@ -90,10 +100,16 @@ async function main(): Promise<void> {
     aborts.set(id, controller);
     answer(training, present(applications[peer], `application ${peer}`), call, controller.signal)
       .then(
-        (result) => say({ kind: 'result', id, result }),
+        (result) => {
+          say({ kind: 'result', id, result });
+          garbage.saw(bytesOf(result));
+        },
         (error: unknown) => say({ kind: 'error', id, error: toPlainError(error) }),
       )
-      .finally(() => aborts.delete(id));
+      .finally(() => {
+        aborts.delete(id);
+        garbage.saw(bytesOf(call));
+      });
   });
   say({
     kind: 'opened',

@@ -1,5 +1,6 @@
 /** A worker thread of a KernelTeam: waits for tasks on the shared control array and computes what it can claim. */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { SharedGarbage } from '../foundation/shared-garbage.ts';
 import { instantiateColumnKernel, instantiateKernels } from './kernel-instances.ts';
 import { CONTROL, readTask, runSegments, SHUT_DOWN } from './kernel-task.ts';
 import type { KernelThread, PackedOperands } from './kernel-thread.ts';
@@ -43,6 +44,17 @@ function work({ thread, memory, kernels: module, control, port }: WorkerStart): 
   }
 }
 
+const garbage = new SharedGarbage();
+
+/** Of all that the operands refer to. */
+function bytesOf({ rows, vector, outs }: PackedOperands): number {
+  let bytes = 0;
+  for (const row of [...rows, vector ?? {}]) {
+    for (const part of Object.values(row)) if (ArrayBuffer.isView(part)) bytes += part.byteLength;
+  }
+  return outs.reduce((sum, { byteLength }) => sum + byteLength, bytes);
+}
+
 function take(message: TeamMessage, { memory, columnKernels, packed }: KernelThread): void {
   switch (message.kind) {
     case 'column-kernel':
@@ -51,9 +63,12 @@ function take(message: TeamMessage, { memory, columnKernels, packed }: KernelThr
     case 'lend':
       packed.set(message.number, message.operands);
       return;
-    case 'take-back':
+    case 'take-back': {
+      const operands = packed.get(message.number);
       packed.delete(message.number);
+      if (operands !== undefined) garbage.saw(bytesOf(operands));
       return;
+    }
   }
 }
 

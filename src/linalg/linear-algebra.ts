@@ -73,8 +73,13 @@ export interface PackedAlgebra {
   share(row: PackedRow): PackedRow;
 }
 
+export interface FiniteCheck {
+  /** Whether all values are; undefined where they were left alone. */
+  isFinite(row: PackedRow): boolean | undefined;
+}
+
 /** A vector's values in fewer bits (int8.ts and dense.ts of src/compression), on all threads; the bytes of one thread. */
-export interface EncodingKernels {
+export interface EncodingKernels extends FiniteCheck {
   /**
    * Levels in blocks, and the factor of each. `random`: where the stream of dithers begins; undefined rounds to the nearest.
    * False where the block does not fit the kernels' segments, or the vector is too short to be worth it.
@@ -137,15 +142,13 @@ export interface OptimizerStep {
  * Steps over whole vectors on all threads, each result rounded once from float64: the bytes of a plain loop. What is too
  * short to be worth it they leave alone, and say so.
  */
-export interface VectorKernels {
+export interface VectorKernels extends FiniteCheck {
   /** Where long results get their memory. */
   readonly spare: SpareVectors;
   /** out = a x + b y, or a x where y is absent; `out` may be one of the vectors. False where it was left alone. */
   combine(a: number, x: PackedRow, b: number, y: PackedRow | undefined, out: Float32Array): boolean;
   /** False where it was left alone. */
   step(step: OptimizerStep): boolean;
-  /** Whether all values are; undefined where they were left alone. */
-  isFinite(row: PackedRow): boolean | undefined;
 }
 
 export interface LinearAlgebra {

@@ -44,8 +44,8 @@ export function runPacked(
   const d = given[0]!.d;
   const isAlone = team.isAlone || segmentCount(d) === 1;
   const rows = isAlone ? given : given.map(shareRow);
-  const places = placePacked(kernelBytes, rows, outs.length);
   const results = isAlone ? outs : outs.map((out) => (isShared(out) ? out : sharedLike(out)));
+  const places = placePacked(kernelBytes, rows, results);
   const beside = vector === undefined || isAlone ? vector : shareRow(vector);
   const packed = team.lendPacked({ rows, places, outs: results, vector: beside }, isAlone);
   try {

@@ -4,24 +4,37 @@
  */
 import { unreachable } from '../foundation/assert.ts';
 import { SEGMENT_COLUMNS } from './gram-blocks.ts';
-import type { KernelThread, PackedOperands, PackedPlaces } from './kernel-thread.ts';
+import type { ColumnArray, KernelThread, PackedOperands, PackedPlaces } from './kernel-thread.ts';
 import type { PackedRow, SparseRow } from './packed-row.ts';
 import { rowStride } from './scratch.ts';
 
 const RECORD_WORDS = 3;
 const LINE_BYTES = 64;
-/** Levels of one byte and a factor for each, and what reading whole vectors passes the end by. */
-const STAGE_BYTES = 5 * SEGMENT_COLUMNS + 2 * LINE_BYTES;
+/** The engine copies words from and to shared memory only where both sides begin at the same place in one; else bytes. */
+const WORD_BYTES = 8;
+/** Levels of one byte and a factor for each, each moved by less than a word, and what reading whole vectors passes the end by. */
+const STAGE_BYTES = 5 * SEGMENT_COLUMNS + 4 * LINE_BYTES;
 
-/** `kernelBytes`: what the kernel itself needs at the beginning. `outs`: how many results there are, `stride` apart. */
-export function placePacked(kernelBytes: number, rows: readonly PackedRow[], outs: number): PackedPlaces {
+/** `kernelBytes`: what the kernel itself needs at the beginning. `outs`: the results, `stride` apart. */
+export function placePacked(
+  kernelBytes: number,
+  rows: readonly PackedRow[],
+  outs: readonly ColumnArray[],
+): PackedPlaces {
   const stride = rowStride(SEGMENT_COLUMNS);
   const tile = Math.ceil(kernelBytes / LINE_BYTES) * LINE_BYTES;
   const vector = tile + Math.max(rows.length * stride, RECORD_WORDS * 4 * rows.length);
-  const out = vector + stride;
-  const stage = out + Math.max(1, outs) * stride;
-  const entryBytes = rows.every((row) => row.kind === 'sparse') ? 8 * mostEntries(rows) : 0;
+  const result = vector + stride;
+  const out = result + wordOffset(outs[0]);
+  const stage = result + Math.max(1, outs.length) * stride + LINE_BYTES;
+  const entryBytes = rows.every((row) => row.kind === 'sparse')
+    ? 8 * mostEntries(rows) + 2 * WORD_BYTES * rows.length
+    : 0;
   return { tile, stride, vector, out, stage, end: stage + Math.max(STAGE_BYTES, entryBytes) };
+}
+
+function wordOffset(array: ArrayBufferView | undefined): number {
+  return (array?.byteOffset ?? 0) % WORD_BYTES;
 }
 
 /** The most entries that all rows together have in one segment. */
@@ -83,15 +96,20 @@ export function stageEntries(
   scratch: number,
   { memory }: KernelThread,
 ): void {
-  const table = new Uint32Array(memory.buffer, scratch + places.tile, RECORD_WORDS * rows.length);
-  let at = scratch + places.stage;
+  const { buffer } = memory;
+  const table = new Uint32Array(buffer, scratch + places.tile, RECORD_WORDS * rows.length);
+  let end = scratch + places.stage;
+  const stage = (entries: Uint32Array | Float32Array): number => {
+    const at = Math.ceil(end / WORD_BYTES) * WORD_BYTES + wordOffset(entries);
+    if (entries instanceof Uint32Array) new Uint32Array(buffer, at, entries.length).set(entries);
+    else new Float32Array(buffer, at, entries.length).set(entries);
+    end = at + 4 * entries.length;
+    return at;
+  };
   (rows as readonly SparseRow[]).forEach(({ indices, values, starts }, i) => {
     const [from, to] = [starts[segment] as number, starts[segment + 1] as number];
-    const count = to - from;
-    new Uint32Array(memory.buffer, at, count).set(indices.subarray(from, to));
-    new Float32Array(memory.buffer, at + 4 * count, count).set(values.subarray(from, to));
-    table.set([at, at + 4 * count, count], RECORD_WORDS * i);
-    at += 8 * count;
+    const places = [stage(indices.subarray(from, to)), stage(values.subarray(from, to))] as const;
+    table.set([...places, to - from], RECORD_WORDS * i);
   });
 }
 
@@ -110,18 +128,24 @@ function unpack(
     case 'float32':
       new Float32Array(buffer, to, columns).set(row.values.subarray(start, end));
       break;
-    case 'bfloat16':
-      new Uint16Array(buffer, stage, columns).set(row.halves.subarray(start, end));
-      kernels.unpackBfloat16(stage, columns, to);
+    case 'bfloat16': {
+      const halves = row.halves.subarray(start, end);
+      const staged = stage + wordOffset(halves);
+      new Uint16Array(buffer, staged, columns).set(halves);
+      kernels.unpackBfloat16(staged, columns, to);
       break;
+    }
     case 'int8': {
-      const { block, levels, scales } = row;
+      const { block } = row;
       const firstBlock = Math.floor(start / block);
-      const blocks = Math.ceil(end / block) - firstBlock;
-      const factors = stage + Math.ceil(columns / LINE_BYTES) * LINE_BYTES;
-      new Int8Array(buffer, stage, columns).set(levels.subarray(start, end));
-      new Float32Array(buffer, factors, blocks).set(scales.subarray(firstBlock, firstBlock + blocks));
-      kernels.unpackInt8(stage, factors, block, start - firstBlock * block, columns, to);
+      const levels = row.levels.subarray(start, end);
+      const scales = row.scales.subarray(firstBlock, Math.ceil(end / block));
+      const staged = stage + wordOffset(levels);
+      const factors =
+        stage + Math.ceil((columns + WORD_BYTES) / LINE_BYTES) * LINE_BYTES + wordOffset(scales);
+      new Int8Array(buffer, staged, columns).set(levels);
+      new Float32Array(buffer, factors, scales.length).set(scales);
+      kernels.unpackInt8(staged, factors, block, start - firstBlock * block, columns, to);
       break;
     }
     case 'sparse': {

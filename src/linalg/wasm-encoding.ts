@@ -6,7 +6,8 @@ import { jumpAhead, type GeneratorState } from '../foundation/jump-ahead.ts';
 import { SEGMENT_COLUMNS } from './gram-blocks.ts';
 import { segmentCount, STATE_BYTES, type KernelTask } from './kernel-task.ts';
 import type { EncodingKernels, GapCode } from './linear-algebra.ts';
-import { float32Row } from './packed-row.ts';
+import { isFiniteRow } from './finite-row.ts';
+import { float32Row, type PackedRow } from './packed-row.ts';
 import { runPacked, type KernelHost } from './packed-run.ts';
 import type { ColumnArray } from './kernel-thread.ts';
 import type { Scratch } from './scratch.ts';
@@ -116,6 +117,10 @@ export class WasmEncoding implements EncodingKernels {
       const bits = this.host.team.kernels.writeGaps(from, places.length, shift, to);
       return this.host.bytesAt(to, Math.ceil(bits / 8)).slice();
     });
+  }
+
+  isFinite(row: PackedRow): boolean | undefined {
+    return isFiniteRow(this.host, row);
   }
 
   /** The address of the generator's states at the beginnings of segments that draw so often each. */

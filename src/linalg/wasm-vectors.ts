@@ -6,6 +6,7 @@ import { SpareVectors } from '../foundation/spare-vectors.ts';
 import { segmentCount } from './kernel-task.ts';
 import type { OptimizerStep, VectorKernels } from './linear-algebra.ts';
 import { float32Row, type PackedRow } from './packed-row.ts';
+import { isFiniteRow } from './finite-row.ts';
 import { runPacked, type KernelHost } from './packed-run.ts';
 
 /** As in assembly/vectors.ts. */
@@ -50,14 +51,7 @@ export class WasmVectors implements VectorKernels {
   }
 
   isFinite(row: PackedRow): boolean | undefined {
-    const segments = segmentCount(row.d);
-    if (segments < 2) return undefined;
-    return this.host.withScratch((scratch) => {
-      const out = scratch.allocate(8 * segments);
-      const call = { kernel: 'findNonFinite', kernelBytes: 0, operands: { out, outBytes: 8 } } as const;
-      runPacked(this.host, scratch, { rows: [row] }, call);
-      return this.host.float64At(out, segments).every((found) => found === 0);
-    });
+    return isFiniteRow(this.host, row);
   }
 }
 

@@ -30,7 +30,7 @@ export function createReceiver(
   const receiver = new ReceiverRound({
     estimator,
     contributionCompressor,
-    plainCompressor: createCompressor({ kind: 'float32' }, d),
+    plainCompressor: createCompressor({ kind: 'float32' }, d, parameters, linalg.encoding),
     updateCompressor: createCompressor(update, d, parameters, linalg.encoding),
     pipeline,
     f,

@@ -108,6 +108,27 @@ describe('encoding kernels', () => {
       assert.equal(linalg.usedBytes, 0, 'all scratch memory was given back');
     });
 
+    it(`find the one value that is not finite, wherever it is, ${threads} threads`, () => {
+      for (const kind of ['float32', 'bfloat16'] as const) {
+        const context = { round: 0, seed: new Uint8Array(32), worker: 'w' };
+        const spec = parseCompressor(kind, 'compressor');
+        const fast = createCompressor(spec, D, undefined, linalg.encoding);
+        const bytes = fast.encode(normal, context);
+        assert.equal(typeof fast.open(bytes, context), 'object', kind);
+        const width = bytes.length / D;
+        for (const place of [0, 32_767, 32_768, 65_541, D - 1]) {
+          for (const high of [0x7f, 0xff]) {
+            const broken = Uint8Array.from(bytes);
+            // the exponent's bits, all of them: an infinity or NaN
+            broken[(place + 1) * width - 1] = high;
+            broken[(place + 1) * width - 2]! |= 0x80;
+            assert.equal(fast.open(broken, context), 'not-finite', `${kind} at ${place}`);
+          }
+        }
+      }
+      assert.equal(linalg.usedBytes, 0, 'all scratch memory was given back');
+    });
+
     it(`leave little to be chosen from among the largest, ${threads} threads`, () => {
       const places = linalg.encoding.largest(normal, 700) ?? [];
       assert.ok(places.length >= 700 && places.length < 2_000, `${places.length} of ${D} for 700`);
