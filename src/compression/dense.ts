@@ -40,7 +40,9 @@ function createFloat32(d: number, kernels?: EncodingKernels): Compressor {
       if (bytes.length !== 4 * d) return 'wrong-length';
       const values = littleEndian(Float32Array, bytes, 0, d);
       const row = float32Row(values);
-      return (kernels?.isFinite(row) ?? firstNonFinite(values) === undefined) ? packedReader(row) : 'not-finite';
+      return (kernels?.isFinite(row) ?? firstNonFinite(values) === undefined)
+        ? packedReader(row)
+        : 'not-finite';
     },
   });
 }
