@@ -34,7 +34,9 @@ export function flagFindings(
       best(data, rules, attack, names),
     ),
     // on CIFAR-10 one rate is tried
-    ...(data === 'mnist' ? ATTACKS.map((attack) => bestOverRates(rates, attack, names, triedRates)) : []),
+    ...(data === 'mnist'
+      ? [...ATTACKS.map((attack) => bestOverRates(rates, attack, names, triedRates)), lossOrder(rates)]
+      : []),
     ...(where(rules, { rule: 'trimmed mean', attack: 'random' }).length > 0
       ? [trimmedMean(data, rules)]
       : []),
@@ -83,7 +85,7 @@ function bestOverRates(
     ({ name }) => `${name} ${percentOf(own, { rule: name, rate: PAPER_RATE }).toFixed(1)} %`,
   );
   return {
-    claim: `Flag is the best rule under ${attack} where each rule has the best of ${tried.length === 0 ? rates.length : tried.length} learning rate${tried.length === 1 ? '' : 's'}.`,
+    claim: `Flag is the best rule under ${attack} ${tried.length === 1 ? `at rate ${tried[0]}` : `where each rule has the best of ${tried.length === 0 ? rates.length : tried.length} learning rates`}.`,
     source: null,
     answer: own.length === 0 ? 'not run' : comparison(flag.score - other.score),
     seen:
@@ -92,6 +94,25 @@ function bestOverRates(
         : `${rules.map(({ name, score, rate }) => `${name} ${score.toFixed(1)} % at ${rate}`).join(', ')}.${tried.length === 1 ? '' : ` At the paper's rate of ${PAPER_RATE}: ${atPaperRate.join(', ')}.`}`,
     setting: 'p = 15, f = 3',
     rows: `part = rates, attack = ${attack}`,
+  };
+}
+
+/** The order of Figure 6a, whose gradients are intact, at the paper's own rate. */
+function lossOrder(cells: readonly FinishedCell[]): Finding {
+  const own = where(cells, { attack: '10 % loss', rate: PAPER_RATE });
+  const order = ['Flag 0', 'Multi-Krum', 'median'].map((rule) => ({ rule, score: percentOf(own, { rule }) }));
+  const known = order.every(({ score }) => !Number.isNaN(score));
+  const falls = order.every(({ score }, i) => i === 0 || score < (order[i - 1]?.score ?? NaN));
+  return {
+    claim: 'Under packet loss Flag is ahead of Multi-Krum, and that one of the median.',
+    source: 'Figure 6a',
+    answer: known ? (falls ? 'yes' : 'no') : 'not run',
+    seen: known
+      ? `${order.map(({ rule, score }) => `${rule} ${score.toFixed(1)}`).join(', ')} %.`
+      : 'No cell of it was run.',
+    setting: `MNIST, p = 15, f = 3, rate ${PAPER_RATE}`,
+    ...LOSS_DIFFERS,
+    rows: `part = rates, attack = 10 % loss, rate = ${PAPER_RATE}`,
   };
 }
 

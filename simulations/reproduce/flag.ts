@@ -70,7 +70,7 @@ export const flagMnist = reproductionOf({
   rate: { quick: 0.05, standard: 0.05, paper: 0.2 },
   epochs: 20,
   smaller:
-    'A fully connected network 784-16-10 in place of the small CNN, batches of 32 in place of 128, learning rate 0.05 in place of 0.2 (at which this network is unstable under rules that keep the length of gradients)',
+    'A fully connected network 784-16-10 in place of the small CNN, batches of 32 in place of 128, in the part `rules` learning rate 0.05 in place of 0.2',
 });
 
 export const flagCifar10 = reproductionOf({

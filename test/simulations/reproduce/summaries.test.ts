@@ -382,6 +382,18 @@ describe('claims of the Flag experiments', () => {
     assert.equal(answerOf(mean, /more than its unit normalisation/), 'no');
   });
 
+  it("compare the order of Figure 6a at the paper's own rate", () => {
+    const order = (flag: number, krum: number, median: number) =>
+      answerOf(
+        claims('flag-mnist', ({ part, rate, rule }) => {
+          if (part !== 'rates' || rate !== 0.2) return 0.1;
+          return rule === 'Flag 0' ? flag : rule === 'Multi-Krum' ? krum : median;
+        }),
+        /Under packet loss Flag is ahead/,
+      );
+    assert.deepEqual([order(0.9, 0.8, 0.7), order(0.9, 0.7, 0.8), order(0.8, 0.8, 0.7)], ['yes', 'no', 'no']);
+  });
+
   it('look at the trimmed mean at the least f', () => {
     const collapses = claims('flag-cifar10', ({ rule, attack, f }) =>
       rule === 'trimmed mean' && attack === 'random' && f === 1 ? 0.1 : 0.4,
