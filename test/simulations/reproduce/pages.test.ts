@@ -176,7 +176,7 @@ describe('figures in the sentences of reproductions.md, by width', () => {
     );
   });
 
-  it('are those of ResNet-18 at the rate of the paper', () => {
+  it('are those of ResNet-18 at the rate of the paper, attacked and not', () => {
     const sizes = ['4e4', '2e5', '7e5'].filter(
       (d) => where(rows, { ...RESNET, d, rule: 'Multi-Krum' }).length > 0,
     );
@@ -184,6 +184,16 @@ describe('figures in the sentences of reproductions.md, by width', () => {
     says(
       'reproductions.md',
       `Multi-Krum is ${lead} points ahead at d = ${sizes.slice(0, -1).join(', ')} and ${sizes.at(-1)}`,
+    );
+    const two = ['4e4', '2e5'];
+    const calm = { ...RESNET, attack: 'none', seed: 1 };
+    const taken = (rule: string) =>
+      of({ ...RESNET, seed: 1, rule }, two, (own) => {
+        return score(rows, { ...own, attack: 'none' }) - score(rows, { ...own, attack: 'random' });
+      });
+    says(
+      'reproductions.md',
+      `where nobody attacks it is ${of(calm, two, (own) => gap(own, 'Multi-Krum', 'Flag 0'))} points ahead, and the attack takes ${taken('Flag 0')} points from Flag and ${taken('Multi-Krum')} from Multi-Krum (seed 1)`,
     );
   });
 
