@@ -1,13 +1,6 @@
 /** What the image experiments of arXiv 2311.14127 claim, and what the runs say of it. */
-import {
-  accuracyOf,
-  labelsOf,
-  LEAST_OF_SECOND_HALF,
-  presentOf,
-  where,
-  type Labels,
-} from './accuracy-grid.ts';
-import type { FinishedCell } from './reproduction.ts';
+import { accuracyOf, LEAST_OF_SECOND_HALF, presentOf, where, type Labels } from './accuracy-grid.ts';
+import type { FinishedCell, Scalar } from './reproduction.ts';
 import { estimateOf } from './statistics.ts';
 import type { Answer, Finding } from './verdict.ts';
 
@@ -17,6 +10,8 @@ export const MAIN_RATE = 0.01;
 
 /** Twice as much as chance among ten classes. */
 const LEARNT_PERCENT = 20;
+/** By which a way to advance momentum has to change a run with clipping to matter. */
+const MOMENTUM_POINTS = 5;
 const NO_CELL = 'No pair of cells of it was run.';
 
 interface Experiment {
@@ -27,18 +22,19 @@ interface Experiment {
   readonly attacks: readonly string[];
 }
 
-/** `all`: the cells of one split at the main rate. */
+/** `all`: the cells of one split and rule at the main rate. */
 export function imageFindings(
   { source, batch, rounds, attacks }: Experiment,
   split: string,
+  rule: string,
   all: readonly FinishedCell[],
 ): Finding[] {
   const levels = presentOf(where(all, { attack: 'shift-back' }), 'clip', LEVELS);
   const common = {
     // the label-sorted split is ours
     source: split === 'strides' ? source : null,
-    setting: `${split}, ${labelsOf(all, 'rule').join(' and ')} after bucketing, batches of ${batch}, ${rounds} rounds, learning rate ${MAIN_RATE}`,
-    rows: `part = clip, split = ${split}`,
+    setting: `${split}, ${rule} after bucketing, batches of ${batch}, ${rounds} rounds, learning rate ${MAIN_RATE}`,
+    rows: `part = clip, split = ${split}, rule = ${rule}`,
   };
   const least = (labels: Labels) =>
     100 * estimateOf(where(all, labels).flatMap(LEAST_OF_SECOND_HALF.of)).mean;
@@ -54,11 +50,12 @@ export function imageFindings(
   const hasLearnt = all.some((cell) => 100 * accuracyOf([cell]).mean > LEARNT_PERCENT);
   const lines = presentOf(all, 'attack', attacks).map((attack) => {
     const ranked = presentOf(where(all, { attack }), 'clip', LEVELS)
-      .map((clip) => ({ accuracy: mean({ clip, attack }), seeds: seeds({ clip, attack }) }))
+      .map((clip) => ({ clip, accuracy: mean({ clip, attack }), seeds: seeds({ clip, attack }) }))
       .sort((a, b) => b.accuracy - a.accuracy);
     return {
       attack,
       clipped: ranked[0]?.accuracy ?? -Infinity,
+      level: ranked[0]?.clip,
       seedsClipped: ranked[0]?.seeds ?? '',
       without: mean({ clip: 'none', attack }),
       seedsWithout: seeds({ clip: 'none', attack }),
@@ -70,15 +67,15 @@ export function imageFindings(
   );
   return [
     {
-      claim: `Without clipping nothing survives shift-back; with clipping training goes on (${split}).`,
+      claim: `Without clipping nothing survives shift-back; with clipping training goes on (${split}, ${rule}).`,
       ...common,
       answer: ran ? survival(bare, best, hasLearnt) : 'not run',
       seen: !ran
         ? NO_CELL
-        : `${hasLearnt ? '' : 'No run learns in so few rounds. '}Least accuracy of the second half: ${bare.toFixed(1)} % without clipping, ${clipped.map((x) => x.toFixed(1)).join(' and ')} % with it (clip_mult ${levels.join(' and ')}).`,
+        : `${hasLearnt ? '' : 'No run learns in so few rounds. '}Least accuracy of the second half: ${bare.toFixed(1)} % without clipping, ${levels.map((level, i) => `${clipped[i]?.toFixed(1)} at clip_mult ${level}`).join(', ')} %.`,
     },
     {
-      claim: `Clipping costs nothing under the other attacks (${split}).`,
+      claim: `Clipping costs nothing under the other attacks (${split}, ${rule}).`,
       ...common,
       answer:
         others.length === 0
@@ -91,13 +88,49 @@ export function imageFindings(
           ? NO_CELL
           : others
               .map(
-                ({ attack, clipped: with_, without, seedsClipped, seedsWithout }) =>
+                ({ attack, clipped: with_, without, level, seedsClipped, seedsWithout }) =>
                   `${attack}: ${without.toFixed(1)} % without (${seedsWithout}), ` +
-                  `${with_.toFixed(1)} % with the better level (${seedsClipped})`,
+                  `${with_.toFixed(1)} % at clip_mult ${level} (${seedsClipped})`,
               )
               .join('; ') + '.',
     },
   ];
+}
+
+/** `cells`: of one split, rule and rate, of both ways to advance momentum. */
+export function momentumFinding(cells: readonly FinishedCell[], clips: readonly Scalar[]): Finding {
+  const least = (labels: Labels) =>
+    100 * estimateOf(where(cells, { ...labels, attack: 'shift-back' }).flatMap(LEAST_OF_SECOND_HALF.of)).mean;
+  const lines = clips
+    .map((clip) => ({
+      clip,
+      sampled: least({ clip, momentum: 'sampled', seed: 1 }),
+      all: least({ clip, momentum: 'all', seed: 1 }),
+    }))
+    .filter(({ sampled, all }) => !Number.isNaN(sampled) && !Number.isNaN(all));
+  const clipped = lines.filter(({ clip }) => clip !== 'none');
+  return {
+    claim:
+      "It changes the outcome under shift-back whether all workers advance their momentum (released code) or the sampled ones (paper's text).",
+    source: null,
+    answer:
+      clipped.length === 0
+        ? 'not run'
+        : clipped.some(({ sampled, all }) => Math.abs(sampled - all) > MOMENTUM_POINTS)
+          ? 'yes'
+          : 'no',
+    seen:
+      lines.length === 0
+        ? NO_CELL
+        : `Least accuracy of the second half, sampled and all: ${lines
+            .map(
+              ({ clip, sampled, all }) =>
+                `${clip === 'none' ? 'without clipping' : `clip_mult ${String(clip)}`} ${sampled.toFixed(1)} and ${all.toFixed(1)} %`,
+            )
+            .join('; ')} (seed 1).`,
+    setting: `strides, median after bucketing, learning rate ${MAIN_RATE}`,
+    rows: 'part = momentum, and part = clip of the same rate, rule and split',
+  };
 }
 
 function survival(bare: number, best: number, hasLearnt: boolean): Answer {

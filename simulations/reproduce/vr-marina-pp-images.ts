@@ -19,7 +19,7 @@ import {
   type Labels,
 } from './accuracy-grid.ts';
 import { accuracyStudy, combinations, type RunSettings } from './accuracy-study.ts';
-import { imageFindings, LEVELS, MAIN_RATE } from './marina-image-claims.ts';
+import { imageFindings, LEVELS, MAIN_RATE, momentumFinding } from './marina-image-claims.ts';
 import type { GridSize, Reproduction } from './reproduction.ts';
 
 const RATES = [0.01, 0.001, 0.0001];
@@ -232,13 +232,19 @@ function clippingStudy(experiment: ImageExperiment): Reproduction {
             'clip',
           ),
         ),
-        findings: splits.flatMap((split) =>
-          imageFindings(
-            { source, batch: batch[size], rounds: rounds[size], attacks: Object.keys(ATTACKS) },
-            split,
-            where(main, { split }),
+        findings: [
+          ...splits.flatMap((split) =>
+            presentOf(where(main, { split }), 'rule', Object.keys(RULES)).flatMap((rule) =>
+              imageFindings(
+                { source, batch: batch[size], rounds: rounds[size], attacks: Object.keys(ATTACKS) },
+                split,
+                rule,
+                where(main, { split, rule }),
+              ),
+            ),
           ),
-        ),
+          ...(where(cells, { part: 'momentum' }).length > 0 ? [momentumFinding(momenta, FEW_CLIPS)] : []),
+        ],
       };
     },
   });
