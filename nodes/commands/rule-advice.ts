@@ -6,11 +6,11 @@ import { checkPipeline, parsePipeline } from '../../src/aggregation/pipeline.ts'
 import { DEFAULT_PIPELINE } from '../../src/aggregation/default-pipeline.ts';
 import { pipelineName } from '../../src/aggregation/pipeline-name.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { accuracyOf, labelsOf, presentOf, where } from '../../simulations/reproduce/accuracy-grid.ts';
+import { accuracyOf, where } from '../../simulations/reproduce/accuracy-grid.ts';
 import { readResultsFile } from '../../simulations/reproduce/read-results.ts';
 import type { FinishedCell } from '../../simulations/reproduce/reproduction.ts';
 import { RULES } from '../../simulations/reproduce/rule-table.ts';
-import { whichRule, worstOf } from '../../simulations/reproduce/which-rule.ts';
+import { standingsOf, whichRule } from '../../simulations/reproduce/which-rule.ts';
 import { rulePrice } from '../rule-price.ts';
 
 /** Workers of the stored runs. */
@@ -61,24 +61,18 @@ export function adviseRule(n: number, f: number): RuleAdvice {
   };
 }
 
-/** Rules that bear f of n, best worst case first. */
+/** Rules that bear f of n: what ran under the most attacks first, the best worst case first among those. */
 function ranked(cells: readonly FinishedCell[], n: number, f: number): RankedRule[] {
-  return presentOf(cells, 'rule', Object.keys(RULES))
-    .filter((rule) => bears(rule, n, f))
-    .map((rule) => {
-      const own = where(cells, { rule });
-      const worst = worstOf(own);
-      return {
-        rule,
-        worst: worst.accuracy,
-        under: worst.attack,
-        attacks: labelsOf(own, 'attack').filter((attack) => attack !== 'none').length,
-        calm: accuracyOf(where(own, { attack: 'none' })).mean,
-        seeds: new Set(where(own, { attack: worst.attack }).map(({ settings }) => settings['seed'])).size,
-        productsPerNumber: rulePrice(parsePipeline(RULES[rule], 'rule'), n).productsPerNumber,
-      };
-    })
-    .sort((a, b) => b.worst - a.worst);
+  const rules = Object.keys(RULES).filter((rule) => bears(rule, n, f));
+  return standingsOf(cells, rules).map(({ rule, cells: own, worst, attacks }) => ({
+    rule,
+    worst: worst.accuracy,
+    under: worst.attack,
+    attacks,
+    calm: accuracyOf(where(own, { attack: 'none' })).mean,
+    seeds: new Set(where(own, { attack: worst.attack }).map(({ settings }) => settings['seed'])).size,
+    productsPerNumber: rulePrice(parsePipeline(RULES[rule], 'rule'), n).productsPerNumber,
+  }));
 }
 
 function bears(rule: string, n: number, f: number): boolean {

@@ -5,7 +5,7 @@
  */
 import { checkPipeline, parsePipeline } from '../../src/aggregation/pipeline.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
-import { accuracyOf, presentOf, where, worstCaseMap, type Labels } from './accuracy-grid.ts';
+import { accuracyOf, labelsOf, presentOf, where, worstCaseMap } from './accuracy-grid.ts';
 import { accuracyStudy, combinations } from './accuracy-study.ts';
 import type { FinishedCell, GridSize, Table } from './reproduction.ts';
 import { CONTENDERS, RULES } from './rule-table.ts';
@@ -120,45 +120,57 @@ export function worstOf(cells: readonly FinishedCell[]): {
     .reduce((a, b) => (b.accuracy < a.accuracy ? b : a), { attack: 'none', accuracy: Infinity });
 }
 
-/** Best worst case first. */
+export interface Standing {
+  readonly rule: string;
+  readonly cells: readonly FinishedCell[];
+  readonly worst: ReturnType<typeof worstOf>;
+  /** How many attacks it ran under. */
+  readonly attacks: number;
+  /** Whether none ran under more: a worst case over few attacks is no match for one over all. */
+  readonly complete: boolean;
+}
+
+/** Of the cells of one setting and f: what ran under the most attacks first, the best worst case first among those. */
+export function standingsOf(cells: readonly FinishedCell[], rules: readonly string[]): Standing[] {
+  const known = presentOf(cells, 'rule', rules).map((rule) => {
+    const own = where(cells, { rule });
+    const attacks = labelsOf(own, 'attack').filter((attack) => attack !== 'none').length;
+    return { rule, cells: own, worst: worstOf(own), attacks };
+  });
+  const most = Math.max(...known.map(({ attacks }) => attacks));
+  return known
+    .map((one) => ({ ...one, complete: one.attacks === most }))
+    .sort((a, b) => Number(b.complete) - Number(a.complete) || b.worst.accuracy - a.worst.accuracy);
+}
+
 function standingsTable(title: string, cells: readonly FinishedCell[]): Table {
   const attacks = presentOf(cells, 'attack', Object.keys(ATTACKS));
-  const standings = presentOf(cells, 'rule', Object.keys(RULES))
-    .map((rule) => ({ rule, own: where(cells, { rule }) }))
-    .map((standing) => ({ ...standing, worst: worstOf(standing.own) }))
-    .sort((a, b) => b.worst.accuracy - a.worst.accuracy);
+  const standings = standingsOf(cells, Object.keys(RULES));
   return {
     title,
     columns: ['rule', ...attacks, 'worst', 'under', 'seeds'],
-    rows: standings.map(({ rule, own, worst }) => [
+    rows: standings.map(({ rule, cells: own, worst, complete }) => [
       rule,
       ...attacks.map((attack) => {
         const estimate = accuracyOf(where(own, { attack }));
         return estimate.count === 0 ? '' : percent(estimate);
       }),
-      (100 * worst.accuracy).toFixed(1),
+      `${(100 * worst.accuracy).toFixed(1)}${complete ? '' : ' *'}`,
       worst.attack,
       String(new Set(own.map(({ settings }) => settings['seed'])).size),
     ]),
-    note: 'Test accuracy in percent after the last round, mean ± standard error over seeds; best worst case first.',
+    note: `Test accuracy in percent after the last round, mean ± standard error over seeds (without ±: one); best worst case first.${standings.every(({ complete }) => complete) ? '' : ' * Over fewer attacks than others, and so behind them.'}`,
   };
-}
-
-interface Place extends Labels {
-  readonly rule: string;
-  readonly worst: number;
 }
 
 function findingOf(setting: string, cells: readonly FinishedCell[]): Finding {
   const lines = presentOf(cells, 'f', BYZANTINE).map((f) => {
-    const places = presentOf(cells, 'rule', Object.keys(RULES)).map((rule): Place => {
-      return { rule, worst: 100 * worstOf(where(cells, { rule, f })).accuracy };
-    });
-    return { f, best: places.reduce((a, b) => (b.worst > a.worst ? b : a)) };
+    const [best] = standingsOf(where(cells, { f }), Object.keys(RULES));
+    return { f, best: { rule: best?.rule ?? 'none', worst: 100 * (best?.worst.accuracy ?? NaN) } };
   });
   const winners = new Set(lines.map(({ best }) => best.rule));
   return {
-    claim: `One rule has the best worst case for every f (${setting}).`,
+    claim: `Of the rules that ran under every attack one has the best worst case for every f (${setting}).`,
     source: null,
     answer: winners.size === 1 ? 'yes' : 'no',
     seen: `${lines.map(({ f, best }) => `f = ${f}: ${best.rule}, ${best.worst.toFixed(1)} %`).join('; ')}.`,

@@ -464,6 +464,10 @@ describe('claims of a part of the grid', () => {
       partOf('ctma-base', ({ batch, attack }) => batch === 64 || (batch === 16 && attack === 'IPM 0.1')),
       partOf('compression', ({ format }) => format === 'float32' || format === 'natural'),
       partOf('flag-width', ({ d, rule }) => d !== '1e6' || rule === 'Flag 0'),
+      partOf(
+        'flag-figures',
+        ({ figure, rule }) => figure === 'Figure 5' && ['Flag 0', 'Multi-Krum'].includes(String(rule)),
+      ),
       partOf('vr-marina-pp-cifar10', ({ attack }) => attack === 'shift-back'),
     );
     for (const verdict of parts.flat()) {
@@ -487,6 +491,9 @@ describe('claims of a part of the grid', () => {
     const random = partOf('flag-cifar10', ({ attack }) => attack === 'random');
     assert.equal(answerOf(random, /Trimmed mean collapses/), 'not run', 'no run without an attack');
     assert.equal(answerOf(random, /under 10 % loss/), 'not run', 'Figure 6a stays on the page');
+    const figures = partOf('flag-figures', ({ figure }) => figure === 'Figure 5');
+    const left = figures.filter(({ answer }) => answer === 'not run').map(({ source }) => source);
+    assert.deepEqual(left, ['Figure 6b-d', 'Figure 7', 'Figure 8']);
   });
 
   it('say no of the figure over step sizes only where every step size was run', () => {
@@ -685,5 +692,27 @@ describe('claims of compression', () => {
     assert.match(verdicts[0]?.seen ?? '', /^TopK 1 %, EF14: 100\.0 times smaller, worst case 90\.0 %/);
     assert.equal(answerOf(verdicts, /Every format/), 'no');
     assert.match(verdicts[1]?.seen ?? '', /TopK 1 % \+ int8, EF14 \(50\.0 %\)/, 'the worst attack decides');
+  });
+});
+
+describe('claims of which-rule', () => {
+  it('are of rules that ran under every attack: a worst case over few is no match', () => {
+    const cells = outcomes('which-rule', 'standard', ({ rule, attack }) => ({
+      accuracy: rule === 'flag' ? 0.99 : rule === 'nnm + median' ? 0.8 : attack === 'FoE search' ? 0.5 : 0.7,
+    })).filter(({ settings: { rule, attack, setting } }) => {
+      const known = rule === 'flag' ? attack === 'IPM 0.1' : rule === 'nnm + median' || rule === 'median';
+      return known && setting === 'MLP 32, equal shards';
+    });
+    const { verdicts, tables } = findReproduction('which-rule').summarise(cells, {
+      size: 'standard',
+      seeds: [1, 2],
+    });
+    assert.match(verdicts[0]?.seen ?? '', /f = 2: nnm \+ median, 80\.0 %; f = 3: nnm \+ median, 80\.0 %/);
+    assert.deepEqual(
+      tables[0]?.rows.map(([rule]) => rule),
+      ['nnm + median', 'median', 'flag'],
+    );
+    assert.ok(tables[0]?.rows[2]?.includes('99.0 *'));
+    assert.match(tables[0]?.note ?? '', /\* Over fewer attacks than others/);
   });
 });
