@@ -2,6 +2,7 @@
 import { basename, join, resolve } from 'node:path';
 import { makeFolder } from '../../src/files/folder.ts';
 import { checkOutputFile, checkOutputFolder } from '../../src/files/output-target.ts';
+import { invalidField } from '../../src/foundation/operator-error.ts';
 import { writeWholeFile } from '../../src/files/whole-file.ts';
 import { findLog, listParts } from '../../src/observe/log-files.ts';
 import { readRun } from '../../src/observe/read-run.ts';
@@ -23,7 +24,11 @@ export async function writeReport(
 ): Promise<void> {
   const inputs = folders.flatMap((folder) => listParts(findLog(folder)).map(({ path }) => path));
   checkOutputFile(out, { field: '--out', inputs });
-  if (csv !== undefined) checkOutputFile(csv, { field: '--csv', inputs: [...inputs, out] });
+  checkEnding(out, '--out', ['.html', '.htm']);
+  if (csv !== undefined) {
+    checkOutputFile(csv, { field: '--csv', inputs: [...inputs, out] });
+    checkEnding(csv, '--csv', ['.csv']);
+  }
   if (tensorboard !== undefined) checkOutputFolder(tensorboard, '--tensorboard');
   const runs: RunSummary[] = [];
   for (const [i, folder] of folders.entries()) {
@@ -39,6 +44,12 @@ export async function writeReport(
   if (tensorboard !== undefined) writeScalars(runs, tensorboard);
   const written = [out, csv, tensorboard].filter((path) => path !== undefined);
   process.stderr.write(`${written.join(', ')} written\n`);
+}
+
+/** A file whose name promises another format would be opened by a program that cannot read it. */
+function checkEnding(path: string, flag: string, endings: readonly string[]): void {
+  if (endings.some((ending) => path.toLowerCase().endsWith(ending))) return;
+  throw invalidField(flag, `end in ${endings.join(' or ')}`, path);
 }
 
 /** A folder a run, which TensorBoard shows as one of its runs. */

@@ -3,7 +3,7 @@
  * for each vector (or one index of shards). Column 0 .. d - 1 of the second kind runs through the tensors in the order of
  * the output file. Files of a folder are rows in natural order: w2 before w10.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { attempt, statOf } from '../files/file-fault.ts';
 import { INDEX, SAFETENSORS } from '../formats/tensor-files.ts';
@@ -32,6 +32,7 @@ export function openVectorFiles(
   const stranger = files.find((path) => !path.endsWith(SAFETENSORS) && !path.endsWith(INDEX));
   if (stranger !== undefined) throw new OperatorError(strangerFault(stranger));
   checkOutput(out, SAFETENSORS);
+  refuseTwice(files);
   return openSafetensorsVectors(files, namesOf(files), integers);
 }
 
@@ -39,6 +40,21 @@ function strangerFault(path: string): string {
   const rule = 'inputs must be one .npy file, or a folder or list of .safetensors files';
   if (!path.endsWith(MATRIX)) return `${rule}, got ${path}`;
   return `${rule}, got ${path} among others: one matrix holds all vectors (np.save('all.npy', np.stack(vectors)))`;
+}
+
+/** A vector that counts twice is one more of those that may be Byzantine, whatever f says. */
+function refuseTwice(files: readonly string[]): void {
+  const known = new Map<string, string>();
+  for (const file of files) {
+    const { dev, ino } = attempt('read', file, () => statSync(file, { bigint: true }));
+    const place = `${dev} ${ino}`;
+    const other = known.get(place);
+    if (other !== undefined) {
+      const twice = other === file ? `${file} twice` : `${other} and ${file}, which are one file`;
+      throw new OperatorError(`inputs must be different files, got ${twice} (weights let one count for more)`);
+    }
+    known.set(place, file);
+  }
 }
 
 function checkOutput(out: string, extension: string): void {

@@ -1,8 +1,11 @@
 /** What somebody may have meant who wrote a name that is not known. */
+import { nameHereOf } from './other-names.ts';
 
 /** The known name that is nearest to what was written; undefined where none is near enough to be meant. */
 export function nearestName(written: string, known: readonly string[]): string | undefined {
   const plain = plainForm(written);
+  const here = nameHereOf(plain, known);
+  if (here !== undefined) return here;
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of known) {
     const distance = distanceBetween(plain, plainForm(name));

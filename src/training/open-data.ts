@@ -1,5 +1,5 @@
 /** One split, or only the shapes, of an experiment's data: a set by name, or the one that its task module defines. */
-import { OperatorError, invalidField, reasonOf } from '../foundation/operator-error.ts';
+import { FieldError, OperatorError, invalidField, reasonOf } from '../foundation/operator-error.ts';
 import { knownShapeOf } from './data/data-shape.ts';
 import { openDataset, type DatasetSpec, type Split } from './data/dataset-spec.ts';
 import type { Dataset } from './dataset.ts';
@@ -43,6 +43,9 @@ export async function openTaskData(task: Task, path: string, split: Split): Prom
   try {
     return await task.data.open(split);
   } catch (error) {
+    // of the module's own description, which is no field of the experiment
+    if (error instanceof FieldError)
+      throw new OperatorError(`the task module ${path}: ${error.message}`, { cause: error });
     if (error instanceof OperatorError) throw error;
     throw new OperatorError(`the task module ${path} throws in data.open('${split}'): ${reasonOf(error)}`, {
       cause: error,

@@ -1,6 +1,7 @@
 /** One worker thread as the pool sees it: started, given one job at a time, and what becomes of the job if it dies. */
 import type { Worker } from 'node:worker_threads';
 import { OperatorError } from '../foundation/operator-error.ts';
+import { reviveError } from '../foundation/plain-error.ts';
 import { startWorker } from '../foundation/start-worker.ts';
 import { ABORTED_JOB, endlessHook, HookWatch, newControl, unsettledModule } from './hook-watch.ts';
 import { TrainingError } from './training-error.ts';
@@ -60,9 +61,10 @@ export class TrainingThread {
           this.worker.unref();
           resolve(message);
         } else if (message.kind === 'failed') {
-          this.death = message.operator
-            ? new OperatorError(message.message)
-            : new TrainingError('engine-failed', message.message);
+          const { operator, error } = message;
+          this.death = operator
+            ? reviveError(error)
+            : new TrainingError('engine-failed', error.stack ?? error.message);
           reject(this.death);
         } else this.settle(message);
       });
@@ -115,8 +117,8 @@ export class TrainingThread {
     this.running = undefined;
     this.worker.unref();
     if (message.kind === 'done') running.resolve(message.result);
-    else if (message.code === 'operator') running.reject(new OperatorError(message.message));
-    else running.reject(new TrainingError(message.code, message.message));
+    else if (message.code === 'operator') running.reject(reviveError(message.error));
+    else running.reject(new TrainingError(message.code, message.error.message));
   }
 
   private end(error: Error): void {

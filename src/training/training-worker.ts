@@ -3,6 +3,7 @@ import '../foundation/polyfill.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { present } from '../foundation/assert.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
+import { toPlainError } from '../foundation/plain-error.ts';
 import { ABORTED_JOB, beatOf } from './hook-watch.ts';
 import { TaskRunner } from './task-runner.ts';
 import { TrainingError } from './training-error.ts';
@@ -36,9 +37,7 @@ try {
     parameterCount: engine.parameterCount,
   });
 } catch (error) {
-  const { message, stack } = error as Error;
-  const operator = error instanceof OperatorError;
-  send({ kind: 'failed', operator, message: operator ? message : (stack ?? message) });
+  send({ kind: 'failed', operator: error instanceof OperatorError, error: toPlainError(error) });
   port.close();
 }
 
@@ -49,7 +48,7 @@ async function answer(runner: TaskRunner, { id, job }: Extract<ToWorker, { kind:
   } catch (error) {
     const known = error instanceof TrainingError ? error.code : 'engine-failed';
     const code = error instanceof OperatorError ? 'operator' : known;
-    send({ kind: 'error', id, code, message: (error as Error).message });
+    send({ kind: 'error', id, code, error: toPlainError(error) });
   }
 }
 

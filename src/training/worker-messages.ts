@@ -1,4 +1,5 @@
 /** What the training pool and its worker threads say to each other. */
+import type { PlainError } from '../foundation/plain-error.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import type { BackendName } from './backends/all-backends.ts';
 import type { BackendChoice, SkippedBackend } from './backends/backend.ts';
@@ -58,12 +59,12 @@ export type FromWorker =
       readonly parameterCount: number;
     }
   /** It could not start; `operator` tells whether the operator can cure it. */
-  | { readonly kind: 'failed'; readonly operator: boolean; readonly message: string }
+  | { readonly kind: 'failed'; readonly operator: boolean; readonly error: PlainError }
   | { readonly kind: 'done'; readonly id: number; readonly result: JobResult }
   | {
       readonly kind: 'error';
       readonly id: number;
-      /** `operator`: the operator can cure it; the message is then a sentence. */
+      /** `operator`: the operator can cure it; its message is then a sentence. */
       readonly code: TrainingErrorCode | 'operator';
-      readonly message: string;
+      readonly error: PlainError;
     };

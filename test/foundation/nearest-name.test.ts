@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { didYouMean, nearestName } from '../../src/foundation/nearest-name.ts';
 
+const RULES = ['mean', 'median', 'trimmed-mean', 'krum', 'multi-krum', 'geometric-median', 'centered-clipping'];
+
 describe('the nearest name', () => {
   const known = ['threads', 'data-dir', 'out', 'experiment', 'f', 'rule'];
 
@@ -32,6 +34,30 @@ describe('the nearest name', () => {
     ] as const) {
       assert.equal(nearestName(written, names), meant, written);
     }
+  });
+
+  it('knows what rules, pre-aggregators and attacks are called elsewhere', () => {
+    const names = [...RULES, 'nnm', 'bucketing', 'clip', 'sign-flip', 'label-flip', 'ipm', 'alie'];
+    for (const [written, meant] of [
+      ['TrMean', 'trimmed-mean'],
+      ['CwTM', 'trimmed-mean'],
+      ['CWTM', 'trimmed-mean'],
+      ['Cw_Med', 'median'],
+      ['CWMed', 'median'],
+      ['GeoMed', 'geometric-median'],
+      ['RFA', 'geometric-median'],
+      ['MKrum', 'multi-krum'],
+      ['CClip', 'centered-clipping'],
+      ['Average', 'mean'],
+      ['NearestNeighborMixing', 'nnm'],
+      ['resampling', 'bucketing'],
+      ['Little', 'alie'],
+      ['SignFlipping', 'sign-flip'],
+    ] as const) {
+      assert.equal(nearestName(written, names), meant, written);
+    }
+    assert.equal(didYouMean('TrMean', RULES), ' (did you mean trimmed-mean?)');
+    assert.notEqual(nearestName('TrMean', ['mean', 'median']), 'trimmed-mean', 'only what is known there');
   });
 
   it('finds none where nothing is near', () => {

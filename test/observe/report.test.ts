@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { html } from '../../src/observe/html-text.ts';
@@ -128,5 +128,13 @@ describe('report', () => {
       /--out must be none of the inputs/,
       'refused',
     );
+    const pdf = join(folder, 'r.pdf');
+    await assert.rejects(writeReport([join(folder, 'one')], { out: pdf }), {
+      message: `--out must end in .html or .htm, got "${pdf}"`,
+    });
+    await assert.rejects(writeReport([join(folder, 'one')], { out: page, csv: pdf }), {
+      message: `--csv must end in .csv, got "${pdf}"`,
+    });
+    assert.ok(!existsSync(pdf), 'nothing is written');
   });
 });

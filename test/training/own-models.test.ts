@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as layers from '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
+import { invalidField, OperatorError } from '../../src/foundation/operator-error.ts';
 import { startBackend } from '../../src/training/backends/start-backend.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
 import { openMemoryDataset } from '../../src/training/memory-dataset.ts';
+import { openTaskData } from '../../src/training/open-data.ts';
 import { openTask } from '../../src/training/open-task.ts';
+import type { Task } from '../../src/training/task.ts';
 import { pinTask, taskDigest } from '../../src/training/task-digest.ts';
 import { TaskRunner } from '../../src/training/task-runner.ts';
 import { createGradientEngine } from '../../src/training/tensor-engine.ts';
@@ -184,6 +186,18 @@ describe('a model of the user', () => {
     } finally {
       await pool.close();
     }
+  });
+
+  it('is named where what it says of its data is wrong: that is no field of the experiment', async () => {
+    const path = join(folder, 'other-label.ts');
+    const open = (): never => {
+      throw invalidField('data.label', 'be a column', 'nope');
+    };
+    const task = { parameters: [], loss: open, metrics: open, data: { open } } as unknown as Task;
+    await assert.rejects(openTaskData(task, path, 'train'), {
+      name: 'OperatorError',
+      message: `the task module ${path}: data.label must be a column, got "nope"`,
+    });
   });
 
   describe('whose code goes wrong in a round', () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { OperatorError } from '../../src/foundation/operator-error.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FieldError, OperatorError } from '../../src/foundation/operator-error.ts';
 import { startBackend } from '../../src/training/backends/start-backend.ts';
-import { parseDatasetSpec } from '../../src/training/data/dataset-spec.ts';
+import { parseDatasetSpec, type DatasetSpec } from '../../src/training/data/dataset-spec.ts';
 import { openMemoryDataset } from '../../src/training/memory-dataset.ts';
 import { openTask } from '../../src/training/open-task.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
@@ -186,6 +189,28 @@ describe('training pool', () => {
       assert.ok(Math.abs(loss - Math.log(classes)) < 1.5, `untrained loss ${loss} is near that of a guess`);
     } finally {
       await other.close();
+    }
+  });
+
+  it('tells which field is at fault where its threads find out', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'synod-pool-'));
+    writeFileSync(join(folder, 'rows.csv'), 'a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n');
+    const described = { name: 'csv', dir: folder, file: 'rows.csv', header: true, testShare: 0.5 };
+    const spec = { ...parseDatasetSpec({ ...described, label: 'y' }, 'data'), label: 'nope' } as DatasetSpec;
+    try {
+      const pool = createTrainingPool({
+        task: TASK,
+        datasets: { train: { kind: 'stored', spec, split: 'train' } },
+        backend: 'cpu',
+        workers: 1,
+      });
+      await assert.rejects(
+        pool.then((opened) => opened.describe('train').finally(() => opened.close())),
+        (error: unknown) => error instanceof FieldError && error.fault.field === 'data.label',
+        'so that a flag that filled the field can be named',
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

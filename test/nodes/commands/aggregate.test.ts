@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -296,6 +296,18 @@ describe('synod aggregate', () => {
       aggregateFiles(options({ inputs: [at('s1')], out: at('s.safetensors') })),
       /s1 holds the shards of one model .*name one such folder for each vector/,
     );
+    for (const [again, sentence] of [
+      [at('s1'), /inputs must be different files, got .*s1.*index.json twice \(weights let one count for more\)$/],
+      [at('link.safetensors.index.json'), /got .* and .*link.* which are one file/],
+    ] as const) {
+      if (again !== at('s1')) linkSync(join(at('s1'), 'model.safetensors.index.json'), again);
+      await assert.rejects(
+        aggregateFiles(options({ inputs: [at('s1'), at('s2'), again], out: at('s.safetensors'), f: 0 })),
+        sentence,
+        'a vector that would count twice',
+      );
+      if (again !== at('s1')) rmSync(again);
+    }
     rmSync(join(at('s1'), 'model.safetensors.index.json'));
     await assert.rejects(
       aggregateFiles(options({ inputs: [at('s1')], out: at('s.safetensors') })),
