@@ -4,6 +4,7 @@ import type { Digest } from '../crypto/hash.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { present } from '../foundation/assert.ts';
 import { toHex } from '../foundation/bytes.ts';
+import { inSharedMemory } from '../foundation/shared-memory.ts';
 import type { MessageCodec } from '../messages/message-codec.ts';
 import type { RoundMemory } from '../protocol/saved-state.ts';
 import { carriedBy, type BoundTo } from '../protocol/round/body-binding.ts';
@@ -180,23 +181,40 @@ export class Bodies {
         running -= 1;
         cancel();
         if (!open) return;
-        const body = this.bodyIn(bytes, wanted, peer);
-        if (body === undefined) return next();
-        open = false;
-        done(body, peer);
+        this.bodyIn(bytes, wanted, peer, (body) => {
+          if (!open) return;
+          if (body === undefined) return next();
+          open = false;
+          done(body, peer);
+        });
       });
     };
     next();
   }
 
   /** The body that an answer carries; a peer that answers with another one is blamed. */
-  private bodyIn(bytes: Uint8Array | undefined, wanted: Wanted, peer: PeerId): Uint8Array | undefined {
+  private bodyIn(
+    bytes: Uint8Array | undefined,
+    wanted: Wanted,
+    peer: PeerId,
+    done: (body: Uint8Array | undefined) => void,
+  ): void {
     const answer = bytes === undefined ? undefined : this.codec.decodeAnswer(bytes);
-    if (answer?.kind !== 'body') return undefined;
-    const { body } = answer;
-    if (body.length === wanted.byteLength && bodyDigest(body) === wanted.digest) return body;
-    this.environment.network.penalize(peer, 'false body');
-    return undefined;
+    if (answer?.kind !== 'body') return done(undefined);
+    const isFalse = (): void => {
+      this.environment.network.penalize(peer, 'false body');
+      done(undefined);
+    };
+    if (answer.body.length !== wanted.byteLength) return isFalse();
+    const body = inSharedMemory(answer.body);
+    this.digestOf(body, (digest) => (digest === wanted.digest ? done(body) : isFalse()));
+  }
+
+  /** A body's digest, computed where a large one holds nobody up. */
+  digestOf(body: Uint8Array, done: (digest: Digest) => void): void {
+    const { digests } = this.environment;
+    if (digests === undefined) done(bodyDigest(body));
+    else digests.bodyDigest(body, done);
   }
 
   /** The body of a contribution and what it carries, or what is wrong with it. `sources` 'own': nobody is asked for it. */

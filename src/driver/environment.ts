@@ -20,6 +20,12 @@ export interface Environment {
   readonly ledger: LedgerPort;
   readonly application: ApplicationPort;
   readonly observer: Observer;
+  /** Computes body digests where they hold nobody up; where it is left out, at once. */
+  readonly digests?: DigestPort;
+}
+
+export interface DigestPort {
+  bodyDigest(body: Uint8Array, done: (digest: Digest) => void): void;
 }
 
 export interface ClockPort {

@@ -1,6 +1,5 @@
 /** Carries out the effects that take more than one call: training, fetching, aggregating, adopting, recovering. */
 import { assert } from '../foundation/assert.ts';
-import { bodyDigest } from '../crypto/body-digest.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { UnverifiedDecision } from '../messages/decision.ts';
 import type { Message } from '../messages/message.ts';
@@ -157,13 +156,14 @@ export class Performer {
     const { application, ledger } = this.environment;
     application.train(context, (carried) => {
       const body = bindBody(carried, { anchor, worker: this.self });
-      const digest = bodyDigest(body);
       assert(body.length <= this.codec.limits.maxContributionBytes, 'a contribution fits the experiment');
-      const kept = this.bodies.cache.put(digest, body);
-      const oldest = context.round - SETTLEMENT_ROUNDS;
-      ledger.saveContributions(context.round, [{ digest, body: kept }], oldest, () =>
-        this.feed({ type: 'trained', anchor, digest, byteLength: body.length }),
-      );
+      this.bodies.digestOf(body, (digest) => {
+        const kept = this.bodies.cache.put(digest, body);
+        const oldest = context.round - SETTLEMENT_ROUNDS;
+        ledger.saveContributions(context.round, [{ digest, body: kept }], oldest, () =>
+          this.feed({ type: 'trained', anchor, digest, byteLength: body.length }),
+        );
+      });
     });
   }
 

@@ -51,7 +51,9 @@ function refuseTwice(files: readonly string[]): void {
     const other = known.get(place);
     if (other !== undefined) {
       const twice = other === file ? `${file} twice` : `${other} and ${file}, which are one file`;
-      throw new OperatorError(`inputs must be different files, got ${twice} (weights let one count for more)`);
+      throw new OperatorError(
+        `inputs must be different files, got ${twice} (weights let one count for more)`,
+      );
     }
     known.set(place, file);
   }

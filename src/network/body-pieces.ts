@@ -11,6 +11,7 @@ import {
   PIECE_BYTES,
   PIECE_DIGEST_BYTES,
 } from '../crypto/body-digest.ts';
+import { hashThread } from '../crypto/hash-thread.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { present } from '../foundation/assert.ts';
 import { equalBytes } from '../foundation/bytes.ts';
@@ -132,6 +133,7 @@ export class BodyPieces {
   private arrived(index: number): void {
     this.at(index).state = 'here';
     this.missing -= 1;
+    if (this.missing === 0) hashThread.knows(this.body, present(this.list, 'the piece list'));
   }
 
   /** The next run for a holder, one of so many streams: missing pieces, or those that another has owed for too long. */

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from 'it-length-prefixed';
 import { pipe } from 'it-pipe';
 import type { Connection, Stream } from '@libp2p/interface';
-import { digestOfPieceList, pieceCount, pieceList, pieceOf } from '../crypto/body-digest.ts';
+import { digestOfPieceList, pieceCount, pieceOf } from '../crypto/body-digest.ts';
+import { hashThread } from '../crypto/hash-thread.ts';
 import { BODY_PROTOCOL, BODY_REQUEST_BYTES, decodeBodyRequest, encodeList } from './body-wire.ts';
 import { STATUS_BUSY, STATUS_NOT_FOUND, STATUS_NOT_YET, STATUS_OK } from './direct-streams.ts';
 import type { DirectStreams } from './direct-streams.ts';
@@ -20,8 +21,8 @@ import type { BodyStore, PiecedBody } from './transport.ts';
 const LONGEST_WAIT_MS = 500;
 
 export class BodyServer {
-  /** Piece lists by the array that they describe, so that they go when the body goes. */
-  private readonly lists = new WeakMap<Uint8Array, Uint8Array>();
+  /** Bodies whose bytes have the digest that they are served under. */
+  private readonly served = new WeakMap<Uint8Array, string>();
   private store: BodyStore | undefined;
   private readonly host: NetworkHost;
   private readonly quota: RequestQuota;
@@ -97,7 +98,7 @@ export class BodyServer {
     guard.restart(this.host.times.stallMs);
     const request = frame === undefined ? undefined : decodeBodyRequest(frame);
     if (request === undefined) throw new TransportError('closed', 'a malformed body request');
-    const body = this.atHand(request.digest) ?? (await this.stored(request.digest, peer));
+    const body = (await this.atHand(request.digest)) ?? (await this.stored(request.digest, peer));
     if (body === undefined) {
       yield Uint8Array.of(this.isUnderWay(request.digest) ? STATUS_NOT_YET : STATUS_NOT_FOUND);
       return;
@@ -109,9 +110,9 @@ export class BodyServer {
     for (let index = first; index < end; index++) yield await body.piece(index);
   }
 
-  private atHand(digest: string): PiecedBody | undefined {
+  private async atHand(digest: string): Promise<PiecedBody | undefined> {
     const body = this.store?.get(digest);
-    const list = body === undefined ? undefined : this.listOf(digest, body);
+    const list = body === undefined ? undefined : await this.listOf(digest, body);
     if (body === undefined || list === undefined) return undefined;
     return { byteLength: body.length, list, piece: (index) => pieceOf(body, index) };
   }
@@ -123,15 +124,14 @@ export class BodyServer {
   }
 
   /** Undefined where the store's bytes do not have the digest: to serve them would make us the liar. */
-  private listOf(digest: string, body: Uint8Array): Uint8Array | undefined {
-    const known = this.lists.get(body);
-    if (known !== undefined) return known;
-    const list = pieceList(body);
+  private async listOf(digest: string, body: Uint8Array): Promise<Uint8Array | undefined> {
+    const list = await hashThread.pieceList(body);
+    if (this.served.get(body) === digest) return list;
     if (digestOfPieceList(list, body.length) !== digest) {
       this.host.log('error', `the body store holds other bytes under ${digest}; they are not served`);
       return undefined;
     }
-    this.lists.set(body, list);
+    this.served.set(body, digest);
     return list;
   }
 }

@@ -1,6 +1,8 @@
 /** One peer of an experiment in this process: wires machine, transport, store and application together. */
 import { protocolConfigOf } from '../config/protocol-config.ts';
 import type { Experiment } from '../config/experiment.ts';
+import type { Digest } from '../crypto/hash.ts';
+import { hashThread } from '../crypto/hash-thread.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { PeerKey } from '../crypto/peer-key.ts';
 import { peerRandomness } from '../crypto/peer-randomness.ts';
@@ -99,6 +101,10 @@ export async function startPeer(parts: PeerParts): Promise<RunningPeer> {
     ledger: new StoreLedger(store, config, { fresh: parts.fresh, partial: parts.partial }, onFailure),
     application: ears?.informing(port) ?? port,
     observer,
+    digests: {
+      bodyDigest: (body: Uint8Array, done: (digest: Digest) => void): void =>
+        void hashThread.bodyDigest(body).then(done).catch(onFailure),
+    },
   };
   const driver = drive(machine, environment, onEffect === undefined ? {} : { onEffect });
   return {

@@ -215,7 +215,7 @@ async function faultOf(
     if (!journal.lastWords.has(key)) return undefined;
     const word = journal.lastWords.get(key);
     if (word === undefined) return `${key} was dropped and is back`;
-    return word === checksumOf(key, value) ? undefined : `an older value of ${key} is back`;
+    return word === (await checksumOf(key, value)) ? undefined : `an older value of ${key} is back`;
   } catch (error) {
     return damagedOnly(error);
   }

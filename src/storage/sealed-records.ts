@@ -5,7 +5,7 @@
  */
 import { assert } from '../foundation/assert.ts';
 import { equalBytes, toHex } from '../foundation/bytes.ts';
-import { hashOf } from '../crypto/hash.ts';
+import { hashThread } from '../crypto/hash-thread.ts';
 import {
   SEAL_BYTES,
   type KeyValue,
@@ -131,14 +131,14 @@ export class SealedRecords {
     const sequence = this.sequence + 1;
     const isFull = sequence - this.oldest >= this.journalEntriesKept;
     const oldest = restart ? sequence : this.oldest + Number(isFull);
-    const batch = operations.map(seal);
+    const batch = await Promise.all(operations.map(seal));
     if (durable) {
       const entry = encodeEntry({
         oldest,
         put: batch.flatMap((o) => (o.type === 'put' ? [[o.key, toHex(o.seal)] as const] : [])),
         del: batch.flatMap((o) => (o.type === 'del' && !o.key.startsWith(JOURNAL) ? [o.key] : [])),
       });
-      batch.push(seal({ type: 'put', key: journalKey(sequence), value: entry }));
+      batch.push(await seal({ type: 'put', key: journalKey(sequence), value: entry }));
       if (isFull) batch.push({ type: 'del', key: journalKey(this.oldest) });
     }
     try {
@@ -162,23 +162,24 @@ export function after(prefix: string): string {
 }
 
 /** The checksum of a key's value as the journal writes it. */
-export function checksumOf(key: string, value: Uint8Array): string {
-  return toHex(checksum(key, value));
+export async function checksumOf(key: string, value: Uint8Array): Promise<string> {
+  return toHex(await checksum(key, value));
 }
 
-function seal(operation: Operation): SealedOperation {
+async function seal(operation: Operation): Promise<SealedOperation> {
   return operation.type === 'del'
     ? operation
-    : { ...operation, seal: checksum(operation.key, operation.value) };
+    : { ...operation, seal: await checksum(operation.key, operation.value) };
 }
 
-function unseal(key: string, { seal: found, value }: SealedValue): Uint8Array {
-  if (!equalBytes(checksum(key, value), found)) {
+async function unseal(key: string, { seal: found, value }: SealedValue): Promise<Uint8Array> {
+  if (!equalBytes(await checksum(key, value), found)) {
     throw new StoreError('damaged', `the stored value of ${key} is damaged`);
   }
   return value;
 }
 
-function checksum(key: string, value: Uint8Array): Uint8Array {
-  return hashOf('synod/sealed', key, value).subarray(0, SEAL_BYTES);
+/** Of a large value on the hash thread. */
+async function checksum(key: string, value: Uint8Array): Promise<Uint8Array> {
+  return (await hashThread.hashOf('synod/sealed', key, value)).subarray(0, SEAL_BYTES);
 }

@@ -7,10 +7,10 @@ import {
   PIECE_BYTES,
   PIECE_DIGEST_BYTES,
   pieceCount,
-  pieceDigest,
   pieceOf,
 } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
+import { hashThread } from '../crypto/hash-thread.ts';
 import { concatBytes, equalBytes } from '../foundation/bytes.ts';
 import { sharedBytes } from '../foundation/shared-memory.ts';
 import { keptCheckpoints } from './kept-checkpoints.ts';
@@ -48,13 +48,9 @@ export class StoredCheckpoints {
   async save({ round, about, state }: SavedCheckpoint): Promise<void> {
     const { records } = this;
     await records.write(deletions(await this.keysOf((other) => other === round)), false);
-    const list = new Uint8Array(pieceCount(state.length) * PIECE_DIGEST_BYTES);
+    const list = await hashThread.pieceList(state);
     for (let index = 0; index * CHECKPOINT_VALUE_BYTES < state.length; index++) {
       const value = state.subarray(index * CHECKPOINT_VALUE_BYTES, (index + 1) * CHECKPOINT_VALUE_BYTES);
-      for (let piece = 0; piece < pieceCount(value.length); piece++) {
-        const at = (index * PIECES_PER_VALUE + piece) * PIECE_DIGEST_BYTES;
-        list.set(pieceDigest(pieceOf(value, piece)), at);
-      }
       await records.write([{ type: 'put', key: pieceKey(round, index), value }]);
     }
     const kept = keptCheckpoints([round, ...(await this.rounds())]);
@@ -88,9 +84,11 @@ export class StoredCheckpoints {
     const piece = async (at: number): Promise<Uint8Array> => {
       const index = Math.floor(at / PIECES_PER_VALUE);
       if (last?.index !== index) last = { index, value: this.value(round, index, byteLength) };
-      const found = pieceOf(await last.value, at % PIECES_PER_VALUE);
-      const expected = list.subarray(at * PIECE_DIGEST_BYTES, (at + 1) * PIECE_DIGEST_BYTES);
-      if (equalBytes(pieceDigest(found), expected)) return found;
+      const value = await last.value;
+      const start = index * PIECES_PER_VALUE * PIECE_DIGEST_BYTES;
+      const found = await hashThread.pieceList(value);
+      if (equalBytes(found, list.subarray(start, start + found.length)))
+        return pieceOf(value, at % PIECES_PER_VALUE);
       throw new StoreError('damaged', `the checkpoint of round ${round} was replaced by another`);
     };
     return { byteLength, list, piece };

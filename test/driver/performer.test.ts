@@ -17,6 +17,50 @@ const fail = (error: unknown): void => {
   throw error as Error;
 };
 
+describe('training', () => {
+  it('leaves the digest of the own body to whoever computes it without holding others up', () => {
+    const carried = new Uint8Array(10).fill(5);
+    const saved: string[] = [];
+    const pending: { readonly body: Uint8Array; readonly done: (digest: string) => void }[] = [];
+    const environment = {
+      application: { train: (_context: unknown, done: (body: Uint8Array) => void) => done(carried) },
+      ledger: {
+        saveContributions: (
+          _round: number,
+          bodies: readonly { digest: string }[],
+          _low: number,
+          done: () => void,
+        ) => {
+          saved.push(...bodies.map(({ digest }) => digest));
+          done();
+        },
+      },
+      digests: {
+        bodyDigest: (body: Uint8Array, done: (digest: string) => void) => pending.push({ body, done }),
+      },
+    } as unknown as Environment;
+    const codec = new MessageCodec(CONFIG);
+    const cache = new BodyCache(() => ({ bytes: 2 ** 20, bodies: 100 }));
+    const bodies = new Bodies(environment, codec, 'self', cache);
+    const inputs: Input[] = [];
+    const performer = new Performer({
+      ...{ self: 'self', environment, codec, bodies, computesUpdates: false },
+      recovery: new Recovery(environment),
+      feed: (input) => inputs.push(input),
+    });
+    const context = { round: 3, seed: new Uint8Array(32) };
+    performer.perform({ type: 'train', context, anchor: 'aa'.repeat(32) });
+    const [asked] = pending;
+    assert.ok(asked !== undefined && asked.body.length > carried.length, 'the bound body');
+    assert.deepEqual([saved, inputs], [[], []], 'nothing happens before its digest is here');
+    asked.done('dd'.repeat(32));
+    assert.deepEqual(saved, ['dd'.repeat(32)]);
+    assert.equal(cache.get('dd'.repeat(32)), asked.body, 'at hand for those who pull it');
+    const { type } = present(inputs[0], 'what the machine is told');
+    assert.deepEqual([type, inputs.length], ['trained', 1]);
+  });
+});
+
 describe('adopting a decision', () => {
   let made: MadeRound[];
 

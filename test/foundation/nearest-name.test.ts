@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { didYouMean, nearestName } from '../../src/foundation/nearest-name.ts';
 
-const RULES = ['mean', 'median', 'trimmed-mean', 'krum', 'multi-krum', 'geometric-median', 'centered-clipping'];
+const RULES = [
+  'mean',
+  'median',
+  'trimmed-mean',
+  'krum',
+  'multi-krum',
+  'geometric-median',
+  'centered-clipping',
+];
 
 describe('the nearest name', () => {
   const known = ['threads', 'data-dir', 'out', 'experiment', 'f', 'rule'];

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { decode, encode } from 'it-length-prefixed';
 import { pipe } from 'it-pipe';
 import { bodyDigest, PIECE_BYTES, pieceList, pieceOf } from '../../src/crypto/body-digest.ts';
+import { hashThread, LEAST_THREAD_BYTES } from '../../src/crypto/hash-thread.ts';
+import { sharedBytes } from '../../src/foundation/shared-memory.ts';
 import { decodeBodyRequest, encodeList } from '../../src/network/body-wire.ts';
 import type { Transport } from '../../src/network/transport.ts';
 import { eventually } from '../support/eventually.ts';
@@ -126,6 +128,26 @@ describe('bodies and requests on loopback', () => {
       asker.links().every((link) => link.score >= 0),
       'nobody was blamed',
     );
+  });
+
+  it('hashes a large body once before it serves it, on the hash thread', async () => {
+    const x = await holder('x');
+    const shared = sharedBytes(BODY.length);
+    shared.set(BODY);
+    await hashThread.pieceList(sharedBytes(LEAST_THREAD_BYTES)); // it starts no faster than tsx, and streams stall here soon
+    await x.serveBodies({ get: () => shared });
+    const { jobs } = hashThread;
+    for (let i = 0; i < 2; i++) await asker.fetchBody(DIGEST, BODY.length, [x.self], { signal: NEVER });
+    assert.equal(hashThread.jobs, jobs + 1, 'one list for all that ask');
+  });
+
+  it('passes a body on that it has fetched without hashing it again', async () => {
+    const x = await holder('x');
+    const fetched = await asker.fetchBody(DIGEST, BODY.length, [x.self], { signal: NEVER });
+    await asker.serveBodies({ get: () => fetched });
+    const { jobs } = hashThread;
+    assert.deepEqual(await x.fetchBody(DIGEST, BODY.length, [asker.self], { signal: NEVER }), fetched);
+    assert.equal(hashThread.jobs, jobs, 'its list is known');
   });
 
   it('does not serve bytes that do not have the digest', async () => {

@@ -6,6 +6,8 @@ import { utf8 } from '../../src/foundation/bytes.ts';
 import { FileWitness } from '../../src/storage/file-witness.ts';
 import { MemoryKeyValue, MemoryWitness } from '../../src/storage/memory-key-value.ts';
 import { storeError } from '../../src/storage/store-error.ts';
+import { hashThread, LEAST_THREAD_BYTES } from '../../src/crypto/hash-thread.ts';
+import { sharedBytes } from '../../src/foundation/shared-memory.ts';
 import { SealedRecords, after, checksumOf } from '../../src/storage/sealed-records.ts';
 
 const KEPT = 5;
@@ -40,12 +42,23 @@ describe('sealed records', () => {
     );
     assert.deepEqual(
       entries[4]?.put,
-      [['x/11', checksumOf('x/11', utf8('11'))]],
+      [['x/11', await checksumOf('x/11', utf8('11'))]],
       'with the keys that were written',
     );
     await records.write([put('x/12', 'a')]);
     assert.equal(of.cell.sequence, 13, 'goes on counting');
     assert.deepEqual(await faultsOf(of), [], 'still nothing');
+  });
+
+  it('seals large values of shared memory on the hash thread, and small ones here', async () => {
+    const { jobs } = hashThread;
+    const records = open(await written(1));
+    await records.write([put('x/20', 'small')]);
+    assert.equal(hashThread.jobs, jobs, 'a message would take longer');
+    const value = sharedBytes(LEAST_THREAD_BYTES).fill(7);
+    await records.write([{ type: 'put', key: 'x/21', value }]);
+    assert.equal(hashThread.jobs, jobs + 1, 'written');
+    assert.deepEqual(await records.get('x/21'), value);
   });
 
   it('misses any batch that is lost: the first, one within, the last', async () => {

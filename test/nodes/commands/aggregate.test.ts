@@ -297,7 +297,10 @@ describe('synod aggregate', () => {
       /s1 holds the shards of one model .*name one such folder for each vector/,
     );
     for (const [again, sentence] of [
-      [at('s1'), /inputs must be different files, got .*s1.*index.json twice \(weights let one count for more\)$/],
+      [
+        at('s1'),
+        /inputs must be different files, got .*s1.*index.json twice \(weights let one count for more\)$/,
+      ],
       [at('link.safetensors.index.json'), /got .* and .*link.* which are one file/],
     ] as const) {
       if (again !== at('s1')) linkSync(join(at('s1'), 'model.safetensors.index.json'), again);
