@@ -83,6 +83,7 @@ export class PeerWatch {
         if (report.event === 'gradient-late') log.warn(latenessOf(report), details);
         else if (report.event === 'untrusted-history') log.warn(untrustedOf(report), details);
         else if (report.event === 'resyncing') log.info(resyncOf(report), details);
+        else if (report.event === 'abandoned') log.info(abandonmentOf(report), details);
         else log.info(event, details);
         if (event === 'finished') this.atEnd();
       },
@@ -172,6 +173,12 @@ export class PeerWatch {
       });
     }
   }
+}
+
+/** Why this peer waits no longer for a committee. */
+function abandonmentOf({ silent }: Extract<Report, { event: 'abandoned' }>): string {
+  if (silent.length === 0) return 'this committee is given up: others gave it up, or its time is over';
+  return `this committee is given up: too few of it voted, nothing from ${silent.map(nameOf).join(', ')}`;
 }
 
 /** For the log: a test set does not tell more digits. */

@@ -137,7 +137,13 @@ export type Report =
       readonly view: number;
     }
   | { readonly event: 'attempt-opened'; readonly round: number; readonly attempt: number }
-  | { readonly event: 'abandoned'; readonly round: number; readonly attempt: number }
+  | {
+      readonly event: 'abandoned';
+      readonly round: number;
+      readonly attempt: number;
+      /** Members whose votes were waited for in vain; none where another peer's word was reason enough, or the time. */
+      readonly silent: readonly PeerId[];
+    }
   | { readonly event: 'stepped-back'; readonly fromRound: number; readonly toRound: number }
   /** The own application disagrees with a certified digest. */
   | {

@@ -13,6 +13,8 @@ export type Timer =
   | 'phase'
   /** Of the view's precommits. */
   | 'precommit'
+  /** Of the votes that an own vote is to be joined by. */
+  | 'quorum'
   | 'attempt'
   | 'rebroadcast'
   | 'catchUp'

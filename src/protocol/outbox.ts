@@ -17,7 +17,7 @@ export interface Keys {
   readonly randomness: Pick<VerifiableRandomness, 'prove'>;
 }
 
-const ROUND_TIMERS: readonly Timer[] = ['collect', 'phase', 'precommit', 'attempt', 'rebroadcast'];
+const ROUND_TIMERS: readonly Timer[] = ['collect', 'phase', 'precommit', 'quorum', 'attempt', 'rebroadcast'];
 
 export class Outbox {
   readonly config: ProtocolConfig;

@@ -297,6 +297,24 @@ export const FAULT_CASES: Readonly<Record<string, FaultCase>> = {
       return { before, after: await run.pace(rounds, TEN), notes };
     },
   },
+  'three-dead-of-ten': {
+    about: 'three of ten are killed at once, and later started again',
+    needs: 'processes',
+    options: { peers: 10 },
+    async run(run, rounds) {
+      await run.reach(2);
+      const before = await run.pace(rounds, TEN);
+      const rest = TEN.slice(0, 7);
+      await Promise.all([7, 8, 9].map((i) => run.kill(i)));
+      const learning = await run.pace(ROUNDS_TO_LEARN, rest);
+      const during = await run.pace(rounds, rest);
+      for (const i of [7, 8, 9]) run.launch(i);
+      const goal = Math.max(...rest.map((i) => run.peer(i).log.last)) + 1;
+      const back = await seconds(() => run.reach(goal, [7, 8, 9]));
+      const notes = [`first rounds without them ${learning.slowest} s`, `back after ${back} s`];
+      return { before, during, after: await run.pace(rounds, TEN), notes };
+    },
+  },
   'three-slow-of-ten': {
     about: 'three of ten have a twentieth of a core',
     needs: 'processes',

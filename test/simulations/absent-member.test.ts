@@ -113,4 +113,29 @@ describe('an absent member', function () {
     assert.equal(run.committees.get(59)?.length, 5, 'with their seats');
     assert.deepEqual(run.checkers.violations, [], 'one value a round');
   });
+
+  it('and two more leave some committees without a quorum, and cost one repeated agreement at most', () => {
+    const names = namesOf(10);
+    const changes = { timing: TIMING, minContributions: 3, committeeSize: 7, rounds: 100_000, maxViews: 6 };
+    const run = new CalmNetwork(names, changes, names, 600);
+    for (const name of names) run.add(name);
+    run.start();
+    const [watcher] = run.peers;
+    assert.ok(watcher && run.reach(12), 'twelve rounds');
+    const before = mean(lengths(run, watcher, 2, 12));
+    for (const peer of run.peers.slice(7)) peer.crash(true);
+    const died = watcher.round;
+    const others = run.peers.slice(0, 7);
+    assert.ok(run.reach(died + 43, others), 'the others go on');
+    const lost = [...run.committees].filter(
+      ([round, committee]) => round > died + 3 && committee.length > 7 && round < died + 43,
+    );
+    assert.ok(lost.length >= 4, `rounds that a first committee could not decide: ${lost.length}`);
+    const after = lengths(run, watcher, died + 3, died + 43);
+    assert.ok(
+      Math.max(...after) < 3 * before,
+      `${before.toFixed(0)} ms a round before, after: ${after.map(Math.round).join()}`,
+    );
+    assert.deepEqual(run.checkers.violations, [], 'one value a round');
+  });
 });

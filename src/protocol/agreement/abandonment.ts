@@ -14,6 +14,7 @@ import { newestHeld } from '../verification/verifier.ts';
 
 export class Abandonment {
   private readonly chain: Chain;
+  private readonly rules: Rules;
   private readonly enoughToOpen: number;
   private readonly enoughToConfirm: number;
   private readonly oneHonest: number;
@@ -24,6 +25,7 @@ export class Abandonment {
 
   constructor(chain: Chain, rules: Rules) {
     this.chain = chain;
+    this.rules = rules;
     const { size } = servingIn(chain.roster);
     this.enoughToOpen = rules.quorum(size, 'abandonments');
     this.enoughToConfirm = rules.quorum(size, 'holders');
@@ -60,11 +62,23 @@ export class Abandonment {
 
   /** Whether one honest peer at least has abandoned an attempt at or above this one. */
   mayJoin(attempt: number): boolean {
+    return this.leftBy(attempt).size >= this.oneHonest;
+  }
+
+  /** Whether so many of the attempt's committee have left it, for good, that it cannot decide any more. */
+  leavesNoQuorum(attempt: number, committee: readonly PeerId[]): boolean {
+    const left = this.leftBy(attempt);
+    const staying = committee.filter((member) => !left.has(member)).length;
+    return staying < this.rules.quorum(committee.length, 'precommits');
+  }
+
+  /** Who has abandoned an attempt at or above this one. */
+  private leftBy(attempt: number): ReadonlySet<PeerId> {
     const peers = new Set<PeerId>();
     for (const [said, statements] of this.statements) {
       if (said >= attempt) for (const peer of statements.keys()) peers.add(peer);
     }
-    return peers.size >= this.oneHonest;
+    return peers;
   }
 
   /**

@@ -18,6 +18,8 @@ export interface ConsensusParts {
   readonly collection: Collection;
   readonly pending: PendingChanges;
   readonly presence: Presence;
+  /** The first round since this peer was started: others may be starting as well. */
+  readonly isFirst: boolean;
   /** Why the attempt runs, where it is not the first, and the one value that it may decide then. */
   readonly opened?: Opened;
   /** A quorum of precommits is here. Called last in a step: it ends the round, and with it this agreement. */

@@ -19,6 +19,7 @@ import { VIEWS_AHEAD, VIEWS_BEHIND } from '../limits.ts';
 import type { ConsensusParts } from './consensus-parts.ts';
 import { Relay } from './relay.ts';
 import type { Pinned } from '../saved-state.ts';
+import { canOpenNext, quorumPatienceMs } from './missing-quorum.ts';
 import { handOver, omittedBy } from './omissions.ts';
 import { Proposing } from './proposing.ts';
 import { contentDigest } from '../verification/statements.ts';
@@ -108,6 +109,7 @@ export class Consensus {
       outbox.report({ event: 'view-changed', round: chain.round, attempt, view });
     }
     outbox.cancelTimer('precommit');
+    outbox.cancelTimer('quorum');
     this.proposing.awaitContributions();
     this.proposing.awaitProposal(view);
     this.maybePropose();
@@ -190,6 +192,20 @@ export class Consensus {
     outbox.cancelTimer('phase');
     const vote = journal.vote(phase, value);
     outbox.persistAndPublish(journal.memory, vote);
+    outbox.setTimer('quorum', quorumPatienceMs(this.parts, phase, this.currentView));
+  }
+
+  /** The votes of this step were waited for: who is silent, where the attempt is better given up; else they are waited for again. */
+  quorumExpired(): readonly PeerId[] | undefined {
+    const { step, parts, tally, currentView } = this;
+    if (step === 'propose' || tally.isQuorate(step, currentView)) return undefined;
+    if (!canOpenNext(parts)) {
+      parts.outbox.setTimer('quorum', quorumPatienceMs(parts, step, currentView));
+      return undefined;
+    }
+    const silent = parts.committee.filter((member) => tally.find(member, currentView, step) === undefined);
+    for (const member of silent) parts.presence.wasSilent(member, parts.chain.round);
+    return silent;
   }
 
   /** Applies every rule that holds until none does. The last thing that a step does: a decision ends the round. */

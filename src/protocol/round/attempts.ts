@@ -96,19 +96,20 @@ export class Attempts {
       return 'equivocation';
     }
     this.abandonment.add(checked.value);
-    if (this.abandonment.mayJoin(this.attempt)) this.abandon();
+    const { attempt, committee, abandonment } = this;
+    if (abandonment.mayJoin(attempt) || abandonment.leavesNoQuorum(attempt, committee)) this.abandon();
     this.goOn();
     return undefined;
   }
 
-  /** Waits no longer for the attempt: signs so, and votes in it no more. */
-  abandon(): void {
-    const { outbox, journal, chain, silent, onLeft } = this.parts;
+  /** Waits no longer for the attempt, whose members `silent` did not vote: signs so, and votes in it no more. */
+  abandon(silent: readonly PeerId[] = []): void {
+    const { outbox, journal, chain, onLeft } = this.parts;
     const { attempt } = this;
-    if (silent || !servingIn(chain.roster).has(outbox.self) || this.isLast || this.isLeft) return;
+    if (this.parts.silent || !servingIn(chain.roster).has(outbox.self) || this.isLast || this.isLeft) return;
     const statement = journal.abandon(attempt, this.abandonment.held, this.abandonment.heldDecision);
     outbox.persistAndPublish(journal.memory, statement);
-    outbox.report({ event: 'abandoned', round: chain.round, attempt });
+    outbox.report({ event: 'abandoned', round: chain.round, attempt, silent });
     onLeft();
   }
 

@@ -36,7 +36,7 @@ interface Acquaintance {
   backIn: number;
   broken: number;
   distrustedUntil: number;
-  /** The newest round in which a view was its to propose in and it was silent. */
+  /** The newest round in which its proposal or its vote was waited for in vain. */
   silentIn: number;
 }
 
@@ -131,9 +131,15 @@ export class Presence {
     known.backIn = Math.max(known.backIn, round);
   }
 
-  /** A view went by without its proposer's proposal. */
-  wasSilent(proposer: PeerId, round: number): void {
-    this.of(proposer).silentIn = round;
+  /** A view went by without its proposer's proposal, or an attempt was given up for want of a member's vote. */
+  wasSilent(member: PeerId, round: number): void {
+    this.of(member).silentIn = round;
+  }
+
+  /** An attempt was opened by these: of whom nothing was heard in the round, nothing is expected at first. */
+  onlyTheseSpoke(signers: readonly PeerId[], committee: readonly PeerId[], round: number): void {
+    for (const peer of signers) this.heard(peer, round);
+    for (const member of committee) if (this.of(member).heardIn < round) this.wasSilent(member, round);
   }
 
   /**

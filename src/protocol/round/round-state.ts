@@ -136,11 +136,12 @@ export class RoundState {
   }
 
   private startAttempt(): void {
-    const { outbox, chain, journal, pending, presence, silent, onEvidence, onDecision } = this.parts;
+    const { outbox, chain, journal, pending, presence, isFirst, silent, onEvidence, onDecision } = this.parts;
     const { attempt, committee, collection, attempts } = this;
     this.member = undefined;
     outbox.cancelTimer('phase');
     outbox.cancelTimer('precommit');
+    outbox.cancelTimer('quorum');
     if (attempts.isLast) outbox.cancelTimer('attempt');
     else outbox.setTimer('attempt', attemptMs(outbox.config));
     if (silent || attempts.isLeft || journal.memory.attempt > attempt || !committee.includes(outbox.self))
@@ -149,7 +150,7 @@ export class RoundState {
     const { opened } = attempts;
     collection.start(outbox.nowMs);
     this.member = new Member({
-      ...{ outbox, chain, attempt, committee, journal, collection, pending, presence },
+      ...{ outbox, chain, attempt, committee, journal, collection, pending, presence, isFirst },
       ...(opened === undefined ? {} : { opened }),
       ...{ auditor: this.auditor, onEvidence, onDecided: onDecision },
       onHeard: (peer) => this.heard(peer),
@@ -205,7 +206,9 @@ export class RoundState {
   }
 
   onAbandon(message: UnverifiedAbandon): Refusal {
-    return this.attempts.onAbandon(message);
+    const fault = this.attempts.onAbandon(message);
+    if (fault === undefined) this.parts.presence.heard(message.peer, this.parts.chain.round);
+    return fault;
   }
 
   onOpening(message: UnverifiedOpened): Refusal {
@@ -216,14 +219,16 @@ export class RoundState {
   private leave(): void {
     const { outbox } = this.parts;
     this.member = undefined;
-    outbox.cancelTimer('phase');
-    outbox.cancelTimer('precommit');
-    outbox.cancelTimer('attempt');
+    for (const timer of ['phase', 'precommit', 'quorum', 'attempt'] as const) outbox.cancelTimer(timer);
   }
 
   private enter(opened: Opened): void {
-    this.parts.onOpened(opened);
+    const { presence, chain, onOpened } = this.parts;
+    onOpened(opened);
+    const signers = opened.opening.statements.map(({ peer }) => peer);
+    presence.onlyTheseSpoke(signers, this.committee, chain.round);
     this.startAttempt();
+    this.worker.attemptOpened(this.attempt);
     if (this.member !== undefined) this.parts.outbox.publish({ kind: 'opening', ...opened });
   }
 
@@ -235,6 +240,8 @@ export class RoundState {
         return this.consensus?.phaseExpired();
       case 'precommit':
         return this.consensus?.precommitExpired();
+      case 'quorum':
+        return this.quorumMissed();
       case 'attempt':
         this.attempts.abandon();
         return this.attempts.goOn();
@@ -243,6 +250,15 @@ export class RoundState {
       default:
         return;
     }
+  }
+
+  /** Too few of the committee have voted in time: it is given up where the next one can be had. */
+  private quorumMissed(): void {
+    if (this.attempts.isLast) return;
+    const silent = this.consensus?.quorumExpired();
+    if (silent === undefined) return;
+    this.attempts.abandon(silent);
+    this.attempts.goOn();
   }
 
   private rebroadcast(): void {

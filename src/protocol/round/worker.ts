@@ -12,6 +12,8 @@ export class Worker {
   private readonly silent: boolean;
   private startedMs: number | undefined;
   private tookMs: number | undefined;
+  /** The newest whose committee was told. */
+  private attempt = 0;
 
   constructor(outbox: Outbox, chain: Chain, journal: SignedJournal, silent: boolean) {
     this.outbox = outbox;
@@ -35,7 +37,7 @@ export class Worker {
     if (anchor !== chain.anchor || journal.memory.contribution !== undefined) return;
     this.tookMs = outbox.nowMs - (this.startedMs ?? outbox.nowMs);
     const contribution = journal.contribute(digest, byteLength);
-    outbox.persistAndPublish(journal.memory, contribution, committeeOf(outbox.config, chain, 0));
+    outbox.persistAndPublish(journal.memory, contribution, committeeOf(outbox.config, chain, this.attempt));
   }
 
   /** How long its gradient took, or has taken so far; undefined where it computed none. */
@@ -43,6 +45,17 @@ export class Worker {
     const { startedMs, tookMs, outbox } = this;
     if (startedMs === undefined) return undefined;
     return { ms: tookMs ?? outbox.nowMs - startedMs, isDone: tookMs !== undefined };
+  }
+
+  /** Another attempt is on: its members that were on no committee before have not listened. */
+  attemptOpened(attempt: number): void {
+    const { outbox, chain, journal } = this;
+    const told = new Set([outbox.self, ...committeeOf(outbox.config, chain, this.attempt)]);
+    this.attempt = attempt;
+    const { contribution } = journal.memory;
+    if (contribution === undefined || this.silent) return;
+    for (const to of committeeOf(outbox.config, chain, attempt))
+      if (!told.has(to)) outbox.put({ type: 'send', to, message: contribution });
   }
 
   rebroadcast(): void {

@@ -65,6 +65,20 @@ describe('abandonment', () => {
     assert.equal(abandonmentOf(said('abc', 0, null)).mayJoin(1), false, 'an earlier one says nothing');
   });
 
+  it('leaves a committee without a quorum when more than a third of it has left', () => {
+    const committee = ['a', 'b', 'c', 'd'];
+    const left = (...statements: readonly (readonly Abandon[])[]): boolean =>
+      abandonmentOf(...statements).leavesNoQuorum(0, committee);
+    assert.equal(left(said('aefg', 0, null)), false, 'three of four stay, whoever else leaves');
+    assert.equal(left(said('ab', 0, null)), true, 'two of four are no quorum');
+    assert.equal(left(said('a', 0, null), said('b', 1, null)), true, 'who left a later attempt is gone too');
+    assert.equal(
+      abandonmentOf(said('ab', 0, null)).leavesNoQuorum(1, committee),
+      false,
+      'an earlier attempt says nothing',
+    );
+  });
+
   it('counts a statement that holds a decision only where the decision can be shown', () => {
     const holds = { attempt: 0, value: X };
     const abandonment = abandonmentOf(said('abcd', 0, null), said('e', 0, holds));

@@ -94,4 +94,16 @@ describe('presence', () => {
     assert.equal(known.isSuspect(roster, 4, 'b'), false, 'left out by others, but heard here');
     assert.equal(known.isSuspect(roster, 4, 'self'), false, 'never itself');
   });
+
+  it('expects nothing of those that were not heard in a round whose attempt the others gave up', () => {
+    const known = presence();
+    const roster = rosterOf({ a: 0, b: 0, c: 0, self: 0 });
+    for (const peer of ['a', 'b', 'c']) known.heard(peer, 6);
+    known.heard('b', 7);
+    known.onlyTheseSpoke(['a'], ['a', 'b', 'c', 'self'], 7);
+    const suspects = ['a', 'b', 'c', 'self'].filter((peer) => known.isSuspect(roster, 7, peer));
+    assert.deepEqual(suspects, ['c'], 'a signed the opening, b something else in the round');
+    known.heard('c', 8);
+    assert.equal(known.isSuspect(roster, 8, 'c'), false, 'until it is heard in a later round');
+  });
 });
