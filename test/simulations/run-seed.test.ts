@@ -27,14 +27,6 @@ describe('simulation', function () {
     assert.deepEqual({ violations, stall }, { violations: [], stall: undefined });
   });
 
-  it('does not blame a peer that adopts what a higher attempt has voided, before it hears of that', () => {
-    const { violations, stall, steppedBack } = runScenario(scenarioOf(404_763));
-    assert.deepEqual(
-      { violations, stall, steppedBack },
-      { violations: [], stall: undefined, steppedBack: 1 },
-    );
-  });
-
   it('comes to an end where two adversaries copy each other', () => {
     const { stall, violations } = runScenario(scenarioOf(713_645));
     assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });

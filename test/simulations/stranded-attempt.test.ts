@@ -7,9 +7,9 @@ import { scenarioOf, strandTrapOf } from '../../simulations/traps.ts';
 const SECONDS = 120;
 
 /** Seeds of ten peers that stood still where only members of an attempt's committee told that it is open. */
-const UNTOLD = [19, 29, 46];
+const UNTOLD = [20, 181, 211];
 /** Of seven: a peer that stepped back and crashed stands on a decision that is void; all others play the same round. */
-const VOID_AFTER_A_CRASH = 54;
+const VOID_AFTER_A_CRASH = 102;
 
 /**
  * Of ten peers, three gone: three abandoned attempt 1 naming a void decision and then adopted attempt 1's; the last one,
@@ -22,7 +22,7 @@ const STEPS_BACK_TWICE = 66;
 
 /** An attempt that is opened twice, once without and once with a decision that is held: peers, seed. */
 const TWICE_OPENED = [
-  [8, 57],
+  [8, 1782],
   [10, 33],
 ] as const;
 
