@@ -7,7 +7,14 @@ const [VOIDED, STANDS] = ['11'.repeat(32), '22'.repeat(32)];
 
 /** A decision of round 0 as a peer reports it. */
 function decided(checkers: Checkers, peer: string, attempt: number, stateDigest: string): void {
-  const report = { round: 0, attempt, view: 0, anchor: 'aa'.repeat(32), stateDigest, servingSize: SEVEN.length };
+  const report = {
+    round: 0,
+    attempt,
+    view: 0,
+    anchor: 'aa'.repeat(32),
+    stateDigest,
+    servingSize: SEVEN.length,
+  };
   checkers.decided(peer, report as unknown as RoundReport);
 }
 
@@ -36,7 +43,13 @@ describe('checkers', () => {
   });
 
   it('see a value of the same attempt or a later one beside what more than two thirds adopted', () => {
-    assert.ok(sixthAdopts(1).violations.some((said) => said.includes('certified for')), 'certified twice');
-    assert.ok(sixthAdopts(2).violations.some((said) => said.includes('more than two thirds')), 'too late');
+    assert.ok(
+      sixthAdopts(1).violations.some((said) => said.includes('certified for')),
+      'certified twice',
+    );
+    assert.ok(
+      sixthAdopts(2).violations.some((said) => said.includes('more than two thirds')),
+      'too late',
+    );
   });
 });

@@ -25,7 +25,8 @@ export function quorumPatienceMs(parts: Parts, phase: VotePhase, view: number): 
   const needed = outbox.verifier.rules.quorum(committee.length, `${phase}s`);
   if (countHere(parts, committee) < needed && canOpenNext(parts)) return 0;
   const took = view > 0 ? 0 : (collection.tookMs ?? 0);
-  const once = timeoutMs(timing, phase, view) + timing.rebroadcastMs + Math.min(took, timing.collectMs - took);
+  const once =
+    timeoutMs(timing, phase, view) + timing.rebroadcastMs + Math.min(took, timing.collectMs - took);
   return isFirst ? PATIENCE_AFTER_START * once : once;
 }
 
