@@ -21,6 +21,7 @@ import { vectorsOf } from '../src/estimation/agreed-state.ts';
 import { createEstimator, parseEstimator } from '../src/estimation/estimator-spec.ts';
 import { parseOptimizer } from '../src/estimation/outer-optimizer.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
+import { SharedGarbage } from '../src/foundation/shared-garbage.ts';
 import { sharedBytes } from '../src/foundation/shared-memory.ts';
 import { createWasmLinearAlgebra } from '../src/linalg/wasm-linear-algebra.ts';
 import { digestOfState, ReceiverRound, type Combined } from '../src/round/receiver-round.ts';
@@ -138,6 +139,7 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
   const limits = primitives(d);
   collectGarbage();
   const found: Row[] = [];
+  const garbage = new SharedGarbage();
   /** `after` is what a peer does with the result of each repetition before the next; it is not timed. */
   const timed = async <T>(
     stage: string,
@@ -152,6 +154,8 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
       result = undefined;
       const started = performance.now();
       result = await run();
+      // as the application's thread does with what it hands out
+      if (result instanceof Uint8Array) garbage.saw(result.length);
       times.push((performance.now() - started) / 1000);
     }
     const seconds = times.sort((a, b) => a - b)[(times.length - 1) >> 1] ?? NaN;
@@ -176,6 +180,7 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
     estimator.contribute({ oracle, agreed: state, plan, context, memory }),
   );
   const ownLength = contribution.encode(momentum, { ...context, worker: 'w' }).length;
+  collectGarbage();
   const feedback = { kind: 'ef14', decay: 1 } as const;
   await timed('worker: error feedback and encode', limits.read(8 * d) + limits.write(4 * d + ownLength), () =>
     encodeWithFeedback(contribution, feedback, momentum, { ...context, worker: 'w', memory }, linalg.vectors),

@@ -28,7 +28,7 @@ export interface ExperimentSize {
 
 /**
  * Throws an OperatorError where the model has more than 2^30 parameters, a contribution or an update would be above
- * `maxBodyBytes`, which the network carries at most in a round, or a state above what fits one buffer.
+ * `maxBodyBytes`, which the network carries at most, or a state above what fits one buffer.
  */
 export function experimentSize(
   experiment: Experiment,

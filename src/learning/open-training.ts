@@ -12,7 +12,7 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import { present } from '../foundation/assert.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
-import { MAX_ROUND_BODY_BYTES } from '../network/limits.ts';
+import { MAX_BODY_BYTES } from '../network/limits.ts';
 import type { BackendName } from '../training/backends/all-backends.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { DatasetSpec } from '../training/data/dataset-spec.ts';
@@ -107,7 +107,7 @@ export async function trainingOver(
 ): Promise<OpenTraining> {
   const { seed, roster } = experiment;
   const shards = partition(train, roster.length, experiment.partition, seed);
-  const size = experimentSize(experiment, pool.task.parameters, MAX_ROUND_BODY_BYTES);
+  const size = experimentSize(experiment, pool.task.parameters, MAX_BODY_BYTES);
   const { feedback } = experiment.compression;
   const pipeline = await openPipeline(experiment);
   const { receiver, estimator } = createReceiver(experiment, pool.task, linalg, pipeline);

@@ -100,14 +100,14 @@ export interface EncodingKernels extends FiniteCheck {
   largest(vector: Float32Array, count: number): Uint32Array | undefined;
   /**
    * Reads as many ascending places below d as `out` has from their gaps (index-set.ts of src/compression) and gives the bytes
-   * that these took, the last one padded with zeros; or why there are none. Undefined where they are too few to be worth it.
+   * that these took, the last one padded with zeros; or why there are none. Undefined where they are too few to be worth it, or too many.
    */
   readGaps(
     bytes: Uint8Array,
     code: GapCode,
     out: Uint32Array,
   ): number | 'wrong-length' | 'malformed' | undefined;
-  /** The bytes of such gaps. Undefined where they are too few to be worth it. */
+  /** The bytes of such gaps. Undefined where they are too few to be worth it, or too many. */
   writeGaps(places: Uint32Array, code: GapCode): Uint8Array | undefined;
 }
 

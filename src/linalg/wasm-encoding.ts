@@ -22,6 +22,8 @@ const ENDS_EARLY = -1;
 const BYTES_BEYOND = 16;
 /** Fewer gaps are read sooner than they are copied. */
 const LEAST_GAPS = 256;
+/** Of the kernels' memory, which has to hold them as a whole. */
+const MOST_GAP_BYTES = 2 ** 30;
 
 export class WasmEncoding implements EncodingKernels {
   private readonly host: KernelHost;
@@ -91,7 +93,7 @@ export class WasmEncoding implements EncodingKernels {
     { d, shift }: GapCode,
     out: Uint32Array,
   ): number | 'wrong-length' | 'malformed' | undefined {
-    if (out.length < LEAST_GAPS) return undefined;
+    if (out.length < LEAST_GAPS || bytes.length + 4 * out.length > MOST_GAP_BYTES) return undefined;
     return this.host.withScratch((scratch) => {
       const from = scratch.allocate(bytes.length + BYTES_BEYOND);
       const copied = this.host.bytesAt(from, bytes.length + BYTES_BEYOND);
@@ -108,7 +110,7 @@ export class WasmEncoding implements EncodingKernels {
   }
 
   writeGaps(places: Uint32Array, { shift, maxBytes }: GapCode): Uint8Array | undefined {
-    if (places.length < LEAST_GAPS) return undefined;
+    if (places.length < LEAST_GAPS || maxBytes + 4 * places.length > MOST_GAP_BYTES) return undefined;
     return this.host.withScratch((scratch) => {
       const from = scratch.allocate(4 * places.length);
       this.host.uint32At(from, places.length).set(places);

@@ -78,8 +78,6 @@ export const MAX_PUSH_STREAMS = 2;
 // Bodies
 /** A body lies in one buffer, and Node.js 20 makes none longer. */
 export const MAX_BODY_BYTES = 4_294_967_296;
-/** Of these, what travels in each round: contributions and updates. States may be as long as a body can be. */
-export const MAX_ROUND_BODY_BYTES = 1_073_741_824;
 /** Pieces in one stream; a run keeps the pipe full over a long round trip without holding a holder for long. */
 export const MAX_PIECES_PER_RUN = 64;
 /** What comes with the piece list in the first round trip: a body of 2 MiB whole. */

@@ -1,7 +1,7 @@
 /** How large an experiment is, as far as it can be told before anything is downloaded, opened or started. */
 import type { Experiment } from '../config/experiment.ts';
 import { experimentSize, type ExperimentSize } from '../config/experiment-size.ts';
-import { MAX_ROUND_BODY_BYTES } from '../network/limits.ts';
+import { MAX_BODY_BYTES } from '../network/limits.ts';
 import { bytesText } from '../observe/sentences.ts';
 import { knownShapeOf } from '../training/data/data-shape.ts';
 import { provideDataset } from '../training/data/provide-dataset.ts';
@@ -39,7 +39,7 @@ export async function sizeWithFiles(
 
 async function sizeOver(experiment: Experiment, shape: DataShape | undefined): Promise<ExperimentSize> {
   const { parameters } = await openTask(experiment.model, shape);
-  return experimentSize(experiment, parameters, MAX_ROUND_BODY_BYTES);
+  return experimentSize(experiment, parameters, MAX_BODY_BYTES);
 }
 
 /** One line for people. */

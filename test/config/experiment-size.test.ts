@@ -7,7 +7,7 @@ import { PeerKey } from '../../src/crypto/peer-key.ts';
 import { encodeAgreedState } from '../../src/estimation/agreed-state.ts';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
 import { openLinearAlgebra } from '../../src/linalg/open-linear-algebra.ts';
-import { MAX_BODY_BYTES, MAX_ROUND_BODY_BYTES } from '../../src/network/limits.ts';
+import { MAX_BODY_BYTES } from '../../src/network/limits.ts';
 import { createReceiver } from '../../src/round/create-receiver.ts';
 import { knownShapeOf } from '../../src/training/data/data-shape.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
@@ -19,10 +19,13 @@ const context = { round: 0, seed: hashOf('size'), worker: ROSTER[0] as string };
 const QSGD = 'qsgd';
 const PARAMETERS_OF_16384 = (256 + 1) * 16_384 + (16_384 + 1) * 16_384 + (16_384 + 1) * 10;
 
-async function sizeOf(fields: object): Promise<ExperimentSize> {
+/** A shorter one than the network's, which only a model that is refused already could pass by much. */
+const SHORT_BODY_BYTES = 2 ** 30;
+
+async function sizeOf(fields: object, maxBodyBytes = MAX_BODY_BYTES): Promise<ExperimentSize> {
   const experiment = parseExperiment({ roster: ROSTER, ...fields }, '');
   const { parameters } = await openTask(experiment.model, knownShapeOf(experiment.data));
-  return experimentSize(experiment, parameters, MAX_ROUND_BODY_BYTES);
+  return experimentSize(experiment, parameters, maxBodyBytes);
 }
 
 describe('experiment size', () => {
@@ -44,7 +47,7 @@ describe('experiment size', () => {
     it(`of ${what} is that of what is really encoded`, async () => {
       const experiment = parseExperiment({ roster: ROSTER, model: { kind: 'mlp', hidden: [8] }, ...fields });
       const task = await openTask(experiment.model, knownShapeOf(experiment.data));
-      const size = experimentSize(experiment, task.parameters, MAX_ROUND_BODY_BYTES);
+      const size = experimentSize(experiment, task.parameters, MAX_BODY_BYTES);
       const first = initialParameters(task, 'size');
       const { receiver, estimator } = createReceiver(experiment, task, linalg);
       const state = estimator.initialState(first);
@@ -69,6 +72,16 @@ describe('experiment size', () => {
     const { parameters, stateBytes } = await sizeOf({ model: { kind: 'mlp', hidden: [16_384, 16_384] } });
     assert.equal(parameters, PARAMETERS_OF_16384, 'weights and biases of three layers');
     assert.ok(stateBytes > 4 * parameters && stateBytes < 4 * parameters + 100, 'one vector');
+  });
+
+  it('passes float32 both ways up to what a state may be', async () => {
+    const float32 = { contribution: 'float32', update: 'float32' };
+    const { parameters, contributionBytes, updateBytes } = await sizeOf({
+      model: { kind: 'mlp', hidden: [32_634, 32_634] },
+      compression: float32,
+    });
+    assert.ok(parameters > 2 ** 30 - 20_000 && updateBytes === 4 * parameters, `${parameters} parameters`);
+    assert.ok(contributionBytes <= MAX_BODY_BYTES);
   });
 
   it('allows no state that the network would not carry', () => {
@@ -112,7 +125,7 @@ describe('experiment size', () => {
     it(`refuses ${what}, and takes no memory for it`, async () => {
       const before = process.memoryUsage().arrayBuffers;
       await assert.rejects(
-        sizeOf(fields),
+        sizeOf(fields, SHORT_BODY_BYTES),
         (error: Error) => error instanceof OperatorError && sentence.test(error.message),
       );
       assert.ok(process.memoryUsage().arrayBuffers - before < 1 << 24, 'nothing of the length of the model');
