@@ -9,7 +9,7 @@
 import { sharedFloats } from '../foundation/shared-memory.ts';
 import type { CompressionContext, Compressor, DecodeFault, Memory } from './compressor.ts';
 import type { VectorKernels } from '../linalg/linear-algebra.ts';
-import { float32Row } from '../linalg/packed-row.ts';
+import { float32Row, type SparseRow } from '../linalg/packed-row.ts';
 import type { FeedbackSpec } from './compressor-spec.ts';
 import type { VectorReader } from './vector-reader.ts';
 
@@ -29,13 +29,20 @@ export function encodeWithFeedback(
   const { memory } = context;
   const wanted = kernels?.spare.take(d) ?? sharedFloats(d);
   if (feedback.kind === 'ef14') {
-    const error = memoryVector(memory, ERROR, d);
+    const error = memoryVector(memory, ERROR, d, kernels);
     const { decay } = feedback;
     if (kernels?.combine(decay, float32Row(error), 1, float32Row(vector), wanted) !== true) {
       for (let i = 0; i < d; i++) wanted[i] = decay * (error[i] as number) + (vector[i] as number);
     }
     const bytes = compressor.encode(wanted, context);
     const sent = decoded(compressor, bytes, context);
+    if (kernels !== undefined && sent.packed?.kind === 'sparse') {
+      // all but what was sent is kept back as it is
+      subtractEntries(wanted, sent.packed);
+      memory.set(ERROR, wanted);
+      kernels.spare.give(error);
+      return bytes;
+    }
     if (!(sent.packed && kernels?.combine(1, float32Row(wanted), -1, sent.packed, error) === true)) {
       eachBlock(sent, d, (at, values) => {
         for (let i = 0; i < values.length; i++)
@@ -86,10 +93,17 @@ export class Ef21Receiver {
   }
 }
 
-function memoryVector(memory: Memory, name: string, d: number): Float32Array {
+function subtractEntries(vector: Float32Array, { indices, values }: SparseRow): void {
+  for (let k = 0; k < indices.length; k++) {
+    const i = indices[k] as number;
+    vector[i] = (vector[i] as number) - (values[k] as number);
+  }
+}
+
+function memoryVector(memory: Memory, name: string, d: number, kernels?: VectorKernels): Float32Array {
   const known = memory.get(name);
   if (known instanceof Float32Array && known.length === d) return known;
-  const fresh = sharedFloats(d);
+  const fresh = kernels?.spare.take(d).fill(0) ?? sharedFloats(d);
   memory.set(name, fresh);
   return fresh;
 }

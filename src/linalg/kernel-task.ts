@@ -22,8 +22,8 @@ export const CONTROL = {
   LENGTH: 32,
 } as const;
 
-/** Four words of a generator. */
-export const STATE_BYTES = 16;
+/** Four words of each of four generators (assembly/quarters.ts). */
+export const STATE_BYTES = 64;
 
 /** Never the number of a task: no task is open. */
 export const CLOSED = 0;

@@ -14,6 +14,8 @@ import type { Scratch } from './scratch.ts';
 
 /** Draws of a dither in [0, 1). */
 const DRAWS_PER_LEVEL = 2;
+/** As in assembly/quarters.ts. */
+const QUARTERS = 4;
 /** As in assembly/largest.ts. */
 const BUCKETS = 2048;
 const BUCKET_SHIFT = 20;
@@ -59,7 +61,7 @@ export class WasmEncoding implements EncodingKernels {
     const segments = segmentCount(vector.length);
     if (segments < 2) return false;
     this.host.withScratch((scratch) => {
-      const draws = new Array<number>(segments).fill(SEGMENT_COLUMNS);
+      const draws = new Array<number>(QUARTERS * segments).fill(SEGMENT_COLUMNS / QUARTERS);
       const trim = random === undefined ? 0 : this.writeStates(scratch, random, draws);
       this.run(scratch, vector, halves, { kernel: 'bfloat16Halves', trim });
     });
@@ -125,12 +127,15 @@ export class WasmEncoding implements EncodingKernels {
     return isFiniteRow(this.host, row);
   }
 
-  /** The address of the generator's states at the beginnings of segments that draw so often each. */
+  /** The address of the generators at the beginnings of quarters of segments that draw so often each. */
   private writeStates(scratch: Scratch, random: GeneratorState, draws: readonly number[]): number {
-    const address = scratch.allocate(draws.length * STATE_BYTES);
+    const address = scratch.allocate((draws.length / QUARTERS) * STATE_BYTES);
+    const words = this.host.uint32At(address, draws.length * random.length);
     let state = random;
-    draws.forEach((count, segment) => {
-      this.host.uint32At(address + segment * STATE_BYTES, state.length).set(state);
+    draws.forEach((count, at) => {
+      const quarter = at % QUARTERS;
+      const first = (at - quarter) * random.length + quarter;
+      state.forEach((word, w) => (words[first + QUARTERS * w] = word));
       state = jumpAhead(state, count);
     });
     return address;
@@ -166,14 +171,14 @@ function leastBucket(
   return { bucket, taken };
 }
 
-/** Draws of each segment: its blocks whose factor is zero take none. */
+/** Draws of each quarter of a segment, by the blocks that begin in it: those whose factor is zero take none. */
 function drawsOf(scales: Float32Array, d: number, block: number): number[] {
-  const draws = new Array<number>(segmentCount(d)).fill(0);
+  const draws = new Array<number>(QUARTERS * segmentCount(d)).fill(0);
   scales.forEach((scale, b) => {
     if (scale === 0) return;
     const width = Math.min(block, d - b * block);
-    const segment = Math.floor((b * block) / SEGMENT_COLUMNS);
-    draws[segment] = (draws[segment] as number) + DRAWS_PER_LEVEL * width;
+    const quarter = Math.floor((b * block) / (SEGMENT_COLUMNS / QUARTERS));
+    draws[quarter] = (draws[quarter] as number) + DRAWS_PER_LEVEL * width;
   });
   return draws;
 }

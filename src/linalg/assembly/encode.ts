@@ -1,12 +1,13 @@
 /**
  * AssemblyScript. A vector's values in fewer bits, as src/compression defines them byte for byte. Random roundings draw from
- * xoshiro128** (src/foundation/seeded-random.ts) at the segment's place in the stream: four words at `state`; 0 rounds to
- * the nearest.
+ * xoshiro128** (src/foundation/seeded-random.ts) at the segment's place in the stream; `state` 0 rounds to the nearest. At
+ * `state` lie four generators, those of the segment's quarters: each word of all four in one vector. A whole segment is drawn
+ * for by all four at once where it can be (quarters.ts), else by the first.
  */
+import { LARGEST_BFLOAT16, LEVELS } from './levels';
+import { bfloat16Quarters, int8Quarters, isEven, QUARTER_COLUMNS, QUARTERS } from './quarters';
 
-const LEVELS: f64 = 127;
 const LARGEST_FLOAT32: f64 = 3.4028234663852886e38;
-const LARGEST_BFLOAT16: u32 = 0x7f7f;
 const TWO_26: f64 = 67108864;
 const TWO_53: f64 = 9007199254740992;
 
@@ -36,10 +37,14 @@ export function int8Levels(
   state: usize,
   out: usize,
 ): void {
+  if (state && columns == QUARTERS * QUARTER_COLUMNS && isEven(block, scales)) {
+    int8Quarters(x, block, scales, state, out);
+    return;
+  }
   let a: u32 = state ? load<u32>(state) : 0;
-  let b: u32 = state ? load<u32>(state, 4) : 0;
-  let c: u32 = state ? load<u32>(state, 8) : 0;
-  let d: u32 = state ? load<u32>(state, 12) : 0;
+  let b: u32 = state ? load<u32>(state, 16) : 0;
+  let c: u32 = state ? load<u32>(state, 32) : 0;
+  let d: u32 = state ? load<u32>(state, 48) : 0;
   for (let start: usize = 0; start < columns; start += block) {
     const width = min(block, columns - start);
     const scale = <f64>load<f32>(scales);
@@ -77,10 +82,14 @@ export function int8Levels(
 
 /** The upper halves of the values, rounded; what would round to infinity takes the largest finite value. */
 export function bfloat16Halves(x: usize, columns: usize, state: usize, out: usize): void {
+  if (state && columns == QUARTERS * QUARTER_COLUMNS) {
+    bfloat16Quarters(x, state, out);
+    return;
+  }
   let a: u32 = state ? load<u32>(state) : 0;
-  let b: u32 = state ? load<u32>(state, 4) : 0;
-  let c: u32 = state ? load<u32>(state, 8) : 0;
-  let d: u32 = state ? load<u32>(state, 12) : 0;
+  let b: u32 = state ? load<u32>(state, 16) : 0;
+  let c: u32 = state ? load<u32>(state, 32) : 0;
+  let d: u32 = state ? load<u32>(state, 48) : 0;
   for (let i: usize = 0; i < columns; i++) {
     const word = load<u32>(x + i * 4);
     const magnitude = word & 0x7fffffff;
