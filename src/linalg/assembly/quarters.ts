@@ -54,7 +54,7 @@ function levelsOf(x: v128, scale01: v128, scale23: v128, high: v128, low: v128):
 /** Whether int8Quarters takes blocks of that length with these factors: a block whose factor is zero would draw nothing. */
 export function isEven(block: usize, scales: usize): bool {
   if (block < 4 || block > QUARTER_COLUMNS) return false;
-  const end = scales + (QUARTERS * QUARTER_COLUMNS / block) * 4;
+  const end = scales + ((QUARTERS * QUARTER_COLUMNS) / block) * 4;
   for (; scales < end; scales += 4) if (load<f32>(scales) == 0) return false;
   return true;
 }
