@@ -20,11 +20,12 @@ interface Experiment {
   readonly batch: number;
   readonly rounds: number;
   readonly attacks: readonly string[];
+  readonly rate: number;
 }
 
-/** `all`: the cells of one split and rule at the main rate. */
+/** `all`: the cells of one split and rule at one rate. */
 export function imageFindings(
-  { source, batch, rounds, attacks }: Experiment,
+  { source, batch, rounds, attacks, rate }: Experiment,
   split: string,
   rule: string,
   all: readonly FinishedCell[],
@@ -33,8 +34,8 @@ export function imageFindings(
   const common = {
     // the label-sorted split is ours
     source: split === 'strides' ? source : null,
-    setting: `${split}, ${rule} after bucketing, batches of ${batch}, ${rounds} rounds, learning rate ${MAIN_RATE}`,
-    rows: `part = clip, split = ${split}, rule = ${rule}`,
+    setting: `${split}, ${rule} after bucketing, batches of ${batch}, ${rounds} rounds, learning rate ${rate}`,
+    rows: `rate = ${rate}, split = ${split}, rule = ${rule}, momentum = sampled`,
   };
   const least = (labels: Labels) =>
     100 * estimateOf(where(all, labels).flatMap(LEAST_OF_SECOND_HALF.of)).mean;
@@ -65,17 +66,20 @@ export function imageFindings(
     ({ attack, clipped: with_, without }) =>
       attack !== 'shift-back' && Number.isFinite(with_) && !Number.isNaN(without),
   );
+  const survives: Finding = {
+    claim: `Without clipping nothing survives shift-back; with clipping training goes on (${split}, ${rule}, rate ${rate}).`,
+    ...common,
+    answer: ran ? survival(bare, best, hasLearnt) : 'not run',
+    seen: !ran
+      ? NO_CELL
+      : `${hasLearnt ? '' : 'No run learns in so few rounds. '}Least accuracy of the second half: ${bare.toFixed(1)} % without clipping, ${levels.map((level, i) => `${clipped[i]?.toFixed(1)} % at clip_mult ${level}`).join(', ')}.`,
+  };
+  // at the rates beside the main one other attacks may be no part of the grid
+  if (others.length === 0 && rate !== MAIN_RATE) return [survives];
   return [
+    survives,
     {
-      claim: `Without clipping nothing survives shift-back; with clipping training goes on (${split}, ${rule}).`,
-      ...common,
-      answer: ran ? survival(bare, best, hasLearnt) : 'not run',
-      seen: !ran
-        ? NO_CELL
-        : `${hasLearnt ? '' : 'No run learns in so few rounds. '}Least accuracy of the second half: ${bare.toFixed(1)} % without clipping, ${levels.map((level, i) => `${clipped[i]?.toFixed(1)} at clip_mult ${level}`).join(', ')} %.`,
-    },
-    {
-      claim: `Clipping costs nothing under the other attacks (${split}, ${rule}).`,
+      claim: `Clipping costs nothing under the other attacks (${split}, ${rule}, rate ${rate}).`,
       ...common,
       answer:
         others.length === 0

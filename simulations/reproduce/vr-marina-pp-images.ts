@@ -34,6 +34,8 @@ const ATTACKS: Readonly<Record<string, (gamma: number) => unknown>> = {
   'shift-back': (gamma) => ({ kind: 'shift-back', q: 2 / gamma }),
 };
 const CLIPS = ['none', ...LEVELS] as const;
+/** The rates of MNIST are small for the residual network. */
+const LARGE_RATE = 0.1;
 /** Channels of the first stage of the small ResNet-18. */
 const NARROW = 4;
 const SPLITS = ['strides', 'label-sorted'] as const;
@@ -130,14 +132,24 @@ export const vrMarinaCifar10 = clippingStudy({
   smaller: `ResNet-18 with layer norm of ${NARROW} channels (d = 44,000) in place of 64 (d = 11 M), batches of 16 in place of 128, rates and epochs of the MNIST experiment`,
   quick: 'Shift-back only.',
   curve: THIN_CURVE,
-  runs: (size) =>
-    combinations({
+  runs: (size) => [
+    ...combinations({
       part: ['clip'],
       ...COMMON,
       rate: [MAIN_RATE],
       clip: size === 'paper' ? CLIPS : FEW_CLIPS,
       attack: size === 'quick' ? ['shift-back'] : Object.keys(ATTACKS),
     }),
+    ...(size === 'quick'
+      ? []
+      : combinations({
+          part: ['rate'],
+          ...COMMON,
+          rate: [LARGE_RATE],
+          clip: FEW_CLIPS,
+          attack: ['shift-back'],
+        })),
+  ],
 });
 
 function clippingStudy(experiment: ImageExperiment): Reproduction {
@@ -182,6 +194,7 @@ function clippingStudy(experiment: ImageExperiment): Reproduction {
       const main = where(cells, { part: 'clip' });
       const splits = presentOf(main, 'split', SPLITS);
       const rows = ['rule', 'clip'];
+      const allRates = labelsOf(cells, 'rate').map(Number);
       const rates = where(cells, { split: 'strides', rule: 'median', momentum: 'sampled' });
       const momenta = where(cells, { split: 'strides', rule: 'median', rate: MAIN_RATE });
       return {
@@ -233,16 +246,17 @@ function clippingStudy(experiment: ImageExperiment): Reproduction {
           ),
         ),
         findings: [
-          ...splits.flatMap((split) =>
-            presentOf(where(main, { split }), 'rule', Object.keys(RULES)).flatMap((rule) =>
+          ...combinations({ split: SPLITS, rule: Object.keys(RULES), rate: allRates })
+            .map((labels) => ({ ...labels, own: where(cells, { ...labels, momentum: 'sampled' }) }))
+            .filter(({ own }) => own.length > 0)
+            .flatMap(({ split, rule, rate, own }) =>
               imageFindings(
-                { source, batch: batch[size], rounds: rounds[size], attacks: Object.keys(ATTACKS) },
+                { source, batch: batch[size], rounds: rounds[size], attacks: Object.keys(ATTACKS), rate },
                 split,
                 rule,
-                where(main, { split, rule }),
+                own,
               ),
             ),
-          ),
           ...(where(cells, { part: 'momentum' }).length > 0 ? [momentumFinding(momenta, FEW_CLIPS)] : []),
         ],
       };

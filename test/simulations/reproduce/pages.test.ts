@@ -188,7 +188,7 @@ describe('figures in the sentences of reproductions.md, by width', () => {
     const whose = seeds.length === 1 ? 'seed 1' : `seeds 1 to ${seeds.length}`;
     says(
       'reproductions.md',
-      `takes ${taken('Flag 0')} points from Flag and ${taken('Multi-Krum')} from Multi-Krum (${whose}). What closes it is the step: where nobody attacks Flag is ${lead} points ahead`,
+      `takes ${taken('Flag 0')} points from Flag and ${taken('Multi-Krum')} from Multi-Krum (${whose}). Most of it is the step: where nobody attacks Flag is ${lead} points ahead`,
     );
   });
 
@@ -277,6 +277,15 @@ describe('figures in the sentences of aggregation.md', () => {
     says(
       'aggregation.md',
       `\`nnm + trimmed-mean\` ${at('NNM + trimmed mean')} %, NNM and RFA ${at('NNM + RFA, 3 steps from zero')} % (seed 1)`,
+    );
+  });
+
+  it("are of the authors' CNN", () => {
+    const rows = where(rowsOf('ctma-base'), { part: 'cnn', attack: 'IPM 0.5', seed: 1 });
+    const at = (pipeline: string) => score(rows, { pipeline }).toFixed(1);
+    says(
+      'aggregation.md',
+      `CTMA over three steps from zero ends at ${at('CTMA over RFA, 3 steps from zero')} %, over the lower median at ${at('CTMA over the lower median')} %, \`nnm + trimmed-mean\` at ${at('NNM + trimmed mean')} %`,
     );
   });
 
