@@ -188,7 +188,7 @@ describe('figures in the sentences of reproductions.md, by width', () => {
     const whose = seeds.length === 1 ? 'seed 1' : `seeds 1 to ${seeds.length}`;
     says(
       'reproductions.md',
-      `takes ${taken('Flag 0')} points from Flag and ${taken('Multi-Krum')} from Multi-Krum (${whose}). Most of it is the step: where nobody attacks Flag is ${lead} points ahead`,
+      `takes ${taken('Flag 0')} points from Flag and ${taken('Multi-Krum')} from Multi-Krum (${whose}), a fall far slower than 1 / sqrt(d), and where nobody attacks Flag is ${lead} points ahead`,
     );
   });
 
