@@ -72,6 +72,7 @@ export class CalmNetwork {
       checkpointRounds: 10,
       maxContributionBytes: SURROGATE_BYTES + BINDING_BYTES,
       maxUpdateBytes: SURROGATE_BYTES,
+      stateBytes: SURROGATE_BYTES,
       inlineBytes: 0,
       ...changes,
     };

@@ -12,6 +12,7 @@ export interface ApplicationLimits {
   readonly stateDigest: Digest;
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
+  readonly stateByteLength: number;
 }
 
 export function protocolConfigOf(experiment: Experiment, application: ApplicationLimits): ProtocolConfig {
@@ -37,6 +38,7 @@ export function protocolConfigOf(experiment: Experiment, application: Applicatio
     checkpointRounds: experiment.checkpointRounds,
     maxContributionBytes: application.maxContributionBytes + BINDING_BYTES,
     maxUpdateBytes: application.maxUpdateBytes,
+    stateBytes: application.stateByteLength,
     inlineBytes: INLINE_BYTES,
   };
 }

@@ -61,6 +61,8 @@ export interface ProtocolConfig {
   readonly checkpointRounds: number;
   readonly maxContributionBytes: number;
   readonly maxUpdateBytes: number;
+  /** Of a state's canonical bytes. */
+  readonly stateBytes: number;
   /** Bodies up to this size travel inside their message. */
   readonly inlineBytes: number;
 }

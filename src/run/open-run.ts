@@ -19,6 +19,7 @@ const WITHOUT_MODEL: ApplicationLimits = {
   stateDigest: '0'.repeat(64),
   maxContributionBytes: Number.MAX_SAFE_INTEGER,
   maxUpdateBytes: Number.MAX_SAFE_INTEGER,
+  stateByteLength: Number.MAX_SAFE_INTEGER,
 };
 
 /** `folder` holds a store, or one store in a folder below it. Nothing is changed in it. */

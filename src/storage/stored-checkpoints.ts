@@ -13,7 +13,7 @@ import type { Digest } from '../crypto/hash.ts';
 import { hashThread } from '../crypto/hash-thread.ts';
 import { concatBytes, equalBytes } from '../foundation/bytes.ts';
 import { sharedBytes } from '../foundation/shared-memory.ts';
-import { keptCheckpoints } from './kept-checkpoints.ts';
+import { keptCheckpoints, SERVED_STAYS_MS } from './kept-checkpoints.ts';
 import type { Operation } from './key-value.ts';
 import { CHECKPOINT, checkpointKey, parts, PIECE, pieceKey } from './keys.ts';
 import type { SealedRecords } from './sealed-records.ts';
@@ -33,9 +33,13 @@ export class StoredCheckpoints {
   private readonly records: SealedRecords;
   /** Rounds by the digest of their state; read when it is asked for, and again after a change. */
   private known: Promise<ReadonlyMap<Digest, number>> | undefined;
+  /** The checkpoint of which a piece was read last, and when. */
+  private served: { readonly round: number; readonly atMs: number } | undefined;
+  private readonly now: () => number;
 
-  constructor(records: SealedRecords) {
+  constructor(records: SealedRecords, now: () => number = () => performance.now()) {
     this.records = records;
+    this.now = now;
   }
 
   /** Newest first. */
@@ -53,7 +57,9 @@ export class StoredCheckpoints {
       const value = state.subarray(index * CHECKPOINT_VALUE_BYTES, (index + 1) * CHECKPOINT_VALUE_BYTES);
       await records.write([{ type: 'put', key: pieceKey(round, index), value }]);
     }
-    const kept = keptCheckpoints([round, ...(await this.rounds())]);
+    const { served } = this;
+    const isFetched = served !== undefined && this.now() - served.atMs < SERVED_STAYS_MS;
+    const kept = keptCheckpoints([round, ...(await this.rounds())], isFetched ? served.round : undefined);
     const old = await this.keysOf((other) => other !== round && !kept.has(other));
     const head = encodeHead({ about, byteLength: state.length, list });
     await records.write([...deletions(old), { type: 'put', key: checkpointKey(round), value: head }]);
@@ -85,6 +91,7 @@ export class StoredCheckpoints {
       const index = Math.floor(at / PIECES_PER_VALUE);
       if (last?.index !== index) last = { index, value: this.value(round, index, byteLength) };
       const value = await last.value;
+      this.served = { round, atMs: this.now() };
       const start = index * PIECES_PER_VALUE * PIECE_DIGEST_BYTES;
       const found = await hashThread.pieceList(value);
       if (equalBytes(found, list.subarray(start, start + found.length)))

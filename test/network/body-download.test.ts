@@ -32,7 +32,16 @@ const BODY = Uint8Array.from(
 const DIGEST = bodyDigest(BODY);
 
 type Manner =
-  'honest' | 'false-list' | 'short-list' | 'false-piece' | 'long-piece' | 'absent' | 'silent' | 'stops-early';
+  | 'honest'
+  | 'false-list'
+  | 'short-list'
+  | 'false-piece'
+  | 'long-piece'
+  | 'absent'
+  | 'silent'
+  | 'silent-after-list'
+  | 'silent-after-piece'
+  | 'stops-early';
 
 /** Holders that behave each in their manner, and what was asked of whom. */
 function holders(
@@ -48,10 +57,11 @@ function holders(
     async *frames(holder: string, request: BodyRequest, maxFrameBytes: number, signal: AbortSignal) {
       const manner = manners[holder] ?? 'absent';
       await Promise.resolve();
-      if (manner === 'silent')
-        await new Promise((_, reject) =>
+      const silence = (): Promise<never> =>
+        new Promise((_, reject) =>
           signal.addEventListener('abort', () => reject(new TransportError('aborted', 'x'))),
         );
+      if (manner === 'silent') await silence();
       if (manner === 'absent') throw new TransportError('not-found', `${holder} does not have it`);
       if (request.kind === 'list') {
         const list = pieceList(BODY);
@@ -60,10 +70,12 @@ function holders(
         if (frame.length > maxFrameBytes)
           throw new TransportError('too-large', 'the list is longer than announced');
         yield frame;
+        if (manner === 'silent-after-list') await silence();
       }
       const first = request.kind === 'list' ? 0 : request.first;
       for (let i = first; i < first + request.count; i++) {
         if (manner === 'stops-early' && i > first) return;
+        if (manner === 'silent-after-piece' && i > first) await silence();
         sent.set(holder, (sent.get(holder) ?? 0) + 1);
         const piece = Uint8Array.from(pieceOf(BODY, i));
         if (manner === 'false-piece') piece[0] = (piece[0] ?? 0) ^ 255;
@@ -122,6 +134,14 @@ describe('body download', () => {
     assertBody(await download(source, ['s', 'x', 'e', 'a']));
     assert.deepEqual(source.accused, [], 'slowness is no lie');
   });
+
+  for (const manner of ['silent', 'silent-after-list', 'silent-after-piece'] as const) {
+    it(`gets the body although the holder that is asked first goes silent (${manner})`, async () => {
+      const source = holders({ first: manner, a: 'honest' });
+      assertBody(await download(source, ['first', 'a']));
+      assert.deepEqual(source.accused, [], 'silence is no lie');
+    });
+  }
 
   describe('of which pieces are kept', () => {
     /** What an earlier process has left, in memory; `spoilt` pieces are not what was written. */

@@ -46,6 +46,7 @@ export function configOf(changes: Partial<ProtocolConfig> = {}): ProtocolConfig 
     checkpointRounds: 4,
     maxContributionBytes: 64,
     maxUpdateBytes: 64,
+    stateBytes: 64,
     inlineBytes: 0,
     ...changes,
   };

@@ -118,6 +118,7 @@ export const CONFIG: ProtocolConfig = {
   checkpointRounds: 4,
   maxContributionBytes: 8 * SIZE + BINDING_BYTES,
   maxUpdateBytes: 8 * SIZE,
+  stateBytes: 8 * SIZE,
   inlineBytes: 1024,
 };
 

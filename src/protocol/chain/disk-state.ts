@@ -7,11 +7,20 @@ import type { Digest } from '../../crypto/hash.ts';
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Decision } from '../../messages/decision.ts';
 import { committeeOf, type Chain } from './chain.ts';
+import type { ProtocolConfig } from '../config.ts';
 import type { Outbox } from '../outbox.ts';
 import { MAX_RESTORES } from '../limits.ts';
 import { signersOf } from '../verification/certificate-signers.ts';
 import { peersIn } from './roster.ts';
 import type { DecidedRound, Timeline } from './timeline.ts';
+
+/**
+ * Who is behind by more rounds takes a state instead of their updates. Never while the updates are fewer bytes: a peer on
+ * a slow line, which is behind by so many again when it has a state, would fetch one state after the other.
+ */
+export function roundsWorthAState({ checkpointRounds, stateBytes, maxUpdateBytes }: ProtocolConfig): number {
+  return Math.max(2 * checkpointRounds, Math.ceil(stateBytes / Math.max(1, maxUpdateBytes)));
+}
 
 export class DiskState {
   /** The round before which the application stands. */
@@ -68,7 +77,7 @@ export class DiskState {
 
   /** Whether a checkpoint of others is nearer to the head than the application is. */
   get isFarBehind(): boolean {
-    return this.timeline.head.round - this.applied > 2 * this.outbox.config.checkpointRounds;
+    return this.timeline.head.round - this.applied > roundsWorthAState(this.outbox.config);
   }
 
   /** Asks for the application to be brought to the state before a round. */

@@ -6,6 +6,7 @@ import { SETTLEMENT_ROUNDS } from '../limits.ts';
 import type { Outbox } from '../outbox.ts';
 import { isLie, verifiedRun, worthOf } from './answer-check.ts';
 import type { Chain } from './chain.ts';
+import { roundsWorthAState } from './disk-state.ts';
 import type { Follower } from './follower.ts';
 
 type Taken = 'fits' | 'lie' | 'nothing';
@@ -84,7 +85,7 @@ export class Sync {
     const { verifier, config } = this.outbox;
     const { isUpdateDropped, is } = this.follower;
     // an update that is kept no longer is of a settled round, which a checkpoint leads past
-    const far = isUpdateDropped ? SETTLEMENT_ROUNDS : 2 * config.checkpointRounds;
+    const far = isUpdateDropped ? SETTLEMENT_ROUNDS : roundsWorthAState(config);
     if (is !== 'playing' || head <= this.head.round + far) return;
     const enough = Math.min(far + 1, MAX_DECISIONS_PER_ANSWER);
     if (!verifier.rules.mayFollow(verifiedRun(verifier, this.head, next, enough), enough)) return;

@@ -469,6 +469,20 @@ describe('catching up', () => {
     assert.equal(of(effects, 'storeDecision').length, far + 1);
   });
 
+  it('takes no state while the updates that it lacks are fewer bytes', () => {
+    const { checkpointRounds, maxUpdateBytes } = CONFIG;
+    const far = 2 * checkpointRounds + 1;
+    const peer = new Peer(SELF, { ...CONFIG, stateBytes: far * maxUpdateBytes });
+    peer.start();
+    const effects = peer.answer(made.slice(0, far), far);
+    assert.deepEqual(reportsOf(effects), [], 'it stays in its round');
+    assert.deepEqual(
+      of(effects, 'adopt').map(({ context }) => context.round),
+      [0],
+      'and applies one after the other',
+    );
+  });
+
   it('believes no head that is claimed without decisions that hold', () => {
     const peer = started();
     const effects = peer.answer(made.slice(0, 3), 900);
