@@ -18,7 +18,7 @@ const VOID_AFTER_A_CRASH = 102;
 const NAMED_A_VOID_DECISION = 702_739;
 
 /** Of ten peers that take 0.2 s to step back: one that took the state of an earlier step back for the later's stood still. */
-const STEPS_BACK_TWICE = 66;
+const STEPS_BACK_TWICE = 2_097;
 
 /** An attempt that is opened twice, once without and once with a decision that is held: peers, seed. */
 const TWICE_OPENED = [
