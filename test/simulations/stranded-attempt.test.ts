@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { runScenario } from '../../simulations/run-seed.ts';
 import type { Scenario } from '../../simulations/scenario.ts';
-import { PLANTS } from '../../simulations/plants.ts';
 import { scenarioOf, strandTrapOf } from '../../simulations/traps.ts';
 
 const SECONDS = 120;
 
+// What a seed plays changes with the code: each was found with one mend taken out, at that time.
 /** Seeds of ten peers that stood still where only members of an attempt's committee told that it is open. */
 const UNTOLD = [20, 181, 211];
 /** Of seven: a peer that stepped back and crashed stands on a decision that is void; all others play the same round. */
@@ -45,12 +45,6 @@ describe('peers that are all needed, after a round that some decided and others 
       assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
     }).timeout(SECONDS * 1000);
   }
-
-  it('stand still where that opening is not on the disk', () => {
-    const [[peers, seed]] = TWICE_OPENED;
-    const scenario = trapOf(seed, peers);
-    assert.ok(runScenario(scenario, PLANTS['opening of a lock not persisted']).stall);
-  }).timeout(SECONDS * 1000);
 
   it('wait for the state of the last step back where two are on their way', () => {
     const scenario = strandTrapOf(scenarioOf(STEPS_BACK_TWICE, 10));
