@@ -27,7 +27,7 @@ function rosterOf(experiment: CalmNetwork): { seats: string[]; excluded: readonl
 }
 
 describe('the life of a peer', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('a newcomer far behind checks the chain, gets a checkpoint past a liar, and is seated', () => {
     const names = namesOf(6);
