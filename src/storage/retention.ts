@@ -49,12 +49,11 @@ export class Retention {
   async changeOf(operations: readonly Operation[]): Promise<number> {
     if (this.keep.limit.kind !== 'bytes') return 0;
     const last = new Map(operations.filter(({ key }) => isSize(key)).map((one) => [one.key, one]));
-    let change = 0;
-    for (const [key, operation] of last) {
-      change +=
-        (operation.type === 'put' ? numberIn(operation.value) : 0) - (await numberAt(this.records, key));
-    }
-    return change;
+    const changes = [...last].map(
+      async ([key, operation]) =>
+        (operation.type === 'put' ? numberIn(operation.value) : 0) - (await numberAt(this.records, key)),
+    );
+    return (await Promise.all(changes)).reduce((sum, change) => sum + change, 0);
   }
 
   changed(bytes: number): void {
