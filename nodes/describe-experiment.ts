@@ -7,7 +7,7 @@ import type { ExperimentSize } from '../src/config/experiment-size.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import { PROTOCOL_VERSION } from '../src/messages/protocol-version.ts';
 import { durationText } from '../src/observe/sentences.ts';
-import { bodiesText, parametersText } from '../src/run/known-size.ts';
+import { bodiesText, memoryText, parametersText } from '../src/run/known-size.ts';
 import { priceText, rulePrice, type RulePrice } from './rule-price.ts';
 
 export interface ExperimentDescription extends Partial<ExperimentSize> {
@@ -111,7 +111,11 @@ export function printDescription(description: ExperimentDescription): string {
   if (isSized(description)) {
     const seconds =
       memberReceivesSeconds === undefined ? '' : `, ${durationText(memberReceivesSeconds)} on such a line`;
-    lines.push(`  ${parametersText(description)}`, `  ${bodiesText(description)}${seconds}`);
+    lines.push(
+      `  ${parametersText(description)}`,
+      `  ${bodiesText(description)}${seconds}`,
+      `  ${memoryText(description)}`,
+    );
   }
   if (notChecked !== undefined) lines.push(`  not checked: ${notChecked}`);
   if (place !== undefined) {

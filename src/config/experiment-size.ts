@@ -11,6 +11,7 @@ import { layoutOf, MAX_PARAMETERS } from '../training/task.ts';
 import type { TaskSpec } from '../training/task-spec.ts';
 import { agreedEstimator, sendsDifferences } from './agreed-estimator.ts';
 import type { Experiment } from './experiment.ts';
+import { peerMemoryBytes } from './peer-memory.ts';
 
 /** A state is encoded in one buffer, and Node.js 20 makes none longer; the network carries a body of that length. */
 export const MAX_STATE_BYTES = 2 ** 32;
@@ -24,6 +25,8 @@ export interface ExperimentSize {
   readonly stateBytes: number;
   /** What a member of the committee receives in a round: a contribution of each worker of the cohort. */
   readonly memberReceivesBytes: number;
+  /** `peerMemoryBytes`. */
+  readonly memoryBytes: number;
 }
 
 /**
@@ -74,7 +77,7 @@ export function experimentSize(
   refuseAbove(maxBodyBytes, size.updateBytes, 'compression.update', 'updates', shorter);
   const fewer = 'a smaller model, or an estimator or optimizer that shares fewer vectors,';
   refuseAbove(MAX_STATE_BYTES, size.stateBytes, fieldOf(model), 'a state', fewer);
-  return size;
+  return { ...size, memoryBytes: peerMemoryBytes(experiment, size) };
 }
 
 /** Linear in the number of parameters, so two tiny states tell it. */

@@ -44,7 +44,7 @@ async function sizeOver(experiment: Experiment, shape: DataShape | undefined): P
 
 /** One line for people. */
 export function sizeText(size: ExperimentSize): string {
-  return `${parametersText(size)}; ${bodiesText(size)}`;
+  return `${parametersText(size)}; ${bodiesText(size)}; ${memoryText(size)}`;
 }
 
 export function parametersText({ parameters }: ExperimentSize): string {
@@ -57,6 +57,10 @@ export function bodiesText(size: ExperimentSize): string {
     `a contribution has ${bytesText(contributionBytes)}, an update ${bytesText(updateBytes)}, the state ` +
     `${bytesText(stateBytes)}; a member receives ${bytesText(memberReceivesBytes)} of contributions a round`
   );
+}
+
+export function memoryText({ memoryBytes }: ExperimentSize): string {
+  return `vectors and bodies take ${bytesText(memoryBytes)} of a peer's memory, beside what trains`;
 }
 
 /**

@@ -61,6 +61,22 @@ describe('experiment size', () => {
     });
   }
 
+  it('counts what a peer holds: two states, its vectors and those in turn, and bodies', async () => {
+    const vectorsOf = async (fields: object): Promise<number> => {
+      const size = await sizeOf(fields);
+      const { memoryBytes, stateBytes, contributionBytes, memberReceivesBytes, updateBytes, parameters } =
+        size;
+      const bodies = memberReceivesBytes + 2 * contributionBytes + updateBytes;
+      return (memoryBytes - 2 * stateBytes - bodies) / (4 * parameters);
+    };
+    assert.equal(await vectorsOf({ estimator: 'sgd' }), 2, 'two in turn');
+    assert.equal(await vectorsOf({ estimator: 'momentum' }), 3, 'the momentum');
+    const feedback = { contribution: 'int8', feedback: 'ef14' };
+    assert.equal(await vectorsOf({ estimator: 'momentum', compression: feedback }), 4, 'what was kept back');
+    const inner = { kind: 'adamw' };
+    assert.equal(await vectorsOf({ estimator: { kind: 'local-steps', inner } }), 5, 'two moments and a walk');
+  });
+
   it('counts uncompressed rounds and their larger cohort', async () => {
     const full = { kind: 'vr-marina-pp', fullCohort: 'all' };
     const size = await sizeOf({ estimator: full, cohort: { size: 3 }, compression: { contribution: QSGD } });

@@ -109,7 +109,7 @@ describe('synod simulate', function () {
     assert.ok(run.digestsAgree, 'all honest peers hold the same state');
     assert.match(
       said[0] ?? '',
-      /^[\d,]+ parameters; a contribution has .* of contributions a round$/,
+      /^[\d,]+ parameters; a contribution has .* of contributions a round; vectors and bodies take .* of a peer's memory, beside what trains$/,
       'its size',
     );
     recorder?.close();

@@ -32,7 +32,7 @@ describe('a known size', function () {
     assert.equal(size?.parameters, 50_890);
     assert.match(
       size === undefined ? '' : sizeText(size),
-      /^50,890 parameters; a contribution has 50\.5 KiB, an update 99\.4 KiB, the state 199 KiB; a member receives 202 KiB of contributions a round$/,
+      /^50,890 parameters; a contribution has 50\.5 KiB, an update 99\.4 KiB, the state 199 KiB; a member receives 202 KiB of contributions a round; vectors and bodies take [\d.]+ MiB of a peer's memory, beside what trains$/,
     );
   });
 

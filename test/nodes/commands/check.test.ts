@@ -73,6 +73,11 @@ describe('synod check', () => {
       /^  a contribution has 17 KiB, an update 33\.4 KiB, the state 66\.8 KiB; a member receives 170 KiB of contributions a round, 14 ms on such a line$/m,
       'bytes',
     );
+    assert.match(
+      text,
+      /^  vectors and bodies take 5\d\d KiB of a peer's memory, beside what trains$/m,
+      'memory',
+    );
   });
 });
 

@@ -1,0 +1,49 @@
+/**
+ * What the vectors and bodies of a peer take in memory, reckoned from the experiment (docs/performance.md, "Memory"). Beside
+ * it a peer has its process and what its training back end keeps: parameters, gradient and activations.
+ */
+import type { EstimatorSpec } from '../estimation/estimator-spec.ts';
+import type { Experiment } from './experiment.ts';
+import type { ExperimentSize } from './experiment-size.ts';
+
+/** The gradient and what is encoded of it, then the aggregate and the next state. */
+const VECTORS_IN_TURN = 2;
+/** The agreed state, and the one before it for a step back. */
+const STATES = 2;
+/** The own contribution, encoded and bound to its worker. */
+const OWN_CONTRIBUTIONS = 2;
+
+export type BodySizes = Omit<ExperimentSize, 'memoryBytes'>;
+
+/** Bytes at the most: of a peer that trains, and serves on a committee that has everyone's contribution. */
+export function peerMemoryBytes({ estimator, compression }: Experiment, size: BodySizes): number {
+  const errors = compression.feedback.kind === 'none' ? 0 : 1;
+  const vectors = VECTORS_IN_TURN + rememberedVectors(estimator) + errors;
+  return (
+    4 * size.parameters * vectors +
+    STATES * size.stateBytes +
+    OWN_CONTRIBUTIONS * size.contributionBytes +
+    size.memberReceivesBytes +
+    size.updateBytes
+  );
+}
+
+/** Vectors that a worker keeps from round to round, or from step to step of one. */
+function rememberedVectors(estimator: EstimatorSpec): number {
+  switch (estimator.kind) {
+    case 'sgd':
+    case 'vr-marina-pp':
+      return 0;
+    case 'momentum':
+      return 1;
+    case 'mu2-sgd':
+      return 2; // the estimate, and the query point before
+    case 'local-steps':
+      return 1 + momentsOf(estimator.inner); // and the parameters that it walks
+  }
+}
+
+function momentsOf(inner: Extract<EstimatorSpec, { kind: 'local-steps' }>['inner']): number {
+  if (inner.kind === 'adamw') return 2;
+  return inner.momentum === 0 ? 0 : 1;
+}
