@@ -48,7 +48,11 @@ describe('a fault of what a flag filled', () => {
       [{ rule: 'medain' }, /^--rule must be one of .*got "medain" \(did you mean median\?\)$/],
       [{ rule: 'ctma', base: 'krumm' }, /^--base must be one of .*got "krumm" \(did you mean krum\?\)$/],
       [{ pre: 'nnm,nmm' }, /^--pre must be one of .*got "nmm" \(did you mean nnm\?\)$/],
-      [{ attack: 'empire', attackParam: [] }, /^--attack must be one of .*got "empire"$/],
+      [{ attack: 'nonsense', attackParam: [] }, /^--attack must be one of .*got "nonsense"$/],
+      [
+        { attack: 'empire', attackParam: [] },
+        /^--attack must be one of .*got "empire" \(did you mean ipm\?\)$/,
+      ],
       [
         { attackParam: ['epsilo=3'] },
         /^--attack-param epsilo must be left out: .*\(did you mean epsilon\?\)$/,
