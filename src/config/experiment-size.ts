@@ -11,20 +11,12 @@ import { layoutOf, MAX_PARAMETERS } from '../training/task.ts';
 import type { TaskSpec } from '../training/task-spec.ts';
 import { agreedEstimator, sendsDifferences } from './agreed-estimator.ts';
 import type { Experiment } from './experiment.ts';
-import { peerMemoryBytes } from './peer-memory.ts';
+import { peerMemoryBytes, type BodySizes } from './peer-memory.ts';
 
 /** A state is encoded in one buffer, and Node.js 20 makes none longer; the network carries a body of that length. */
 export const MAX_STATE_BYTES = 2 ** 32;
 
-/** Bytes are those of the longest body of each kind. */
-export interface ExperimentSize {
-  readonly parameters: number;
-  readonly contributionBytes: number;
-  readonly updateBytes: number;
-  /** What peers agree on and newcomers fetch: the parameters, and what the estimator shares. */
-  readonly stateBytes: number;
-  /** What a member of the committee receives in a round: a contribution of each worker of the cohort. */
-  readonly memberReceivesBytes: number;
+export interface ExperimentSize extends BodySizes {
   /** `peerMemoryBytes`. */
   readonly memoryBytes: number;
 }

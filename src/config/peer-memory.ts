@@ -4,7 +4,6 @@
  */
 import type { EstimatorSpec } from '../estimation/estimator-spec.ts';
 import type { Experiment } from './experiment.ts';
-import type { ExperimentSize } from './experiment-size.ts';
 
 /** The gradient and what is encoded of it, then the aggregate and the next state. */
 const VECTORS_IN_TURN = 2;
@@ -13,7 +12,16 @@ const STATES = 2;
 /** The own contribution, encoded and bound to its worker. */
 const OWN_CONTRIBUTIONS = 2;
 
-export type BodySizes = Omit<ExperimentSize, 'memoryBytes'>;
+/** Bytes are those of the longest body of each kind. */
+export interface BodySizes {
+  readonly parameters: number;
+  readonly contributionBytes: number;
+  readonly updateBytes: number;
+  /** What peers agree on and newcomers fetch: the parameters, and what the estimator shares. */
+  readonly stateBytes: number;
+  /** What a member of the committee receives in a round: a contribution of each worker of the cohort. */
+  readonly memberReceivesBytes: number;
+}
 
 /** Bytes at the most: of a peer that trains, and serves on a committee that has everyone's contribution. */
 export function peerMemoryBytes({ estimator, compression }: Experiment, size: BodySizes): number {
