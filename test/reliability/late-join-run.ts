@@ -48,11 +48,12 @@ export async function runLateJoin(options: LateJoinOptions): Promise<LateJoinRep
       admission: 'open',
       model: { kind: 'mlp', hidden: [HIDDEN] },
       optimizer: { learningRate: 0.1, momentum: 0.9 },
-      // small enough for gossip: the liar, which withholds bodies too, then does not slow every round
       compression: {
+        // small enough for gossip: the liar, which withholds bodies too, then does not slow every round
         contribution: { kind: 'top-k', keep: 0.004 },
         feedback: 'ef14',
-        update: { kind: 'top-k', keep: 0.01 },
+        // so large that the updates which a newcomer misses are more bytes than a state
+        update: 'bfloat16',
       },
       cohort: { size: PEERS, minimum: 3 },
       committee: { size: PEERS },
