@@ -78,7 +78,8 @@ class Adversary {
   private readonly lies: FalseAnswers;
   private readonly recorded: Message[] = [];
   private readonly bodies = new Map<Digest, Uint8Array>();
-  private readonly copied = new Set<PeerId>();
+  /** State and worker of each contribution that was copied. */
+  private readonly copied = new Set<string>();
   private readonly accused = new Set<PeerId>();
   /** Seats that decisions gave to spare identities, and whether one took its own. */
   private readonly seated: Set<PeerId>;
@@ -268,17 +269,16 @@ class Adversary {
     return [{ message }];
   }
 
-  /** Once for each worker: two that copy each other would go on without end. */
+  /** Once for each worker and state: those that copy each other, in two rounds at a time, would go on without end. */
   private copy(message: UnverifiedContribution): void {
-    if (message.worker === this.parts.self) return;
+    const what = `${message.anchor} ${message.worker}`;
+    if (message.worker === this.parts.self || this.copied.has(what)) return;
+    this.copied.add(what);
     if (this.alternative?.anchor !== message.anchor) {
-      this.copied.clear();
       const carried = message.body === undefined ? undefined : carriedBy(message.body, message);
       const steals = this.does('steal-contribution') && carried !== undefined;
       this.alternative = steals ? this.contribute(message, carried) : this.forgery.copy(message);
     }
-    if (this.copied.has(message.worker)) return;
-    this.copied.add(message.worker);
     this.out('contributions', { message: this.alternative });
   }
 

@@ -27,10 +27,12 @@ describe('simulation', function () {
     assert.deepEqual({ violations, stall }, { violations: [], stall: undefined });
   });
 
-  it('comes to an end where two adversaries copy each other', () => {
-    const { stall, violations } = runScenario(scenarioOf(713_645));
-    assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
-  }).timeout(120_000);
+  for (const seed of [713_645, 815_034]) {
+    it(`comes to an end where adversaries copy each other, in one round or in two at a time: seed ${seed}`, () => {
+      const { stall, violations } = runScenario(scenarioOf(seed));
+      assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
+    }).timeout(120_000);
+  }
 
   it('gives equal traces for equal seeds, and others for others', () => {
     const digests = [5, 5, 6].map((seed) => runScenario(scenarioOf(seed)).traceDigest);
