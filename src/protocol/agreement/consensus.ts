@@ -10,7 +10,6 @@
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Decision } from '../../messages/decision.ts';
-import type { UnverifiedOpened } from '../../messages/opening.ts';
 import type { Proposal, Value } from '../../messages/proposal.ts';
 import type { Vote, VotePhase } from '../../messages/vote.ts';
 import type { Digest } from '../../crypto/hash.ts';
@@ -18,8 +17,9 @@ import { Assessments, type Assessment } from './assessments.ts';
 import { VIEWS_AHEAD, VIEWS_BEHIND } from '../limits.ts';
 import type { ConsensusParts } from './consensus-parts.ts';
 import { Relay } from './relay.ts';
+import { pinnedOf } from './pinned-value.ts';
 import type { Pinned } from '../saved-state.ts';
-import { canOpenNext, quorumPatienceMs } from './missing-quorum.ts';
+import { awaitQuorum, silentMembers } from './missing-quorum.ts';
 import { handOver, omittedBy } from './omissions.ts';
 import { Proposing } from './proposing.ts';
 import { contentDigest } from '../verification/statements.ts';
@@ -192,20 +192,14 @@ export class Consensus {
     outbox.cancelTimer('phase');
     const vote = journal.vote(phase, value);
     outbox.persistAndPublish(journal.memory, vote);
-    outbox.setTimer('quorum', quorumPatienceMs(this.parts, phase, this.currentView));
+    awaitQuorum(this.parts, phase, this.currentView);
   }
 
   /** The votes of this step were waited for: who is silent, where the attempt is better given up; else they are waited for again. */
   quorumExpired(): readonly PeerId[] | undefined {
-    const { step, parts, tally, currentView } = this;
-    if (step === 'propose' || tally.isQuorate(step, currentView)) return undefined;
-    if (!canOpenNext(parts)) {
-      parts.outbox.setTimer('quorum', quorumPatienceMs(parts, step, currentView));
-      return undefined;
-    }
-    const silent = parts.committee.filter((member) => tally.find(member, currentView, step) === undefined);
-    for (const member of silent) parts.presence.wasSilent(member, parts.chain.round);
-    return silent;
+    return this.step === 'propose'
+      ? undefined
+      : silentMembers(this.parts, this.tally, this.step, this.currentView);
   }
 
   /** Applies every rule that holds until none does. The last thing that a step does: a decision ends the round. */
@@ -228,12 +222,7 @@ export class Consensus {
       if (known.state === 'valid' && this.tally.hasQuorum('prevote', view, known.digest)) {
         this.sawPolka = true; // line 36
         const polka = this.tally.certificate('prevote', view, known.digest);
-        const { value } = proposal;
-        const opened = openedOf(proposal);
-        const pinned: Pinned = {
-          ...{ view, digest: known.digest, value, outcome: known.outcome, polka },
-          ...(opened === undefined ? {} : { opened }),
-        };
+        const pinned = pinnedOf(proposal, known, polka);
         if (this.step === 'prevote') {
           journal.pinLocked(pinned);
           this.vote('precommit', known.digest);
@@ -305,12 +294,4 @@ export class Consensus {
       this.step === 'precommit' && this.sawPolka ? this.proposals.get(this.currentView) : undefined;
     this.relay.rebroadcast(this.parts.journal.memory, seen);
   }
-}
-
-/** The opening that allows a proposal's value, as it is kept beside a lock: without the update that `held` may carry. */
-function openedOf({ opening, held: decision }: Proposal): UnverifiedOpened | undefined {
-  if (opening === undefined) return undefined;
-  if (decision === undefined) return { opening };
-  const { body: _body, ...held } = decision;
-  return { opening, held };
 }

@@ -6,7 +6,9 @@
  */
 import { servingIn } from '../chain/roster.ts';
 import type { VotePhase } from '../../messages/vote.ts';
+import type { PeerId } from '../../crypto/peer-id.ts';
 import type { ConsensusParts } from './consensus-parts.ts';
+import type { Tally } from './tally.ts';
 import { timeoutMs } from './view-timeouts.ts';
 
 /** After a start connections are made and code is loaded, here and perhaps everywhere. */
@@ -30,6 +32,28 @@ export function quorumPatienceMs(parts: Parts, phase: VotePhase, view: number): 
   return isFirst ? PATIENCE_AFTER_START * once : once;
 }
 
+/** After an own vote, or where the votes of its step are waited for once more. */
+export function awaitQuorum(parts: Parts, phase: VotePhase, view: number): void {
+  parts.outbox.setTimer('quorum', quorumPatienceMs(parts, phase, view));
+}
+
+/** The time is over: who has not voted, where the attempt is better given up; else the votes are here or waited for again. */
+export function silentMembers(
+  parts: Parts,
+  tally: Tally,
+  phase: VotePhase,
+  view: number,
+): readonly PeerId[] | undefined {
+  if (tally.isQuorate(phase, view)) return undefined;
+  if (!canOpenNext(parts)) {
+    awaitQuorum(parts, phase, view);
+    return undefined;
+  }
+  const silent = parts.committee.filter((member) => tally.find(member, view, phase) === undefined);
+  for (const member of silent) parts.presence.wasSilent(member, parts.chain.round);
+  return silent;
+}
+
 /** Whether enough seem to be here to open the next attempt: who gave this one up cannot go back to it. */
 export function canOpenNext(parts: Parts): boolean {
   const serving = servingIn(parts.chain.roster);
@@ -37,7 +61,7 @@ export function canOpenNext(parts: Parts): boolean {
   return countHere(parts, serving) >= needed;
 }
 
-function countHere({ chain, presence }: Parts, peers: Iterable<string>): number {
+function countHere({ chain, presence }: Parts, peers: Iterable<PeerId>): number {
   let count = 0;
   for (const peer of peers) if (!presence.isSuspect(chain.roster, chain.round, peer)) count += 1;
   return count;

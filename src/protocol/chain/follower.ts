@@ -40,7 +40,7 @@ type Mode =
       readonly own: OwnGradient | undefined;
     }
   /** The application is being brought to a state of the timeline; at the start, to where the stored decisions end. */
-  | { readonly is: 'rebuilding'; readonly atStart?: true }
+  | { readonly is: 'rebuilding'; readonly atStart: boolean }
   /** Without the model: decisions are checked and stored, not applied. */
   | { readonly is: 'following' };
 
@@ -108,12 +108,11 @@ export class Follower {
     this.disk.applied = this.head.round;
     this.timeline.replay(this.outbox.verifier, saved.decisions);
     this.outbox.setTimer('catchUp', this.outbox.config.timing.catchUpMs);
-    this.rewind(this.head.round);
-    this.mode = { is: 'rebuilding', atStart: true };
+    this.rewind(this.head.round, true);
   }
 
-  private rewind(round: number): void {
-    this.mode = { is: 'rebuilding' };
+  private rewind(round: number, atStart = false): void {
+    this.mode = { is: 'rebuilding', atStart };
     this.disk.rewind(round);
   }
 
@@ -212,20 +211,14 @@ export class Follower {
   /** The application stands before `round`, or nothing worked. */
   rebuilt(round: number | undefined, applicationDigest: Digest): void {
     if (this.mode.is !== 'rebuilding') return;
-    const { atStart = false } = this.mode;
+    const { atStart } = this.mode;
     const reached = this.disk.rebuilt(round, applicationDigest);
     if (reached === 'on its way') return;
-    if (atStart && reached !== 'failed' && this.disk.isFarBehind) {
+    if (reached === 'failed') return this.startFollowing('own-state');
+    if (atStart && this.disk.isFarBehind) {
       // it stopped while it followed without the model
       this.disk.forgetOld();
-      this.outbox.report({ event: 'resyncing', round: reached.round, why: 'far-behind' });
-      this.mode = { is: 'following' };
-      return;
-    }
-    if (reached === 'failed') {
-      this.outbox.report({ event: 'resyncing', round: this.head.round, why: 'own-state' });
-      this.mode = { is: 'following' };
-      return;
+      return this.startFollowing('far-behind', reached.round);
     }
     this.goTo(reached.round);
     this.enterRound();
@@ -282,15 +275,15 @@ export class Follower {
   }
 
   /** Decisions are checked and stored from here on, not applied. */
-  startFollowing(why: 'far-behind' | 'update-dropped'): void {
-    this.outbox.report({ event: 'resyncing', round: this.head.round, why });
+  startFollowing(why: 'far-behind' | 'update-dropped' | 'own-state', round = this.head.round): void {
+    this.outbox.report({ event: 'resyncing', round, why });
     this.headRound.end();
     this.mode = { is: 'following' };
   }
 
   /** At the end of what others have decided: the application is brought there, where that can be done yet. */
   recover(): void {
-    if (this.disk.recover()) this.mode = { is: 'rebuilding' };
+    if (this.disk.recover()) this.mode = { is: 'rebuilding', atStart: false };
   }
 
   sizes(): Record<string, number> {

@@ -8,7 +8,8 @@
  * slow is waited for, one that is gone is not. All within the experiment's `collectMinMs` and `collectMs`.
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
-import type { Roster } from '../chain/chain.ts';
+import type { Chain, Roster } from '../chain/chain.ts';
+import type { Waits } from './collection.ts';
 import type { Timing } from '../config.ts';
 import { ABSENT_AFTER_COHORTS } from '../limits.ts';
 import { hasSeat, missedCohortsOf } from '../chain/roster.ts';
@@ -65,6 +66,14 @@ export class Presence {
     if (missedCohortsOf(roster, worker) < ABSENT_AFTER_COHORTS) return true;
     const known = this.known.get(worker);
     return known !== undefined && known.backIn >= round - 1 && round >= known.distrustedUntil;
+  }
+
+  /** Whom a round's collection waits for and how long; not for `mute`, which signs nothing. */
+  waitsIn({ roster, round }: Pick<Chain, 'roster' | 'round'>, mute: PeerId | undefined): Waits {
+    return {
+      awaits: (worker) => worker !== mute && this.awaits(roster, round, worker),
+      allowanceMs: this.allowanceMs.bind(this),
+    };
   }
 
   /**
@@ -137,8 +146,12 @@ export class Presence {
   }
 
   /** An attempt was opened by these: of whom nothing was heard in the round, nothing is expected at first. */
-  onlyTheseSpoke(signers: readonly PeerId[], committee: readonly PeerId[], round: number): void {
-    for (const peer of signers) this.heard(peer, round);
+  onlyTheseSpoke(
+    statements: readonly { readonly peer: PeerId }[],
+    committee: readonly PeerId[],
+    round: number,
+  ): void {
+    for (const { peer } of statements) this.heard(peer, round);
     for (const member of committee) if (this.of(member).heardIn < round) this.wasSilent(member, round);
   }
 

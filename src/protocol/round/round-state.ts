@@ -65,16 +65,11 @@ export class RoundState {
 
   constructor(parts: RoundParts) {
     const { outbox, chain, presence, silent } = parts;
-    const { roster, round } = chain;
     this.parts = parts;
     this.startedMs = outbox.nowMs;
     this.greetings = new Greetings(outbox);
     this.cohort = cohortOf(outbox.config, chain);
-    const waits = {
-      awaits: (worker: PeerId) =>
-        !(silent && worker === outbox.self) && presence.awaits(roster, round, worker),
-      allowanceMs: presence.allowanceMs.bind(presence),
-    };
+    const waits = presence.waitsIn(chain, silent ? outbox.self : undefined);
     const { minContributions, timing } = outbox.config;
     this.collection = new Collection(this.cohort, waits, { ...timing, minContributions });
     this.worker = new Worker(outbox, chain, parts.journal, parts.silent);
@@ -138,12 +133,8 @@ export class RoundState {
   private startAttempt(): void {
     const { outbox, chain, journal, pending, presence, isFirst, silent, onEvidence, onDecision } = this.parts;
     const { attempt, committee, collection, attempts } = this;
-    this.member = undefined;
-    outbox.cancelTimer('phase');
-    outbox.cancelTimer('precommit');
-    outbox.cancelTimer('quorum');
-    if (attempts.isLast) outbox.cancelTimer('attempt');
-    else outbox.setTimer('attempt', attemptMs(outbox.config));
+    this.leave();
+    if (!attempts.isLast) outbox.setTimer('attempt', attemptMs(outbox.config));
     if (silent || attempts.isLeft || journal.memory.attempt > attempt || !committee.includes(outbox.self))
       return;
     this.served = true;
@@ -215,7 +206,7 @@ export class RoundState {
     return this.attempts.onOpening(message);
   }
 
-  /** The attempt is given up here: this peer votes in it no more. */
+  /** The attempt is over here, given up or followed by the next: this peer votes in it no more. */
   private leave(): void {
     const { outbox } = this.parts;
     this.member = undefined;
@@ -225,8 +216,7 @@ export class RoundState {
   private enter(opened: Opened): void {
     const { presence, chain, onOpened } = this.parts;
     onOpened(opened);
-    const signers = opened.opening.statements.map(({ peer }) => peer);
-    presence.onlyTheseSpoke(signers, this.committee, chain.round);
+    presence.onlyTheseSpoke(opened.opening.statements, this.committee, chain.round);
     this.startAttempt();
     this.worker.attemptOpened(this.attempt);
     if (this.member !== undefined) this.parts.outbox.publish({ kind: 'opening', ...opened });
@@ -254,8 +244,7 @@ export class RoundState {
 
   /** Too few of the committee have voted in time: it is given up where the next one can be had. */
   private quorumMissed(): void {
-    if (this.attempts.isLast) return;
-    const silent = this.consensus?.quorumExpired();
+    const silent = this.attempts.isLast ? undefined : this.consensus?.quorumExpired();
     if (silent === undefined) return;
     this.attempts.abandon(silent);
     this.attempts.goOn();

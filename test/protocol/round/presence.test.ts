@@ -100,7 +100,7 @@ describe('presence', () => {
     const roster = rosterOf({ a: 0, b: 0, c: 0, self: 0 });
     for (const peer of ['a', 'b', 'c']) known.heard(peer, 6);
     known.heard('b', 7);
-    known.onlyTheseSpoke(['a'], ['a', 'b', 'c', 'self'], 7);
+    known.onlyTheseSpoke([{ peer: 'a' }], ['a', 'b', 'c', 'self'], 7);
     const suspects = ['a', 'b', 'c', 'self'].filter((peer) => known.isSuspect(roster, 7, peer));
     assert.deepEqual(suspects, ['c'], 'a signed the opening, b something else in the round');
     known.heard('c', 8);
