@@ -14,6 +14,8 @@ import { explainDial } from './transport-failure.ts';
 
 /** A connection that lives this long was a success; one that ends before counts as a failed dial. */
 const STABLE_AFTER_MS = 5_000;
+/** Strangers can make it grow, and an operator has few addresses. */
+const MAX_NOTED_PEERS = 64;
 
 interface Target {
   readonly address: Multiaddr;
@@ -23,8 +25,9 @@ interface Target {
   nextDialMs: number;
   connectedSinceMs: number | undefined;
   dialling: boolean;
-  /** The last dial of the address led to a peer. */
-  answered: boolean;
+  /** The last dial of the address led to no peer. */
+  failed: boolean;
+  /** What the last dial found; where it led to a peer, what is to be said once that is gone. */
   reason: string;
 }
 
@@ -42,6 +45,8 @@ export function redialWaitMs(failures: number, jitter: number): number {
 export class Connector {
   private readonly targets = new Map<string, Target>();
   private readonly dialling = new Set<PeerId>();
+  /** Why peers are of no use to us, until they have stayed connected; the newest. */
+  private readonly useless = new Map<PeerId, string>();
   private readonly stopped = new AbortController();
   private running = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -78,20 +83,19 @@ export class Connector {
         nextDialMs: 0,
         connectedSinceMs: undefined,
         dialling: false,
-        answered: false,
+        failed: false,
         reason: 'not dialled yet',
       });
     }
     if (this.timer !== undefined) this.tick();
   }
 
-  /**
-   * Why a peer that answered is of no use to us (another experiment); shown until it connects again. Of an address that it
-   * did not answer at, the dial knows better.
-   */
+  /** Why a peer is of no use to us (another experiment). It may be told before the dial that led there has ended. */
   note(peer: PeerId, reason: string): void {
-    for (const target of this.targets.values())
-      if (target.peer === peer && target.answered) target.reason = reason;
+    this.useless.delete(peer);
+    this.useless.set(peer, reason);
+    const [oldest] = this.useless.keys();
+    if (this.useless.size > MAX_NOTED_PEERS && oldest !== undefined) this.useless.delete(oldest);
   }
 
   diagnose(): string[] {
@@ -99,8 +103,14 @@ export class Connector {
       .filter((target) => !this.isOwn(target) && !this.isUp(target))
       .map((target) => {
         const ban = target.peer === undefined ? undefined : this.options.isBanned(target.peer);
-        return `${target.text}: ${ban === undefined ? target.reason : `banned by us for a while: ${ban}`}`;
+        return `${target.text}: ${ban === undefined ? this.whyNot(target) : `banned by us for a while: ${ban}`}`;
       });
+  }
+
+  /** Of an address that the peer did not answer at, the dial knows better what is wrong there. */
+  private whyNot({ failed, reason, peer }: Target): string {
+    const noted = peer === undefined ? undefined : this.useless.get(peer);
+    return failed ? reason : (noted ?? reason);
   }
 
   private tick(): void {
@@ -125,13 +135,14 @@ export class Connector {
     if (target.dialling) return;
     if (target.peer !== undefined && connected.has(target.peer)) {
       target.connectedSinceMs ??= nowMs;
-      if (nowMs - target.connectedSinceMs >= STABLE_AFTER_MS) target.failures = 0;
+      if (nowMs - target.connectedSinceMs < STABLE_AFTER_MS) return;
+      target.failures = 0;
+      this.useless.delete(target.peer);
       return;
     }
     if (target.connectedSinceMs !== undefined) {
       const stable = nowMs - target.connectedSinceMs >= STABLE_AFTER_MS;
       target.connectedSinceMs = undefined;
-      if (target.reason === '') target.reason = 'was connected, then the connection ended';
       this.postpone(target, stable ? 0 : target.failures + 1, nowMs);
       if (stable) target.nextDialMs = nowMs;
     }
@@ -157,13 +168,13 @@ export class Connector {
     this.dial(target.address)
       .then((peer) => {
         target.peer = peer;
-        target.reason = '';
-        target.answered = true;
+        target.reason = 'was connected, then the connection ended';
+        target.failed = false;
         target.connectedSinceMs = Date.now();
       })
       .catch((error: unknown) => {
         target.reason = explainDial(error);
-        target.answered = false;
+        target.failed = true;
         const peer = peerOf(target.address);
         if (peer === undefined) target.peer = undefined;
         else if (!this.stopped.signal.aborted) this.noteFailure(peer, target);
