@@ -4,11 +4,14 @@
  * bytes.
  */
 import { Interned } from '../foundation/interned.ts';
+import { SharedGarbage } from '../foundation/shared-garbage.ts';
 import { inSharedMemory } from '../foundation/shared-memory.ts';
 import type { Digest } from '../crypto/hash.ts';
 
 /** Peers of one process hold a body once. */
 const bodiesOfProcess = new Interned<Uint8Array>();
+/** What the caches let go: the engine would not notice. */
+const garbage = new SharedGarbage();
 
 export interface CacheLimits {
   readonly bytes: number;
@@ -41,7 +44,8 @@ export class BodyCache {
   put(digest: Digest, given: Uint8Array): Uint8Array {
     const known = this.bodies.get(digest);
     if (known !== undefined) return known;
-    const body = bodiesOfProcess.of(digest, inSharedMemory(given));
+    const shared = inSharedMemory(given);
+    const body = bodiesOfProcess.of(digest, shared);
     this.bodies.set(digest, body);
     this.held += body.length;
     const limits = this.limits();
@@ -51,6 +55,7 @@ export class BodyCache {
       this.bodies.delete(oldest);
       this.held -= length;
     }
+    if (body === shared) garbage.saw(body.length);
     return body;
   }
 }

@@ -9,7 +9,7 @@ import type { PeerId } from '../../src/crypto/peer-id.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { follow, type Started } from '../support/cli.ts';
 import { LogTail } from '../support/log-tail.ts';
-import { freePorts } from '../support/peer-run.ts';
+import { freePorts, hasEnded } from '../support/peer-run.ts';
 import { NetworkLab, type Host } from './network-lab.ts';
 
 export const BUILT_PROGRAM = fileURLToPath(new URL('../../dist/nodes/synod.js', import.meta.url));
@@ -153,9 +153,10 @@ export class FaultRun {
   async reach(round: number, at: readonly number[] = this.peers.map((_, i) => i)): Promise<void> {
     const patience = performance.now() + PATIENCE_MS;
     for (const i of at) {
-      const { log, running, name } = this.peer(i);
+      const peer = this.peer(i);
+      const { log, running, name } = peer;
       while (log.last < round) {
-        if (running.process.exitCode !== null) throw new Error(`${name}: ${running.output().stderr}`);
+        if (hasEnded(peer)) throw new Error(`${name}: ${running.output().stderr}`);
         if (performance.now() > patience)
           throw new Error(`${name} is at ${log.last}, not at ${round}\n${this.lastWords()}`);
         await sleep(50);

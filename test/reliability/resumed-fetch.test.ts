@@ -6,7 +6,7 @@ import { writeQuadraticTask } from '../../bench/quadratic-task.ts';
 import { pieceCount } from '../../src/crypto/body-digest.ts';
 import { startDyingPeer } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { PeerRun, type RunPeer } from '../support/peer-run.ts';
+import { hasEnded, PeerRun, type RunPeer } from '../support/peer-run.ts';
 
 const ROUNDS = 4;
 const PARAMETERS = 1_000_000;
@@ -53,7 +53,7 @@ describe('a newcomer that is killed while it fetches the state', () => {
       newcomer.restart();
       const { events } = newcomer.log;
       const isAtEnd = (): boolean => {
-        if (newcomer.running.process.exitCode !== null) throw new Error(newcomer.running.output().stderr);
+        if (hasEnded(newcomer)) throw new Error(newcomer.running.output().stderr);
         newcomer.log.update();
         return events.some(({ msg }) => msg === 'result');
       };

@@ -1,14 +1,14 @@
 /**
  * Four real peers, each a process of its own, train a model of D parameters whose gradient costs next to nothing, so that
  * what is seen is what everything else costs. One of them is killed and started again between two rounds; at the end a
- * newcomer gets the state from the others. All states after a round are one. Memory and disk of each are reported.
+ * newcomer, in the place of one that leaves, gets the state from the others. All states after a round are one. Memory and disk of each are reported.
  */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeQuadraticTask } from '../../bench/quadratic-task.ts';
 import { present } from '../../src/foundation/assert.ts';
 import { eventually } from '../support/eventually.ts';
-import { PeerRun, type RunPeer } from '../support/peer-run.ts';
+import { hasEnded, PeerRun, type RunPeer } from '../support/peer-run.ts';
 
 export interface ScaleOptions {
   /** An empty folder; the peers' folders are made in it. */
@@ -82,7 +82,7 @@ export async function runScale(options: ScaleOptions): Promise<ScaleReport> {
     say(`it decided round ${victim.log.last} after ${secondsToRejoin} s`);
     await run.reach(Math.max(rounds - 1, target), run.peers, PATIENCE_MS);
     run.compareStates();
-    const secondsToJoin = withNewcomer ? await addNewcomer(run, say) : undefined;
+    const secondsToJoin = withNewcomer ? await replaceByNewcomer(run, victim, say) : undefined;
     run.compareStates();
     const first = present(run.peers[0], 'the first peer');
     return {
@@ -101,14 +101,23 @@ export async function runScale(options: ScaleOptions): Promise<ScaleReport> {
   }
 }
 
-/** Seconds until a newcomer has decided a round by itself. */
-async function addNewcomer(run: PeerRun, say: (line: string) => void): Promise<number> {
+/**
+ * Seconds until a newcomer has decided a round by itself. A peer leaves before it comes, so that the machine holds no more
+ * of them at once.
+ */
+async function replaceByNewcomer(
+  run: PeerRun,
+  leaving: RunPeer,
+  say: (line: string) => void,
+): Promise<number> {
+  leaving.running.process.kill('SIGINT');
+  await leaving.running.finished;
   const startedAt = performance.now();
   const newcomer = await run.addStranger('newcomer');
   await eventually(
     'the newcomer has fetched a checkpoint',
     () => {
-      if (newcomer.running.process.exitCode !== null) throw new Error(newcomer.running.output().stderr);
+      if (hasEnded(newcomer)) throw new Error(newcomer.running.output().stderr);
       newcomer.log.update();
       return newcomer.log.events.some(({ msg }) => msg === 'checkpoint fetched');
     },

@@ -139,11 +139,12 @@ export class PeerRun {
 
   /** Waits until these peers have decided a round; throws with its output where one of them ended before. */
   async reach(round: number, peers: readonly RunPeer[] = this.honest, withinMs = PATIENCE_MS): Promise<void> {
-    for (const { name, log, running } of peers) {
+    for (const peer of peers) {
+      const { name, log } = peer;
       await eventually(
         `round ${round} at ${name}, which is at ${log.last}`,
         () => {
-          if (running.process.exitCode !== null) throw new Error(running.output().stderr);
+          if (hasEnded(peer)) throw new Error(`${name} ended: ${peer.running.output().stderr}`);
           return log.last >= round;
         },
         withinMs,
@@ -171,6 +172,11 @@ export class PeerRun {
     for (const { running } of this.all) running.process.kill('SIGINT');
     await Promise.all(this.all.map(({ running }) => running.finished));
   }
+}
+
+/** By itself, or because the system ended it. */
+export function hasEnded({ running: { process } }: Pick<RunPeer, 'running'>): boolean {
+  return process.exitCode !== null || process.signalCode !== null;
 }
 
 const SMALL = {
