@@ -39,7 +39,7 @@ export const simulate = defineCommand({
     rule: text({
       about: 'the aggregation rule (docs/aggregation.md)',
       placeholder: 'RULE',
-      defaultText: "the experiment's, else nnm + trimmed-mean",
+      defaultText: "the experiment's, else arc + nnm + trimmed-mean",
       names: ruleNames,
     }),
     base: text({

@@ -41,7 +41,7 @@ describe('synod check', () => {
     assert.deepEqual(plain.aggregation.pipeline, DEFAULT_PIPELINE);
     assert.equal(plain.aggregation.f, 2);
     const text = printDescription(describeExperiment(plain));
-    assert.match(text, /nnm \+ trimmed-mean bears f = 2/, 'as people write it');
+    assert.match(text, /arc \+ nnm \+ trimmed-mean bears f = 2/, 'as people write it');
     assert.match(text, /one aggregation is 2 passes over the contributions with 15\.5 products a number/);
     assert.throws(
       () => parseExperiment({ roster, aggregation: { f: 2, rul: 'mean' } }),

@@ -40,7 +40,7 @@ describe('plan --rules', () => {
 
   it('names the default, and what each rule costs for this n', () => {
     const advice = adviseRule(20, 4);
-    assert.match(printAdvice(advice), /names no rule: nnm \+ trimmed-mean\./);
+    assert.match(printAdvice(advice), /names no rule: arc \+ nnm \+ trimmed-mean\./);
     const price = (n: number) =>
       rulesOf(n, 4).find(({ rule }) => rule === advice.default)?.productsPerNumber ?? NaN;
     assert.ok(price(40) > price(20), 'mixing grows with n');
