@@ -5,6 +5,7 @@
 import { yamux } from '@chainsafe/libp2p-yamux';
 import type { YamuxMuxerInit } from '@chainsafe/libp2p-yamux';
 import type { StreamMuxer } from '@libp2p/interface';
+import { joinFrames } from './joined-frames.ts';
 import type { YamuxMuxer } from './yamux-insides.ts';
 import { MuxerQueue } from './yamux-queue.ts';
 import { keepWindow } from './yamux-windows.ts';
@@ -35,5 +36,6 @@ function bound(muxer: YamuxMuxer, onStuck: (muxer: StreamMuxer) => void): Stream
     queue.hold(stream);
     return stream;
   };
+  joinFrames(muxer);
   return muxer;
 }

@@ -1,5 +1,5 @@
 /**
- * Changes to gossipsub 14.1.2 that it has no options for.
+ * Changes to gossipsub 14.1.2 that it has no options for; those to what it sends are in gossip-outbox.ts.
  * Inbound: every frame is paid for before it enters any cache. A stranger's waits until its sender may cost something
  * again, which stops the stream; what it brings that is new is dropped where its sender may have nothing judged. That
  * must happen here: gossipsub remembers the id of every message, so one that is dropped later would be lost from honest
@@ -7,29 +7,20 @@
  * repeat it, and a stranger that does so has every peer send everything to everybody once more. A flood of a peer with a
  * seat is dropped.
  * Memory: gossipsub remembers ids for two minutes, however many they are; here the oldest goes above MAX_SEEN_MESSAGES.
- * Outbound: an answer to IWANT is one RPC with all messages asked for; above the receiver's frame limit it would make the
- * receiver drop us for good. So every RPC is cut to MAX_SENT_RPC_BYTES.
  * Mesh: expired backoffs are cleared at every heartbeat instead of every fifteenth, so that who leaves a topic and comes
  * back finds its mesh again in seconds.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface';
-import {
-  KNOWN_PAYLOAD_UNITS,
-  MAX_PACED_BYTES,
-  MAX_SEEN_MESSAGES,
-  MAX_SENT_RPC_BYTES,
-  MAX_SENT_RPC_MESSAGES,
-} from './limits.ts';
+import { KNOWN_PAYLOAD_UNITS, MAX_PACED_BYTES, MAX_SEEN_MESSAGES } from './limits.ts';
+import { sizeOf, type RpcMessage } from './gossip-outbox.ts';
 import { messageId } from './gossip-wire.ts';
 import type { PayloadStanding } from './payload-memory.ts';
 import type { PeerBudget } from './peer-budget.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 
 type Rpc = Parameters<GossipSub['handleReceivedRpc']>[1];
-type RpcMessage = Rpc['messages'][number];
-type SendRpc = (peer: PeerId, rpc: Rpc) => boolean;
 
 export interface GossipGuardParts {
   readonly budget: PeerBudget;
@@ -44,7 +35,6 @@ export interface GossipGuardParts {
   readonly onOverrun: (peer: PeerId, droppedMessages: number) => void;
 }
 
-const MESSAGE_OVERHEAD_BYTES = 64;
 /** A debt is looked at again after so long, since others pay into it too. */
 const LONGEST_WAIT_MS = 500;
 
@@ -54,7 +44,6 @@ export function guardGossip(gossip: GossipSub, parts: GossipGuardParts): { paced
   const open = gossip as unknown as {
     readonly seenCache: SeenCache;
     msgIdToStrFn: (id: Uint8Array) => string;
-    sendRpc: SendRpc;
     clearBackoff: () => void;
     readonly backoff: Map<string, Map<PeerId, number>>;
   };
@@ -121,19 +110,6 @@ export function guardGossip(gossip: GossipSub, parts: GossipGuardParts): { paced
       if (peers.size === 0) open.backoff.delete(topic);
     }
   };
-  const send = open.sendRpc.bind(gossip);
-  open.sendRpc = (peer, rpc) => {
-    const bytes = rpc.messages.reduce((sum, message) => sum + sizeOf(message), 0);
-    if (bytes > 0 && !budget.isSeated(peer)) {
-      if (!budget.allows(peer, 'bytesOut')) return false;
-      budget.charge(peer, 'bytesOut', bytes);
-    }
-    const frames = splitMessages(rpc.messages);
-    if (frames.length <= 1) return send(peer, rpc);
-    return frames.every((messages, i) =>
-      send(peer, i === 0 ? { ...rpc, messages } : { subscriptions: [], messages }),
-    );
-  };
   return { pacedBytes: () => pacedBytes };
 }
 
@@ -155,27 +131,4 @@ function boundSeen(seen: SeenCache): void {
     }
     return wasThere;
   };
-}
-
-function sizeOf(message: RpcMessage): number {
-  return (message.data?.length ?? 0) + message.topic.length + MESSAGE_OVERHEAD_BYTES;
-}
-
-/** The messages in order, in groups of bounded bytes and number; a single message is never cut. */
-export function splitMessages(messages: readonly RpcMessage[]): RpcMessage[][] {
-  const parts: RpcMessage[][] = [];
-  let part: RpcMessage[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = sizeOf(message);
-    if (part.length > 0 && (bytes + size > MAX_SENT_RPC_BYTES || part.length >= MAX_SENT_RPC_MESSAGES)) {
-      parts.push(part);
-      part = [];
-      bytes = 0;
-    }
-    part.push(message);
-    bytes += size;
-  }
-  if (part.length > 0) parts.push(part);
-  return parts;
 }

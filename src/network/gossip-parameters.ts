@@ -11,6 +11,7 @@ import {
   MAX_RPC_MESSAGES,
   MAX_RPC_PEER_INFOS,
   MAX_RPC_SUBSCRIPTIONS,
+  MAX_TOLD_IDS,
   SEEN_TTL_MS,
 } from './limits.ts';
 import { messageId } from './gossip-wire.ts';
@@ -50,6 +51,9 @@ export function gossipsubOptions(
     // a frame that waits in the guard stops the stream that it came on
     awaitRpcHandler: true,
     emitSelf: false,
+    // an id takes less than the smallest message
+    idontwantMinDataSize: 0,
+    idontwantMaxMessages: MAX_TOLD_IDS,
     fallbackToFloodsub: false,
     doPX: false,
     allowPublishToZeroTopicPeers: true,

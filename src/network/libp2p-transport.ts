@@ -6,6 +6,7 @@ import { connectionGate } from './connection-gate.ts';
 import { DirectStreams } from './direct-streams.ts';
 import { guardGossip } from './gossip-guard.ts';
 import { verdictDeadlineMs } from './gossip-parameters.ts';
+import { GossipOutbox } from './gossip-outbox.ts';
 import { GossipRoom } from './gossip-room.ts';
 import { createNode, unsentBytes } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
@@ -82,6 +83,7 @@ class Libp2pTransport implements Transport {
   private readonly accounts: PeerBudget;
   private readonly quota: RequestQuota;
   private readonly guard: ReturnType<typeof guardGossip>;
+  private readonly outbox: GossipOutbox;
   private readonly stopping = new AbortController();
   private readonly wire: WireTraffic;
   private readonly gossip: GossipRoom;
@@ -114,6 +116,7 @@ class Libp2pTransport implements Transport {
       onRejected: (peer) => offences.passedOnInvalid(peer),
       log: host.log,
     });
+    this.outbox = new GossipOutbox(host.node.gossip, budget);
     this.guard = guardGossip(host.node.gossip, {
       budget,
       signal: this.stopping.signal,
@@ -155,6 +158,7 @@ class Libp2pTransport implements Transport {
   async stop(): Promise<void> {
     if (this.state === 'stopped') return;
     this.state = 'stopped';
+    this.outbox.stop();
     this.stopping.abort();
     this.gossip.stop();
     await this.neighbours.stop();
@@ -261,6 +265,7 @@ class Libp2pTransport implements Transport {
       'paced-bytes': this.guard.pacedBytes(),
       'unsent-bytes': unsentBytes(this.host.node.libp2p),
       'seen-messages': seen,
+      'passed-messages': this.outbox.size,
     };
   }
 

@@ -34,6 +34,17 @@ export const MAX_PACED_BYTES = 33_554_432;
 export const MAX_SEEN_MESSAGES = 262_144;
 /** How many decided payloads are remembered, so that a rebroadcast is passed on without being judged again. */
 export const MAX_REMEMBERED_PAYLOADS = 16_384;
+/** Ids of messages that are here are told to neighbours so much later at most, and so many at once. */
+export const HAVE_WAIT_MS = 100;
+export const MAX_TOLD_IDS = 512;
+/** Who had so many more messages of a source without us than not is expected to have the next, and given it after this if not. */
+export const RELAY_CREDIT = 8;
+export const RELAY_WAIT_MS = 250;
+/** A neighbour that has not shown a message by then has had it from us. */
+export const RELAY_SHOWN_MS = 2_000;
+/** Of one neighbour: messages that are watched, and sources. */
+export const MAX_WATCHED_RELAYS = 1_024;
+export const MAX_WATCHED_SOURCES = 512;
 export const REBROADCAST_INTERVAL_MS = 500;
 export const SEEN_TTL_MS = 120_000;
 
@@ -62,6 +73,8 @@ export const MAX_STREAM_WINDOW_BYTES = 2_097_152;
  */
 export const MAX_MUXER_QUEUE_BYTES = 262_144;
 export const MAX_MUXER_QUEUE_FRAMES = 2_048;
+/** Frames of one turn of the event loop are joined up to this; a frame of a body is larger and goes alone. */
+export const JOINED_FRAMES_BYTES = 16_384;
 /** Of one connection: window updates, answers to pings, resets; a peer that has us say more and reads nothing is left. */
 export const MAX_CONTROL_FRAMES = 4_096;
 

@@ -13,6 +13,8 @@ import {
   MAX_REMEMBERED_PAYLOADS,
   MAX_REQUESTS_IN_SERVICE,
   MAX_SEEN_MESSAGES,
+  MAX_TOLD_IDS,
+  MAX_WATCHED_RELAYS,
 } from './limits.ts';
 
 export const NETWORK_TABLES = {
@@ -97,5 +99,13 @@ export const NETWORK_TABLES = {
     boundInWords: String(MAX_SEEN_MESSAGES),
     paidBy: 'whoever passes messages on',
     whenFull: 'the oldest goes',
+  },
+  'passed-messages': {
+    holds: 'messages passed on in the last 2 s, by neighbour, and ids that it is to be told',
+    unit: 'entries',
+    bound: () => MAX_CONNECTIONS * (MAX_WATCHED_RELAYS + MAX_TOLD_IDS),
+    boundInWords: `${MAX_WATCHED_RELAYS} and ${MAX_TOLD_IDS} of each neighbour`,
+    paidBy: 'whoever passes messages on',
+    whenFull: 'the newest goes to the neighbour at once, and its id is not told',
   },
 } as const satisfies Readonly<Record<string, HeldTable>>;

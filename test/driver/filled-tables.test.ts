@@ -6,6 +6,8 @@ import type { HeldTable } from '../../src/foundation/held-table.ts';
 import type { Message } from '../../src/messages/message.ts';
 import { MessageCodec } from '../../src/messages/message-codec.ts';
 import { guardGossip } from '../../src/network/gossip-guard.ts';
+import { GossipRelays } from '../../src/network/gossip-relays.ts';
+import { MAX_WATCHED_RELAYS } from '../../src/network/limits.ts';
 import { PeerBook } from '../../src/network/peer-book.ts';
 import { PeerBudget } from '../../src/network/peer-budget.ts';
 import { PeerConduct } from '../../src/network/peer-conduct.ts';
@@ -139,6 +141,13 @@ async function guarded(): Promise<{ readonly seen: number; readonly paced: numbe
   return { seen: entries.size, paced };
 }
 
+/** More messages than are watched, passed on to one neighbour that shows none of them. */
+function passed(): number {
+  const relays = new GossipRelays<number>();
+  for (let i = 0; i < 2 * MAX_WATCHED_RELAYS; i++) relays.offer('neighbour', digestOf(i), 'source', i, 0);
+  return relays.size;
+}
+
 /** Seeds with every behaviour of a seat and every habit of a stranger; the simulator holds each peer to the same table. */
 function simulated(): number {
   for (let seed = 0; seed < BEHAVIOURS.length; seed += 3) {
@@ -227,6 +236,7 @@ function fillers(): Readonly<Record<Filled, () => number | Promise<number>>> {
     payloads: memory,
     'paced-bytes': async () => (await guarded()).paced,
     'seen-messages': async () => (await guarded()).seen,
+    'passed-messages': passed,
     'cached-decisions': () => answering()['cached-decisions'] ?? -1,
     'pushed-bytes': pushed,
     'body-cache-bytes': cache,

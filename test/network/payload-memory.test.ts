@@ -6,7 +6,7 @@ import {
   firstWire,
   rebroadcastWire,
 } from '../../src/network/gossip-wire.ts';
-import { splitMessages } from '../../src/network/gossip-guard.ts';
+import { splitMessages } from '../../src/network/gossip-outbox.ts';
 import {
   MAX_REMEMBERED_PAYLOADS,
   MAX_SENT_RPC_BYTES,
