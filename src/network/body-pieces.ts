@@ -21,10 +21,13 @@ import { MAX_PIECES_PER_RUN, PIECE_HEDGE_MS } from './limits.ts';
 import { TransportError, type PartialBody } from './transport.ts';
 
 interface Piece {
-  state: 'missing' | 'owed' | 'here';
-  holder?: PeerId;
-  sinceMs: number;
+  readonly state: 'missing' | 'owed' | 'here';
+  readonly holder?: PeerId;
+  readonly sinceMs: number;
 }
+
+const MISSING: Piece = { state: 'missing', sinceMs: 0 };
+const HERE: Piece = { state: 'here', sinceMs: 0 };
 
 /** Pieces that are read at once of what was kept. */
 const PIECES_PER_READ = 32;
@@ -38,7 +41,10 @@ export class BodyPieces {
   private readonly pieces: Piece[];
   private list: Uint8Array | undefined;
   private body: Uint8Array = new Uint8Array(0);
+  /** Pieces that are not here. */
   private missing: number;
+  /** Those of them that nobody owes. */
+  private unowed: number;
   private readonly partial: PartialBody | undefined;
 
   constructor(digest: string, byteLength: number, partial?: PartialBody) {
@@ -46,7 +52,8 @@ export class BodyPieces {
     this.digest = digest;
     this.byteLength = byteLength;
     this.missing = pieceCount(byteLength);
-    this.pieces = Array.from({ length: this.missing }, () => ({ state: 'missing' as const, sinceMs: 0 }));
+    this.unowed = this.missing;
+    this.pieces = Array.from({ length: this.missing }, () => MISSING);
   }
 
   get count(): number {
@@ -63,7 +70,7 @@ export class BodyPieces {
   }
 
   get hasUnowed(): boolean {
-    return this.pieces.some(({ state }) => state === 'missing');
+    return this.unowed > 0;
   }
 
   /** The body, once no piece is left. */
@@ -131,7 +138,7 @@ export class BodyPieces {
   }
 
   private arrived(index: number): void {
-    this.at(index).state = 'here';
+    this.set(index, HERE);
     this.missing -= 1;
     if (this.missing === 0) hashThread.knows(this.body, present(this.list, 'the piece list'));
   }
@@ -161,7 +168,7 @@ export class BodyPieces {
   owe(holder: PeerId, first: number, count: number): void {
     for (let index = first; index < first + count; index++) {
       const piece = this.at(index);
-      if (piece.state !== 'here') this.pieces[index] = { state: 'owed', holder, sinceMs: Date.now() };
+      if (piece.state !== 'here') this.set(index, { state: 'owed', holder, sinceMs: Date.now() });
     }
   }
 
@@ -169,8 +176,14 @@ export class BodyPieces {
   release(holder: PeerId, first: number, count: number): void {
     for (let index = first; index < first + count; index++) {
       const piece = this.at(index);
-      if (piece.state === 'owed' && piece.holder === holder) piece.state = 'missing';
+      if (piece.state === 'owed' && piece.holder === holder) this.set(index, MISSING);
     }
+  }
+
+  private set(index: number, piece: Piece): void {
+    if (this.at(index).state === 'missing') this.unowed -= 1;
+    if (piece.state === 'missing') this.unowed += 1;
+    this.pieces[index] = piece;
   }
 
   private at(index: number): Piece {
