@@ -42,9 +42,10 @@ export class CertifiedUpdate {
   ): void {
     const { environment, bodies } = this.parts;
     const { updateDigest: digest, updateByteLength: byteLength } = decision.outcome;
+    const known = bodies.cache.get(digest);
+    if (known !== undefined) return done(known);
     environment.ledger.updateByDigest(digest, (stored) => {
-      const known = stored ?? bodies.cache.get(digest);
-      if (known !== undefined) return done(known);
+      if (stored !== undefined) return done(stored);
       this.compute(context, decision, skip, 'own', (computed) => {
         if (computed !== undefined) return done(computed);
         const take = (fetched: Uint8Array | undefined): void => {

@@ -221,7 +221,7 @@ export class RecordStore implements Store {
   private keepWithinLimit(): void {
     this.inTurn(async () => {
       if (this.closing) return;
-      const excess = await this.retention.excess((this.history?.last ?? -1) + 1, await this.checkpoints());
+      const excess = await this.retention.excess((this.history?.last ?? -1) + 1, () => this.checkpoints());
       if (excess === undefined) return;
       await this.write(excess.operations);
       this.keepWithinLimit();

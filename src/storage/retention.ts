@@ -15,6 +15,7 @@ import {
   roundPrefix,
   updateIndexKey,
 } from './keys.ts';
+import { NewestSizes } from './newest-sizes.ts';
 import type { SealedRecords } from './sealed-records.ts';
 import { StoreError } from './store.ts';
 
@@ -29,6 +30,7 @@ export class Retention {
   /** Counted where the limit is one of bytes. */
   private heldBytes = 0;
   private droppedBytes = 0;
+  private sizes = new NewestSizes([]);
 
   private constructor(records: SealedRecords, keep: Keep, droppedBelow: number) {
     this.records = records;
@@ -39,25 +41,27 @@ export class Retention {
   static async open(records: SealedRecords, keep: Keep): Promise<Retention> {
     const retention = new Retention(records, keep, await numberAt(records, META_DROPPED));
     if (keep.limit.kind !== 'bytes') return retention;
-    for (const prefix of [UPDATE_SIZE, CONTRIBUTION_INDEX]) {
-      for (const key of await records.keys(prefix)) retention.heldBytes += await numberAt(records, key);
-    }
+    const keys = [...(await records.keys(UPDATE_SIZE)), ...(await records.keys(CONTRIBUTION_INDEX))];
+    for (const key of keys) retention.heldBytes += await numberAt(records, key);
+    retention.sizes = new NewestSizes(keys);
     return retention;
   }
 
   /** By how much a batch changes what is counted; asked before it is written. */
-  async changeOf(operations: readonly Operation[]): Promise<number> {
-    if (this.keep.limit.kind !== 'bytes') return 0;
+  async changeOf(operations: readonly Operation[]): Promise<Change> {
+    if (this.keep.limit.kind !== 'bytes') return NO_CHANGE;
     const last = new Map(operations.filter(({ key }) => isSize(key)).map((one) => [one.key, one]));
-    const changes = [...last].map(
-      async ([key, operation]) =>
-        (operation.type === 'put' ? numberIn(operation.value) : 0) - (await numberAt(this.records, key)),
-    );
-    return (await Promise.all(changes)).reduce((sum, change) => sum + change, 0);
+    let bytes = 0;
+    for (const [key, operation] of last) {
+      bytes += sizeIn(operation) - (this.sizes.at(key) ?? (await numberAt(this.records, key)));
+    }
+    return { bytes, sizes: [...last.values()] };
   }
 
-  changed(bytes: number): void {
+  /** After the write. */
+  changed({ bytes, sizes }: Change): void {
     this.heldBytes += bytes;
+    for (const operation of sizes) this.sizes.wrote(operation, sizeIn(operation));
   }
 
   /** The history now ends before this round: what was dropped of later ones may come again. */
@@ -68,10 +72,10 @@ export class Retention {
   }
 
   /** What the next write has to drop, of a bounded number of rounds; undefined where all is within the limit. */
-  async excess(next: number, checkpoints: readonly number[]): Promise<Excess | undefined> {
+  async excess(next: number, checkpoints: () => Promise<readonly number[]>): Promise<Excess | undefined> {
     const { limit } = this.keep;
-    if (limit.kind === 'all') return undefined;
-    const spare = spareBelow(this.keep, checkpoints, next);
+    if (limit.kind === 'all' || (limit.kind === 'bytes' && this.heldBytes <= limit.bytes)) return undefined;
+    const spare = spareBelow(this.keep, await checkpoints(), next);
     const target = limit.kind === 'rounds' ? Math.min(spare, next - limit.rounds) : spare;
     const end = Math.min(target, this.droppedBelow + MAX_ROUNDS_DROPPED_AT_ONCE);
     let below = this.droppedBelow;
@@ -115,6 +119,14 @@ export class Retention {
   }
 }
 
+/** What a batch does to the bytes that are kept. */
+interface Change {
+  readonly bytes: number;
+  readonly sizes: readonly Operation[];
+}
+
+const NO_CHANGE: Change = { bytes: 0, sizes: [] };
+
 export interface Excess {
   readonly below: number;
   readonly bytes: number;
@@ -143,6 +155,10 @@ async function numberAt(records: SealedRecords, key: string): Promise<number> {
 
 function isSize(key: string): boolean {
   return key.startsWith(UPDATE_SIZE) || key.startsWith(CONTRIBUTION_INDEX);
+}
+
+function sizeIn(operation: Operation): number {
+  return operation.type === 'put' ? numberIn(operation.value) : 0;
 }
 
 function numberIn(value: Uint8Array): number {
