@@ -63,7 +63,6 @@ export class GossipOutbox {
     open.sendIDontWants = (id, topic, source) => this.tell(id, topic, source);
     const forward = open.forwardMessage.bind(gossip);
     open.forwardMessage = (id, message, source, exclude) => {
-      if (source !== undefined) for (const peer of exclude ?? []) this.relays.has(peer, source);
       this.relayed = source === undefined ? undefined : { id, source };
       try {
         forward(id, message, source, exclude);
@@ -116,10 +115,7 @@ export class GossipOutbox {
     if (relayed !== undefined) {
       const [message] = rpc.messages;
       if (message === undefined) return false;
-      if (this.gossip.idontwants.get(peer)?.has(relayed.id) === true) {
-        this.relays.has(peer, relayed.source);
-        return true;
-      }
+      if (this.gossip.idontwants.get(peer)?.has(relayed.id) === true) return true;
       if (!this.relays.offer(peer, relayed.id, relayed.source, message, Date.now())) {
         this.watchRelays();
         return true;

@@ -37,10 +37,11 @@ export const MAX_REMEMBERED_PAYLOADS = 16_384;
 /** Ids of messages that are here are told to neighbours so much later at most, and so many at once. */
 export const HAVE_WAIT_MS = 100;
 export const MAX_TOLD_IDS = 512;
-/** Who had so many more messages of a source without us than not is expected to have the next, and given it after this if not. */
-export const RELAY_CREDIT = 8;
+/** A message that is passed on waits so long for the neighbour's sign that it has it already. */
 export const RELAY_WAIT_MS = 250;
-/** A neighbour that has not shown a message by then has had it from us. */
+/** Where it had to go, so many of the same source go to that neighbour at once. */
+export const EAGER_MESSAGES = 32;
+/** For so long a sign is looked for that crossed the message. */
 export const RELAY_SHOWN_MS = 2_000;
 /** Of one neighbour: messages that are watched, and sources. */
 export const MAX_WATCHED_RELAYS = 1_024;

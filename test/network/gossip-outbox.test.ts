@@ -3,7 +3,7 @@ import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import { toHex } from '../../src/foundation/bytes.ts';
 import { GossipOutbox } from '../../src/network/gossip-outbox.ts';
 import { firstWire, messageId, payloadOf } from '../../src/network/gossip-wire.ts';
-import { HAVE_WAIT_MS, MAX_SENT_RPC_MESSAGES, RELAY_CREDIT } from '../../src/network/limits.ts';
+import { HAVE_WAIT_MS, MAX_SENT_RPC_MESSAGES } from '../../src/network/limits.ts';
 import { PeerBudget } from '../../src/network/peer-budget.ts';
 import { eventually } from '../support/eventually.ts';
 import { text, TOPIC } from '../support/network.ts';
@@ -79,13 +79,6 @@ describe('what gossipsub sends', () => {
     const message = { topic: TOPIC, data: wire(word) };
     made.gossip.forwardMessage(toHex(idOf(word)), message, source, new Set(exclude));
   };
-  /** From now on b is expected to have what a brings. */
-  const expectOfB = async (): Promise<void> => {
-    for (let i = 0; i < RELAY_CREDIT; i++) pass(`early ${i}`, 'a', ['b']);
-    await endOfTurn();
-    made.sent.length = 0;
-  };
-
   it('leaves in one frame for each neighbour and turn, in order', async () => {
     for (const word of ['one', 'two'])
       for (const peer of ['a', 'b']) assert.equal(made.gossip.sendRpc(peer, rpcOf(word)), true);
@@ -152,43 +145,41 @@ describe('what gossipsub sends', () => {
     assert.deepEqual(told()[1], ['a', 'later'], 'and then waits for nothing');
   });
 
-  it('does not go to whom it came from or who had it meanwhile, and at once to others', async () => {
-    pass('news', 'a', ['c']);
+  it('does not go to whom it came from, who had it meanwhile, and who names it before the verdict', async () => {
+    pass('news', 'a', ['b', 'c']);
+    made.gossip.handleIdontwant('b', [{ messageIDs: [idOf('told')] }]);
+    pass('told', 'a', ['c']);
+    assert.equal(made.outbox.size, 0, 'nothing waits');
     await endOfTurn();
-    assert.deepEqual(told(), [['b', 'news']]);
+    assert.deepEqual(told(), []);
   });
 
-  it('does not go to who has said that it has it before the verdict', async () => {
-    made.gossip.handleIdontwant('b', [{ messageIDs: [idOf('news')] }]);
-    pass('news');
+  it('waits for a sign where it is passed on, and is left out where a copy or the id comes', async () => {
+    pass('copied', 'a', ['c']);
+    pass('told', 'a', ['c']);
     await endOfTurn();
-    assert.deepEqual(told(), [['c', 'news']]);
-  });
-
-  it('waits for the word of who is expected to have it, and is left out once a copy or the id comes', async () => {
-    await expectOfB();
-    pass('copied');
-    pass('told');
+    assert.deepEqual([told().length, made.outbox.size], [0, 2]);
     made.gossip.mcache.observeDuplicate(toHex(idOf('copied')), 'b');
     made.gossip.handleIdontwant('b', [{ messageIDs: [idOf('told')] }]);
+    assert.equal(made.outbox.size, 0, 'nothing waits any more');
+  });
+
+  it('goes where no sign comes, and the next of that source at once', async () => {
+    pass('needed', 'a', ['c']);
+    await eventually('b has it', () => told().length === 1);
+    pass('next', 'a', ['c']);
     await endOfTurn();
-    assert.deepEqual(told(), [['c', 'copied told']]);
-    assert.equal(made.outbox.size, RELAY_CREDIT + 2, 'nothing waits for b');
+    assert.deepEqual(told(), [
+      ['b', 'needed'],
+      ['b', 'next'],
+    ]);
   });
 
-  it('goes to it after all where no word comes', async () => {
-    await expectOfB();
+  it('is forgotten with the neighbour', () => {
     pass('needed');
-    await eventually('b has it', () => told().some(([peer, words]) => peer === 'b' && words === 'needed'));
-  });
-
-  it('is forgotten with the neighbour', async () => {
-    await expectOfB();
-    pass('needed');
+    assert.equal(made.outbox.size, 2);
     made.gossip.removePeer('b');
-    await endOfTurn();
-    assert.deepEqual(told(), [['c', 'needed']]);
-    assert.equal(made.outbox.size, RELAY_CREDIT + 1, 'those of c');
+    assert.equal(made.outbox.size, 1, 'that of c');
   });
 
   it('tells ids together, after a while or with the next message, but not to who had it first or shows it', async () => {
