@@ -74,13 +74,13 @@ export class GossipOutbox {
     open.mcache.observeDuplicate = (id, from) => {
       observeDuplicate(id, from);
       this.waiting.get(from)?.have.delete(id);
-      this.relays.shown(from, id);
+      this.relays.shown(from, id, Date.now());
     };
     const handleIdontwant = open.handleIdontwant.bind(gossip);
     open.handleIdontwant = (peer, idontwant) => {
       handleIdontwant(peer, idontwant); // remembers them, so many a heartbeat
       const ids = idontwant.flatMap(({ messageIDs }) => messageIDs).slice(0, MAX_TOLD_IDS);
-      for (const id of ids) this.relays.shown(peer, open.msgIdToStrFn(id));
+      for (const id of ids) this.relays.shown(peer, open.msgIdToStrFn(id), Date.now());
     };
     const removePeer = open.removePeer.bind(gossip);
     open.removePeer = (peer) => {

@@ -35,10 +35,11 @@ export const MAX_SEEN_MESSAGES = 262_144;
 /** How many decided payloads are remembered, so that a rebroadcast is passed on without being judged again. */
 export const MAX_REMEMBERED_PAYLOADS = 16_384;
 /** Ids of messages that are here are told to neighbours so much later at most, and so many at once. */
-export const HAVE_WAIT_MS = 100;
+export const HAVE_WAIT_MS = 20;
 export const MAX_TOLD_IDS = 512;
-/** A message that is passed on waits so long for the neighbour's sign that it has it already. */
-export const RELAY_WAIT_MS = 250;
+/** A message that is passed on waits so long, at least and at most, for the neighbour's sign that it has it already. */
+export const LEAST_RELAY_WAIT_MS = 50;
+export const LONGEST_RELAY_WAIT_MS = 250;
 /** Where it had to go, so many of the same source go to that neighbour at once. */
 export const EAGER_MESSAGES = 32;
 /** For so long a sign is looked for that crossed the message. */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { GossipRelays } from '../../src/network/gossip-relays.ts';
-import { EAGER_MESSAGES, MAX_WATCHED_RELAYS, RELAY_SHOWN_MS, RELAY_WAIT_MS } from '../../src/network/limits.ts';
+import {
+  EAGER_MESSAGES,
+  LONGEST_RELAY_WAIT_MS,
+  MAX_WATCHED_RELAYS,
+  RELAY_SHOWN_MS,
+  LEAST_RELAY_WAIT_MS,
+} from '../../src/network/limits.ts';
 
 describe('messages that are passed on', () => {
   let relays: GossipRelays<string>;
@@ -13,46 +19,46 @@ describe('messages that are passed on', () => {
   const offer = (atMs: number, source = 'author', peer = 'neighbour'): boolean =>
     relays.offer(peer, `id ${count}`, source, `message ${count++}`, atMs);
   /** The neighbour shows the last so many messages. */
-  const show = (many: number, peer = 'neighbour'): void => {
-    for (let i = count - many; i < count; i++) relays.shown(peer, `id ${i}`);
+  const show = (many: number, atMs = 12, peer = 'neighbour'): void => {
+    for (let i = count - many; i < count; i++) relays.shown(peer, `id ${i}`, atMs);
   };
   it('do not go where the neighbour shows them in time', () => {
     assert.equal(offer(10), false);
     assert.equal(offer(11), false);
     show(2);
     assert.equal(relays.waitMs(12), undefined);
-    assert.deepEqual(relays.due(10 + 10 * RELAY_WAIT_MS), []);
+    assert.deepEqual(relays.due(10 + 10 * LEAST_RELAY_WAIT_MS), []);
   });
 
   it('go after their wait where it does not, once, in order', () => {
     offer(10);
     offer(20);
-    assert.equal(relays.waitMs(15), RELAY_WAIT_MS - 5);
-    assert.deepEqual(relays.due(9 + RELAY_WAIT_MS), []);
+    assert.equal(relays.waitMs(15), LEAST_RELAY_WAIT_MS - 5);
+    assert.deepEqual(relays.due(9 + LEAST_RELAY_WAIT_MS), []);
     const both = [{ peer: 'neighbour', messages: ['message 0', 'message 1'] }];
-    assert.deepEqual(relays.due(20 + RELAY_WAIT_MS), both);
-    assert.equal(relays.waitMs(20 + RELAY_WAIT_MS), undefined);
-    assert.deepEqual(relays.due(20 + 2 * RELAY_WAIT_MS), []);
+    assert.deepEqual(relays.due(20 + LEAST_RELAY_WAIT_MS), both);
+    assert.equal(relays.waitMs(20 + LEAST_RELAY_WAIT_MS), undefined);
+    assert.deepEqual(relays.due(20 + 2 * LEAST_RELAY_WAIT_MS), []);
   });
 
   it('go at once for a while to a neighbour that needed one, and then one waits again', () => {
     offer(0);
-    relays.due(RELAY_WAIT_MS);
-    assert.equal(offer(RELAY_WAIT_MS, 'another author'), false, 'what another source brings waits');
+    relays.due(LEAST_RELAY_WAIT_MS);
+    assert.equal(offer(LEAST_RELAY_WAIT_MS, 'another author'), false, 'what another source brings waits');
     assert.equal(
-      offer(RELAY_WAIT_MS, 'author', 'another neighbour'),
+      offer(LEAST_RELAY_WAIT_MS, 'author', 'another neighbour'),
       false,
       'so it does for another neighbour',
     );
-    for (let i = 0; i < EAGER_MESSAGES; i++) assert.equal(offer(RELAY_WAIT_MS), true, `message ${i}`);
-    assert.equal(offer(RELAY_WAIT_MS), false);
+    for (let i = 0; i < EAGER_MESSAGES; i++) assert.equal(offer(LEAST_RELAY_WAIT_MS), true, `message ${i}`);
+    assert.equal(offer(LEAST_RELAY_WAIT_MS), false);
   });
 
   it('wait on where the neighbour shows them a little late: its word crossed ours', () => {
     offer(0);
-    relays.due(RELAY_WAIT_MS);
+    relays.due(LEAST_RELAY_WAIT_MS);
     show(1);
-    assert.equal(offer(RELAY_WAIT_MS + 1), false);
+    assert.equal(offer(LEAST_RELAY_WAIT_MS + 1), false);
   });
 
   it('reach everybody along one path, which the others stand by for', () => {
@@ -65,20 +71,36 @@ describe('messages that are passed on', () => {
       const now = first.offer('peer', `${i}`, 'author', i, atMs);
       if (!now) late++;
       sent += Number(now) + Number(second.offer('peer', `${i}`, 'author', i, atMs));
-      if (now) second.shown('peer', `${i}`);
-      const dueMs = atMs + RELAY_WAIT_MS;
+      if (now) second.shown('peer', `${i}`, atMs + 10);
+      const dueMs = atMs + LEAST_RELAY_WAIT_MS;
       sent += first.due(dueMs).length + second.due(dueMs).length;
-      second.shown('peer', `${i}`);
+      second.shown('peer', `${i}`, atMs + 10);
     }
     assert.ok(late <= 10 * 2, `${late} messages had to wait`);
     assert.ok(sent <= 10 * (EAGER_MESSAGES + 2), `${sent} were sent`);
+  });
+
+  it('wait twice as long as the signs of a neighbour take, within bounds', () => {
+    for (let i = 0; i < 100; i++) {
+      offer(0);
+      show(1, 60);
+    }
+    offer(0);
+    assert.ok(Math.abs((relays.waitMs(0) ?? 0) - 120) < 1, 'twice 60 ms');
+    show(1, 60);
+    for (let i = 0; i < 100; i++) {
+      offer(0);
+      show(1, 1_000);
+    }
+    offer(0);
+    assert.equal(relays.waitMs(0), LONGEST_RELAY_WAIT_MS);
   });
 
   it('are watched in bounded number, and forgotten with the neighbour', () => {
     for (let i = 0; i < MAX_WATCHED_RELAYS; i++) assert.equal(offer(0), false);
     assert.equal(offer(0), true, 'above the bound nothing waits');
     assert.equal(relays.size, MAX_WATCHED_RELAYS);
-    relays.due(RELAY_WAIT_MS);
+    relays.due(LEAST_RELAY_WAIT_MS);
     offer(RELAY_SHOWN_MS, 'another author');
     assert.equal(relays.size, 1, 'what was sent long ago is not watched any more');
     relays.forget('neighbour');
