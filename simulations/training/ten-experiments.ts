@@ -23,7 +23,11 @@ const BASE = {
 export const WORKERS = 10;
 
 export const TEN_EXPERIMENTS: readonly DigestedExperiment[] = [
-  { name: 'default', attack: 'sign-flip', fields: { aggregation: { f: 2 } } },
+  {
+    name: 'nnm + trimmed-mean',
+    attack: 'sign-flip',
+    fields: { aggregation: { pre: ['nnm'], rule: 'trimmed-mean', f: 2 } },
+  },
   { name: 'krum', attack: 'alie', fields: { aggregation: { f: 2, rule: 'krum' } } },
   { name: 'bulyan', attack: 'ipm', fields: { aggregation: { f: 1, rule: 'bulyan' } } },
   {
@@ -85,7 +89,7 @@ export function spelledOut({ fields }: DigestedExperiment): Settings & { readonl
     ...BASE,
     estimator: { kind: 'momentum', beta: 0.9, form: 'ema' },
     optimizer: { learningRate: 0.2, momentum: 0 },
-    aggregation: 'rule' in aggregation ? aggregation : { ...aggregation, pre: ['nnm'], rule: 'trimmed-mean' },
+    aggregation,
     compression: { contribution: 'int8', update: 'bfloat16', feedback: 'none', ...(compression as Settings) },
   };
 }

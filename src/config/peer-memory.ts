@@ -3,6 +3,7 @@
  * it a peer has its process and what its training back end keeps: parameters, gradient and activations.
  */
 import type { EstimatorSpec } from '../estimation/estimator-spec.ts';
+import { momentCount } from '../estimation/walk.ts';
 import type { Experiment } from './experiment.ts';
 
 /** The gradient and what is encoded of it, then the aggregate and the next state. */
@@ -47,11 +48,6 @@ function rememberedVectors(estimator: EstimatorSpec): number {
     case 'mu2-sgd':
       return 2; // the estimate, and the query point before
     case 'local-steps':
-      return 1 + momentsOf(estimator.inner); // and the parameters that it walks
+      return 1 + momentCount(estimator.inner); // and the parameters that it walks
   }
-}
-
-function momentsOf(inner: Extract<EstimatorSpec, { kind: 'local-steps' }>['inner']): number {
-  if (inner.kind === 'adamw') return 2;
-  return inner.momentum === 0 ? 0 : 1;
 }

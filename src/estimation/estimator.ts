@@ -10,6 +10,7 @@
 import type { RoundContext } from '../crypto/beacon.ts';
 import type { Memory } from '../compression/compressor.ts';
 import type { AgreedState } from './agreed-state.ts';
+import type { Walk } from './walk.ts';
 
 /** A minibatch, named so that both gradients of a difference use the same examples. */
 export type Sample =
@@ -22,6 +23,11 @@ export interface GradientOracle {
   readonly d: number;
   /** The mean gradient of the loss over the sample, a new array of length d; `parameters` is only read. */
   gradient(parameters: Float32Array, sample: Sample): Promise<Float32Array>;
+  /**
+   * Takes the walk's steps, one for each sample, where gradients are computed: parameters and moments cross once and not once
+   * a step. Writes to the walk only when all steps are taken. Left out: the estimator takes them.
+   */
+  descend?(walk: Walk, samples: readonly Sample[]): Promise<void>;
 }
 
 /** What the round's shared randomness and the agreed state ask of everyone. */

@@ -13,7 +13,7 @@ import { present } from '../foundation/assert.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
 import { openLinearAlgebra } from '../linalg/open-linear-algebra.ts';
 import { MAX_BODY_BYTES } from '../network/limits.ts';
-import type { BackendName } from '../training/backends/all-backends.ts';
+import { backendOf, type BackendName } from '../training/backends/all-backends.ts';
 import type { BackendChoice } from '../training/backends/backend.ts';
 import type { DatasetSpec } from '../training/data/dataset-spec.ts';
 import { partition } from '../training/data/partition.ts';
@@ -101,7 +101,8 @@ async function openSplits({ model }: Experiment, data: DatasetSpec): Promise<Dat
 /** Training by a pool that is open already, which becomes the result's, as do the kernels. `train`: what is shared out. */
 export async function trainingOver(
   experiment: Experiment,
-  pool: Omit<TrainingPool, 'gradients' | 'predict' | 'describe' | 'workers'>,
+  pool: Omit<TrainingPool, 'gradients' | 'descend' | 'predict' | 'describe' | 'workers'> &
+    Partial<Pick<TrainingPool, 'descend'>>,
   train: Dataset,
   linalg: LinearAlgebra,
 ): Promise<OpenTraining> {
@@ -140,6 +141,7 @@ export async function trainingOver(
           oracle: ({ signal, onLoss }) =>
             createPoolOracle({
               ...{ pool, seed, signal, onLoss, spare: linalg.vectors?.spare },
+              takesWalks: backendOf(pool.backend.name).computesOn === 'device',
               dataset: 'train',
               shard: present(shards[shard % shards.length], 'shard'),
               batchSize: experiment.batchSize,

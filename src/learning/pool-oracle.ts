@@ -3,10 +3,15 @@ import type { DataPoison } from '../attacks/data-poison.ts';
 import type { SpareVectors } from '../foundation/spare-vectors.ts';
 import type { GradientOracle, Sample } from '../estimation/estimator.ts';
 import { batchIndices } from '../training/data/batches.ts';
-import type { TrainingPool } from '../training/training-requests.ts';
+import type { BatchRequest, TrainingPool } from '../training/training-requests.ts';
 
 export interface PoolOracleOptions {
-  readonly pool: Pick<TrainingPool, 'parameterCount' | 'gradient'>;
+  readonly pool: Pick<TrainingPool, 'parameterCount' | 'gradient'> & Partial<Pick<TrainingPool, 'descend'>>;
+  /**
+   * Whether the pool takes walks of local steps whole: worth it where parameters have to cross to a device. On the processor
+   * the kernels are sooner done with a step than the back end's operations.
+   */
+  readonly takesWalks?: boolean;
   /** The pool's name of the data set, and the examples of it that are this worker's. */
   readonly dataset: string;
   readonly shard: Int32Array;
@@ -30,12 +35,26 @@ export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
     const stream = sample.draw === 0 ? worker : `${worker}/${sample.draw}`;
     return batchIndices(shard, batchSize, seed, stream, sample.round);
   };
+  const batchOf = (sample: Sample): BatchRequest => ({
+    dataset,
+    indices: indicesOf(sample),
+    ...(poison === undefined ? {} : { poison }),
+  });
+  const descend = options.takesWalks === true ? pool.descend : undefined;
   return {
     d: pool.parameterCount,
+    ...(descend === undefined
+      ? {}
+      : {
+          async descend(walk, samples) {
+            const request = { walk, batches: samples.map(batchOf) };
+            const losses = await descend.call(pool, signal === undefined ? request : { ...request, signal });
+            for (const loss of losses) onLoss?.(loss);
+          },
+        }),
     async gradient(parameters, sample) {
-      const poisoned = poison === undefined ? {} : { poison };
       const out = spare?.take(pool.parameterCount);
-      const request = { dataset, indices: indicesOf(sample), parameters, ...poisoned, ...(out && { out }) };
+      const request = { ...batchOf(sample), parameters, ...(out && { out }) };
       // after a failure a thread may still be writing: the memory is then the collector's
       const { gradient, loss } = await pool.gradient(signal === undefined ? request : { ...request, signal });
       onLoss?.(loss);

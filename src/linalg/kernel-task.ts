@@ -48,6 +48,7 @@ export const KERNELS = [
   'sparseNorms',
   'combine',
   'step',
+  'adamw',
 ] as const;
 export type KernelName = (typeof KERNELS)[number];
 
@@ -236,6 +237,9 @@ function compute(task: KernelTask, segment: number, thread: KernelThread, places
       return true;
     case 'step':
       kernels.stepRows(x, stride, columns, task.kind, coefficients, out);
+      return true;
+    case 'adamw':
+      kernels.adamwRows(x, stride, columns, coefficients, out);
       return true;
   }
 }

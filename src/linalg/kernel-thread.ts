@@ -30,6 +30,7 @@ export interface KernelExports {
   sparseNormsSegment(...addresses: number[]): void;
   combineRows(...addresses: number[]): void;
   stepRows(...addresses: number[]): void;
+  adamwRows(...addresses: number[]): void;
 }
 
 /** A generated kernel for one column statistic (column-kernel.ts). */

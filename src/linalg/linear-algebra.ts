@@ -138,6 +138,22 @@ export interface OptimizerStep {
   };
 }
 
+/** A step of AdamW as src/estimation/inner-steps.ts defines it, in place. All vectors have one length. */
+export interface AdamwStep {
+  readonly parameters: Float32Array;
+  readonly gradient: Float32Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** 1 - beta^t of either moment. */
+  readonly corrections: readonly [first: number, second: number];
+  readonly epsilon: number;
+  /** What weight decay leaves of a parameter. */
+  readonly left: number;
+  readonly rate: number;
+}
+
 /**
  * Steps over whole vectors on all threads, each result rounded once from float64: the bytes of a plain loop. What is too
  * short to be worth it they leave alone, and say so.
@@ -149,6 +165,8 @@ export interface VectorKernels extends FiniteCheck {
   combine(a: number, x: PackedRow, b: number, y: PackedRow | undefined, out: Float32Array): boolean;
   /** False where it was left alone. */
   step(step: OptimizerStep): boolean;
+  /** False where it was left alone. */
+  adamw(step: AdamwStep): boolean;
 }
 
 export interface LinearAlgebra {

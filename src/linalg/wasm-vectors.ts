@@ -4,7 +4,7 @@
  */
 import { SpareVectors } from '../foundation/spare-vectors.ts';
 import { segmentCount } from './kernel-task.ts';
-import type { OptimizerStep, VectorKernels } from './linear-algebra.ts';
+import type { AdamwStep, OptimizerStep, VectorKernels } from './linear-algebra.ts';
 import { float32Row, type PackedRow } from './packed-row.ts';
 import { isFiniteRow } from './finite-row.ts';
 import { runPacked, type KernelHost } from './packed-run.ts';
@@ -46,6 +46,20 @@ export class WasmVectors implements VectorKernels {
       this.host.float64At(coefficients, 3).set([rate, momentum, weightDecay]);
       const call = { kernel: 'step', kernelBytes: 0, operands: { coefficients, kind } } as const;
       runPacked(this.host, scratch, { rows: vectors.map(float32Row), outs }, call);
+    });
+    return true;
+  }
+
+  adamw(step: AdamwStep): boolean {
+    const { parameters, gradient, first, second, beta1, beta2, corrections, epsilon, left, rate } = step;
+    if (isShort(parameters)) return false;
+    this.host.withScratch((scratch) => {
+      const constants = [beta1, 1 - beta1, beta2, 1 - beta2, ...corrections, epsilon, left, rate];
+      const coefficients = scratch.allocate(8 * constants.length);
+      this.host.float64At(coefficients, constants.length).set(constants);
+      const call = { kernel: 'adamw', kernelBytes: 0, operands: { coefficients } } as const;
+      const rows = [parameters, gradient, first, second].map(float32Row);
+      runPacked(this.host, scratch, { rows, outs: [parameters, first, second] }, call);
     });
     return true;
   }

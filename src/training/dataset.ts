@@ -27,3 +27,10 @@ export interface Dataset {
   /** The label of an example (the first one for text), without reading its features; for partitions. */
   label(index: number): number;
 }
+
+/** A part of a request's examples. */
+export interface Chunk {
+  readonly batch: Batch;
+  /** Of all examples of the request, 0..1. */
+  readonly share: number;
+}

@@ -2,7 +2,8 @@
  * Gradients and evaluations of one task on one back end, in the calling thread: flat parameters in, flat gradient out.
  * `createGradientEngine` is in `tensor-engine.ts`.
  */
-import type { Batch, Dataset } from './dataset.ts';
+import type { Walk } from '../estimation/walk.ts';
+import type { Batch, Chunk, Dataset } from './dataset.ts';
 import type { BackendName } from './backends/all-backends.ts';
 
 export interface GradientEngine {
@@ -12,6 +13,11 @@ export interface GradientEngine {
   readonly chunkSize: number;
   /** Writes the gradient of the batch's loss at `parameters` into `out` (both of length parameterCount). */
   gradient(parameters: Float32Array, batch: Batch, out: Float32Array): Promise<{ readonly loss: number }>;
+  /**
+   * Takes the walk's steps on the device, each along the mean gradient of one sample's chunks, and gives each step's loss.
+   * The walk is written to in the end. `stopped` is asked between chunks.
+   */
+  descend(walk: Walk, samples: Iterable<Iterable<Chunk>>, stopped: () => boolean): Promise<readonly number[]>;
   evaluate(parameters: Float32Array, dataset: Dataset, options?: EvaluationOptions): Promise<Evaluation>;
   /** Scores of the examples, row-major [size, ...]; batch statistics come from the examples themselves. */
   predict(parameters: Float32Array, features: Batch['features'], size: number): Promise<Float32Array>;

@@ -1,6 +1,6 @@
 /** The mean gradient over any number of examples, read and differentiated chunk by chunk. */
-import { poisonBatch } from '../attacks/data-poison.ts';
-import type { Batch, Dataset } from './dataset.ts';
+import { chunksOf } from './chunks.ts';
+import type { Dataset } from './dataset.ts';
 import type { GradientEngine } from './gradient-engine.ts';
 import type { BatchRequest } from './training-requests.ts';
 import { TrainingError } from './training-error.ts';
@@ -13,28 +13,20 @@ export async function gradientOverExamples(
   engine: GradientEngine,
   parameters: Float32Array,
   dataset: Dataset,
-  { indices, poison }: Pick<BatchRequest, 'indices' | 'poison'>,
+  request: Pick<BatchRequest, 'indices' | 'poison'>,
   out: Float32Array,
   stopped: () => boolean,
 ): Promise<{ loss: number }> {
-  const total = indices === 'all' ? dataset.size : indices.length;
-  const { chunkSize } = engine;
-  const read = (from: number, to: number): Batch => {
-    const numbers =
-      indices === 'all' ? Array.from({ length: to - from }, (_, i) => from + i) : indices.slice(from, to);
-    const batch = dataset.read(numbers);
-    return poison === undefined ? batch : poisonBatch(batch, numbers, dataset, poison);
-  };
-  if (total <= chunkSize) return engine.gradient(parameters, read(0, total), out);
-  const sum = new Float64Array(out.length);
+  let sum: Float64Array | undefined;
   let loss = 0;
-  for (let from = 0; from < total; from += chunkSize) {
+  for (const { batch, share } of chunksOf(dataset, request, engine.chunkSize)) {
     if (stopped()) throw new TrainingError('aborted', 'the gradient was aborted');
-    const batch = read(from, Math.min(from + chunkSize, total));
-    const share = batch.size / total;
-    loss += share * (await engine.gradient(parameters, batch, out)).loss;
+    const result = await engine.gradient(parameters, batch, out);
+    if (share === 1) return result;
+    loss += share * result.loss;
+    sum ??= new Float64Array(out.length);
     for (let i = 0; i < out.length; i++) sum[i] = (sum[i] as number) + share * (out[i] as number);
   }
-  out.set(sum);
+  if (sum !== undefined) out.set(sum);
   return { loss };
 }

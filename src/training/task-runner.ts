@@ -3,8 +3,9 @@ import { OperatorError, invalidField, reasonOf } from '../foundation/operator-er
 import type { BackendChoice } from './backends/backend.ts';
 import { selectBackend } from './backends/select-backend.ts';
 import { checkTask } from './check-task.ts';
+import { chunksOf } from './chunks.ts';
 import { openDataset } from './data/dataset-spec.ts';
-import type { Dataset } from './dataset.ts';
+import type { Chunk, Dataset } from './dataset.ts';
 import type { GradientEngine } from './gradient-engine.ts';
 import { gradientOverExamples } from './gradient-over-examples.ts';
 import { beatOf, newControl, type Beat } from './hook-watch.ts';
@@ -104,6 +105,8 @@ export class TaskRunner {
     switch (job.kind) {
       case 'gradients':
         return this.gradients(job, aborted);
+      case 'descend':
+        return this.descend(job, aborted);
       case 'evaluate': {
         const dataset = await this.openSet(job.dataset);
         const calibrate = job.calibration !== undefined && job.calibration !== job.dataset;
@@ -149,6 +152,16 @@ export class TaskRunner {
       rows.push(shared === undefined ? row : undefined);
     }
     return { kind: 'gradients', rows, losses };
+  }
+
+  private async descend(
+    { walk, batches }: Extract<Job, { kind: 'descend' }>,
+    aborted: () => boolean,
+  ): Promise<JobResult> {
+    const samples: Iterable<Chunk>[] = [];
+    for (const batch of batches)
+      samples.push(chunksOf(await this.openSet(batch.dataset), batch, this.engine.chunkSize));
+    return { kind: 'descend', losses: await this.engine.descend(walk, samples, aborted) };
   }
 }
 

@@ -1,8 +1,10 @@
 /** The gradient engine on TF.js: cuts the flat vector into tensors, differentiates the task's loss, flattens again. */
 import * as tf from '@tensorflow/tfjs-core';
-import { assert } from '../foundation/assert.ts';
+import type { Walk } from '../estimation/walk.ts';
+import { assert, present } from '../foundation/assert.ts';
 import type { Backend } from './backends/backend.ts';
-import type { Batch, Dataset } from './dataset.ts';
+import type { Batch, Chunk, Dataset } from './dataset.ts';
+import { Descent, type Differentiated } from './descent.ts';
 import { evaluateInChunks } from './evaluate-task.ts';
 import type { Evaluation, EvaluationOptions, GradientEngine } from './gradient-engine.ts';
 import { layoutOf, type DataShape, type ParameterLayout, type Task, type TensorBatch } from './task.ts';
@@ -46,18 +48,42 @@ class TensorEngine implements GradientEngine {
     assert(out.length === this.parameterCount, `the gradient has ${this.parameterCount} values`);
     assert(batch.size > 0, 'a batch has examples');
     await this.activate();
-    const { value, grads } = tf.tidy(() => {
-      const tensors = this.batchTensors(batch);
-      const loss = (...cut: tf.Tensor[]): tf.Scalar => this.task.loss(cut, tensors);
-      return tf.valueAndGrads(loss)(this.cut(parameters));
-    });
+    const { value, grads } = tf.tidy(() => this.differentiate(this.cut(parameters), batch));
     try {
       await this.device.read(grads, out);
-      const loss = new Float32Array(1);
-      await this.device.read([value], loss);
-      return { loss: loss[0] as number };
+      return { loss: await this.readScalar(value) };
     } finally {
       tf.dispose([value, grads]);
+      this.failIfLost();
+    }
+  }
+
+  async descend(
+    walk: Walk,
+    samples: Iterable<Iterable<Chunk>>,
+    stopped: () => boolean,
+  ): Promise<readonly number[]> {
+    for (const vector of [walk.position, ...walk.moments])
+      assert(vector.length === this.parameterCount, `the walk's vectors have ${this.parameterCount} values`);
+    await this.activate();
+    const descent = new Descent(walk, (flat) => this.cut(flat));
+    const losses: number[] = [];
+    try {
+      for (const chunks of samples) {
+        const { value, grads } = this.meanOver(descent.position, chunks, stopped);
+        try {
+          descent.step(grads);
+          losses.push(await this.readScalar(value));
+        } finally {
+          tf.dispose([value, grads]);
+        }
+      }
+      await this.device.read(descent.position, walk.position);
+      for (const [i, moment] of descent.moments.entries())
+        await this.device.read(moment, walk.moments[i] as Float32Array);
+      return losses;
+    } finally {
+      descent.dispose();
       this.failIfLost();
     }
   }
@@ -109,6 +135,42 @@ class TensorEngine implements GradientEngine {
     if (this.closed) throw new TrainingError('closed', 'the gradient engine is closed');
     this.failIfLost();
     if (tf.getBackend() !== this.device.registryName) await tf.setBackend(this.device.registryName);
+  }
+
+  private differentiate(position: tf.Tensor[], batch: Batch): Differentiated {
+    const tensors = this.batchTensors(batch);
+    const loss = (...cut: tf.Tensor[]): tf.Scalar => this.task.loss(cut, tensors);
+    return tf.valueAndGrads(loss)(position);
+  }
+
+  /** Loss and gradient of all chunks together, each weighted by its share. */
+  private meanOver(position: tf.Tensor[], chunks: Iterable<Chunk>, stopped: () => boolean): Differentiated {
+    let sum: Differentiated | undefined;
+    for (const { batch, share } of chunks) {
+      if (stopped()) {
+        tf.dispose([sum?.value ?? [], sum?.grads ?? []]);
+        throw new TrainingError('aborted', 'the walk was aborted');
+      }
+      const before = sum;
+      sum = tf.tidy(() => {
+        const { value, grads } = this.differentiate(position, batch);
+        if (share === 1) return { value, grads };
+        const add = <T extends tf.Tensor>(part: T, known: T | undefined): T =>
+          known === undefined ? tf.mul(part, share) : tf.add(known, tf.mul(part, share));
+        return {
+          value: add(value, before?.value),
+          grads: grads.map((gradient, i) => add(gradient, before?.grads[i])),
+        };
+      });
+      if (before !== undefined) tf.dispose([before.value, before.grads]);
+    }
+    return present(sum, 'a chunk of the sample');
+  }
+
+  private async readScalar(scalar: tf.Scalar): Promise<number> {
+    const value = new Float32Array(1);
+    await this.device.read([scalar], value);
+    return value[0] as number;
   }
 
   private cut(parameters: Float32Array): tf.Tensor[] {

@@ -5,15 +5,18 @@
  */
 import { availableParallelism } from 'node:os';
 import { present } from '../foundation/assert.ts';
+import { isShared } from '../foundation/shared-memory.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
 import { backendOf } from './backends/all-backends.ts';
 import type { BackendChoice, SkippedBackend } from './backends/backend.ts';
 import type { Evaluation } from './gradient-engine.ts';
 import { HOOK_LIMIT_MS } from './hook-watch.ts';
+import { SharedBuffers } from './shared-buffers.ts';
 import { TrainingError } from './training-error.ts';
 import type {
   BatchRequest,
   DatasetDescription,
+  DescendRequest,
   EvaluateRequest,
   GradientRequest,
   GradientResult,
@@ -114,9 +117,7 @@ class ThreadPool implements TrainingPool {
     signal,
   }: GradientsRequest): Promise<readonly GradientResult[]> {
     const pieces = Math.min(batches.length, this.limit === 1 ? 1 : this.limit * PIECES_PER_THREAD);
-    const loan = isShared(parameters) ? undefined : this.buffers.take(parameters.length);
-    loan?.set(parameters);
-    const shared = loan ?? parameters;
+    const shared = this.buffers.shared(parameters);
     const parts: Promise<readonly GradientResult[]>[] = [];
     for (let piece = 0; piece < pieces; piece++) {
       const from = Math.floor((piece * batches.length) / pieces);
@@ -125,8 +126,23 @@ class ThreadPool implements TrainingPool {
     }
     const results = (await Promise.all(parts)).flat();
     // after a failure a thread may still be reading: the buffer is left to the collector
-    if (loan !== undefined) this.buffers.giveBack(loan);
+    if (shared !== parameters) this.buffers.giveBack(shared);
     return results;
+  }
+
+  async descend({ walk, batches, signal }: DescendRequest): Promise<readonly number[]> {
+    const own = [walk.position, ...walk.moments];
+    const shared = own.map((vector) => this.buffers.shared(vector));
+    const [position, ...moments] = shared as [Float32Array, ...Float32Array[]];
+    const job: Job = { kind: 'descend', walk: { ...walk, position, moments }, batches };
+    const result = await this.submit(job, signal);
+    // after a failure a thread may still be writing: the buffers are left to the collector
+    for (const [i, vector] of shared.entries()) {
+      if (vector === own[i]) continue;
+      own[i]?.set(vector);
+      this.buffers.giveBack(vector);
+    }
+    return (result as Extract<JobResult, { kind: 'descend' }>).losses;
   }
 
   async evaluate({ signal, ...request }: EvaluateRequest): Promise<Evaluation> {
@@ -274,26 +290,4 @@ function closedError(): TrainingError {
 
 function abortedError(): TrainingError {
   return new TrainingError('aborted', 'the request was aborted');
-}
-
-function isShared(view: Float32Array | undefined): boolean {
-  return view?.buffer instanceof SharedArrayBuffer;
-}
-
-/**
- * Vectors over shared memory for one job after another. Messages with vectors of their own cost a LeNet gradient a
- * fifth of its time, most of it in collecting them.
- */
-class SharedBuffers {
-  private readonly free: Float32Array[] = [];
-
-  take(length: number): Float32Array {
-    const found = this.free.findIndex((buffer) => buffer.length === length);
-    const [known] = found < 0 ? [] : this.free.splice(found, 1);
-    return known ?? new Float32Array(new SharedArrayBuffer(4 * length));
-  }
-
-  giveBack(buffer: Float32Array): void {
-    this.free.push(buffer);
-  }
 }

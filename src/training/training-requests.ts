@@ -2,6 +2,7 @@
 import type { DataPoison } from '../attacks/data-poison.ts';
 import type { BackendName } from './backends/all-backends.ts';
 import type { BackendChoice } from './backends/backend.ts';
+import type { Walk } from '../estimation/walk.ts';
 import type { DatasetSpec, Split } from './data/dataset-spec.ts';
 import type { Evaluation } from './gradient-engine.ts';
 import type { Seed } from '../foundation/seeded-random.ts';
@@ -47,6 +48,14 @@ export interface GradientRequest extends BatchRequest {
   readonly parameters: Float32Array;
   /** Where to write the gradient; in place and without a copy where it views a SharedArrayBuffer. */
   readonly out?: Float32Array;
+  readonly signal?: AbortSignal;
+}
+
+/** Steps of an inner optimizer, one for each batch, taken where gradients are computed. */
+export interface DescendRequest {
+  /** Its vectors are written to in the end; views of a SharedArrayBuffer by the thread itself, others by a copy. */
+  readonly walk: Walk;
+  readonly batches: readonly BatchRequest[];
   readonly signal?: AbortSignal;
 }
 
@@ -106,6 +115,8 @@ export interface TrainingPool {
   describe(dataset: string): Promise<DatasetDescription>;
   gradient(request: GradientRequest): Promise<GradientResult>;
   gradients(request: GradientsRequest): Promise<readonly GradientResult[]>;
+  /** The loss of each step. */
+  descend(request: DescendRequest): Promise<readonly number[]>;
   evaluate(request: EvaluateRequest): Promise<Evaluation>;
   predict(request: PredictRequest): Promise<Float32Array>;
   /** Rejects what is under way with `closed` and ends the threads. */

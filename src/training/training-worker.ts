@@ -61,6 +61,7 @@ function buffersOf(result: JobResult): ArrayBuffer[] {
       return [result.scores.buffer as ArrayBuffer];
     case 'initial-parameters':
       return [result.parameters.buffer as ArrayBuffer];
+    case 'descend':
     case 'evaluate':
     case 'describe':
       return [];

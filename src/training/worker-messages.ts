@@ -8,6 +8,7 @@ import type { TaskSpec } from './task-spec.ts';
 import type {
   BatchRequest,
   DatasetDescription,
+  DescendRequest,
   EvaluateRequest,
   PoolDatasetSpec,
   PredictRequest,
@@ -32,6 +33,7 @@ export type Job =
       /** Rows over shared memory to write in; otherwise rows are made and handed back. */
       readonly out: readonly (Float32Array | undefined)[];
     }
+  | ({ readonly kind: 'descend' } & Omit<DescendRequest, 'signal'>)
   | ({ readonly kind: 'evaluate' } & Omit<EvaluateRequest, 'signal'>)
   | ({ readonly kind: 'predict' } & Omit<PredictRequest, 'signal'>)
   | { readonly kind: 'initial-parameters'; readonly seed: Seed }
@@ -43,6 +45,7 @@ export type JobResult =
       readonly rows: readonly (Float32Array | undefined)[];
       readonly losses: readonly number[];
     }
+  | { readonly kind: 'descend'; readonly losses: readonly number[] }
   | { readonly kind: 'evaluate'; readonly evaluation: Evaluation }
   | { readonly kind: 'predict'; readonly scores: Float32Array }
   | { readonly kind: 'initial-parameters'; readonly parameters: Float32Array }

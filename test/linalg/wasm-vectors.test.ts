@@ -23,6 +23,13 @@ const ESTIMATORS = [
   'mu2-sgd',
   { kind: 'vr-marina-pp', full: { every: 3 } },
   { kind: 'local-steps', steps: 2, inner: 'sgd' },
+  {
+    kind: 'local-steps',
+    steps: 3,
+    inner: { kind: 'sgd', learningRate: 0.3, momentum: 0.9 },
+    gradientClip: 10,
+  },
+  { kind: 'local-steps', steps: 3, inner: { kind: 'adamw', learningRate: 0.3, weightDecay: 0.1 } },
 ];
 const OPTIMIZERS = [
   0.1,

@@ -6,5 +6,5 @@ export { countMagnitudes, takeMagnitudes } from './largest';
 export { selectColumns, selectScratchBytes } from './select';
 export { sparseGramScratchBytes, sparseGramSegment, sparseNormsSegment, sparseSumSegment } from './sparse';
 export { findNonFinite, innerProducts, squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';
-export { combineRows, stepRows } from './vectors';
+export { adamwRows, combineRows, stepRows } from './vectors';
 export { scaleRow, unpackBfloat16, unpackInt8 } from './unpack';

@@ -80,3 +80,34 @@ export function stepRows(
     if (isCompensated) storePair(newRemainder + c, f64x2.sub(next, f64x2.promote_low_f32x4(rounded)));
   }
 }
+
+/**
+ * A step of AdamW (src/estimation/inner-steps.ts). Rows: parameters, gradient, first and second moment; results in the order
+ * parameters, first, second, `stride` apart. At `coefficients`: beta1 and 1 - beta1, beta2 and 1 - beta2, what corrects the
+ * moments, epsilon, what weight decay leaves of a parameter, and the rate.
+ */
+export function adamwRows(x: usize, stride: usize, columns: usize, coefficients: usize, out: usize): void {
+  const beta1 = v128.load64_splat(coefficients);
+  const rest1 = v128.load64_splat(coefficients, 8);
+  const beta2 = v128.load64_splat(coefficients, 16);
+  const rest2 = v128.load64_splat(coefficients, 24);
+  const correction1 = v128.load64_splat(coefficients, 32);
+  const correction2 = v128.load64_splat(coefficients, 40);
+  const epsilon = v128.load64_splat(coefficients, 48);
+  const left = v128.load64_splat(coefficients, 56);
+  const rate = v128.load64_splat(coefficients, 64);
+  const gradient = x + stride;
+  const first = gradient + stride;
+  const second = first + stride;
+  const end = columns * 4;
+  for (let c: usize = 0; c < end; c += 8) {
+    const g = pair(gradient + c);
+    const m = f64x2.add(f64x2.mul(beta1, pair(first + c)), f64x2.mul(rest1, g));
+    const v = f64x2.add(f64x2.mul(beta2, pair(second + c)), f64x2.mul(f64x2.mul(rest2, g), g));
+    const newFirst = f64x2.promote_low_f32x4(storePair(out + stride + c, m));
+    const newSecond = f64x2.promote_low_f32x4(storePair(out + 2 * stride + c, v));
+    const scale = f64x2.add(f64x2.sqrt(f64x2.div(newSecond, correction2)), epsilon);
+    const direction = f64x2.div(f64x2.div(newFirst, correction1), scale);
+    storePair(out + c, f64x2.sub(f64x2.mul(pair(x + c), left), f64x2.mul(rate, direction)));
+  }
+}
