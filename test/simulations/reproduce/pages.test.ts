@@ -188,6 +188,19 @@ describe('figures in the sentences of reproductions.md, by width', () => {
     }
   });
 
+  it('are the lead at f = 1 and 2', () => {
+    const all = rowsOf('flag-width');
+    const lead = (f: number) =>
+      of({ ...LENET, attack: 'random', f }, WIDTHS, (own) => {
+        const scoreOf = (rule: string) => score(all, { ...own, rule });
+        return scoreOf('Multi-Krum') - scoreOf('Flag 0');
+      });
+    says(
+      'reproductions.md',
+      `at f = 1 it is ${lead(1)} points, at f = 2 ${lead(2)} (one seed at 1e4 and 1e6)`,
+    );
+  });
+
   it('are what the attack takes, and the lead without it', () => {
     const seeds = [1, 2, 3].filter((seed) => where(rows, { ...LENET, attack: 'none', seed }).length === 6);
     const taken = (rule: string) =>
