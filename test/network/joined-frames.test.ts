@@ -64,6 +64,14 @@ describe('frames of one turn', () => {
     assert.deepEqual(lengths(), [JOINED_FRAMES_BYTES, 4 * small, 2 * small]);
   });
 
+  it('do not take a reset along, after which nobody reads what was said before', async () => {
+    const reset = Uint8Array.of(0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0);
+    for (const frame of [Uint8Array.of(1), reset, Uint8Array.of(2)]) source.push(frame);
+    source.end();
+    await ended;
+    assert.deepEqual(chunks, [Uint8Array.of(1), reset, Uint8Array.of(2)]);
+  });
+
   it('are all sent before the end, and not after a failure', async () => {
     source.push(Uint8Array.of(1));
     source.push(Uint8Array.of(2));
