@@ -12,21 +12,19 @@ export async function takeWalk(
   kernels?: VectorKernels,
   signal?: AbortSignal,
 ): Promise<void> {
-  let steps = walk.stepsBefore;
   for (const sample of samples) {
     signal?.throwIfAborted();
     const gradient = await oracle.gradient(walk.position, sample);
     if (walk.gradientClip !== undefined) clipToNorm(gradient, walk.gradientClip);
-    steps += 1;
-    takeStep(walk, steps, gradient, kernels);
+    walk.steps += 1;
+    takeStep(walk, gradient, kernels);
     kernels?.spare.give(gradient);
   }
 }
 
-/** One step of the optimizer, in place; `t` counts from 1. */
+/** The step that `steps` counts last, in place. */
 function takeStep(
-  { inner, position: x, moments }: Walk,
-  t: number,
+  { inner, position: x, moments, steps: t }: Walk,
   gradient: Float32Array,
   kernels?: VectorKernels,
 ): void {

@@ -33,20 +33,20 @@ export function createLocalSteps(
       const { parameters } = agreed;
       const position = newVector(parameters.length, kernels);
       position.set(parameters);
-      const { moments, stepsBefore } = recallMoments(memory, inner, parameters.length);
-      const walk: Walk = { inner, gradientClip, stepsBefore, position, moments };
+      const walk: Walk = {
+        inner,
+        gradientClip,
+        position,
+        ...recallMoments(memory, inner, parameters.length),
+      };
       const samples = Array.from({ length: steps }, (_, draw): Sample => ({ kind: 'batch', round, draw }));
       try {
         if (oracle.descend === undefined) await takeWalk(walk, samples, oracle, kernels, signal);
         else await oracle.descend(walk, samples);
-      } catch (error) {
-        // a device that was given up may still write to them
-        const copies = moments.map((moment) => newVector(moment.length));
-        for (const [i, copy] of copies.entries()) copy.set(moments[i] as Float32Array);
-        keepMoments(memory, copies, stepsBefore);
-        throw error;
+      } finally {
+        // of a walk that was given up, those of the steps that were taken
+        keepMoments(memory, walk);
       }
-      keepMoments(memory, moments, stepsBefore + steps);
       const sent = addScaled(parameters, -1, position, kernels);
       kernels?.spare.give(position);
       return sent;

@@ -20,8 +20,8 @@ export interface Walk {
   readonly inner: InnerOptimizer;
   /** A longer gradient is scaled down to this Euclidean norm. */
   readonly gradientClip: number | undefined;
-  /** Steps that the moments have behind them. */
-  readonly stepsBefore: number;
+  /** Steps that the moments have behind them; counted on with them. */
+  steps: number;
   /** Length d, in shared memory: where the walk begins, and in the end where it led. */
   readonly position: Float32Array;
   /** As `position`, one for each moment of the optimizer: SGD's velocity; AdamW's first and second moment. */
@@ -43,14 +43,14 @@ export function recallMoments(
   memory: Memory,
   inner: InnerOptimizer,
   d: number,
-): Pick<Walk, 'moments' | 'stepsBefore'> {
+): Pick<Walk, 'moments' | 'steps'> {
   const known = MOMENTS.slice(0, momentCount(inner)).map((name) => memory.get(name));
   const isWhole = known.every((moment) => moment instanceof Float32Array && moment.length === d);
-  if (!isWhole) return { moments: known.map(() => sharedFloats(d)), stepsBefore: 0 };
-  return { moments: known as Float32Array[], stepsBefore: (memory.get(STEPS) as number | undefined) ?? 0 };
+  if (!isWhole) return { moments: known.map(() => sharedFloats(d)), steps: 0 };
+  return { moments: known as Float32Array[], steps: (memory.get(STEPS) as number | undefined) ?? 0 };
 }
 
-export function keepMoments(memory: Memory, moments: readonly Float32Array[], steps: number): void {
+export function keepMoments(memory: Memory, { moments, steps }: Walk): void {
   for (const [i, moment] of moments.entries()) memory.set(MOMENTS[i] as string, moment);
   memory.set(STEPS, steps);
 }

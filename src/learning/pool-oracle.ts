@@ -49,6 +49,7 @@ export function createPoolOracle(options: PoolOracleOptions): GradientOracle {
           async descend(walk, samples) {
             const request = { walk, batches: samples.map(batchOf) };
             const losses = await descend.call(pool, signal === undefined ? request : { ...request, signal });
+            walk.steps += losses.length;
             for (const loss of losses) onLoss?.(loss);
           },
         }),

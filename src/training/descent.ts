@@ -18,12 +18,12 @@ export class Descent {
   private steps: number;
 
   constructor(
-    { inner, gradientClip, stepsBefore, position, moments }: Walk,
+    { inner, gradientClip, steps, position, moments }: Walk,
     cut: (flat: Float32Array) => tf.Tensor[],
   ) {
     this.inner = inner;
     this.gradientClip = gradientClip;
-    this.steps = stepsBefore;
+    this.steps = steps;
     this.position = cut(position);
     this.moments = moments.map(cut);
   }

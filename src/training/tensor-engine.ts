@@ -146,23 +146,25 @@ class TensorEngine implements GradientEngine {
   /** Loss and gradient of all chunks together, each weighted by its share. */
   private meanOver(position: tf.Tensor[], chunks: Iterable<Chunk>, stopped: () => boolean): Differentiated {
     let sum: Differentiated | undefined;
-    for (const { batch, share } of chunks) {
-      if (stopped()) {
-        tf.dispose([sum?.value ?? [], sum?.grads ?? []]);
-        throw new TrainingError('aborted', 'the walk was aborted');
+    try {
+      for (const { batch, share } of chunks) {
+        if (stopped()) throw new TrainingError('aborted', 'the walk was aborted');
+        const before = sum;
+        sum = tf.tidy(() => {
+          const { value, grads } = this.differentiate(position, batch);
+          if (share === 1) return { value, grads };
+          const add = <T extends tf.Tensor>(part: T, known: T | undefined): T =>
+            known === undefined ? tf.mul(part, share) : tf.add(known, tf.mul(part, share));
+          return {
+            value: add(value, before?.value),
+            grads: grads.map((gradient, i) => add(gradient, before?.grads[i])),
+          };
+        });
+        if (before !== undefined) tf.dispose([before.value, before.grads]);
       }
-      const before = sum;
-      sum = tf.tidy(() => {
-        const { value, grads } = this.differentiate(position, batch);
-        if (share === 1) return { value, grads };
-        const add = <T extends tf.Tensor>(part: T, known: T | undefined): T =>
-          known === undefined ? tf.mul(part, share) : tf.add(known, tf.mul(part, share));
-        return {
-          value: add(value, before?.value),
-          grads: grads.map((gradient, i) => add(gradient, before?.grads[i])),
-        };
-      });
-      if (before !== undefined) tf.dispose([before.value, before.grads]);
+    } catch (error) {
+      if (sum !== undefined) tf.dispose([sum.value, sum.grads]);
+      throw error;
     }
     return present(sum, 'a chunk of the sample');
   }

@@ -22,13 +22,14 @@ describe('the oracle over a training pool', () => {
     });
   const walk: Walk = {
     inner: { kind: 'sgd', learningRate: 1, momentum: 0 },
-    ...{ gradientClip: undefined, stepsBefore: 0, position: new Float32Array(2), moments: [] },
+    ...{ gradientClip: undefined, steps: 5, position: new Float32Array(2), moments: [] },
   };
 
   it('hands a walk over whole where the pool takes walks, and tells each loss', async () => {
     const samples = [0, 1].map((draw) => ({ kind: 'batch', round: 4, draw }) as const);
     await oracleOf(true).descend?.(walk, samples);
     assert.deepEqual(losses, [0.5, 0.25]);
+    assert.equal(walk.steps, 7);
     const [request] = asked;
     assert.equal(request?.walk, walk);
     const [first, second] = request?.batches ?? [];

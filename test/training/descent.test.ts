@@ -59,7 +59,7 @@ for (const backend of ['cpu', 'wasm'] as const) {
       const position = vector();
       position.set(first);
       const moments = Array.from({ length: momentCount(inner) }, vector);
-      return { inner, gradientClip, stepsBefore: 0, position, moments };
+      return { inner, gradientClip, steps: 0, position, moments };
     };
     const samples = () => BATCHES.map((indices) => chunksOf(dataset, { indices }, engine.chunkSize));
     const oracle = {
@@ -78,10 +78,10 @@ for (const backend of ['cpu', 'wasm'] as const) {
         it(`goes where single gradients lead, twice: ${name}, ${clip === undefined ? 'unclipped' : 'clipped'}`, async () => {
           const [onDevice, here] = [begin(inner, clip), begin(inner, clip)];
           for (let again = 0; again < 2; again++) {
-            const stepsBefore = again * BATCHES.length;
-            const losses = await engine.descend({ ...onDevice, stepsBefore }, samples(), never);
+            onDevice.steps = here.steps;
+            const losses = await engine.descend(onDevice, samples(), never);
             assert.equal(losses.length, BATCHES.length);
-            await takeWalk({ ...here, stepsBefore }, draws, oracle);
+            await takeWalk(here, draws, oracle);
           }
           for (const [i, vector] of [onDevice.position, ...onDevice.moments].entries())
             isClose(vector, [here.position, ...here.moments][i] as Float32Array, `vector ${i}`);
@@ -98,11 +98,11 @@ for (const backend of ['cpu', 'wasm'] as const) {
       let asked = 0;
       const stopped = (): boolean => ++asked > 2;
       await assert.rejects(
-        engine.descend({ ...walk, stepsBefore: 3 }, samples(), stopped),
+        engine.descend({ ...walk, steps: 3 }, samples(), stopped),
         (error: unknown) => error instanceof TrainingError && error.code === 'aborted',
       );
       assert.deepEqual([walk.position.slice(), walk.moments[0]?.slice()], [position, moment]);
-      await engine.descend({ ...walk, stepsBefore: 3 }, samples(), never);
+      await engine.descend({ ...walk, steps: 3 }, samples(), never);
       assert.equal(tf.memory().numTensors, tensors);
     });
   });
@@ -121,7 +121,7 @@ describe('a walk of local steps in a training thread', () => {
       const first = await pool.initialParameters('walk');
       position.set(first);
       const inner = INNERS.SGD as InnerOptimizer;
-      const walk: Walk = { inner, gradientClip: undefined, stepsBefore: 0, position, moments: [] };
+      const walk: Walk = { inner, gradientClip: undefined, steps: 0, position, moments: [] };
       const batches = BATCHES.map((indices) => ({ dataset: 'train', indices }));
       const losses = await pool.descend({ walk, batches });
       assert.ok(losses.length === 3 && losses.every(Number.isFinite), losses.join(' '));
