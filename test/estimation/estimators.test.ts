@@ -288,6 +288,30 @@ describe('estimators', () => {
     close(x, expected, "outer rate 1 takes the worker's own end point");
   });
 
+  it('a walk that is given up keeps the moments of the steps that it took, and their count', async () => {
+    const estimator = build({ kind: 'local-steps', steps: 3, inner: { kind: 'adamw' } }, 1);
+    const { gradient } = quadratic();
+    const asked: number[] = [];
+    const oracle: GradientOracle = {
+      d: 1,
+      gradient: (x, sample) => {
+        asked.push(asked.length);
+        return asked.length === 3 ? Promise.reject(new Error('gone')) : gradient(x, sample);
+      },
+    };
+    const memory: Memory = new Map();
+    const agreed = estimator.initialState(Float32Array.of(8));
+    const context = { round: 0, seed: SEED };
+    const plan = estimator.plan(agreed, context);
+    const contribute = () => estimator.contribute({ oracle, agreed, plan, context, memory });
+    await assert.rejects(contribute(), /gone/);
+    assert.equal(memory.get('inner.steps'), 2);
+    const moment = (memory.get('inner.m') as Float32Array)[0] ?? NaN;
+    assert.ok(moment !== 0);
+    await contribute();
+    assert.equal(memory.get('inner.steps'), 5);
+  });
+
   it('a skipped round leaves the step to be tried again', () => {
     const estimator = build({ kind: 'vr-marina-pp', full: { every: 9 }, clip: 1 }, 0.1);
     const state = estimator.initialState(Float32Array.of(1));
