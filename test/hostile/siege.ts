@@ -7,7 +7,7 @@ import { present } from '../../src/foundation/assert.ts';
 import { PeerKey, SEED_BYTES } from '../../src/crypto/peer-key.ts';
 import { eventually } from '../support/eventually.ts';
 import { fileOf, programOf, startProgram, type Started } from '../support/cli.ts';
-import { PeerRun, type RunPeer } from '../support/peer-run.ts';
+import { hasEnded, PeerRun, type RunPeer } from '../support/peer-run.ts';
 import { ATTACKERS } from './attackers.ts';
 import { Expenses, type Target } from './stranger-host.ts';
 
@@ -120,7 +120,7 @@ export class Siege {
     const refusals = names.some((name) => ATTACKERS[name]?.hasSeat) ? /./ : /standing="stranger"/;
     try {
       const isActing = (): boolean => {
-        if (attackers.process.exitCode !== null) throw new Error(attackers.output().stderr);
+        if (hasEnded({ running: attackers })) throw new Error(attackers.output().stderr);
         return spentIn(attackers).messages > 0;
       };
       await eventually('the attackers act', isActing, PATIENCE_MS);

@@ -17,6 +17,7 @@ import { seriousFaults } from '../support/accessibility.ts';
 import { findChromium, launchChromium, openPage } from '../support/chromium.ts';
 import { startSynod } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { hasEnded } from '../support/peer-run.ts';
 import { writeRun, type WrittenRun } from '../support/written-run.ts';
 
 describe('the live page', function () {
@@ -208,7 +209,7 @@ describe('the live page', function () {
       const url = await eventually(
         'the address of the page',
         () => {
-          if (run.process.exitCode !== null) throw new Error(run.output().stderr);
+          if (hasEnded({ running: run })) throw new Error(run.output().stderr);
           return /dashboard: (\S+)/.exec(run.output().stderr)?.[1];
         },
         120_000,
@@ -216,7 +217,7 @@ describe('the live page', function () {
       const { page, context, faults } = await openPage(browser, url);
       const decided = async () => Number(/round (\d+) of/.exec(await text(page, '#round'))?.[1] ?? 0);
       const hasRound = async () => {
-        if (run.process.exitCode !== null) throw new Error(run.output().stderr);
+        if (hasEnded({ running: run })) throw new Error(run.output().stderr);
         return (await decided()) > 0;
       };
       await eventually('a first round on the page', hasRound, 300_000);
