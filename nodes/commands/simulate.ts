@@ -71,9 +71,9 @@ export const simulate = defineCommand({
     committee: integer({ about: 'members of a committee', placeholder: 'SIZE', least: 1 }),
     seed: text({ about: 'any text; repeats a run', default: '1' }),
     backend,
-    transport: choice(['tcp', 'memory'], {
-      about: 'sockets, or memory for many peers',
-      default: 'tcp',
+    transport: choice(['auto', 'tcp', 'memory'], {
+      about: 'sockets, or memory for many peers and large models',
+      default: 'auto',
     }),
     baselines: toggle({
       about: 'leave out the runs of plain mean, with and without the attack',

@@ -111,11 +111,10 @@ function recordBaselines(
   recorder?.evaluated(last, meanWithoutAttack.accuracy, meanWithoutAttack.loss, 'plain mean, no attack');
 }
 
-function introduce({ experiment, byzantine, attackName, transport }: Settings): string {
+function introduce({ experiment, byzantine, attackName }: Settings): string {
   const { roster, rounds, committee, data } = experiment;
   const attackers = byzantine.length === 0 ? 'none attacks' : `${byzantine.length} send ${attackName}`;
-  const wire = transport === 'tcp' ? 'libp2p over TCP on loopback' : 'libp2p in memory';
-  return `${roster.length} peers (${attackers}), ${wire}; ${rounds} rounds on ${data.name}; committees of ${committee.size}`;
+  return `${roster.length} peers (${attackers}); ${rounds} rounds on ${data.name}; committees of ${committee.size}`;
 }
 
 function tableOf(settings: Settings, run: NetworkRun, baselines: Baselines | undefined): string {

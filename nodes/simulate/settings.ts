@@ -36,7 +36,7 @@ export interface SimulateFlags {
   readonly committee?: number | undefined;
   readonly seed: string;
   readonly backend: BackendName | 'auto';
-  readonly transport: 'tcp' | 'memory';
+  readonly transport: 'tcp' | 'memory' | 'auto';
   readonly baselines: boolean;
   /** Where to write the trained model. */
   readonly out?: string | undefined;

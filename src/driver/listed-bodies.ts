@@ -52,7 +52,7 @@ export class ListedBodies {
           failed = true;
           return done(fault ?? 'unavailable');
         }
-        contributions[at] = { worker, body: found.carried };
+        contributions[at] = { worker, body: found.carried, bodyDigest: entry.digest };
         bodies[at] = found.body;
         if (waiting === 0) done({ contributions, bodies });
       });

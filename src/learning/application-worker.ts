@@ -55,9 +55,7 @@ async function answer(
       await application.overhear(call.context, call.heard);
       return undefined;
     case 'aggregate':
-      return application
-        .aggregate(call.context, call.contributions)
-        .then((result) => ({ ...result, update: inSharedMemory(result.update) }));
+      return application.aggregate(call.context, call.contributions);
     case 'apply':
       await application.apply(call.context, call.update);
       return standingOf(application);

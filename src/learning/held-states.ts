@@ -39,6 +39,10 @@ export class HeldStates {
     return given;
   }
 
+  holders(digest: Digest): number {
+    return this.states.get(digest)?.holders ?? 0;
+  }
+
   /** Whoever held the state reads it no more. */
   letGo(digest: Digest): void {
     const held = this.states.get(digest);

@@ -33,6 +33,7 @@ import { openPipeline } from '../round/open-pipeline.ts';
 import { createPoolOracle } from './pool-oracle.ts';
 import type { ReceiverRound } from '../round/receiver-round.ts';
 import { HeldStates } from './held-states.ts';
+import { NewestOutcome } from './newest-outcome.ts';
 import { TrainingApplication } from './training-application.ts';
 
 export interface LocalTraining {
@@ -131,6 +132,7 @@ export async function trainingOver(
         ({ attack, byzantine: known }) => attack !== undefined && known !== undefined,
       );
       const states = new HeldStates(linalg.vectors?.spare);
+      const outcome = new NewestOutcome(states);
       const collusion = new Collusion(board, byzantine, cohortOf);
       return requests.map(({ self, shard, attack: attackSpec, byzantine: known, listens }) => {
         const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
@@ -158,7 +160,7 @@ export async function trainingOver(
                 ...{ collusion: known && collusion, heard },
               });
         return new TrainingApplication({
-          ...{ estimator, receiver, states, worker, heard },
+          ...{ estimator, receiver, states, outcome, worker, heard },
           initialParameters: first,
         });
       });

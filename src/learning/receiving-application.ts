@@ -9,6 +9,7 @@ import { initialParameters } from '../training/initial-parameters.ts';
 import type { Task } from '../training/task.ts';
 import { createReceiver } from '../round/create-receiver.ts';
 import { HeldStates } from './held-states.ts';
+import { NewestOutcome } from './newest-outcome.ts';
 import { TrainingApplication } from './training-application.ts';
 
 /** In its genesis state. `linalg` stays its owner's; `pipeline` as `createReceiver` takes it, for who aggregates again. */
@@ -19,10 +20,12 @@ export function createReceivingApplication(
   pipeline?: Pipeline,
 ): TrainingApplication {
   const { receiver, estimator } = createReceiver(experiment, task, linalg, pipeline);
+  const states = new HeldStates(linalg.vectors?.spare);
   return new TrainingApplication({
     estimator,
     receiver,
     initialParameters: initialParameters(task, experiment.seed),
-    states: new HeldStates(linalg.vectors?.spare),
+    states,
+    outcome: new NewestOutcome(states),
   });
 }

@@ -5,6 +5,7 @@
  */
 import { assert, present } from '../foundation/assert.ts';
 import { OperatorError } from '../foundation/operator-error.ts';
+import { inSharedMemory } from '../foundation/shared-memory.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import {
@@ -23,6 +24,7 @@ import { digestOfState, type ReceiverRound } from '../round/receiver-round.ts';
 import type { HeardContributions, HeardRound } from '../round/heard-contributions.ts';
 import type { RoundWorker } from '../round/worker-round.ts';
 import type { HeldStates } from './held-states.ts';
+import type { NewestOutcome, Standing } from './newest-outcome.ts';
 import { trainingFaultOf, type TrainingFault } from './training-fault.ts';
 
 export interface TrainingApplicationOptions {
@@ -30,22 +32,11 @@ export interface TrainingApplicationOptions {
   readonly receiver: ReceiverRound;
   readonly initialParameters: Float32Array;
   readonly states: HeldStates;
+  readonly outcome: NewestOutcome;
   /** Absent for an application that only receives. */
   readonly worker?: RoundWorker;
   /** Where the worker listens to others. */
   readonly heard?: HeardContributions | undefined;
-}
-
-/** A state that is held under its digest. */
-interface Standing {
-  readonly state: AgreedState;
-  readonly digest: Digest;
-}
-
-interface Candidate {
-  readonly base: Digest;
-  readonly updateDigest: Digest;
-  readonly next: Standing;
 }
 
 export class TrainingApplication implements Application {
@@ -57,8 +48,6 @@ export class TrainingApplication implements Application {
   private readonly options: TrainingApplicationOptions;
   private agreed: Standing;
   private before: Standing | undefined;
-  /** The last aggregate's outcome: the update that is applied next is nearly always this one. */
-  private candidate: Candidate | undefined;
 
   constructor(options: TrainingApplicationOptions) {
     this.options = options;
@@ -119,22 +108,31 @@ export class TrainingApplication implements Application {
   }
 
   aggregate(context: RoundContext, contributions: readonly Contribution[]): Promise<AggregateResult> {
-    // its memory may serve the next one
-    this.forgetCandidate();
-    const computed = this.options.receiver.aggregate(this.state, context, contributions, { measured: true });
-    const { update, measures } = computed;
-    const updateDigest = bodyDigest(update);
-    const next = this.hold(computed.next);
-    this.candidate = { base: this.stateDigest, updateDigest, next };
+    const { outcome, receiver } = this.options;
+    const { update, updateDigest, next, measures } = outcome.of(
+      this.stateDigest,
+      context,
+      contributions,
+      () => {
+        const computed = receiver.aggregate(this.state, context, contributions, { measured: true });
+        const digest = digestOfState(computed.next);
+        return {
+          update: inSharedMemory(computed.update),
+          updateDigest: bodyDigest(computed.update),
+          next: { state: computed.next, digest },
+          measures: computed.measures,
+        };
+      },
+    );
     return Promise.resolve({ update, updateDigest, stateDigest: next.digest, ...(measures && { measures }) });
   }
 
   apply(context: RoundContext, update: Uint8Array): Promise<Digest> {
-    const { candidate } = this;
-    const known = candidate?.base === this.stateDigest && candidate.updateDigest === bodyDigest(update);
+    const { outcome, receiver } = this.options;
+    const known = outcome.after(this.stateDigest, () => bodyDigest(update));
     const next = known
-      ? this.hold(candidate.next.state, candidate.next.digest)
-      : this.hold(this.options.receiver.apply(this.state, context, update));
+      ? this.hold(known.state, known.digest)
+      : this.hold(receiver.apply(this.state, context, update));
     return this.moveTo(next, this.agreed);
   }
 
@@ -172,13 +170,7 @@ export class TrainingApplication implements Application {
     this.agreed = next;
     this.before = before;
     for (const standing of gone) if (standing !== undefined) this.options.states.letGo(standing.digest);
-    this.forgetCandidate();
+    this.options.outcome.forgetUnlessHeld();
     return Promise.resolve(this.stateDigest);
-  }
-
-  private forgetCandidate(): void {
-    const { candidate } = this;
-    this.candidate = undefined;
-    if (candidate !== undefined) this.options.states.letGo(candidate.next.digest);
   }
 }

@@ -20,6 +20,7 @@ import type { Resource } from './budget-table.ts';
 import { PushStreams } from './push-streams.ts';
 import { RequestQuota } from './request-quota.ts';
 import { TransportError } from './transport.ts';
+import { pieceCount } from '../crypto/body-digest.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import type { BodyStore, FetchOptions, GossipHandler, PeerLink } from './transport.ts';
 import type { PublishReceipt, RequestHandler, RequestOptions, Transport } from './transport.ts';
@@ -161,6 +162,7 @@ class Libp2pTransport implements Transport {
     this.outbox.stop();
     this.stopping.abort();
     this.gossip.stop();
+    this.options.bodiesOfProcess?.leave(this.self);
     await this.neighbours.stop();
   }
 
@@ -209,6 +211,7 @@ class Libp2pTransport implements Transport {
 
   async serveBodies(store: BodyStore): Promise<void> {
     await this.bodies.server.serve(store, this.streams);
+    this.options.bodiesOfProcess?.serve(this.self, store, this.wire);
   }
 
   async fetchBody(
@@ -218,7 +221,14 @@ class Libp2pTransport implements Transport {
     options: FetchOptions,
   ): Promise<Uint8Array> {
     this.assertStarted();
-    return this.bodies.client.fetch(digest, byteLength, from, options);
+    const near = this.options.bodiesOfProcess?.take(digest, byteLength, this.connectedOf(from), this.wire);
+    if (near === undefined) return this.bodies.client.fetch(digest, byteLength, from, options);
+    for (let piece = 0; piece < pieceCount(byteLength); piece++) options.onPiece?.(near.from);
+    return near.body;
+  }
+
+  private connectedOf(peers: readonly PeerId[]): PeerId[] {
+    return peers.filter((peer) => this.host.isConnected(peer));
   }
 
   penalize(peer: PeerId, reason: string, what: 'message' | 'answer' = 'message'): void {

@@ -13,6 +13,7 @@ import {
   STREAM_STALL_TIMEOUT_MS,
   TARGET_CONNECTIONS,
 } from './limits.ts';
+import type { BodiesOfProcess } from './bodies-of-process.ts';
 import { parseOperatorAddress } from './operator-address.ts';
 import type { Twin } from './twin-wire.ts';
 
@@ -70,6 +71,8 @@ export interface Libp2pTransportOptions {
 
   /** `memory` is for simulations in one process: no sockets, no encryption. */
   readonly transport?: 'tcp' | 'memory';
+  /** For simulations: the hosts of one process that share it take bodies from each other without a connection. */
+  readonly bodiesOfProcess?: BodiesOfProcess;
   /** Multiaddrs to listen on; port 0 takes a free one. Default: all IPv4 interfaces, free port. */
   readonly listen?: readonly string[];
   /** Multiaddrs under which others reach us, where they differ from the ones that we listen on. */
@@ -100,11 +103,12 @@ export interface Libp2pTransportOptions {
 }
 
 export interface ResolvedOptions extends Required<
-  Omit<Libp2pTransportOptions, 'gossip' | 'times' | 'seed' | 'log' | 'onTwin'>
+  Omit<Libp2pTransportOptions, 'gossip' | 'times' | 'seed' | 'log' | 'onTwin' | 'bodiesOfProcess'>
 > {
   readonly gossip: GossipParameters;
   readonly times: NetworkTimes;
   readonly seed: Seed | undefined;
+  readonly bodiesOfProcess: BodiesOfProcess | undefined;
   readonly log: (entry: NetworkLogEntry) => void;
   readonly onTwin: (twin: Twin) => void;
 }
@@ -145,6 +149,7 @@ export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions
     maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
     targetConnections: options.targetConnections ?? TARGET_CONNECTIONS,
     seed: options.seed,
+    bodiesOfProcess: options.bodiesOfProcess,
     log: options.log ?? (() => undefined),
     onTwin: options.onTwin ?? (() => undefined),
   };

@@ -4,6 +4,7 @@
  */
 import type { RowSource } from '../aggregation/aggregate-stream.ts';
 import { packedReader, scaledReader, type VectorReader } from '../compression/vector-reader.ts';
+import type { Digest } from '../crypto/hash.ts';
 import type { ColumnSource } from '../linalg/column-source.ts';
 import type { LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
 import { zeroSource } from '../linalg/memory-source.ts';
@@ -20,6 +21,8 @@ const BLOCK_SEGMENTS = 4;
 export interface Contribution {
   readonly worker: string;
   readonly body: Uint8Array;
+  /** Of the body that carried it over the network: the same digest is the same contribution. */
+  readonly bodyDigest?: Digest;
 }
 
 export class ContributionRows implements RowSource {

@@ -1,15 +1,11 @@
 /** A run in this process: every peer a libp2p host of its own in this process, all of them one application thread. */
-import { experimentId } from '../config/experiment.ts';
 import { protocolConfigOf } from '../config/protocol-config.ts';
-import type { PeerKey } from '../crypto/peer-key.ts';
 import { peerRandomness } from '../crypto/peer-randomness.ts';
 import { present } from '../foundation/assert.ts';
-import { createLibp2pTransport } from '../network/libp2p-transport.ts';
 import type { Transport } from '../network/transport.ts';
 import { Verifier } from '../protocol/verification/verifier.ts';
 import { repeatedExamples } from './known-size.ts';
 import { ApplicationThread } from '../learning/application-thread.ts';
-import { topicsOf } from '../driver/transport-network.ts';
 import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import type { Keep } from '../storage/kept-history.ts';
 import { openMemoryStore } from '../storage/open-store.ts';
@@ -17,6 +13,7 @@ import type { Store } from '../storage/store.ts';
 import { certificatesOf } from './certificates-of.ts';
 import type { DatasetSpec } from '../training/data/dataset-spec.ts';
 import { sizeText } from './known-size.ts';
+import { startHosts, wireOf, wireText } from './simulated-hosts.ts';
 import { startPeer, type RunningPeer } from './start-peer.ts';
 import type { RunDescription } from './recording/run-header.ts';
 import type { RunRecorder } from './recording/run-recorder.ts';
@@ -42,7 +39,8 @@ export type RecordedModel = Pick<
 
 /** Nobody joins a simulation or reads its stores afterwards: what a step back needs is enough, however long it runs. */
 const KEPT_IN_MEMORY: Keep = { limit: { kind: 'rounds', rounds: 1 }, leastRounds: 2 * SETTLEMENT_ROUNDS };
-const LOOPBACK = '/ip4/127.0.0.1/tcp/0';
+/** No peer is killed in a simulation, so a decided round is not decided again: the round before is for those that lag. */
+const CONTRIBUTION_ROUNDS = 2;
 
 export async function runOverNetwork(options: NetworkRunOptions): Promise<NetworkRun> {
   const { settings, signal } = options;
@@ -69,7 +67,13 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
   const stores: Store[] = [];
   try {
     reportBackend(thread, options);
-    transports.push(...(await startTransports(options)));
+    const wire = wireOf(settings, thread.size);
+    options.say(wireText(wire));
+    transports.push(
+      ...(await startHosts(settings, wire, ({ id }, { level, message }) => {
+        if (options.verbose && level !== 'debug') options.say(`${id.slice(-4)} ${message}`);
+      })),
+    );
     signal.throwIfAborted();
     const first = present(thread.applications[0], 'application');
     const { parameters, contributionBytes, updateBytes } = thread.size;
@@ -83,7 +87,10 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
       const recording = recorder?.peer(key.id, transport);
       application.onTrainingFault = (round, fault) => watch.untrained(key.id, round, fault);
       const observer = watch.observerOf(key.id);
-      const store = await openMemoryStore({ experiment: config.experiment, keep: KEPT_IN_MEMORY });
+      const store = await openMemoryStore({
+        ...{ experiment: config.experiment, keep: KEPT_IN_MEMORY },
+        contributionRounds: CONTRIBUTION_ROUNDS,
+      });
       stores.push(store);
       const peer = await startPeer({
         experiment,
@@ -117,30 +124,4 @@ function reportBackend(thread: ApplicationThread, { say, verbose, settings }: Ne
   if (!verbose) return;
   for (const { name, reason } of thread.backend.skipped) say(`back end ${name} skipped: ${reason}`);
   say(`back end ${thread.backend.name}, ${thread.size.parameters} parameters`);
-}
-
-/** All hosts know each other's addresses from the start. */
-async function startTransports({ settings, say, verbose }: NetworkRunOptions): Promise<Transport[]> {
-  const { experiment, keys } = settings;
-  const id = experimentId(experiment);
-  const transports = await Promise.all(
-    keys.map((key: PeerKey) =>
-      createLibp2pTransport({
-        privateKeySeed: key.seed,
-        experiment: id,
-        topics: topicsOf(id),
-        transport: settings.transport,
-        listen: settings.transport === 'tcp' ? [LOOPBACK] : [`/memory/${key.id.slice(-8)}`],
-        localNetwork: true,
-        log: ({ level, message }) => {
-          if (verbose && level !== 'debug') say(`${key.id.slice(-4)} ${message}`);
-        },
-      }),
-    ),
-  );
-  await Promise.all(transports.map((transport) => transport.start()));
-  transports.forEach((transport, i) => {
-    transport.keepConnected(transports.slice(0, i).flatMap((other) => other.addresses().slice(0, 1)));
-  });
-  return transports;
 }

@@ -13,7 +13,8 @@ export interface SimulateSettings {
   /** As `parseAttack` reads it; undefined where nobody attacks. */
   readonly attack: unknown;
   readonly backend: BackendName | 'auto';
-  readonly transport: 'tcp' | 'memory';
+  /** `auto`: sockets for a few hosts of a small model, else memory. */
+  readonly transport: 'tcp' | 'memory' | 'auto';
 }
 
 /** What suits each data set, where nothing else is said. */

@@ -37,6 +37,8 @@ export interface RecordStoreOptions {
   readonly about?: Uint8Array | undefined;
   /** Keeps the contributions of settled rounds too, for `verify-run --recompute`. */
   readonly keepContributions?: boolean | undefined;
+  /** Keeps those of so many newest rounds, where whoever saves them names more. */
+  readonly contributionRounds?: number | undefined;
   /** How much of the past stays; default: all of it. */
   readonly keep?: Keep | undefined;
   /** Only look: nothing is made, cut or marked. */
@@ -87,6 +89,7 @@ export async function openRecords(
     condition: { fresh: isNew && journal.faults.length === 0, memoriesIntact, damage },
     history,
     keepContributions: options.keepContributions ?? false,
+    contributionRounds: options.contributionRounds ?? Infinity,
     retention: await Retention.open(records, repair ? (options.keep ?? KEEP_ALL) : KEEP_ALL),
   });
 }

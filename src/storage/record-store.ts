@@ -44,6 +44,7 @@ export interface RecordStoreState {
   readonly condition: StoreCondition;
   readonly history: { readonly first: number; readonly last: number } | undefined;
   readonly keepContributions: boolean;
+  readonly contributionRounds: number;
   readonly retention: Retention;
 }
 
@@ -54,6 +55,7 @@ export class RecordStore implements Store {
   readonly keepsContributions: boolean;
   history: { readonly first: number; readonly last: number } | undefined;
   private readonly records: SealedRecords;
+  private readonly contributionRounds: number;
   private readonly retention: Retention;
   private readonly stored: StoredCheckpoints;
   private closing = false;
@@ -69,6 +71,7 @@ export class RecordStore implements Store {
     this.condition = state.condition;
     this.history = state.history;
     this.keepsContributions = state.keepContributions;
+    this.contributionRounds = state.contributionRounds;
     this.retention = state.retention;
     this.keepWithinLimit();
   }
@@ -164,9 +167,10 @@ export class RecordStore implements Store {
       ]);
       const keys = written.map(({ key }) => key);
       if (this.keepsContributions) return this.write(written);
-      const old = await this.contributionKeys.below(forgetBelow);
+      const oldest = Math.max(forgetBelow, round - this.contributionRounds + 1);
+      const old = await this.contributionKeys.below(oldest);
       await this.write([...deletions(old.filter((key) => !keys.includes(key))), ...written]);
-      this.contributionKeys.wrote(forgetBelow, round, keys);
+      this.contributionKeys.wrote(oldest, round, keys);
     });
   }
 

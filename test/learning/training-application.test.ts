@@ -5,6 +5,7 @@ import { encodeAgreedState } from '../../src/estimation/agreed-state.ts';
 import { bytesOf } from '../../src/foundation/bytes.ts';
 import { SeededRandom } from '../../src/foundation/seeded-random.ts';
 import { HeldStates } from '../../src/learning/held-states.ts';
+import { NewestOutcome } from '../../src/learning/newest-outcome.ts';
 import { TrainingApplication } from '../../src/learning/training-application.ts';
 import type { LinearAlgebra } from '../../src/linalg/linear-algebra.ts';
 import { createPlainLinearAlgebra } from '../../src/linalg/plain-linear-algebra.ts';
@@ -44,9 +45,10 @@ function applicationsOf(settings: Readonly<Record<string, unknown>>, linalg: Lin
   });
   const { receiver, estimator } = createReceiver(experiment, { parameters: PARAMETERS }, linalg);
   const states = new HeldStates(linalg.vectors?.spare);
+  const outcome = new NewestOutcome(states);
   return Array.from({ length: count }, () => {
     const initialParameters = new Float32Array(D).map((_, i) => (i % 13) / 13);
-    return new TrainingApplication({ estimator, receiver, initialParameters, states });
+    return new TrainingApplication({ estimator, receiver, initialParameters, states, outcome });
   });
 }
 
