@@ -3,6 +3,7 @@
  * training pool, kernels, compressors and the estimator; and makes the Application of any peer of the run. One process
  * that plays many peers opens it once and shares pool and kernels.
  */
+import { availableParallelism } from 'node:os';
 import { parseAttack } from '../attacks/attack-spec.ts';
 import { checkPoison } from '../attacks/data-poison.ts';
 import { sampleCohort } from '../committee/sampling.ts';
@@ -19,6 +20,7 @@ import type { DatasetSpec } from '../training/data/dataset-spec.ts';
 import { partition } from '../training/data/partition.ts';
 import type { Evaluation } from '../training/gradient-engine.ts';
 import { checkSplits, openData } from '../training/open-data.ts';
+import { layoutOf } from '../training/task.ts';
 import { createTrainingPool } from '../training/training-pool.ts';
 import type { TrainingPool } from '../training/training-requests.ts';
 import type { Dataset } from '../training/dataset.ts';
@@ -38,9 +40,10 @@ import { TrainingApplication } from './training-application.ts';
 
 export interface LocalTraining {
   readonly backend: BackendName | 'auto';
-  /** Threads that compute gradients, and threads that aggregate. */
+  /** Threads that compute gradients. */
   readonly trainingThreads: number;
-  readonly aggregationThreads: number;
+  /** Threads that aggregate; left out: as many as the model's size pays for. The bytes are the same for any number. */
+  readonly aggregationThreads?: number;
   /** The experiment's data set with the folder that it lies in on this machine (`provideDataset`). */
   readonly data: DatasetSpec;
 }
@@ -80,7 +83,8 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     backend: local.backend,
     workers: local.trainingThreads,
   });
-  const linalg = openLinearAlgebra({ threads: local.aggregationThreads });
+  const { total: parameters } = layoutOf(pool.task.parameters);
+  const linalg = openLinearAlgebra({ threads: local.aggregationThreads ?? threadsFor(parameters) });
   try {
     // after the pool has tried the task: what is wrong with a user's own is told by then
     const train = await openSplits(experiment, data);
@@ -91,6 +95,15 @@ export async function openTraining(experiment: Experiment, local: LocalTraining)
     throw error;
   }
 }
+
+/** A thread takes some 20 MB and a moment to start, and has nothing to do where a vector is short. */
+function threadsFor(parameters: number): number {
+  return parameters < LEAST_SHARED_OUT ? 1 : Math.min(MOST_THREADS, availableParallelism());
+}
+
+const LEAST_SHARED_OUT = 2 ** 20;
+/** Passes over memory are as fast as the memory, which a few cores exhaust. */
+const MOST_THREADS = 8;
 
 /** The training split, with the test split looked at: a fault of it must not wait for the first evaluation, hours later. */
 async function openSplits({ model }: Experiment, data: DatasetSpec): Promise<Dataset> {

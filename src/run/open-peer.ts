@@ -105,7 +105,7 @@ export async function openPeerThread(
   return ApplicationThread.open(
     {
       experiment,
-      local: { backend, trainingThreads: 1, aggregationThreads: 1, data },
+      local: { backend, trainingThreads: 1, data },
       peers: [{ self, shard, ...(attack === undefined ? {} : { attack, listens: true }) }],
     },
     signal,

@@ -51,7 +51,6 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
       local: {
         backend: settings.backend,
         trainingThreads: 1,
-        aggregationThreads: 1,
         data: options.data,
       },
       peers: keys.map(({ id: self }, shard) =>

@@ -133,6 +133,20 @@ describe('a training application', () => {
     );
   });
 
+  it('shares what follows from the same bodies with the others of its process', async () => {
+    const [first, second] = applicationsOf({ estimator: 'sgd' }, linalg, 2);
+    const bodies = bodiesOf(0, 'z').map((body, i) => ({ ...body, bodyDigest: `body ${i}` }));
+    const mine = await first!.aggregate(contextOf(0), bodies);
+    const theirs = await second!.aggregate(contextOf(0), bodies);
+    assert.equal(theirs.update, mine.update, 'the very array');
+    await first!.apply(contextOf(0), mine.update);
+    await second!.apply(contextOf(0), theirs.update.slice());
+    assert.equal(first!.state, second!.state, 'one state');
+    const [alone] = applicationsOf({ estimator: 'sgd' }, createPlainLinearAlgebra());
+    await alone!.apply(contextOf(0), mine.update);
+    assert.equal(first!.stateDigest, alone!.stateDigest);
+  });
+
   it('needs no more memory after the first rounds', async () => {
     const [application] = applicationsOf({ estimator: 'sgd' }, linalg);
     const seen = new Set<Float32Array>();

@@ -250,11 +250,15 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
       const last = [undefined, undefined, 'body 2', 'body 3', undefined, undefined, undefined];
       assert.deepEqual(await found(), last, 'those of the last two rounds');
       assert.equal(await read(store.contribution(digest('same'))), 'same', 'one that came again');
+      await reopen({ contributionRounds: 1 });
+      await save(4);
+      const one = [undefined, undefined, undefined, undefined, 'body 4', undefined, undefined];
+      assert.deepEqual(await found(), one, 'of one round, whatever is asked for');
       await reopen({ keepContributions: true });
-      for (let round = 4; round < 7; round++) await save(round);
+      for (let round = 5; round < 7; round++) await save(round);
       assert.deepEqual(
         await found(),
-        [undefined, undefined, 'body 2', 'body 3', 'body 4', 'body 5', 'body 6'],
+        [undefined, undefined, undefined, undefined, 'body 4', 'body 5', 'body 6'],
         'all from then on',
       );
     });
