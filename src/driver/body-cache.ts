@@ -5,7 +5,7 @@
  */
 import { Interned } from '../foundation/interned.ts';
 import { SharedGarbage } from '../foundation/shared-garbage.ts';
-import { inSharedMemory } from '../foundation/shared-memory.ts';
+import { inSharedMemory, isShared } from '../foundation/shared-memory.ts';
 import type { Digest } from '../crypto/hash.ts';
 
 /** Peers of one process hold a body once. */
@@ -44,8 +44,8 @@ export class BodyCache {
   put(digest: Digest, given: Uint8Array): Uint8Array {
     const known = this.bodies.get(digest);
     if (known !== undefined) return known;
-    const shared = inSharedMemory(given);
-    const body = bodiesOfProcess.of(digest, shared);
+    const met = bodiesOfProcess.get(digest);
+    const body = met ?? bodiesOfProcess.of(digest, inSharedMemory(given));
     this.bodies.set(digest, body);
     this.held += body.length;
     const limits = this.limits();
@@ -55,7 +55,8 @@ export class BodyCache {
       this.bodies.delete(oldest);
       this.held -= length;
     }
-    if (body === shared) garbage.saw(body.length);
+    // what another peer of the process holds already is garbage where it came as a copy
+    if (met !== given && isShared(body)) garbage.saw(body.length);
     return body;
   }
 }

@@ -9,9 +9,13 @@ export class Interned<T extends object> {
     if (this.known.get(name)?.deref() === undefined) this.known.delete(name);
   });
 
+  get(name: string): T | undefined {
+    return this.known.get(name)?.deref();
+  }
+
   /** The object that is known under the name, else the one that is given. */
   of(name: string, given: T): T {
-    const known = this.known.get(name)?.deref();
+    const known = this.get(name);
     if (known !== undefined) return known;
     this.known.set(name, new WeakRef(given));
     this.registry.register(given, name);

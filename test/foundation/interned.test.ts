@@ -12,5 +12,7 @@ describe('interned objects', () => {
     assert.equal(interned.of('a', first), first, 'the first');
     assert.equal(interned.of('a', second), first, 'in place of an equal one');
     assert.equal(interned.of('b', other), other, 'another name');
+    assert.equal(interned.get('a'), first);
+    assert.equal(interned.get('c'), undefined, 'a name that nobody gave');
   });
 });
