@@ -6,8 +6,12 @@ import { NewestOutcome, type Outcome } from '../../src/learning/newest-outcome.t
 const context = { round: 3, seed: new Uint8Array(32) };
 const worker = 'w';
 const body = Uint8Array.of(1);
-const stateOf = (round: number): AgreedState =>
-  ({ parameters: new Float32Array(2), shared: {}, round, steps: round });
+const stateOf = (round: number): AgreedState => ({
+  parameters: new Float32Array(2),
+  shared: {},
+  round,
+  steps: round,
+});
 
 function outcomeOf(name: string): Outcome {
   const next = { state: stateOf(4), digest: `state ${name}` };
