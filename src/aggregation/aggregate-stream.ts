@@ -11,7 +11,7 @@ import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-al
 import { scaledSource, zeroSource } from '../linalg/memory-source.ts';
 import type { Aggregated } from './aggregate.ts';
 import type { Combination } from './geometry.ts';
-import { columnsWithin, mixedColumns } from './mixed-columns.ts';
+import { columnsWithin, mixedColumns, mixedPackedColumns } from './mixed-columns.ts';
 import { addInnerProducts, type Passes, type Place, type Target } from './passes.ts';
 import { runPipeline } from './pipeline-run.ts';
 import { checkPipeline, type Pipeline } from './pipeline.ts';
@@ -129,6 +129,10 @@ class StreamPasses implements Passes {
     const sink = this.sink(target);
     if (points === undefined) {
       streams.columns(this.x, statistic, sink);
+      return;
+    }
+    if (linalg.packed && this.x.packed && sink.vector && statistic.kind !== 'sorted') {
+      mixedPackedColumns(linalg.packed, this.x.packed, points, statistic, sink.vector);
       return;
     }
     const read = (start: number, end: number, into: Matrix): void => this.x.readColumns(start, end, into);

@@ -1,8 +1,15 @@
 /**
  * Column statistics of mixed inputs, block by block: a block of columns is mixed while it lies in the cache, so that no
- * matrix of mixtures is ever held.
+ * matrix of mixtures is ever held. Kernels do the same with inputs that they unpack themselves.
  */
-import type { ColumnStatistic, LinearAlgebra, Matrix } from '../linalg/linear-algebra.ts';
+import type {
+  ColumnStatistic,
+  KernelStatistic,
+  LinearAlgebra,
+  Matrix,
+  PackedAlgebra,
+} from '../linalg/linear-algebra.ts';
+import { scaledRow, type PackedRow } from '../linalg/packed-row.ts';
 import type { Combination } from './geometry.ts';
 
 /** 512 KiB of each input; a multiple of the kernels' segments, so that threads find work. */
@@ -38,6 +45,31 @@ export function mixedColumns(
   } finally {
     for (const matrix of [inputs, mixed, out]) matrix.free();
   }
+}
+
+/** The same of inputs that stay packed. */
+export function mixedPackedColumns(
+  algebra: PackedAlgebra,
+  rows: readonly PackedRow[],
+  points: readonly Combination[],
+  statistic: KernelStatistic,
+  out: Float32Array,
+): void {
+  const picked = points.flatMap((point) => pickedRow(rows, point) ?? []);
+  if (picked.length === points.length) algebra.columns(picked, statistic, out);
+  else {
+    const shares = points.map((point) => point.subarray(0, rows.length));
+    algebra.mixedColumns(rows, shares, statistic, out);
+  }
+}
+
+/** What the combination is, where it is one input, scaled or not, that needs no mixing. */
+function pickedRow(rows: readonly PackedRow[], point: Combination): PackedRow | undefined {
+  const only = soleInput(point, rows.length);
+  if (only < 0) return undefined;
+  const [row, scale] = [rows[only]!, point[only]!];
+  if (scale === 1) return row;
+  return row.scale === 1 ? scaledRow(row, scale) : undefined;
 }
 
 /** How many columns of some rows of float32 fit; at least one. */

@@ -8,7 +8,8 @@
  * A worker that is slow to start or to wake simply comes too late.
  */
 import { PIECE_COLUMNS, SEGMENT_COLUMNS } from './gram-blocks.ts';
-import type { KernelThread } from './kernel-thread.ts';
+import type { KernelThread, SegmentPlaces } from './kernel-thread.ts';
+import { mixSegment } from './mixed-segment.ts';
 import { copyOut, stageEntries, unpackRows, unpackVector } from './packed-segment.ts';
 
 /** Indices in the control array. */
@@ -37,6 +38,7 @@ export const KERNELS = [
   'findNonFinite',
   'columns',
   'selectColumns',
+  'mixedColumns',
   'innerProducts',
   'bfloat16Halves',
   'int8Scales',
@@ -74,6 +76,9 @@ export interface KernelTask {
   readonly kind: number;
   readonly trim: number;
   readonly keep: number;
+  /** For mixedColumns: n float64 for each of `count` mixtures. */
+  readonly points: number;
+  readonly count: number;
   /** Number of the packed operands that stand in for x, vector and out; each thread unpacks them to its scratch. */
   readonly packed: number;
 }
@@ -81,7 +86,7 @@ export interface KernelTask {
 /** Operands that a kernel does not use. */
 export const NO_OPERANDS = {
   ...{ x: 0, stride: 0, vector: 0, coefficients: 0, out: 0, outBytes: 0, scratch: 0, scratchBytes: 0 },
-  ...{ columnKernel: 0, kind: 0, trim: 0, keep: 0, packed: 0 },
+  ...{ columnKernel: 0, kind: 0, trim: 0, keep: 0, points: 0, count: 0, packed: 0 },
 };
 
 /** Parts of a segment's columns whose products make one addend of an inner product in float64. */
@@ -96,7 +101,8 @@ export function segmentCount(d: number): number {
 /** The numbers of a task in the order in which they are written. */
 const NUMBERS = [
   ...(['x', 'stride', 'n', 'd', 'vector', 'coefficients', 'out', 'outBytes'] as const),
-  ...(['scratch', 'scratchBytes', 'columnKernel', 'kind', 'trim', 'keep', 'packed'] as const),
+  ...(['scratch', 'scratchBytes', 'columnKernel', 'kind', 'trim', 'keep', 'points', 'count'] as const),
+  ...(['packed'] as const),
 ] satisfies (keyof KernelTask)[];
 
 export function writeTask(control: Int32Array, task: KernelTask): void {
@@ -119,16 +125,6 @@ export function runSegments(control: Int32Array, task: KernelTask, thread: Kerne
     if (task.packed === 0) runSegment(task, segment, thread);
     else runPackedSegment(task, segment, thread);
   }
-}
-
-/** Addresses of a segment's operands. */
-interface SegmentPlaces {
-  readonly x: number;
-  readonly stride: number;
-  readonly vector: number;
-  readonly scratch: number;
-  /** Of a result with one value for each column. */
-  readonly out: number;
 }
 
 function runSegment(task: KernelTask, segment: number, thread: KernelThread): void {
@@ -199,6 +195,9 @@ function compute(task: KernelTask, segment: number, thread: KernelThread, places
       return true;
     case 'columns':
       columnKernels.get(task.columnKernel)!(x, stride, columns, scratch, coefficients, out);
+      return true;
+    case 'mixedColumns':
+      mixSegment(task, columns, thread, places);
       return true;
     case 'innerProducts': {
       // the points are the last rows; `keep` of them

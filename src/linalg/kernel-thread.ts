@@ -11,6 +11,7 @@ export interface KernelExports {
   selectScratchBytes(n: number): number;
   selectColumns(...addresses: number[]): void;
   innerProducts(...addresses: number[]): void;
+  mixRows(...addresses: number[]): void;
   unpackBfloat16(...addresses: number[]): void;
   unpackInt8(...addresses: number[]): void;
   scaleRow(row: number, columns: number, factor: number): void;
@@ -74,4 +75,14 @@ export interface KernelThread {
   readonly kernels: KernelExports;
   readonly columnKernels: Map<number, ColumnKernel>;
   readonly packed: Map<number, PackedOperands>;
+}
+
+/** Addresses of a segment's operands. */
+export interface SegmentPlaces {
+  readonly x: number;
+  readonly stride: number;
+  readonly vector: number;
+  readonly scratch: number;
+  /** Of a result with one value for each column. */
+  readonly out: number;
 }

@@ -69,6 +69,13 @@ export interface PackedAlgebra {
    */
   innerProducts(rows: readonly PackedRow[], center: PackedRow, points: readonly PackedRow[]): Float64Array;
   columns(rows: readonly PackedRow[], statistic: KernelStatistic, out: Float32Array): void;
+  /** The statistic of the columns of sum_i points[k][i] x_i, each accumulated in float64 and rounded once. */
+  mixedColumns(
+    rows: readonly PackedRow[],
+    points: readonly Float64Array[],
+    statistic: KernelStatistic,
+    out: Float32Array,
+  ): void;
   /** The same row where all threads can read it; made once, it spares every pass the copy. */
   share(row: PackedRow): PackedRow;
 }

@@ -7,6 +7,7 @@
 import { addTriangle, SEGMENT_COLUMNS } from './gram-blocks.ts';
 import { piecesOf, segmentCount } from './kernel-task.ts';
 import type { KernelStatistic, PackedAlgebra } from './linear-algebra.ts';
+import { mixedBytes } from './mixed-segment.ts';
 import { checkStatistic, checkVector } from './operands.ts';
 import { shareRow } from './packed-memory.ts';
 import { isZeroRow, type PackedRow } from './packed-row.ts';
@@ -135,6 +136,34 @@ export class WasmPackedAlgebra implements PackedAlgebra {
     this.host.withScratch((scratch) => {
       const call = this.host.columnCall(scratch, statistic, rows.length);
       runPacked(this.host, scratch, { rows, outs: [out] }, call);
+    });
+  }
+
+  mixedColumns(
+    rows: readonly PackedRow[],
+    points: readonly Float64Array[],
+    statistic: KernelStatistic,
+    out: Float32Array,
+  ): void {
+    const [n, count] = [rows.length, points.length];
+    checkStatistic(statistic, count);
+    points.forEach((point, k) => checkVector(`point ${k}`, point, n));
+    if (segmentsOf(rows) === 0) return;
+    checkVector('out', out, rows[0]!.d);
+    this.host.withScratch((scratch) => {
+      const address = scratch.allocate(count * n * 8);
+      points.forEach((point, k) => this.host.float64At(address + k * n * 8, n).set(point));
+      const call = this.host.columnCall(scratch, statistic, count);
+      runPacked(
+        this.host,
+        scratch,
+        { rows, outs: [out] },
+        {
+          kernel: 'mixedColumns',
+          kernelBytes: mixedBytes(count) + call.kernelBytes,
+          operands: { ...call.operands, points: address, count },
+        },
+      );
     });
   }
 

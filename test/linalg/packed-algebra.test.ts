@@ -124,11 +124,30 @@ function compare(algebra: PackedAlgebra, rows: readonly PackedRow[], beside: Pac
     plainInnerProducts(matrix, matrix.row(2), places.map(vectorOf)),
     'inner products',
   );
+  const mixed = mixturesOf(matrix, MIXTURES);
   for (const statistic of STATISTICS) {
     algebra.columns(rows, statistic, found);
     plain.columns(matrix, statistic, expected);
     equal(found, expected, JSON.stringify(statistic));
+    algebra.mixedColumns(rows, MIXTURES, statistic, found);
+    plain.columns(mixed, statistic, expected);
+    equal(found, expected, `${JSON.stringify(statistic)} of mixtures`);
   }
+}
+
+/** As many as the statistics have weights. */
+const MIXTURES = [
+  Float64Array.of(0.2, 0.2, 0.2, 0.2, 0.2),
+  Float64Array.of(0, 1, 0, 0, 0),
+  Float64Array.of(1 / 3, 0, 2 / 3, -0.7, 1e-3),
+  Float64Array.of(0, 0, 0, 0, 0),
+  Float64Array.of(0, 0, 0.25, 0.25, 0.5),
+];
+
+function mixturesOf(matrix: Matrix, points: readonly Float64Array[]): Matrix {
+  const mixed = plain.createMatrix(points.length, matrix.d);
+  points.forEach((point, k) => plain.weightedSum(matrix, point, mixed.row(k)));
+  return mixed;
 }
 
 describe('passes over packed rows', () => {
@@ -168,6 +187,23 @@ describe('passes over packed rows', () => {
         linalg.packed.columns(short, { kind: 'trimmed-mean', f: 20 }, found);
         plain.columns(matrix, { kind: 'trimmed-mean', f: 20 }, expected);
         equal(found, expected, 'trimmed mean');
+      });
+
+      it('fewer and more mixtures than rows, up to more than a network takes', () => {
+        const random = new SeededRandom('packed', 'mixtures');
+        const rows = [float32, int8(100), bfloat16].map((make) => make(random));
+        const matrix = matrixOf(rows);
+        for (const count of [1, 2, 3, 8, 300]) {
+          const points = Array.from({ length: count }, () =>
+            Float64Array.from(rows, () => random.nextNormal()),
+          );
+          const statistic = { kind: 'trimmed-mean', f: Math.floor((count - 1) / 3) } as const;
+          const [found, expected] = [new Float32Array(D), new Float32Array(D)];
+          linalg.packed.mixedColumns(rows, points, statistic, found);
+          plain.columns(mixturesOf(matrix, points), statistic, expected);
+          equal(found, expected, `${count} mixtures`);
+        }
+        assert.equal(linalg.usedBytes, 0, 'all scratch memory was given back');
       });
 
       it('rows in shared memory stay where they are, and no rows or columns give nothing', () => {

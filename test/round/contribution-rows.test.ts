@@ -31,6 +31,7 @@ const SEED = new Uint8Array(32).fill(7);
 const PIPELINES = [
   ...ALL_RULES.map(({ pipeline }) => pipeline),
   { rule: 'mean', pre: [{ name: 'clip', c: 50 }] },
+  { rule: 'median', pre: [{ name: 'clip', c: 50 }] },
   { rule: 'median', pre: ['nnm'] },
   { rule: 'trimmed-mean', pre: ['arc', { name: 'bucketing', s: 2, seed: 3 }] },
   { rule: 'ctma', base: 'median', pre: [{ name: 'clip', c: 100 }] },
