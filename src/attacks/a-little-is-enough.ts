@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { defineAttack, OMNISCIENT } from './define-attack.ts';
 import { normalQuantile } from './normal-quantile.ts';
-import { deviationOf, meanOf, plus, visible } from './statistics.ts';
+import { discard, momentsOf, plus, visible } from './statistics.ts';
 
 export const aLittleIsEnough = defineAttack('alie', {
   sees: 'omniscient',
@@ -16,9 +16,11 @@ export const aLittleIsEnough = defineAttack('alie', {
     ...OMNISCIENT,
     name: given === undefined ? 'alie' : `alie(${given})`,
     forge: (view) => {
-      const honest = visible(view);
-      const mean = meanOf(honest);
-      return plus(mean, -(given ?? alieZ(view.n, view.f)), deviationOf(honest, mean));
+      const { kernels } = view;
+      const { mean, deviation } = momentsOf(visible(view), kernels);
+      const forged = plus(mean, -(given ?? alieZ(view.n, view.f)), deviation, kernels, mean);
+      discard(kernels, deviation);
+      return forged;
     },
   }),
 });

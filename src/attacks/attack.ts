@@ -4,6 +4,7 @@
  * compressor. Adversaries of the protocol (equivocation, withholding) live with the simulator.
  */
 import type { SeededRandom } from '../foundation/seeded-random.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 import type { DataPoison } from './data-poison.ts';
 
 /** What the threat model lets an adversary see. */
@@ -13,6 +14,7 @@ export type Knowledge =
   /** besides, every honest worker's vector of this round and the aggregation pipeline */
   | 'omniscient';
 
+/** Its vectors are only to be read, and only until the forging call returns: their memory serves again. */
 export interface AttackView {
   readonly round: number;
   /** Workers in this round's cohort, and how many of them are Byzantine. */
@@ -27,9 +29,11 @@ export interface AttackView {
   readonly honest?: readonly Float32Array[];
   /**
    * The very pipeline in use (clipping, pre-aggregators, rule) over n vectors, honest first; for line searches.
-   * A new array of length d, in the same units as the inputs.
+   * A new array of length d, in the same units as the inputs; the caller may discard it.
    */
   readonly aggregate?: (vectors: readonly Float32Array[]) => Float32Array;
+  /** For long vectors: passes over them on all threads, and memory for what is made. Left out: plain loops. */
+  readonly kernels?: VectorKernels | undefined;
   /** Seeded for this attack, round and worker. */
   readonly random: SeededRandom;
   /** The adversary's own memory between rounds: one for each worker, or one for all where the attack is collusive. */
@@ -43,6 +47,6 @@ export interface Attack {
   readonly collusive: boolean;
   /** What is done to the examples that the worker trains on; the gradient oracle honours it. Left out: nothing. */
   readonly poison?: DataPoison;
-  /** The vector to send, a new array (or one of the view's, unchanged). */
+  /** The vector to send: a new array, whose memory goes back to the kernels' spare when it was sent; or one of the view's, unchanged. */
   forge(view: AttackView): Float32Array;
 }

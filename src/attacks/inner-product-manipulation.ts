@@ -10,6 +10,9 @@ export const innerProductManipulation = defineAttack('ipm', {
   create: ({ epsilon }) => ({
     ...OMNISCIENT,
     name: `ipm(${epsilon})`,
-    forge: (view) => scaled(meanOf(visible(view)), -epsilon),
+    forge: (view) => {
+      const mean = meanOf(visible(view), view.kernels);
+      return scaled(mean, -epsilon, view.kernels, mean);
+    },
   }),
 });

@@ -5,9 +5,10 @@
  */
 import { assert } from '../foundation/assert.ts';
 import { integer, positive } from '../foundation/schema.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
 import type { Attack, AttackView } from './attack.ts';
 import { defineAttack, OMNISCIENT } from './define-attack.ts';
-import { deviationOf, meanOf, plus, squaredDistance, visible } from './statistics.ts';
+import { discard, meanOf, momentsOf, plus, squaredDistance, visible } from './statistics.ts';
 
 interface SearchSettings {
   /** Largest strength tried. */
@@ -42,12 +43,33 @@ function searchedAttack(along: 'alie' | 'foe', settings: SearchSettings): Attack
     name: `${along}-search`,
     forge: (view) => {
       const honest = visible(view);
-      const mean = meanOf(honest);
-      const direction = along === 'alie' ? deviationOf(honest, mean) : mean;
-      const best = strongest((t) => damage(view, honest, mean, plus(mean, -t, direction)), settings);
-      return plus(mean, -best, direction);
+      const { kernels } = view;
+      const { mean, direction } = lineOf(along, honest, kernels);
+      const best = strongest((t) => {
+        const forged = plus(mean, -t, direction, kernels);
+        const score = damage(view, honest, mean, forged);
+        discard(kernels, forged);
+        return score;
+      }, settings);
+      const forged = plus(mean, -best, direction, kernels, mean);
+      if (direction !== mean) discard(kernels, direction);
+      return forged;
     },
   };
+}
+
+/** Where the search starts, and the way that it goes, backwards. */
+function lineOf(
+  along: 'alie' | 'foe',
+  honest: readonly Float32Array[],
+  kernels: VectorKernels | undefined,
+): { readonly mean: Float32Array; readonly direction: Float32Array } {
+  if (along === 'foe') {
+    const mean = meanOf(honest, kernels);
+    return { mean, direction: mean };
+  }
+  const { mean, deviation } = momentsOf(honest, kernels);
+  return { mean, direction: deviation };
 }
 
 /** ||Agg - mu||^2 when all f send `forged`. */
@@ -59,7 +81,10 @@ function damage(
 ): number {
   assert(view.aggregate !== undefined, 'a searched attack is given the pipeline');
   const vectors = [...honest, ...Array.from({ length: view.f }, () => forged)];
-  return squaredDistance(view.aggregate(vectors), mean);
+  const output = view.aggregate(vectors);
+  const moved = squaredDistance(output, mean);
+  discard(view.kernels, output);
+  return moved;
 }
 
 function strongest(score: (t: number) => number, { limit, evaluations }: SearchSettings): number {

@@ -6,7 +6,8 @@
  */
 import { integer } from '../foundation/schema.ts';
 import { defineAttack, OMNISCIENT } from './define-attack.ts';
-import { dot, meanOf, plus, scaled, visible } from './statistics.ts';
+import type { VectorKernels } from '../linalg/linear-algebra.ts';
+import { discard, dot, meanOf, plus, scaled, vectorLike, visible } from './statistics.ts';
 
 const DIRECTION = 'mimic.z';
 const ROUNDS = 'mimic.rounds';
@@ -21,28 +22,43 @@ export const mimic = defineAttack('mimic', {
     name: 'mimic',
     forge: (view) => {
       const honest = visible(view);
-      const deviations = honest.map((x) => plus(x, -1, meanOf(honest)));
+      const { kernels } = view;
+      const mean = meanOf(honest, kernels);
+      const deviations = honest.map((x) => plus(x, -1, mean, kernels));
       const rounds = (view.memory.get(ROUNDS) as number | undefined) ?? 0;
       let z = view.memory.get(DIRECTION) as Float32Array | undefined;
-      z ??= unit(view.own.map(() => view.random.nextNormal()));
-      if (rounds < warmUpRounds) z = ojaStep(z, deviations, rounds);
+      z ??= unit(
+        view.own.map(() => view.random.nextNormal()),
+        kernels,
+      );
+      if (rounds < warmUpRounds) z = ojaStep(z, deviations, rounds, kernels);
       view.memory.set(DIRECTION, z);
       view.memory.set(ROUNDS, rounds + 1);
       const direction = z;
       const along = deviations.map((x) => dot(direction, x));
+      discard(kernels, mean, ...deviations);
       return honest[along.indexOf(Math.max(...along))] as Float32Array;
     },
   }),
 });
 
-/** z <- unit(t/(t+1) z + 1/(t+1) sum_i (x_i - mu) <x_i - mu, z>) */
-function ojaStep(z: Float32Array, deviations: readonly Float32Array[], rounds: number): Float32Array {
-  let image = new Float32Array(z.length);
-  for (const x of deviations) image = plus(image, dot(x, z), x) as Float32Array<ArrayBuffer>;
-  const mixed = plus(scaled(z, rounds / (rounds + 1)), 1 / (rounds + 1), image);
-  return dot(mixed, mixed) === 0 ? z : unit(mixed);
+/** z <- unit(t/(t+1) z + 1/(t+1) sum_i (x_i - mu) <x_i - mu, z>); of the old and the new z one is discarded. */
+function ojaStep(
+  z: Float32Array,
+  deviations: readonly Float32Array[],
+  rounds: number,
+  kernels: VectorKernels | undefined,
+): Float32Array {
+  const image = vectorLike(z, kernels).fill(0);
+  for (const x of deviations) plus(image, dot(x, z), x, kernels, image);
+  const mixed = scaled(z, rounds / (rounds + 1), kernels);
+  plus(mixed, 1 / (rounds + 1), image, kernels, mixed);
+  const isZero = dot(mixed, mixed) === 0;
+  discard(kernels, image, isZero ? mixed : z);
+  return isZero ? z : unit(mixed, kernels);
 }
 
-function unit(vector: Float32Array): Float32Array {
-  return scaled(vector, 1 / Math.sqrt(dot(vector, vector)));
+/** In place. */
+function unit(vector: Float32Array, kernels: VectorKernels | undefined): Float32Array {
+  return scaled(vector, 1 / Math.sqrt(dot(vector, vector)), kernels, vector);
 }

@@ -33,6 +33,6 @@ export const constant = defineAttack('constant', {
     ...OWN,
     name: 'constant',
     collusive: true,
-    forge: ({ own }) => own.map(() => value),
+    forge: ({ own }) => new Float32Array(own.length).fill(value),
   }),
 });

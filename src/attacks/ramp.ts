@@ -5,7 +5,7 @@
 import { positive } from '../foundation/schema.ts';
 import type { AttackView } from './attack.ts';
 import { defineAttack, OWN } from './define-attack.ts';
-import { scaled } from './statistics.ts';
+import { dot, plus, scaled } from './statistics.ts';
 
 export const ramp = defineAttack('ramp', {
   sees: 'own',
@@ -17,7 +17,7 @@ export const ramp = defineAttack('ramp', {
     forge: (view) => {
       const direction = directionOf(view);
       const bias = Math.min(limit, rate * (view.round + 1)) * lengthOf(view.own);
-      return view.own.map((value, i) => value + bias * (direction[i] as number));
+      return plus(view.own, bias, direction, view.kernels);
     },
   }),
 });
@@ -30,11 +30,11 @@ function directionOf(view: AttackView): Float32Array {
   if (known !== undefined) return known;
   const length = lengthOf(view.own);
   if (length === 0) return view.own;
-  const direction = scaled(view.own, -1 / length);
+  const direction = scaled(view.own, -1 / length, view.kernels);
   view.memory.set(DIRECTION, direction);
   return direction;
 }
 
 function lengthOf(vector: Float32Array): number {
-  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  return Math.sqrt(dot(vector, vector));
 }

@@ -15,7 +15,7 @@ export const shiftBack = defineAttack('shift-back', {
     ...OMNISCIENT,
     name: 'shift-back',
     forge: (view) => {
-      if (2 * view.f <= view.n) return meanOf(visible(view));
+      if (2 * view.f <= view.n) return meanOf(visible(view), view.kernels);
       return view.parameters.map((value, i) => q * (value - (view.initialParameters[i] as number)));
     },
   }),

@@ -10,8 +10,14 @@ export const signFlip = defineAttack('sign-flip', {
   settings: { of: z.enum(['own', 'mean']).default('own'), scale: positive.default(1) },
   create: ({ of, scale }) => {
     const name = 'sign-flip';
-    return of === 'own'
-      ? { ...OWN, name, forge: (view) => scaled(view.own, -scale) }
-      : { ...OMNISCIENT, name, forge: (view) => scaled(meanOf(visible(view)), -scale) };
+    if (of === 'own') return { ...OWN, name, forge: (view) => scaled(view.own, -scale, view.kernels) };
+    return {
+      ...OMNISCIENT,
+      name,
+      forge: (view) => {
+        const mean = meanOf(visible(view), view.kernels);
+        return scaled(mean, -scale, view.kernels, mean);
+      },
+    };
   },
 });

@@ -49,6 +49,7 @@ export const KERNELS = [
   'sparseSum',
   'sparseNorms',
   'combine',
+  'moments',
   'step',
   'adamw',
 ] as const;
@@ -72,7 +73,7 @@ export interface KernelTask {
   readonly scratchBytes: number;
   /** Number of the generated kernel. */
   readonly columnKernel: number;
-  /** For selectColumns (column-selection.ts); `kind` is the block of int8, the flags of a step or the least bits that are taken, `trim` the address of the generator states. */
+  /** For selectColumns (column-selection.ts); `kind` is the block of int8, the flags of a step, what squared deviations are divided by or the least bits that are taken, `trim` the address of the generator states. */
   readonly kind: number;
   readonly trim: number;
   readonly keep: number;
@@ -233,6 +234,9 @@ function compute(task: KernelTask, segment: number, thread: KernelThread, places
       return true;
     case 'combine':
       kernels.combineRows(x, stride, n, columns, coefficients, out);
+      return true;
+    case 'moments':
+      kernels.momentRows(x, stride, n, columns, task.kind, out);
       return true;
     case 'step':
       kernels.stepRows(x, stride, columns, task.kind, coefficients, out);

@@ -30,6 +30,7 @@ export interface KernelExports {
   sparseSumSegment(...addresses: number[]): void;
   sparseNormsSegment(...addresses: number[]): void;
   combineRows(...addresses: number[]): void;
+  momentRows(...addresses: number[]): void;
   stepRows(...addresses: number[]): void;
   adamwRows(...addresses: number[]): void;
 }

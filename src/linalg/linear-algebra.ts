@@ -170,6 +170,11 @@ export interface VectorKernels extends FiniteCheck {
   readonly spare: SpareVectors;
   /** out = a x + b y, or a x where y is absent; `out` may be one of the vectors. False where it was left alone. */
   combine(a: number, x: PackedRow, b: number, y: PackedRow | undefined, out: Float32Array): boolean;
+  /**
+   * Means of the rows' columns and, where asked for, standard deviations (n - 1 in the divisor, 0 for one row) from the means
+   * as they were rounded. False where they were left alone.
+   */
+  moments(rows: readonly PackedRow[], mean: Float32Array, deviation: Float32Array | undefined): boolean;
   /** False where it was left alone. */
   step(step: OptimizerStep): boolean;
   /** False where it was left alone. */

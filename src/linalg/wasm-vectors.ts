@@ -32,6 +32,21 @@ export class WasmVectors implements VectorKernels {
     return true;
   }
 
+  moments(rows: readonly PackedRow[], mean: Float32Array, deviation: Float32Array | undefined): boolean {
+    if (isShort(mean)) return false;
+    const kind = deviation === undefined ? 0 : Math.max(1, rows.length - 1);
+    const outs = deviation === undefined ? [mean] : [mean, deviation];
+    this.host.withScratch((scratch) => {
+      runPacked(
+        this.host,
+        scratch,
+        { rows, outs },
+        { kernel: 'moments', kernelBytes: 0, operands: { kind } },
+      );
+    });
+    return true;
+  }
+
   step(step: OptimizerStep): boolean {
     const { parameters, direction, velocity, remainder, rate, momentum, nesterov, weightDecay, next } = step;
     if (isShort(parameters)) return false;

@@ -6,13 +6,15 @@
  * from the same vectors, the round's seed and their number each forges what the others do.
  */
 import type { Attack, AttackView } from '../attacks/attack.ts';
-import { packedReader } from '../compression/vector-reader.ts';
+import { discard } from '../attacks/statistics.ts';
+import { packedReader, type VectorReader } from '../compression/vector-reader.ts';
+import type { SpareVectors } from '../foundation/spare-vectors.ts';
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { toHex } from '../foundation/bytes.ts';
 import { present } from '../foundation/assert.ts';
 import type { AgreedState } from '../estimation/agreed-state.ts';
 import type { RoundPlan } from '../estimation/estimator.ts';
-import { addScaled } from '../estimation/vector-math.ts';
+import { addScaled, newVector } from '../estimation/vector-math.ts';
 import { float32Row } from '../linalg/packed-row.ts';
 import type { EstimateBoard } from './estimate-board.ts';
 import type { RoundContext } from '../crypto/beacon.ts';
@@ -47,27 +49,47 @@ export class Collusion {
     return { all, honest: all.filter((worker) => !this.byzantine.has(worker)) };
   }
 
-  /** Forged once a round by whoever comes first; where that one is stopped, by the next. */
-  async once(
+  /**
+   * What is made of a vector that is forged once a round, by whoever comes first; where that one is stopped, by the next. It
+   * may be read until the call of `use` returns, and serves again later.
+   */
+  async once<T>(
     { round, seed }: RoundContext,
     signal: AbortSignal,
     forge: () => Promise<Float32Array>,
-  ): Promise<Float32Array> {
+    use: (forged: Float32Array) => T,
+    spare?: SpareVectors,
+  ): Promise<T> {
     const key = `${round} ${toHex(seed)}`;
     for (;;) {
       const known = this.forged.get(key);
       if (known === undefined) {
         const made = forge();
         this.forged.set(key, made);
-        for (const old of this.forged.keys()) if (this.forged.size > MOST_SHARED) this.forged.delete(old);
+        this.forgetOld(spare);
         made.catch(() => this.forged.delete(key));
-        return made;
+        return use(await made);
       }
+      let forged: Float32Array;
       try {
-        return await known;
+        forged = await known;
       } catch {
         signal.throwIfAborted();
+        continue;
       }
+      return use(forged);
+    }
+  }
+
+  private forgetOld(spare: SpareVectors | undefined): void {
+    for (const [key, made] of this.forged) {
+      if (this.forged.size <= MOST_SHARED) return;
+      this.forged.delete(key);
+      // whoever asked for it waited for the same promise before, and so has used it by then
+      void made.then(
+        (forged) => spare?.give(forged),
+        () => {},
+      );
     }
   }
 }
@@ -106,22 +128,22 @@ export class ByzantineWorker implements RoundWorker {
 
   async contribute(agreed: AgreedState, context: RoundContext, effort: Effort): Promise<Uint8Array> {
     const plan = this.inner.receiver.plan(agreed, context);
-    const vector = await this.forge({ agreed, plan, context, effort });
-    return this.inner.encode(vector, plan, context);
+    return this.forge({ agreed, plan, context, effort });
   }
 
   forget(): void {
     this.inner.forget();
   }
 
-  private async forge(moment: Moment): Promise<Float32Array> {
+  /** The bytes of what it forges. */
+  private async forge(moment: Moment): Promise<Uint8Array> {
     const { attack, collusion, heard } = this.options;
     const { context, effort } = moment;
-    const estimate = (): Promise<Float32Array> => this.estimate(moment);
     if (collusion === undefined) {
       if (heard !== undefined && attack.knowledge === 'omniscient') return this.forgeFrom(heard, moment);
-      const own = await estimate();
-      return attack.forge({ ...this.view(moment, own), n: 1, f: 1, honest: [own], memory: this.ownMemory });
+      const own = await this.estimate(moment);
+      const alone = { n: 1, f: 1, honest: [own], memory: this.ownMemory };
+      return this.sent({ ...this.view(moment, own), ...alone }, moment, [own]);
     }
     const cohort = collusion.cohort(context);
     const { all, honest: honestWorkers } = cohort;
@@ -130,15 +152,44 @@ export class ByzantineWorker implements RoundWorker {
     // who sees others needs no gradient of its own, unless nobody honest is there to be seen
     if (attack.knowledge === 'own' || honestWorkers.length === 0) {
       const seen = attack.knowledge === 'own' ? {} : { honest: [] };
-      return attack.forge({ ...this.view(moment, await estimate(), cohort), ...size, ...seen, memory });
+      const own = await this.estimate(moment);
+      return this.sent({ ...this.view(moment, own, cohort), ...size, ...seen, memory }, moment, [own]);
     }
-    const make = async (): Promise<Float32Array> => {
-      const honest = await collusion.board.collect(context.round, honestWorkers, effort.signal);
-      effort.signal.throwIfAborted();
-      const own = present(honest[0], 'an honest vector');
-      return attack.forge({ ...this.view(moment, own, cohort), ...size, honest, memory });
-    };
-    return attack.collusive ? collusion.once(context, effort.signal, make) : make();
+    const look = <T>(use: (view: AttackView) => T): Promise<T> =>
+      collusion.board.collect(context.round, honestWorkers, effort.signal, (honest) => {
+        effort.signal.throwIfAborted();
+        const own = present(honest[0], 'an honest vector');
+        return use({ ...this.view(moment, own, cohort), ...size, honest, memory });
+      });
+    if (!attack.collusive) return look((view) => this.sent(view, moment, []));
+    return collusion.once(
+      context,
+      effort.signal,
+      () => look((view) => this.forgedAnew(view)),
+      (forged) => this.encode(forged, moment),
+      this.inner.receiver.kernels?.spare,
+    );
+  }
+
+  /** The bytes of what is forged from the view; what was `lent` for it has then served. */
+  private sent(view: AttackView, moment: Moment, lent: readonly Float32Array[]): Uint8Array {
+    const forged = this.options.attack.forge(view);
+    const bytes = this.encode(forged, moment);
+    discard(this.inner.receiver.kernels, ...lent, ...(isShown(forged, view) ? [] : [forged]));
+    return bytes;
+  }
+
+  /** For accomplices who come when what the view shows serves again. */
+  private forgedAnew(view: AttackView): Float32Array {
+    const forged = this.options.attack.forge(view);
+    if (!isShown(forged, view)) return forged;
+    const copy = newVector(forged.length, this.inner.receiver.kernels);
+    copy.set(forged);
+    return copy;
+  }
+
+  private encode(forged: Float32Array, { plan, context }: Moment): Uint8Array {
+    return this.inner.encode(forged, plan, context);
   }
 
   private estimate({ agreed, plan, context, effort }: Moment): Promise<Float32Array> {
@@ -146,7 +197,7 @@ export class ByzantineWorker implements RoundWorker {
   }
 
   /** From the vectors of others as they came over the network; from its own where nobody was heard. */
-  private async forgeFrom(heard: HeardContributions, moment: Moment): Promise<Float32Array> {
+  private async forgeFrom(heard: HeardContributions, moment: Moment): Promise<Uint8Array> {
     const { plan, context, effort } = moment;
     const { receiver, self } = this.inner;
     const { contributions, accomplices } = await heard.of(context, effort.signal);
@@ -159,10 +210,9 @@ export class ByzantineWorker implements RoundWorker {
     const own = honest[0] ?? (await this.estimate(moment));
     const forging = [...accomplices, self];
     const view = this.view(moment, own, { all: [...workers, ...forging].sort(), honest: workers });
-    return this.options.attack.forge({
-      ...{ ...view, n: honest.length + forging.length, f: forging.length },
-      ...{ honest: honest.length > 0 ? honest : [own], memory: this.ownMemory },
-    });
+    const seen = honest.length > 0 ? honest : [own];
+    const size = { n: honest.length + forging.length, f: forging.length };
+    return this.sent({ ...view, ...size, honest: seen, memory: this.ownMemory }, moment, seen);
   }
 
   private view(moment: Moment, own: Float32Array, cohort?: Cohort): Omit<AttackView, 'n' | 'f' | 'memory'> {
@@ -173,6 +223,7 @@ export class ByzantineWorker implements RoundWorker {
       own,
       parameters: agreed.parameters,
       initialParameters,
+      kernels: this.inner.receiver.kernels,
       random: new SeededRandom(context.seed, 'attack', attack.name, attack.collusive ? '' : this.inner.self),
       ...(attack.knowledge === 'omniscient' && {
         aggregate: (vectors: readonly Float32Array[]) => this.rehearse(vectors, moment, cohort),
@@ -194,10 +245,22 @@ export class ByzantineWorker implements RoundWorker {
       cohort?.all.map((worker) =>
         present(vectors[cohort.honest.includes(worker) ? nextHonest++ : nextForged++], 'a vector'),
       ) ?? vectors;
-    const readers = ordered.map((vector) =>
-      packedReader(float32Row(plan.centre === undefined ? vector : addScaled(vector, -1, plan.centre))),
-    );
-    const { output } = this.inner.receiver.combine(plan, context, readers);
-    return plan.centre === undefined ? output : addScaled(output, 1, plan.centre);
+    const { receiver } = this.inner;
+    const { kernels } = receiver;
+    const { centre } = plan;
+    const readersOf = (given: readonly Float32Array[]): VectorReader[] =>
+      given.map((vector) => packedReader(float32Row(vector)));
+    if (centre === undefined) return receiver.combine(plan, context, readersOf(ordered)).output;
+    const centred = ordered.map((vector) => addScaled(vector, -1, centre, kernels));
+    const { output } = receiver.combine(plan, context, readersOf(centred));
+    const result = addScaled(output, 1, centre, kernels);
+    discard(kernels, output, ...centred);
+    return result;
   }
+}
+
+/** Whether the vector is another's, and not the attack's. */
+function isShown(vector: Float32Array, view: AttackView): boolean {
+  const { own, parameters, initialParameters, honest = [] } = view;
+  return [own, parameters, initialParameters, ...honest].includes(vector);
 }

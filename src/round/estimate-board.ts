@@ -1,45 +1,71 @@
 /** Where honest workers of one process leave their vectors, so that an omniscient adversary sees what it is granted. */
+import type { SpareVectors } from '../foundation/spare-vectors.ts';
+
 /** Rounds whose vectors are kept: the current one, and the one before it for peers that lag. */
 const ROUNDS_KEPT = 2;
 
 interface RoundVectors {
   readonly honest: Map<string, Float32Array>;
   readonly waiting: Set<() => void>;
+  /** Calls of `collect` that have not ended. */
+  readers: number;
+  /** Where the vectors' memory came from. */
+  spare: SpareVectors | undefined;
 }
 
 export class EstimateBoard {
   private readonly rounds = new Map<number, RoundVectors>();
 
-  post(round: number, worker: string, vector: Float32Array): void {
+  /** Left to the board; where there are spare vectors it serves again when its round is past. */
+  post(round: number, worker: string, vector: Float32Array, spare?: SpareVectors): void {
     const entry = this.entryOf(round);
+    entry.spare = spare;
     entry.honest.set(worker, vector);
     for (const wake of [...entry.waiting]) wake();
   }
 
-  /** The honest vectors of a round in the given order, once all are there; what is there when the signal fires. */
-  async collect(round: number, workers: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
+  /**
+   * What is made of the honest vectors of a round in the given order, once all are there; of what is there when the signal
+   * fires. The vectors may be read until the call of `use` returns.
+   */
+  async collect<T>(
+    round: number,
+    workers: readonly string[],
+    signal: AbortSignal,
+    use: (honest: readonly Float32Array[]) => T,
+  ): Promise<T> {
     const entry = this.entryOf(round);
     const complete = () => workers.every((worker) => entry.honest.has(worker));
-    while (!complete() && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          entry.waiting.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        entry.waiting.add(wake);
-        signal.addEventListener('abort', wake);
-      });
+    entry.readers += 1;
+    try {
+      while (!complete() && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const wake = () => {
+            entry.waiting.delete(wake);
+            signal.removeEventListener('abort', wake);
+            resolve();
+          };
+          entry.waiting.add(wake);
+          signal.addEventListener('abort', wake);
+        });
+      }
+      return use(workers.flatMap((worker) => entry.honest.get(worker) ?? []));
+    } finally {
+      entry.readers -= 1;
     }
-    return workers.flatMap((worker) => entry.honest.get(worker) ?? []);
   }
 
   private entryOf(round: number): RoundVectors {
     let entry = this.rounds.get(round);
     if (entry === undefined) {
-      entry = { honest: new Map(), waiting: new Set() };
+      entry = { honest: new Map(), waiting: new Set(), readers: 0, spare: undefined };
       this.rounds.set(round, entry);
-      for (const old of this.rounds.keys()) if (old <= round - ROUNDS_KEPT) this.rounds.delete(old);
+      for (const [old, { honest, readers, spare }] of this.rounds) {
+        if (old > round - ROUNDS_KEPT) continue;
+        this.rounds.delete(old);
+        // somebody who still waits would read what others write
+        if (readers === 0) for (const vector of honest.values()) spare?.give(vector);
+      }
     }
     return entry;
   }

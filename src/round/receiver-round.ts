@@ -6,7 +6,7 @@
 import { aggregateStream } from '../aggregation/aggregate-stream.ts';
 import type { Aggregated } from '../aggregation/aggregate.ts';
 import type { Pipeline } from '../aggregation/pipeline.ts';
-import type { Compressor, DecodeFault } from '../compression/compressor.ts';
+import type { CompressionContext, Compressor, DecodeFault } from '../compression/compressor.ts';
 import type { VectorReader } from '../compression/vector-reader.ts';
 import type { RoundContext } from '../crypto/beacon.ts';
 import { bodyDigestOfParts } from '../crypto/body-digest.ts';
@@ -92,12 +92,14 @@ export class ReceiverRound {
     return typeof reader === 'string' ? reader : undefined;
   }
 
-  /** A contribution as a vector in gradient units, as the rule sees it; undefined where it is none. */
+  /** A contribution as a vector in gradient units, as the rule sees it, which is the caller's; undefined where it is none. */
   vectorOf(plan: RoundPlan, context: RoundContext, { worker, body }: Contribution): Float32Array | undefined {
-    const decoded = new Float32Array(this.d);
-    const fault = this.compressorFor(plan).decode(body, { ...context, worker }, decoded);
-    if (fault !== undefined) return undefined;
-    return plan.centre === undefined ? decoded : addScaled(decoded, 1, plan.centre);
+    const decoded = this.decode(this.compressorFor(plan), body, { ...context, worker });
+    if (typeof decoded === 'string') return undefined;
+    if (plan.centre === undefined) return decoded;
+    const vector = addScaled(decoded, 1, plan.centre, this.kernels);
+    this.kernels?.spare.give(decoded);
+    return vector;
   }
 
   /** The update and the state after it. Contributions are sorted by worker and were checked; none gives a skip. */
@@ -145,14 +147,25 @@ export class ReceiverRound {
   private decodeUpdate(
     context: RoundContext,
     update: Uint8Array,
-    out = newVector(this.d, this.kernels),
+    out?: Float32Array,
   ): Float32Array | DecodeFault {
-    const reader = this.options.updateCompressor.open(update, { ...context, worker: '' });
+    return this.decode(this.options.updateCompressor, update, { ...context, worker: '' }, out);
+  }
+
+  /** Writes to `out`, or to a vector that then belongs to the caller. */
+  private decode(
+    compressor: Compressor,
+    bytes: Uint8Array,
+    context: CompressionContext,
+    out?: Float32Array,
+  ): Float32Array | DecodeFault {
+    const reader = compressor.open(bytes, context);
     if (typeof reader === 'string') return reader;
     const { packed } = reader;
-    if (packed && this.kernels?.combine(1, packed, 0, undefined, out) === true) return out;
-    reader.read(0, this.d, out);
-    return out;
+    const decoded = out ?? newVector(this.d, this.kernels);
+    if (packed && this.kernels?.combine(1, packed, 0, undefined, decoded) === true) return decoded;
+    reader.read(0, this.d, decoded);
+    return decoded;
   }
 
   /** Takes the decoded update over, unless the state that follows keeps it. */

@@ -55,9 +55,10 @@ export class WorkerRound implements RoundWorker {
     const vector = await this.estimate(agreed, plan, context, effort);
     effort.onEstimate?.(vector);
     const { board } = this.options;
-    board?.post(context.round, this.self, vector);
+    const spare = this.receiver.kernels?.spare;
+    board?.post(context.round, this.self, vector, spare);
     const bytes = this.encode(vector, plan, context);
-    if (board === undefined) this.receiver.kernels?.spare.give(vector);
+    if (board === undefined) spare?.give(vector);
     return bytes;
   }
 

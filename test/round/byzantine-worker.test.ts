@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Attack, AttackView } from '../../src/attacks/attack.ts';
 import type { AgreedState } from '../../src/estimation/agreed-state.ts';
-import { ByzantineWorker } from '../../src/round/byzantine-worker.ts';
+import { ByzantineWorker, Collusion } from '../../src/round/byzantine-worker.ts';
+import { EstimateBoard } from '../../src/round/estimate-board.ts';
+import { SpareVectors } from '../../src/foundation/spare-vectors.ts';
 import type { RoundContext } from '../../src/crypto/beacon.ts';
 import type { Contribution } from '../../src/round/contribution-rows.ts';
 import { HeardContributions } from '../../src/round/heard-contributions.ts';
@@ -11,12 +13,13 @@ const CONTEXT: RoundContext = { round: 2, seed: new Uint8Array(32) };
 const EFFORT = { signal: new AbortController().signal, onLoss: () => undefined };
 const STATE = { parameters: new Float32Array(1) } as AgreedState;
 
-/** A worker whose contributions are one byte, the number that it sends. */
-function workerOf(self: string): WorkerRound {
+/** A worker whose contributions are the numbers that it sends. */
+function workerOf(self: string, spare?: SpareVectors): WorkerRound {
   return {
     self,
     receiver: {
       plan: () => ({}),
+      ...(spare && { kernels: { spare } }),
       vectorOf: (_plan: unknown, _context: unknown, { body }: Contribution) => Float32Array.from(body),
     },
     encode: (vector: Float32Array) => Uint8Array.from(vector),
@@ -66,5 +69,58 @@ describe('a Byzantine worker with a process of its own', () => {
     const [one] = await shownTo('c', ['d']);
     const [other] = await shownTo('d', ['c']);
     assert.deepEqual(one?.own, other?.own);
+  });
+});
+
+describe('Byzantine workers of one process', () => {
+  /** The least whose memory serves again. */
+  const LENGTH = 65_536;
+  const COPY: Attack = {
+    ...{ name: 'copy', knowledge: 'omniscient', collusive: true },
+    forge: ({ honest }) => honest?.[0] as Float32Array,
+  };
+
+  function colluding(attack: Attack): {
+    board: EstimateBoard;
+    spare: SpareVectors;
+    workers: ByzantineWorker[];
+  } {
+    const board = new EstimateBoard();
+    const spare = new SpareVectors();
+    const collusion = new Collusion(board, new Set(['b', 'c']), () => ['a', 'b', 'c']);
+    const workers = ['b', 'c'].map(
+      (self) =>
+        new ByzantineWorker(workerOf(self, spare), {
+          ...{ attack, initialParameters: new Float32Array(LENGTH), collusion },
+        }),
+    );
+    return { board, spare, workers };
+  }
+
+  const at = (round: number): RoundContext => ({ ...CONTEXT, round });
+
+  it('send what they copied to the last, though the memory that they copied serves again', async () => {
+    const { board, spare, workers } = colluding(COPY);
+    board.post(0, 'a', spare.take(LENGTH).fill(3), spare);
+    const first = await workers[0]!.contribute(STATE, at(0), EFFORT);
+    board.post(2, 'a', spare.take(LENGTH), spare);
+    spare.take(LENGTH).fill(7);
+    const late = await workers[1]!.contribute(STATE, at(0), EFFORT);
+    assert.deepEqual([first[0], late[0]], [3, 3]);
+  });
+
+  it('give back what they forged when two later rounds were forged, not before', async () => {
+    const { board, spare, workers } = colluding({
+      ...COPY,
+      forge: ({ kernels }) => kernels?.spare.take(LENGTH) as Float32Array,
+    });
+    const forged = spare.take(LENGTH);
+    spare.give(forged);
+    for (const round of [0, 1, 2]) {
+      board.post(round, 'a', new Float32Array(LENGTH), spare);
+      await Promise.all(workers.map((worker) => worker.contribute(STATE, at(round), EFFORT)));
+      const next = spare.take(LENGTH);
+      assert.equal(next === forged, round === 2, `after round ${round}`);
+    }
   });
 });

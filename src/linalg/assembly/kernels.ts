@@ -7,5 +7,5 @@ export { mixRows } from './mix';
 export { selectColumns, selectScratchBytes } from './select';
 export { sparseGramScratchBytes, sparseGramSegment, sparseNormsSegment, sparseSumSegment } from './sparse';
 export { findNonFinite, innerProducts, squaredDistances, weightedSum, weightedSumScratchBytes } from './sums';
-export { adamwRows, combineRows, stepRows } from './vectors';
+export { adamwRows, combineRows, momentRows, stepRows } from './vectors';
 export { scaleRow, unpackBfloat16, unpackInt8 } from './unpack';

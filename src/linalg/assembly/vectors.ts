@@ -36,6 +36,41 @@ export function combineRows(
   }
 }
 
+/**
+ * The mean of n rows, and behind it, `stride` apart, their deviation from that mean as it was rounded, where `divisor` is not
+ * zero: what the squares are divided by (src/attacks/statistics.ts).
+ */
+export function momentRows(
+  x: usize,
+  stride: usize,
+  n: usize,
+  columns: usize,
+  divisor: usize,
+  out: usize,
+): void {
+  const count = f64x2.splat(<f64>n);
+  const divisors = f64x2.splat(<f64>divisor);
+  const end = columns * 4;
+  for (let c: usize = 0; c < end; c += 8) {
+    let sum = f64x2.splat(0);
+    let row = x + c;
+    for (let i: usize = 0; i < n; i++) {
+      sum = f64x2.add(sum, pair(row));
+      row += stride;
+    }
+    const mean = f64x2.promote_low_f32x4(storePair(out + c, f64x2.div(sum, count)));
+    if (divisor == 0) continue;
+    let squares = f64x2.splat(0);
+    row = x + c;
+    for (let i: usize = 0; i < n; i++) {
+      const difference = f64x2.sub(pair(row), mean);
+      squares = f64x2.add(squares, f64x2.mul(difference, difference));
+      row += stride;
+    }
+    storePair(out + stride + c, f64x2.sqrt(f64x2.div(squares, divisors)));
+  }
+}
+
 const MOMENTUM: u32 = 1;
 const NESTEROV: u32 = 2;
 const COMPENSATED: u32 = 4;
