@@ -11,6 +11,8 @@ const D = 70_003;
 const SPECS = [
   'int8',
   { kind: 'int8', rounding: 'nearest' },
+  { kind: 'int8', block: 4, rounding: 'nearest' },
+  { kind: 'int8', block: 16, rounding: 'nearest' },
   { kind: 'int8', block: 1 },
   { kind: 'int8', block: 2 },
   { kind: 'int8', block: 8192 },

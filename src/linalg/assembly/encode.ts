@@ -5,6 +5,7 @@
  * for by all four at once where it can be (quarters.ts), else by the first.
  */
 import { LARGEST_BFLOAT16, LEVELS } from './levels';
+import { nearestLevels } from './nearest';
 import { bfloat16Quarters, int8Quarters, isEven, QUARTER_COLUMNS, QUARTERS } from './quarters';
 
 const LARGEST_FLOAT32: f64 = 3.4028234663852886e38;
@@ -15,11 +16,21 @@ const TWO_53: f64 = 9007199254740992;
 export function int8Scales(x: usize, columns: usize, block: usize, out: usize): void {
   for (let start: usize = 0; start < columns; start += block) {
     const width = min(block, columns - start);
-    let largest: f32 = 0;
-    for (let i: usize = 0; i < width; i++) largest = max(largest, abs(load<f32>(x + (start + i) * 4)));
-    store<f32>(out, roundUp(<f64>largest / LEVELS));
+    store<f32>(out, roundUp(<f64>largestMagnitude(x + start * 4, width) / LEVELS));
     out += 4;
   }
+}
+
+function largestMagnitude(x: usize, columns: usize): f32 {
+  let four = f32x4.splat(0);
+  let i: usize = 0;
+  for (; i + 4 <= columns; i += 4) four = f32x4.pmax(four, f32x4.abs(v128.load(x + i * 4)));
+  let largest = max(
+    max(f32x4.extract_lane(four, 0), f32x4.extract_lane(four, 1)),
+    max(f32x4.extract_lane(four, 2), f32x4.extract_lane(four, 3)),
+  );
+  for (; i < columns; i++) largest = max(largest, abs(load<f32>(x + i * 4)));
+  return largest;
 }
 
 function roundUp(value: f64): f32 {
@@ -53,7 +64,8 @@ export function int8Levels(
       memory.fill(out + start, 0, width);
       continue;
     }
-    for (let i = start; i < start + width; i++) {
+    const rounded = state ? 0 : nearestLevels(x + start * 4, width, scale, out + start);
+    for (let i = start + rounded; i < start + width; i++) {
       let dither: f64 = 0.5;
       if (state) {
         const high = rotl(b * 5, 7) * 9;

@@ -4,15 +4,13 @@
  *
  * The four generators lie at `state`, each word of all four in one vector; lane q of a vector belongs to quarter q.
  */
-import { LARGEST_BFLOAT16, LEVELS } from './levels';
+import { boundedWords, LARGEST_BFLOAT16 } from './levels';
 
 export const QUARTERS: usize = 4;
 export const QUARTER_COLUMNS: usize = 8192;
 
 const FLOAT_STEP: usize = QUARTER_COLUMNS * 4;
 const TWO_26: f64 = 67108864;
-/** 1.5 * 2^52: whole numbers near it differ in their lower words, by what they differ. */
-const INTEGER_AT: f64 = 6755399441055744;
 const TWO_MINUS_53: f64 = 1.1102230246251565e-16;
 
 function rotated(x: v128, bits: i32): v128 {
@@ -33,9 +31,7 @@ function pairOfLevels(x: v128, scale: v128, high: v128, low: v128): v128 {
   );
   const dither = f64x2.mul(whole, f64x2.splat(TWO_MINUS_53));
   const level = f64x2.floor(f64x2.add(f64x2.div(f64x2.promote_low_f32x4(x), scale), dither));
-  const bounded = f64x2.pmax(f64x2.pmin(level, f64x2.splat(LEVELS)), f64x2.splat(-LEVELS));
-  // the integer is then the lower word
-  return f64x2.add(bounded, f64x2.splat(INTEGER_AT));
+  return boundedWords(level);
 }
 
 function upper(x: v128): v128 {
