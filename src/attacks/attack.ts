@@ -14,7 +14,7 @@ export type Knowledge =
   /** besides, every honest worker's vector of this round and the aggregation pipeline */
   | 'omniscient';
 
-/** Its vectors are only to be read, and only until the forging call returns: their memory serves again. */
+/** An attack only reads these vectors, and only until it returns what it forged: their memory may serve again. */
 export interface AttackView {
   readonly round: number;
   /** Workers in this round's cohort, and how many of them are Byzantine. */
@@ -47,6 +47,6 @@ export interface Attack {
   readonly collusive: boolean;
   /** What is done to the examples that the worker trains on; the gradient oracle honours it. Left out: nothing. */
   readonly poison?: DataPoison;
-  /** The vector to send: a new array, whose memory goes back to the kernels' spare when it was sent; or one of the view's, unchanged. */
+  /** The vector to send: a new array, the caller's to keep or to give back to `kernels.spare`; or one of the view's, unchanged. */
   forge(view: AttackView): Float32Array;
 }
