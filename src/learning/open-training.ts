@@ -140,12 +140,17 @@ export async function trainingOver(
       first.set(await pool.initialParameters(seed));
       const board = new EstimateBoard();
       const byzantine = new Set(requests.flatMap((request) => request.byzantine ?? []));
-      // nobody looks at the board where nobody colludes
+      // nobody looks at the board where nobody colludes, or sees others
       const isWatched = requests.some(
-        ({ attack, byzantine: known }) => attack !== undefined && known !== undefined,
+        ({ attack, byzantine: known }) =>
+          attack !== undefined &&
+          known !== undefined &&
+          parseAttack(attack, 'attack').knowledge === 'omniscient',
       );
       const states = new HeldStates(linalg.vectors?.spare);
       const outcome = new NewestOutcome(states);
+      // the state moves on in the memory of the first one
+      const initial = requests.some(({ attack }) => attack !== undefined) ? first.slice() : first;
       const collusion = new Collusion(board, byzantine, cohortOf);
       return requests.map(({ self, shard, attack: attackSpec, byzantine: known, listens }) => {
         const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
@@ -169,7 +174,7 @@ export async function trainingOver(
           attack === undefined
             ? honest
             : new ByzantineWorker(honest, {
-                ...{ attack, initialParameters: first.slice() },
+                ...{ attack, initialParameters: initial },
                 ...{ collusion: known && collusion, heard },
               });
         return new TrainingApplication({

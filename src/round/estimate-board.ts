@@ -1,8 +1,11 @@
 /** Where honest workers of one process leave their vectors, so that an omniscient adversary sees what it is granted. */
 import type { SpareVectors } from '../foundation/spare-vectors.ts';
 
-/** Rounds whose vectors are kept: the current one, and the one before it for peers that lag. */
-const ROUNDS_KEPT = 2;
+/**
+ * Rounds whose vectors are kept: who trains in a round starts from what the one before it decided, so nothing that is forged for
+ * that one counts any more.
+ */
+const ROUNDS_KEPT = 1;
 
 interface RoundVectors {
   readonly honest: Map<string, Float32Array>;
