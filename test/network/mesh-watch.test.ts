@@ -6,7 +6,7 @@ const PEER = '12D3KooWpeer';
 const GRACE_MS = 1_000;
 
 /** A host that is connected to one peer, whose gossip stream is open or not; it notes when the peer is dropped. */
-function watched(): {
+function watched(utilization = 0): {
   readonly lookUntil: (endMs: number) => number[];
   readonly hear: (isHeard: boolean) => void;
 } {
@@ -19,7 +19,12 @@ function watched(): {
     log: () => undefined,
     drop: () => void drops.push(nowMs),
   } as unknown as NetworkHost;
-  const watch = new MeshWatch(host, GRACE_MS, () => true);
+  const watch = new MeshWatch(
+    host,
+    GRACE_MS,
+    () => true,
+    () => utilization,
+  );
   return {
     lookUntil: (endMs) => {
       for (; nowMs <= endMs; nowMs += 100) watch.check(nowMs);
@@ -36,6 +41,12 @@ describe('the watch over the mesh', () => {
   it('drops a peer that takes no part in gossip, and waits twice as long each further time', () => {
     const { lookUntil } = watched();
     assert.deepEqual(lookUntil(16_000), [1_000, 3_100, 7_200, 15_300]);
+  });
+
+  it('waits ten times as long while its own process has too much to do, and drops it in the end', () => {
+    const { lookUntil } = watched(1);
+    assert.deepEqual(lookUntil(9_900), []);
+    assert.deepEqual(lookUntil(15_000), [10_000]);
   });
 
   it('is as quick as before with one that took part meanwhile', () => {
