@@ -41,6 +41,9 @@ import type { PeerId } from '../crypto/peer-id.ts';
 import { agentOf } from './agent-string.ts';
 import { boundedYamux } from './bounded-yamux.ts';
 import type { YamuxMuxer } from './yamux-insides.ts';
+import { noiseCrypto } from './noise-keys.ts';
+import { noteProtocolsOnce } from './protocol-notes.ts';
+import { loggerOption } from './silent-logger.ts';
 import type { ResolvedOptions } from './transport-options.ts';
 
 /** With noise's 65,519-byte packets this frame size wastes none: about 20 % more throughput than the default. */
@@ -104,11 +107,12 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
 
   const libp2p = await createLibp2p({
     start: false,
+    ...loggerOption(),
     privateKey,
     nodeInfo: { userAgent: agentOf(options.protocolVersion) },
     addresses: { listen: listenAddresses(options, self), announce: [...options.announce] },
     transports: [local ? memory() : tcp(), ...(options.relayClient ? [circuitRelayTransport()] : [])],
-    connectionEncrypters: [local ? plaintext() : noise()],
+    connectionEncrypters: [local ? plaintext() : noise({ crypto: noiseCrypto })],
     streamMuxers: [
       boundedYamux(
         {
@@ -141,6 +145,7 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
     services,
   });
   held.libp2p = libp2p;
+  noteProtocolsOnce(libp2p.peerStore);
   if (held.addressManager === undefined || held.gossip === undefined)
     throw new Error('internal error: libp2p did not create its services');
   return { libp2p, gossip: held.gossip, addressManager: held.addressManager, self };
