@@ -99,8 +99,9 @@ export class Connector {
   }
 
   diagnose(): string[] {
+    const own = new Set(this.ownBare());
     return [...this.targets.values()]
-      .filter((target) => !this.isOwn(target) && !this.isUp(target))
+      .filter((target) => !this.isOwn(target, own) && !this.isUp(target))
       .map((target) => {
         const ban = target.peer === undefined ? undefined : this.options.isBanned(target.peer);
         return `${target.text}: ${ban === undefined ? this.whyNot(target) : `banned by us for a while: ${ban}`}`;
@@ -116,7 +117,8 @@ export class Connector {
   private tick(): void {
     const nowMs = Date.now();
     const connected = new Set(this.host.connectedPeers());
-    for (const target of this.targets.values()) this.consider(target, connected, nowMs);
+    const own = new Set(this.ownBare());
+    for (const target of this.targets.values()) this.consider(target, connected, own, nowMs);
     const wanted = this.options.targetConnections - connected.size - this.dialling.size;
     if (wanted <= 0) return;
     const due = this.book
@@ -131,7 +133,12 @@ export class Connector {
     for (const peer of this.options.random.shuffle(due).slice(0, wanted)) this.dialPeer(peer);
   }
 
-  private consider(target: Target, connected: ReadonlySet<PeerId>, nowMs: number): void {
+  private consider(
+    target: Target,
+    connected: ReadonlySet<PeerId>,
+    own: ReadonlySet<string>,
+    nowMs: number,
+  ): void {
     if (target.dialling) return;
     if (target.peer !== undefined && connected.has(target.peer)) {
       target.connectedSinceMs ??= nowMs;
@@ -148,7 +155,7 @@ export class Connector {
     }
     if (nowMs < target.nextDialMs || this.running >= MAX_PARALLEL_DIALS) return;
     if (target.peer !== undefined && this.options.isBanned(target.peer) !== undefined) return;
-    if (!this.isOwn(target)) return this.dialTarget(target);
+    if (!this.isOwn(target, own)) return this.dialTarget(target);
     target.nextDialMs = nowMs + REDIAL_LONGEST_MS;
     if (target.failures === 0 && target.peer === this.host.self) this.tryOwn(target);
   }
@@ -225,9 +232,8 @@ export class Connector {
   }
 
   /** A list of addresses is often shared by all peers, so our own is in it. */
-  private isOwn(target: Target): boolean {
-    if (target.peer === this.host.self) return true;
-    return this.ownBare().includes(withoutPeer(target.address).toString());
+  private isOwn(target: Target, own: ReadonlySet<string>): boolean {
+    return target.peer === this.host.self || own.has(withoutPeer(target.address).toString());
   }
 
   private ownBare(): string[] {
