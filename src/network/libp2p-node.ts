@@ -39,6 +39,7 @@ import {
 } from './limits.ts';
 import type { PeerId } from '../crypto/peer-id.ts';
 import { agentOf } from './agent-string.ts';
+import { identifyAsAlike } from './alike.ts';
 import { boundedYamux } from './bounded-yamux.ts';
 import type { YamuxMuxer } from './yamux-insides.ts';
 import { noiseCrypto } from './noise-keys.ts';
@@ -85,8 +86,12 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
   const held: { addressManager?: AddressManager; gossip?: GossipSub; libp2p?: Libp2p } = {};
 
   const services: NonNullable<Libp2pOptions['services']> = {
-    identify: identify({ maxMessageSize: 8_192, timeout: dialMs }),
-    identifyPush: identifyPush({ timeout: dialMs }),
+    ...(options.oneProcess
+      ? { identify: identifyAsAlike }
+      : {
+          identify: identify({ maxMessageSize: 8_192, timeout: dialMs }),
+          identifyPush: identifyPush({ timeout: dialMs }),
+        }),
     ping: ping(),
     gossip: (components) => {
       held.addressManager = components.addressManager;
@@ -138,9 +143,10 @@ export async function createNode(options: ResolvedOptions, parts: NodeParts): Pr
         : INBOUND_CONNECTIONS_PER_SECOND_PER_HOST,
       reconnectRetries: 0,
     },
-    connectionMonitor: local
-      ? { enabled: false }
-      : { pingInterval: PING_INTERVAL_MS, pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
+    connectionMonitor:
+      local || options.oneProcess
+        ? { enabled: false }
+        : { pingInterval: PING_INTERVAL_MS, pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
     metrics: parts.metrics,
     services,
   });

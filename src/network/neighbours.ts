@@ -43,7 +43,8 @@ export class Neighbours {
   private readonly exchange: PeerExchange;
   private readonly watch: MeshWatch;
   private readonly dialBack: DialBack;
-  private readonly twins: TwinWatch;
+  /** Hosts of one process have a key each. */
+  private readonly twins: TwinWatch | undefined;
   private readonly strangers: Strangers;
 
   constructor({ options, host, conduct, budget, streams }: NeighboursParts) {
@@ -64,12 +65,13 @@ export class Neighbours {
       onFailed: (peer, addresses) => this.exchange.tell(peer, addresses),
     });
     this.strangers = new Strangers(host);
-    this.twins = new TwinWatch(options.privateKeySeed, {
-      host,
-      streams,
-      isSeated: (peer) => budget.isSeated(peer),
-      onTwin: options.onTwin,
-    });
+    if (!options.oneProcess)
+      this.twins = new TwinWatch(options.privateKeySeed, {
+        host,
+        streams,
+        isSeated: (peer) => budget.isSeated(peer),
+        onTwin: options.onTwin,
+      });
     this.watch = new MeshWatch(host, options.times.mutedMs, (peer) => this.members.has(peer));
     host.useLocator(async (peer, signal) => {
       if (this.book.addresses(peer).length === 0) await this.exchange.locate(peer, signal);
@@ -85,7 +87,7 @@ export class Neighbours {
     libp2p.addEventListener('peer:disconnect', this.onDisconnect);
     libp2p.addEventListener('peer:identify', this.onIdentify);
     await this.exchange.start();
-    await this.twins.start();
+    await this.twins?.start();
     await libp2p.start();
     confirmPublicAddresses(this.host.node.addressManager);
     this.connector.start();
@@ -96,7 +98,7 @@ export class Neighbours {
     this.connector.stop();
     this.exchange.stop();
     this.dialBack.stop();
-    this.twins.stop();
+    this.twins?.stop();
     this.strangers.stop();
     this.watch.stop();
     const { libp2p } = this.host.node;
@@ -123,7 +125,7 @@ export class Neighbours {
   }
 
   lookForTwin(withinMs: number): Promise<void> {
-    return this.twins.firstAnswer(withinMs);
+    return this.twins?.firstAnswer(withinMs) ?? Promise.resolve();
   }
 
   diagnose(): readonly string[] {
@@ -136,7 +138,7 @@ export class Neighbours {
   }
 
   sawOwnKey(address: string, direction: 'inbound' | 'outbound'): void {
-    this.twins.sawOwnKey(address, direction);
+    this.twins?.sawOwnKey(address, direction);
     if (direction === 'inbound') this.ownKeySeenAt = address;
   }
 
@@ -170,11 +172,10 @@ export class Neighbours {
         const isNew = !this.members.has(peer);
         this.members.add(peer);
         for (const address of answer.addresses) this.book.learn(address, peer);
-        if (isNew) this.twins.meet(peer);
-        if (isNew && event.detail.connection.direction === 'inbound')
-          this.dialBack.check(peer, answer.addresses);
-        if (isNew && this.host.connectedPeers().length < this.options.targetConnections)
-          this.exchange.greet(peer);
+        if (!isNew || this.options.oneProcess) return;
+        this.twins?.meet(peer);
+        if (event.detail.connection.direction === 'inbound') this.dialBack.check(peer, answer.addresses);
+        if (this.host.connectedPeers().length < this.options.targetConnections) this.exchange.greet(peer);
       }
     }
   };

@@ -56,8 +56,8 @@ export interface NetworkTimes {
   readonly mutedMs: number;
 }
 
-/** Simulations of hundreds of hosts on one core take their time to open streams. */
-const MEMORY_TIME_FACTOR = 10;
+/** Hosts of one process share a core: simulations of hundreds of them take their time to open streams. */
+const SHARED_CORE_TIME_FACTOR = 10;
 
 export interface Libp2pTransportOptions {
   /** 32 bytes: the peer's Ed25519 seed. Its key is the peer's one identity. */
@@ -73,6 +73,11 @@ export interface Libp2pTransportOptions {
   readonly transport?: 'tcp' | 'memory';
   /** For simulations: the hosts of one process that share it take bodies from each other without a connection. */
   readonly bodiesOfProcess?: BodiesOfProcess;
+  /**
+   * All peers are hosts of this process, every address is configured and no key runs twice: nobody is pinged, asked for
+   * peers or for a process with our key, or tried at its addresses, and everything may take ten times as long.
+   */
+  readonly oneProcess?: boolean;
   /** Multiaddrs to listen on; port 0 takes a free one. Default: all IPv4 interfaces, free port. */
   readonly listen?: readonly string[];
   /** Multiaddrs under which others reach us, where they differ from the ones that we listen on. */
@@ -120,13 +125,15 @@ const LONGEST_EXPERIMENT_CHARS = 128;
 export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions {
   const transport = options.transport ?? 'tcp';
   const gossip = { ...DEFAULT_GOSSIP, ...options.gossip };
-  const slower = transport === 'memory' ? MEMORY_TIME_FACTOR : 1;
+  const oneProcess = options.oneProcess ?? false;
+  const slower = oneProcess || transport === 'memory' ? SHARED_CORE_TIME_FACTOR : 1;
   const resolved: ResolvedOptions = {
     privateKeySeed: options.privateKeySeed,
     experiment: options.experiment,
     protocolVersion: options.protocolVersion ?? PROTOCOL_VERSION,
     topics: options.topics,
     transport,
+    oneProcess,
     listen: options.listen ?? (transport === 'tcp' ? ['/ip4/0.0.0.0/tcp/0'] : []),
     announce: options.announce ?? [],
     bootstrap: options.bootstrap ?? [],

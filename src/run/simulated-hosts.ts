@@ -49,6 +49,7 @@ export async function startHosts(
         experiment: id,
         topics: topicsOf(id),
         transport: wire,
+        oneProcess: true,
         listen: wire === 'tcp' ? [LOOPBACK] : [`/memory/${key.id.slice(-8)}`],
         ...(wire === 'memory' && overMemory),
         localNetwork: true,

@@ -17,6 +17,11 @@ describe('transport options', () => {
       resolveOptions({ ...GOOD, transport: 'memory' }).times.mutedMs > resolved.times.mutedMs,
       'and patient',
     );
+    assert.deepEqual(
+      resolveOptions({ ...GOOD, oneProcess: true }).times,
+      resolveOptions({ ...GOOD, transport: 'memory' }).times,
+      'as hosts of one process are over sockets',
+    );
   });
 
   const bad: [string, Partial<Libp2pTransportOptions>][] = [
