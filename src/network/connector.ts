@@ -187,7 +187,10 @@ export class Connector {
         else if (!this.stopped.signal.aborted) this.noteFailure(peer, target);
         this.postpone(target, target.failures + 1, Date.now());
       })
-      .finally(() => (target.dialling = false));
+      .finally(() => {
+        target.dialling = false;
+        if (this.timer !== undefined) this.tick(); // another may wait for the room
+      });
   }
 
   /** So that nobody waits for a dial of this peer in the path of a round. */

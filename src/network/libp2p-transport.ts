@@ -11,6 +11,7 @@ import { GossipRoom } from './gossip-room.ts';
 import { createNode, unsentBytes } from './libp2p-node.ts';
 import { listenFailure } from './listen-failure.ts';
 import { REBROADCAST_INTERVAL_MS } from './limits.ts';
+import { hearsGossip } from './mesh-watch.ts';
 import { Neighbours } from './neighbours.ts';
 import { NetworkHost } from './network-host.ts';
 import { Offences } from './offences.ts';
@@ -289,6 +290,11 @@ class Libp2pTransport implements Transport {
 
   connected(): readonly PeerId[] {
     return this.host.connectedPeers();
+  }
+
+  gossipsWith(): readonly PeerId[] {
+    const { gossip } = this.host.node;
+    return this.host.connectedPeers().filter((peer) => hearsGossip(gossip, peer));
   }
 
   links(): readonly PeerLink[] {

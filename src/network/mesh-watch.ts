@@ -100,7 +100,8 @@ function utilizationSinceAsked(): () => number {
   };
 }
 
-function hearsGossip(gossip: GossipSub, peer: PeerId): boolean {
+/** Whether gossip can be sent to a peer. */
+export function hearsGossip(gossip: GossipSub, peer: PeerId): boolean {
   if (!gossip.peers.has(peer)) return false;
   const outbound = gossip.streamsOutbound.get(peer) as unknown as { rawStream?: Stream } | undefined;
   return outbound?.rawStream?.status === 'open';

@@ -141,6 +141,8 @@ export interface Transport {
   unreachable(): readonly { readonly peer: PeerId; readonly why: string }[];
   /** Peers with an open connection. */
   connected(): readonly PeerId[];
+  /** Those of them that gossip can be sent to: what is published reaches nobody else. */
+  gossipsWith(): readonly PeerId[];
   links(): readonly PeerLink[];
   onPeerChange(listener: (peer: PeerId, state: 'connected' | 'disconnected') => void): void;
   /** Remembers addresses to dial and to redial for as long as the transport runs. */

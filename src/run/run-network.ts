@@ -69,9 +69,14 @@ export async function runOverNetwork(options: NetworkRunOptions): Promise<Networ
     const wire = wireOf(settings, thread.size);
     options.say(wireText(wire));
     transports.push(
-      ...(await startHosts(settings, wire, ({ id }, { level, message }) => {
-        if (options.verbose && level !== 'debug') options.say(`${id.slice(-4)} ${message}`);
-      })),
+      ...(await startHosts(
+        settings,
+        wire,
+        ({ id }, { level, message }) => {
+          if (options.verbose && level !== 'debug') options.say(`${id.slice(-4)} ${message}`);
+        },
+        signal,
+      )),
     );
     signal.throwIfAborted();
     const first = present(thread.applications[0], 'application');

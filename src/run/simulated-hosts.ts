@@ -10,12 +10,15 @@ import { BodiesOfProcess } from '../network/bodies-of-process.ts';
 import { createLibp2pTransport } from '../network/libp2p-transport.ts';
 import type { NetworkLogEntry } from '../network/transport-options.ts';
 import type { Transport } from '../network/transport.ts';
+import { untilMeshed } from '../network/until-meshed.ts';
 import type { SimulateSettings } from './simulate-settings.ts';
 
 /** One thread encrypts, sends and receives for all hosts: with more of them, or more to carry, that is what a round takes. */
 const MOST_HOSTS_OVER_SOCKETS = 8;
 const MOST_BYTES_OVER_SOCKETS = 2 ** 20;
 
+/** A run whose hosts are not all connected by then starts all the same. */
+const MESHED_WITHIN_MS = 60_000;
 const LOOPBACK = '/ip4/127.0.0.1/tcp/0';
 
 type Wire = 'tcp' | 'memory';
@@ -34,11 +37,12 @@ export function wireText(wire: Wire): string {
     : 'the hosts speak libp2p in memory, and a body lies there once for all (--transport tcp: over sockets, encrypted)';
 }
 
-/** Started, and all of them know each other's addresses. */
+/** Started, and gossip goes between all of them. */
 export async function startHosts(
   { experiment, keys }: SimulateSettings,
   wire: Wire,
   log: (host: PeerKey, entry: NetworkLogEntry) => void,
+  signal: AbortSignal,
 ): Promise<Transport[]> {
   const id = experimentId(experiment);
   const overMemory = { bodiesOfProcess: new BodiesOfProcess() };
@@ -61,5 +65,6 @@ export async function startHosts(
   hosts.forEach((host, i) => {
     host.keepConnected(hosts.slice(0, i).flatMap((other) => other.addresses().slice(0, 1)));
   });
+  await untilMeshed(hosts, MESHED_WITHIN_MS, signal);
   return hosts;
 }
