@@ -13,6 +13,7 @@ import {
   MAX_PENDING_VERDICTS_PER_STRANGER,
 } from './limits.ts';
 import type { PeerBudget } from './peer-budget.ts';
+import { GossipLatecomers } from './gossip-latecomers.ts';
 import { firstWire, NONCE_BYTES, payloadKey, payloadOf, rebroadcastWire } from './gossip-wire.ts';
 import { PayloadMemory, type PayloadStanding } from './payload-memory.ts';
 import { TransportError } from './transport.ts';
@@ -40,6 +41,7 @@ const RESULT: Readonly<Record<Verdict, TopicValidatorResult>> = {
 export class GossipRoom {
   private readonly handlers = new Map<string, GossipHandler>();
   private readonly memory: PayloadMemory;
+  private readonly latecomers: GossipLatecomers;
   private readonly pending = new Map<
     PeerId,
     { messages: number; bytes: number; readonly stranger: boolean }
@@ -58,6 +60,7 @@ export class GossipRoom {
     this.options = options;
     this.topics = new Set(options.topics);
     this.memory = new PayloadMemory(options.deadlineMs);
+    this.latecomers = new GossipLatecomers(gossip);
     // A validator on every allowed topic, subscribed or not: else messages of the others would wait in the cache
     for (const topic of options.topics) {
       gossip.topicValidators.set(topic, (_peer, message) => RESULT[this.gate(message.topic, message.data)]);
@@ -82,13 +85,14 @@ export class GossipRoom {
         'too-large',
         `a gossip message must have at most ${this.options.maxGossipBytes} bytes, got ${data.length}: announce its digest instead`,
       );
-    const kind = this.memory.publish(payloadKey(topic, data), Date.now());
+    const key = payloadKey(topic, data);
+    const kind = this.memory.publish(key, Date.now());
     if (kind === 'too-soon') return { recipients: 0 };
-    const result = await this.gossip.publish(
-      topic,
-      kind === 'first' ? firstWire(data) : rebroadcastWire(data),
-    );
-    return { recipients: result.recipients.length };
+    const wire = kind === 'first' ? firstWire(data) : rebroadcastWire(data);
+    const hadBy = this.latecomers.publishing(key, topic, wire);
+    const { recipients } = await this.gossip.publish(topic, wire);
+    hadBy(recipients.map(String));
+    return { recipients: recipients.length };
   }
 
   subscribers(topic: string): readonly PeerId[] {
@@ -121,6 +125,7 @@ export class GossipRoom {
 
   stop(): void {
     this.gossip.removeEventListener('gossipsub:message', this.receive);
+    this.latecomers.stop();
     this.handlers.clear();
     this.memory.clear();
   }

@@ -47,6 +47,9 @@ export const RELAY_SHOWN_MS = 2_000;
 /** Of one neighbour: messages that are watched, and sources. */
 export const MAX_WATCHED_RELAYS = 1_024;
 export const MAX_WATCHED_SOURCES = 512;
+/** Own messages of so long ago are handed to a neighbour that subscribes now; so many are kept. */
+export const LATECOMER_MS = 2_000;
+export const MAX_LATE_MESSAGES = 32;
 export const REBROADCAST_INTERVAL_MS = 500;
 export const SEEN_TTL_MS = 120_000;
 
