@@ -1,7 +1,8 @@
 /**
- * Hands what we published a moment ago to a neighbour that subscribes to its topic now: that it wants the topic and what it
- * wants there cross on their way, most of all where many peers start at once, and the next rebroadcast is seconds away.
- * Each message goes to a neighbour once, however often that one subscribes.
+ * Hands what we published a moment ago to a neighbour that subscribes to its topic now, where it is the first that we say
+ * there or nobody has heard it: where many peers start at once, that they want a topic and what they want there cross on
+ * their way, and the next rebroadcast is seconds away. Of later messages others have copies, and who subscribes then may
+ * be past them. Each message goes to a neighbour once, however often that one subscribes.
  */
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { SubscriptionChangeData } from '@libp2p/interface';
@@ -23,7 +24,9 @@ type SendRpc = (
 export class GossipLatecomers {
   private readonly gossip: GossipSub;
   /** By payload, whatever its nonce, the oldest first. */
-  private readonly said = new Map<string, Said>();
+  private readonly kept = new Map<string, Said>();
+  /** Of what was said first. */
+  private readonly topics = new Set<string>();
   private readonly onChange = (event: CustomEvent<SubscriptionChangeData>): void =>
     this.changed(event.detail);
 
@@ -32,33 +35,33 @@ export class GossipLatecomers {
     gossip.addEventListener('subscription-change', this.onChange);
   }
 
-  /** Gives whom to tell of those that it was sent to. */
-  publishing(
+  said(
     key: string,
     topic: string,
     data: Uint8Array,
+    recipients: readonly PeerId[],
     nowMs = Date.now(),
-  ): (had: readonly PeerId[]) => void {
-    const hadBy = new Set<PeerId>();
-    this.said.delete(key);
-    this.said.set(key, { topic, data, atMs: nowMs, hadBy });
-    for (const [oldest, { atMs }] of this.said) {
-      if (this.said.size <= MAX_LATE_MESSAGES && nowMs - atMs <= LATECOMER_MS) break;
-      this.said.delete(oldest);
+  ): void {
+    if (recipients.length > 0 && this.topics.has(topic) && !this.kept.has(key)) return;
+    this.topics.add(topic);
+    this.kept.delete(key);
+    this.kept.set(key, { topic, data, atMs: nowMs, hadBy: new Set(recipients) });
+    for (const [oldest, { atMs }] of this.kept) {
+      if (this.kept.size <= MAX_LATE_MESSAGES && nowMs - atMs <= LATECOMER_MS) break;
+      this.kept.delete(oldest);
     }
-    return (had) => had.forEach((peer) => hadBy.add(peer));
   }
 
   stop(): void {
     this.gossip.removeEventListener('subscription-change', this.onChange);
-    this.said.clear();
+    this.kept.clear();
   }
 
   private changed({ peerId, subscriptions }: SubscriptionChangeData, nowMs = Date.now()): void {
     const peer = peerId.toString();
     const topics = new Set(subscriptions.flatMap(({ topic, subscribe }) => (subscribe ? [topic] : [])));
     const { sendRpc } = this.gossip as unknown as { readonly sendRpc: SendRpc };
-    for (const { topic, data, atMs, hadBy } of this.said.values()) {
+    for (const { topic, data, atMs, hadBy } of this.kept.values()) {
       if (!topics.has(topic) || hadBy.has(peer) || nowMs - atMs > LATECOMER_MS) continue;
       if (sendRpc.call(this.gossip, peer, { subscriptions: [], messages: [{ topic, data }] }))
         hadBy.add(peer);

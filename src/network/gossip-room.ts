@@ -89,9 +89,8 @@ export class GossipRoom {
     const kind = this.memory.publish(key, Date.now());
     if (kind === 'too-soon') return { recipients: 0 };
     const wire = kind === 'first' ? firstWire(data) : rebroadcastWire(data);
-    const hadBy = this.latecomers.publishing(key, topic, wire);
     const { recipients } = await this.gossip.publish(topic, wire);
-    hadBy(recipients.map(String));
+    this.latecomers.said(key, topic, wire, recipients.map(String));
     return { recipients: recipients.length };
   }
 

@@ -34,16 +34,24 @@ function listening(): {
 describe('what was published a moment ago', () => {
   it('goes to a neighbour that subscribes now, once', () => {
     const { latecomers, subscribes } = listening();
-    latecomers.publishing('k', 'votes', text('yes'))(['had it']);
+    latecomers.said('k', 'votes', text('yes'), ['had it']);
     assert.deepEqual(subscribes('late', 'updates'), [], 'another topic');
     assert.deepEqual(subscribes('late', 'votes'), ['late yes']);
     assert.deepEqual(subscribes('late', 'votes'), [], 'again');
     assert.deepEqual(subscribes('had it', 'votes'), []);
   });
 
+  it('does not where it is not the first and others have heard it', () => {
+    const { latecomers, subscribes } = listening();
+    latecomers.said('first', 'votes', text('first'), ['had it']);
+    latecomers.said('second', 'votes', text('second'), ['had it']);
+    latecomers.said('unheard', 'votes', text('unheard'), []);
+    assert.deepEqual(subscribes('late', 'votes'), ['late first', 'late unheard']);
+  });
+
   it('goes to it later where it cannot be sent yet', () => {
     const room = listening();
-    room.latecomers.publishing('k', 'votes', text('yes'));
+    room.latecomers.said('k', 'votes', text('yes'), []);
     room.canSend = false;
     assert.deepEqual(room.subscribes('late', 'votes'), []);
     room.canSend = true;
@@ -53,8 +61,8 @@ describe('what was published a moment ago', () => {
   it('is not kept for long, nor much of it', () => {
     const { latecomers, subscribes } = listening();
     const nowMs = Date.now();
-    latecomers.publishing('old', 'votes', text('old'), nowMs - LATECOMER_MS - 1_000);
-    for (let i = 0; i <= MAX_LATE_MESSAGES; i++) latecomers.publishing(`k${i}`, 'votes', text(`${i}`), nowMs);
+    latecomers.said('old', 'votes', text('old'), [], nowMs - LATECOMER_MS - 1_000);
+    for (let i = 0; i <= MAX_LATE_MESSAGES; i++) latecomers.said(`k${i}`, 'votes', text(`${i}`), [], nowMs);
     const handed = subscribes('late', 'votes');
     assert.equal(handed.length, MAX_LATE_MESSAGES);
     assert.equal(handed[0], 'late 1');
@@ -62,8 +70,8 @@ describe('what was published a moment ago', () => {
 
   it('is kept as it was published last', () => {
     const { latecomers, subscribes } = listening();
-    latecomers.publishing('k', 'votes', text('first'));
-    latecomers.publishing('k', 'votes', text('again'));
+    latecomers.said('k', 'votes', text('first'), []);
+    latecomers.said('k', 'votes', text('again'), ['had it']);
     assert.deepEqual(subscribes('late', 'votes'), ['late again']);
   });
 });
