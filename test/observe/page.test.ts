@@ -104,6 +104,7 @@ describe('the live page', function () {
       'the certificate’s signers',
     );
     await page.getByText('Bytes of each peer, beside the need').click();
+    await page.locator('#round-details details[open] td').first().waitFor();
     const { need } = view.run!;
     assert.deepEqual(
       await cellsOf(page, '#round-details details[open]'),
