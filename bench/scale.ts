@@ -7,7 +7,6 @@
  * (src/foundation/spare-vectors.ts); the bodies are received once, into fresh memory and piece by piece, as from the network.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parsePipeline } from '../src/aggregation/pipeline.ts';
@@ -25,6 +24,7 @@ import { SharedGarbage } from '../src/foundation/shared-garbage.ts';
 import { sharedBytes } from '../src/foundation/shared-memory.ts';
 import { createWasmLinearAlgebra } from '../src/linalg/wasm-linear-algebra.ts';
 import { digestOfState, ReceiverRound, type Combined } from '../src/round/receiver-round.ts';
+import { primitives } from './limit-speeds.ts';
 
 const FORMATS: Readonly<Record<string, unknown>> = {
   int8: 'int8',
@@ -270,26 +270,4 @@ function normalVector(worker: number, vector: Float32Array): Float32Array {
     vector.set(tile.subarray(0, Math.min(tile.length, d - at)), at);
   }
   return vector;
-}
-
-/** Seconds of the simplest passes over so many bytes, at the speed of this process and machine. */
-function primitives(d: number): Record<'read' | 'write' | 'hash', (bytes: number) => number> {
-  const bytes = Math.min(4 * d, 2 ** 28);
-  const source = Buffer.alloc(bytes, 7);
-  const window = Buffer.alloc(2 ** 18);
-  const speed = (run: () => void): number => {
-    const times = [0, 1, 2].map(() => {
-      const started = performance.now();
-      run();
-      return performance.now() - started;
-    });
-    return Math.min(...times) / 1000 / bytes;
-  };
-  const read = speed(() => {
-    // copies that stay in the cache: what costs is to read the source
-    for (let at = 0; at < bytes; at += window.length) source.copy(window, 0, at, at + window.length);
-  });
-  const write = speed(() => source.fill(9));
-  const hash = speed(() => createHash('sha256').update(source).digest());
-  return { read: (n) => n * read, write: (n) => n * write, hash: (n) => n * hash };
 }
