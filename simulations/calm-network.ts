@@ -90,9 +90,10 @@ export class CalmNetwork {
   add(
     id: string,
     corrupt?: (port: NetworkPort, peer: SimulatedPeer) => NetworkPort,
-    workMs = this.workMs,
+    /** Where its gradients take another time than everyone's. */
+    gradientMs = this.workMs,
   ): SimulatedPeer {
-    const { config, world, network, verifier, codec, checkers } = this;
+    const { workMs, config, world, network, verifier, codec, checkers } = this;
     const random = new SeededRandom(1, 'calm', id);
     const honest = corrupt === undefined;
     const setup = {
@@ -106,6 +107,7 @@ export class CalmNetwork {
       clockRate: 1,
       writeMs: 1,
       workMs,
+      gradientMs,
     };
     const peer: SimulatedPeer = new SimulatedPeer({
       ...setup,

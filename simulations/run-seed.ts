@@ -1,4 +1,5 @@
 /** Plays one scenario: faults first, then healing, then everyone must get on. */
+import { present } from '../src/foundation/assert.ts';
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import { Rules } from '../src/protocol/rules.ts';
 import type { VerifierSchemes } from '../src/protocol/verification/statement-verifier.ts';
@@ -80,6 +81,7 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
       clockRate: scenario.clockRates[i] ?? 1,
       writeMs: scenario.writeMs,
       workMs: scenario.workMs,
+      ...(scenario.starved[i] && { gradientMs: scenario.starved[i].gradientMs }),
       changeMs: scenario.changeMs,
       readMs: scenario.readMs,
       ...(plant.ledgerFaults === undefined ? {} : { ledgerFaults: plant.ledgerFaults }),
@@ -95,6 +97,7 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
   const { gone } = scenario;
   const good = peers.filter(({ id, index }) => honest.includes(id) && !gone.includes(index));
   scenario.slowness.forEach((factor, i) => (network.slowness[i] = factor));
+  scenario.starved.forEach(({ copyMs }, i) => (present(network.processors[i], 'processor').costMs = copyMs));
   for (const peer of peers) world.schedule(0, () => peer.start());
   if (scenario.stranger.length > 0) {
     const random = new SeededRandom(seed, 'stranger', 'speech');
@@ -110,6 +113,7 @@ export function runScenario(scenario: Scenario, plant: Plant = {}): SeedResult {
   world.runUntil(healMs, () => checkers.violations.length > 0);
   network.links = CALM_LINKS;
   network.slowness.fill(1);
+  for (const processor of network.processors) processor.costMs = 0;
   for (const peer of peers) {
     peer.onStep = undefined;
     if (gone.includes(peer.index)) peer.crash(true);

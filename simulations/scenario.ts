@@ -30,6 +30,8 @@ export interface Scenario {
   /** Peers that are down for good when the faults end; counted among the faulty. */
   readonly gone: readonly number[];
   readonly slowness: readonly number[];
+  /** Per peer: what a copy that arrives costs its processor until the faults end, and what its gradient takes at all times, milliseconds. */
+  readonly starved: readonly Starved[];
   readonly clockRates: readonly number[];
   readonly writeMs: number;
   readonly workMs: number;
@@ -40,6 +42,11 @@ export interface Scenario {
   readonly healMs: number;
   /** What somebody without a seat does; empty: there is none. */
   readonly stranger: readonly StrangerHabit[];
+}
+
+export interface Starved {
+  readonly copyMs: number;
+  readonly gradientMs: number;
 }
 
 /** Which of a scenario's troubles are left in; what shrinking takes out. */
@@ -129,6 +136,8 @@ export function mixOf(seed: number, peerCount: number | undefined, keep: Keep): 
     stateBytes: (seed % 4 === 0 ? 40 : 1) * SURROGATE_BYTES,
     inlineBytes: random.next() < 0.5 ? 0 : 1024,
   };
+  const writeMs = random.next() < 0.5 ? 0 : 1 + random.nextBelow(20);
+  const workMs = 10 + random.nextBelow(100);
   return {
     seed,
     config,
@@ -140,9 +149,10 @@ export function mixOf(seed: number, peerCount: number | undefined, keep: Keep): 
     crashes: keep.crashes ? crashes : [],
     gone: keep.crashes ? [...gone] : [],
     slowness: keep.slowness && slow ? slowness : peers.map(() => 1),
+    starved: pickStarved(seed, peers.length, workMs, keep.slowness),
     clockRates: keep.clocks && skewed ? clockRates : peers.map(() => 1),
-    writeMs: random.next() < 0.5 ? 0 : 1 + random.nextBelow(20),
-    workMs: 10 + random.nextBelow(100),
+    writeMs,
+    workMs,
     ...(keep.slowness ? pickDelays(seed) : NO_DELAYS),
     healMs,
     stranger: keep.strangers ? pickHabits(seed) : [],
@@ -171,6 +181,16 @@ function pickDelays(seed: number): Pick<Scenario, 'changeMs' | 'readMs'> {
   if (random.next() < 0.5) return NO_DELAYS;
   const longestMs = random.next() < 0.3 ? 1500 : 200;
   return { changeMs: 1 + random.nextBelow(longestMs), readMs: random.nextBelow(20) };
+}
+
+/** In a fifth of the seeds some peers have little of a processor; from draws of its own. */
+function pickStarved(seed: number, count: number, workMs: number, kept: boolean): Starved[] {
+  const random = new SeededRandom(seed, 'starved');
+  const isOn = random.next() < 0.2 && kept;
+  return Array.from({ length: count }, () => {
+    const [isStarved, copyMs, slower] = [random.next() < 0.3, 1 + random.nextBelow(50), 40 ** random.next()];
+    return isOn && isStarved ? { copyMs, gradientMs: workMs * slower } : { copyMs: 0, gradientMs: workMs };
+  });
 }
 
 function pickCohort(random: SeededRandom, count: number): ProtocolConfig['cohortSizeAt'] {

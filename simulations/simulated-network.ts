@@ -3,14 +3,15 @@
  * delay and its own fate. Harsher than gossip, where others pass a message on. While faults last, copies are lost,
  * doubled, delayed, and cut links swallow everything.
  */
-import { bodyDigest, pieceCount, pieceList } from '../src/crypto/body-digest.ts';
-import { concatBytes } from '../src/foundation/bytes.ts';
+import { bodyDigest, pieceList } from '../src/crypto/body-digest.ts';
 import type { SeededRandom } from '../src/foundation/seeded-random.ts';
 import type { Digest } from '../src/crypto/hash.ts';
 import type { PeerId } from '../src/crypto/peer-id.ts';
 import type { Channel, Message, MessageKind } from '../src/messages/message.ts';
 import type { VotePhase } from '../src/messages/vote.ts';
 import type { KeptFetch, NetworkHandlers, NetworkPort } from '../src/driver/environment.ts';
+import { servedBody } from './served-body.ts';
+import { Processor } from './processor.ts';
 import type { VirtualWorld } from './virtual-world.ts';
 
 export interface LinkFaults {
@@ -53,6 +54,8 @@ export class SimulatedNetwork {
   cuts: readonly Cut[];
   /** Multiplies the delays of a peer's copies. */
   readonly slowness: number[] = [];
+  /** Per peer. */
+  readonly processors: Processor[] = [];
   readonly sent: Traffic[] = [];
   readonly received: Traffic[] = [];
   private readonly world: VirtualWorld;
@@ -82,6 +85,7 @@ export class SimulatedNetwork {
     this.sent.push({ messages: 0, bytes: 0 });
     this.received.push({ messages: 0, bytes: 0 });
     this.slowness.push(1);
+    this.processors.push(new Processor());
     this.indexOf.set(peer, index);
     return index;
   }
@@ -125,21 +129,21 @@ export class SimulatedNetwork {
     return delays;
   }
 
-  /** Sends one copy of something; `arrive` runs at the receiver. */
+  /** Sends one copy; `arrive` runs at the receiver. */
   private carry(from: number, to: number, bytes: number, arrive: (handlers: NetworkHandlers) => void): void {
-    const sent = this.sent[from] as Traffic;
-    sent.messages += 1;
-    sent.bytes += bytes;
-    for (const delayMs of this.fates(from, to)) {
-      this.world.schedule(delayMs, () => {
-        const { handlers } = this.ports[to] as Port;
-        if (handlers === undefined || this.isCut(from, to)) return;
-        const received = this.received[to] as Traffic;
-        received.messages += 1;
-        received.bytes += bytes;
-        arrive(handlers);
-      });
-    }
+    count(this.sent[from], bytes);
+    const handle = (): void => {
+      const { handlers } = this.ports[to] as Port;
+      if (handlers === undefined || this.isCut(from, to)) return;
+      count(this.received[to], bytes);
+      arrive(handlers);
+    };
+    const take = (): void => {
+      const waitsMs = this.processors[to]?.take(this.world.now);
+      if (waitsMs === 0) handle();
+      else if (waitsMs !== undefined) this.world.schedule(waitsMs, handle);
+    };
+    for (const delayMs of this.fates(from, to)) this.world.schedule(delayMs, take);
   }
 
   deliver(from: number, to: number, bytes: Uint8Array, peer: PeerId): void {
@@ -262,7 +266,7 @@ export class SimulatedNetwork {
     };
     const ask = (): void =>
       this.carry(from, to, 64, (holder) => {
-        served(holder, digest, (body) => {
+        servedBody(holder, digest, (body) => {
           const isTrue = body !== undefined && bodyDigest(body) === digest;
           this.carry(to, from, body?.length ?? 16, () => arrived(isTrue ? body : undefined));
         });
@@ -272,22 +276,8 @@ export class SimulatedNetwork {
   }
 }
 
-/** What a peer gives of a body, whether at hand or on its disk. */
-function served(
-  handlers: NetworkHandlers,
-  digest: Digest,
-  done: (body: Uint8Array | undefined) => void,
-): void {
-  const atHand = handlers.body(digest);
-  if (atHand !== undefined) return done(atHand);
-  handlers.storedBody(digest, (stored) => {
-    if (stored === undefined) return done(undefined);
-    const pieces: Uint8Array[] = [];
-    const next = (piece?: Uint8Array): void => {
-      if (piece !== undefined) pieces.push(piece);
-      if (pieces.length === pieceCount(stored.byteLength)) return done(concatBytes(...pieces));
-      stored.piece(pieces.length, (found) => (found === undefined ? done(undefined) : next(found)));
-    };
-    next();
-  });
+function count(traffic: Traffic | undefined, bytes: number): void {
+  if (traffic === undefined) return;
+  traffic.messages += 1;
+  traffic.bytes += bytes;
 }

@@ -29,6 +29,8 @@ export interface PeerSetup {
   readonly clockRate: number;
   readonly writeMs: number;
   readonly workMs: number;
+  /** A gradient, about; default `workMs`. */
+  readonly gradientMs?: number;
   /** To take an update over, to step back, to read or take over a state; default 0: at once. */
   readonly changeMs?: number;
   /** To read from the disk; default 0: at once. */
@@ -91,6 +93,7 @@ export class SimulatedPeer {
 
   start(): void {
     const { id, config, network, random, verifier, codec, checkers, clockRate, workMs } = this.setup;
+    const { gradientMs = workMs } = this.setup;
     this.life += 1;
     this.up = true;
     const { life } = this;
@@ -105,7 +108,7 @@ export class SimulatedPeer {
     const { changeMs = 0, readMs = 0 } = this.setup;
     this.application = new SurrogateApplication(random, (work, run) => {
       if (work === 'change') this.laterOrNow(changeMs, run);
-      else this.later(work === 'train' ? workMs * (0.5 + random.next()) : workMs / 4, run);
+      else this.later(work === 'train' ? gradientMs * (0.5 + random.next()) : workMs / 4, run);
     });
     const ledger = new SimulatedLedger(
       this.disk,

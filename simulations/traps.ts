@@ -94,6 +94,7 @@ export function strandTrapOf(scenario: Scenario, keep: Keep = KEEP_ALL): Scenari
     crashes: keep.crashes ? crashes : [],
     gone: keep.crashes ? gone : [],
     slowness: peers.map(() => 1),
+    starved: [],
     stranger: [],
     healMs,
   };

@@ -70,6 +70,7 @@ export function latenessOf(late: {
   const cure =
     late.gradientMs >= late.collectMs
       ? `raise timing.collectMs, ${late.collectMs}, above it`
-      : `the others wait for it longer the more often it comes, up to timing.collectMs, ${late.collectMs}`;
+      : 'the others wait for it in some rounds only, the fewer the longer it takes beside them; raise' +
+        ` timing.collectMinMs above it where it shall be in every round`;
   return `own gradient ${took} ${seconds(late.gradientMs)}, the collection ended after ${seconds(late.collectionMs)}: ${cure}`;
 }

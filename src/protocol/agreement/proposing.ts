@@ -34,10 +34,10 @@ export class Proposing {
     const { outbox, chain, collection, presence } = this.parts;
     if (collection.isClosed) return;
     outbox.cancelTimer('collect');
-    if (inVain) {
-      for (const worker of collection.missing()) presence.stayedAway(chain.roster, chain.round, worker);
-    }
+    const missing = inVain ? collection.missing() : [];
     collection.close(outbox.nowMs);
+    for (const worker of missing)
+      presence.stayedAway(chain.roster, chain.round, worker, collection.tookMs ?? 0);
   }
 
   /**

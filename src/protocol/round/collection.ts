@@ -19,7 +19,7 @@ interface Entry {
 /** Whom a collection waits for and how long: `Presence`, for one round. */
 export interface Waits {
   awaits(worker: PeerId): boolean;
-  /** As `Presence.allowanceMs`. */
+  /** As `Presence.allowanceMs`, and no longer than the round is patient. */
   allowanceMs(worker: PeerId, missing: number, lastMs: number): number;
 }
 

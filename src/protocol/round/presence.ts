@@ -4,13 +4,15 @@
  *
  * Who is waited for: those that the chain saw contribute lately (`missedCohorts`, the same at everyone), and an absent
  * one that says it is back (a join of somebody who has a seat). How long: each worker's own usual time with a margin
- * for its variance, doubled each time it did not come, as TCP waits for an acknowledgement (RFC 6298); so one that is
- * slow is waited for, one that is gone is not. All within the experiment's `collectMinMs` and `collectMs`.
+ * for its variance, doubled each time it did not come, as TCP waits for an acknowledgement (RFC 6298); but no longer than
+ * the round is patient (`patience.ts`). So one that is slow is waited for now and then, one that is gone is not. All within
+ * the experiment's `collectMinMs` and `collectMs`.
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Chain, Roster } from '../chain/chain.ts';
 import type { Waits } from './collection.ts';
 import type { Timing } from '../config.ts';
+import { patienceMs } from './patience.ts';
 import { ABSENT_AFTER_COHORTS } from '../limits.ts';
 import { hasSeat, missedCohortsOf } from '../chain/roster.ts';
 
@@ -23,14 +25,21 @@ const LEAST_ALLOWANCE_MS = 1000;
 /** And so many times as long as usual; who is not known, so many times as long as the last one that came. */
 const KNOWN_PATIENCE = 2;
 const PATIENCE = 4;
+/** Who usually comes in the round's time may take so many times as long. */
+const BEYOND_USUAL = 2;
+/** Who came so often in a row may be held up for `LEAST_ALLOWANCE_MS` once, whatever the others' pace. */
+const STEADY_AFTER = 8;
 /** Rounds for which the word of one that came back so often in vain is not taken: at most 2 to this. */
 const LONGEST_DISTRUST_EXPONENT = 10;
 
 interface Acquaintance {
   /** Milliseconds from the start of a round here until its contribution was here and checked. */
   usual?: { readonly meanMs: number; readonly deviationMs: number };
-  /** Times in a row that it was waited for and did not come. */
+  /** Times in a row that it was waited for and did not come, and that it came. */
   inVain: number;
+  inARow: number;
+  /** Milliseconds that it was waited for in vain since it last came: it takes longer. */
+  atLeastMs: number;
   /** The newest round in which anything that it signed was heard. */
   heardIn: number;
   /** The newest round in which it said that it was back, and how often that came to nothing since it last came. */
@@ -54,7 +63,16 @@ export class Presence {
   private of(peer: PeerId): Acquaintance {
     let known = this.known.get(peer);
     if (known === undefined) {
-      known = { inVain: 0, heardIn: -1, backIn: -1, broken: 0, distrustedUntil: 0, silentIn: -1 };
+      known = {
+        inVain: 0,
+        inARow: 0,
+        atLeastMs: 0,
+        heardIn: -1,
+        backIn: -1,
+        broken: 0,
+        distrustedUntil: 0,
+        silentIn: -1,
+      };
       this.known.set(peer, known);
     }
     return known;
@@ -69,15 +87,36 @@ export class Presence {
   }
 
   /** Whom a round's collection waits for and how long; not for `mute`, which signs nothing. */
-  waitsIn({ roster, round }: Pick<Chain, 'roster' | 'round'>, mute: PeerId | undefined): Waits {
+  waitsIn(
+    { roster, round }: Pick<Chain, 'roster' | 'round'>,
+    cohort: readonly PeerId[],
+    mute: PeerId | undefined,
+  ): Waits {
+    const { collectMs, collectMinMs } = this.timing;
+    const known = cohort.flatMap((worker) => this.known.get(worker)?.usual?.meanMs ?? []);
+    const patience = patienceMs(round, known, cohort.length);
     return {
-      awaits: (worker) => worker !== mute && this.awaits(roster, round, worker),
-      allowanceMs: this.allowanceMs.bind(this),
+      awaits: (worker) =>
+        worker !== mute &&
+        this.awaits(roster, round, worker) &&
+        this.takesMs(worker) <= Math.max(collectMinMs, patience),
+      allowanceMs: (worker, missing, lastMs) => {
+        const isSteady = (this.known.get(worker)?.inARow ?? 0) >= STEADY_AFTER;
+        const longest = Math.max(BEYOND_USUAL * patience, isSteady ? LEAST_ALLOWANCE_MS : 0);
+        const allowed = Math.min(longest, this.allowanceMs(worker, missing, lastMs));
+        return Math.min(collectMs, Math.max(collectMinMs, allowed));
+      },
     };
   }
 
+  /** How long its contribution takes, as far as it is known. */
+  private takesMs(worker: PeerId): number {
+    const { usual, atLeastMs = 0 } = this.known.get(worker) ?? {};
+    return Math.max(usual?.meanMs ?? 0, atLeastMs);
+  }
+
   /**
-   * How long after the round's start a worker is waited for that is not here. `missing` is the share of the awaited
+   * How long after the start of a round that knows no hurry a worker is waited for that is not here. `missing` is the share of the awaited
    * that is not here, `lastMs` when the last one came: who is not known is waited for the less, the more have come.
    */
   allowanceMs(worker: PeerId, missing: number, lastMs: number): number {
@@ -99,6 +138,8 @@ export class Presence {
   came(worker: PeerId, afterMs: number): void {
     const known = this.of(worker);
     known.inVain = 0;
+    known.inARow += 1;
+    known.atLeastMs = 0;
     known.broken = 0;
     known.distrustedUntil = 0;
     const { usual } = known;
@@ -112,10 +153,12 @@ export class Presence {
           };
   }
 
-  /** The collection was closed without a worker that was waited for. */
-  stayedAway(roster: Roster, round: number, worker: PeerId): void {
+  /** The collection was closed without a worker that was waited for so long. */
+  stayedAway(roster: Roster, round: number, worker: PeerId, waitedMs: number): void {
     const known = this.of(worker);
     known.inVain = Math.min(known.inVain + 1, 30);
+    known.inARow = 0;
+    known.atLeastMs = Math.max(known.atLeastMs, waitedMs);
     if (missedCohortsOf(roster, worker) < ABSENT_AFTER_COHORTS) return;
     if (this.allowanceMs(worker, 1, 0) < this.timing.collectMs) return;
     // it said that it was back and was given all the time there is

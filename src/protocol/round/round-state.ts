@@ -69,7 +69,7 @@ export class RoundState {
     this.startedMs = outbox.nowMs;
     this.greetings = new Greetings(outbox);
     this.cohort = cohortOf(outbox.config, chain);
-    const waits = presence.waitsIn(chain, silent ? outbox.self : undefined);
+    const waits = presence.waitsIn(chain, this.cohort, silent ? outbox.self : undefined);
     const { minContributions, timing } = outbox.config;
     this.collection = new Collection(this.cohort, waits, { ...timing, minContributions });
     this.worker = new Worker(outbox, chain, parts.journal, parts.silent);

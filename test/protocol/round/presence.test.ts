@@ -40,7 +40,7 @@ describe('presence', () => {
       known.back('c', round);
       if (!known.awaits(roster, round, 'c')) continue;
       taken.push(round);
-      known.stayedAway(roster, round, 'c');
+      known.stayedAway(roster, round, 'c', 20_000);
     }
     assert.ok(taken.length < 12, `waited for in ${taken.length} of 400 rounds`);
     const gaps = taken.slice(1).map((round, i) => round - (taken[i] as number));
@@ -64,10 +64,42 @@ describe('presence', () => {
     assert.equal(allowance('quick'), 1000, 'a second at least (RFC 6298, 2.4)');
     assert.equal(allowance('slow'), 8000, 'twice its usual time');
     assert.equal(allowance('slower'), 20_000, 'never more than collectMs');
-    known.stayedAway(rosterOf({ quick: 0 }), 1, 'quick');
+    known.stayedAway(rosterOf({ quick: 0 }), 1, 'quick', 1000);
     assert.equal(allowance('quick'), 2000, 'doubled');
     known.came('quick', 100);
     assert.equal(allowance('quick'), 1000, 'it came');
+  });
+
+  it('waits in a round as long as the round is patient, which is measured by what most take', () => {
+    const known = presence();
+    const cohort = ['a', 'b', 'c', 'slow'];
+    const roster = rosterOf({ a: 0, b: 0, c: 0, slow: 0, new: 0 });
+    for (const peer of ['a', 'b', 'c']) known.came(peer, 400);
+    known.came('slow', 3000);
+    const awaited = [1, 2, 4, 8, 16].filter((round) =>
+      known.waitsIn({ roster, round }, cohort, undefined).awaits('slow'),
+    );
+    assert.deepEqual(awaited, [8, 16], '7.5 times as long as the others: in every eighth');
+    const waits = known.waitsIn({ roster, round: 1 }, cohort, undefined);
+    assert.equal(waits.allowanceMs('new', 1, 400), 1600, 'no longer than twice what the round is patient');
+    assert.ok(waits.awaits('a'));
+    known.stayedAway(roster, 2, 'a', 1500);
+    const after = (round: number): boolean => known.waitsIn({ roster, round }, cohort, undefined).awaits('a');
+    assert.deepEqual([after(3), after(4)], [false, true], 'it takes 1.5 s at least');
+    known.came('a', 400);
+    assert.ok(after(3), 'until it comes');
+  });
+
+  it('holds up a round for one that came often in a row, whatever the pace, once', () => {
+    const known = presence();
+    const roster = rosterOf({ a: 0, b: 0, c: 0 });
+    for (let i = 0; i < 8; i++) for (const peer of ['a', 'b', 'c']) known.came(peer, 50);
+    const allowance = (): number =>
+      known.waitsIn({ roster, round: 1 }, ['a', 'b', 'c'], undefined).allowanceMs('a', 0.3, 50);
+    assert.equal(allowance(), 1000);
+    known.stayedAway(roster, 1, 'a', 1000);
+    known.came('a', 50);
+    assert.equal(allowance(), 200, 'collectMinMs, and four times the pace is no longer');
   });
 
   it('waits the less for who is not known, the more of the others have come', () => {
