@@ -24,7 +24,7 @@ const DEVIATIONS = 4;
 const LEAST_ALLOWANCE_MS = 1000;
 /** And so many times as long as usual; who is not known, so many times as long as the last one that came. */
 const KNOWN_PATIENCE = 2;
-const PATIENCE = 4;
+const UNKNOWN_PATIENCE = 4;
 /** Who usually comes in the round's time may take so many times as long. */
 const BEYOND_USUAL = 2;
 /** Who came so often in a row may be held up for `LEAST_ALLOWANCE_MS` once, whatever the others' pace. */
@@ -116,15 +116,16 @@ export class Presence {
   }
 
   /**
-   * How long after the start of a round that knows no hurry a worker is waited for that is not here. `missing` is the share of the awaited
-   * that is not here, `lastMs` when the last one came: who is not known is waited for the less, the more have come.
+   * How long after a round's start a worker is waited for that is not here, where the round's patience has no end.
+   * `missing` is the share of the awaited that is not here, `lastMs` when the last one came: who is not known is waited
+   * for the less, the more have come.
    */
   allowanceMs(worker: PeerId, missing: number, lastMs: number): number {
     const { collectMs, collectMinMs } = this.timing;
     const { usual, inVain } = this.of(worker);
     const once =
       usual === undefined
-        ? Math.max(PATIENCE * lastMs, missing * collectMs)
+        ? Math.max(UNKNOWN_PATIENCE * lastMs, missing * collectMs)
         : Math.max(
             LEAST_ALLOWANCE_MS,
             KNOWN_PATIENCE * usual.meanMs,
