@@ -27,6 +27,11 @@ describe('simulation', function () {
     assert.deepEqual({ violations, stall }, { violations: [], stall: undefined });
   });
 
+  it('finds a view in which everyone is in time where clocks go at different speeds and everyone is needed', () => {
+    const { violations, stall } = runScenario(scenarioOf(911_662));
+    assert.deepEqual({ violations, stall }, { violations: [], stall: undefined });
+  });
+
   for (const seed of [713_645, 815_034]) {
     it(`comes to an end where adversaries copy each other, in one round or in two at a time: seed ${seed}`, () => {
       const { stall, violations } = runScenario(scenarioOf(seed));

@@ -6,7 +6,8 @@
  * Departures: what is proposed is a list, and the value that votes name is the digest of what follows from it, so a
  * rule that needs id(v) waits for the aggregate. A proposal of an earlier value carries its quorum of prevotes
  * (line 28) instead of leaving it to gossip. A fresh value must not censor (docs/protocol.md). A view that a quorum
- * left with nil in both phases ends at once, not after timeoutPrecommit (line 47). Two more are in proposing.ts.
+ * left with nil in both phases ends at once, not after timeoutPrecommit (line 47), which grows by less than the others
+ * (view-timeouts.ts). Two more are in proposing.ts.
  */
 import type { PeerId } from '../../crypto/peer-id.ts';
 import type { Decision } from '../../messages/decision.ts';
@@ -24,7 +25,7 @@ import { handOver, omittedBy } from './omissions.ts';
 import { Proposing } from './proposing.ts';
 import { contentDigest } from '../verification/statements.ts';
 import { Tally, type Added } from './tally.ts';
-import { timeoutMs } from './view-timeouts.ts';
+import { leavingMs, timeoutMs } from './view-timeouts.ts';
 
 type Step = 'propose' | 'prevote' | 'precommit';
 
@@ -239,7 +240,7 @@ export class Consensus {
     }
     if (!this.precommitTimer && this.tally.isQuorate('precommit', view)) {
       this.precommitTimer = true; // line 47
-      outbox.setTimer('precommit', timeoutMs(timing, 'precommit', view));
+      outbox.setTimer('precommit', leavingMs(timing, view));
     }
     this.decide();
   }
