@@ -2,7 +2,8 @@
  * Hands what we published a moment ago to a neighbour that subscribes to its topic now, where it is the first that we say
  * there or nobody has heard it: where many peers start at once, that they want a topic and what they want there cross on
  * their way, and the next rebroadcast is seconds away. Of later messages others have copies, and who subscribes then may
- * be past them. Each message goes to a neighbour once, however often that one subscribes, and to none that nothing is published to.
+ * be past them. Each message goes to a neighbour once, however often that one subscribes, and to none that nothing is
+ * published to.
  */
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { SubscriptionChangeData } from '@libp2p/interface';
