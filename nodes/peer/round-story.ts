@@ -41,6 +41,8 @@ export class RoundStory {
     switch (effect.type) {
       case 'setTimer':
         if (effect.timer === 'collect') this.isMember = true;
+        // set by whoever plays a round, and by nobody else
+        if (effect.timer === 'rebroadcast' && this.stage === 'rebuilding') this.stage = 'collecting';
         return;
       case 'fetch':
         this.announced.set(effect.contribution.digest, effect.contribution.worker);

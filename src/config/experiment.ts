@@ -198,9 +198,8 @@ function checkRoster(experiment: Experiment, at: (...path: string[]) => string):
     const rule = `be at most timing.collectMs, ${timing.collectMs}`;
     throw invalidField(at('timing', 'collectMinMs'), rule, timing.collectMinMs);
   }
-  if (new Set(roster).size !== roster.length) {
-    throw invalidField(at('roster'), 'name each peer once', roster.length);
-  }
+  const twice = roster.find((peer, i) => roster.indexOf(peer) < i);
+  if (twice !== undefined) throw invalidField(at('roster'), 'name each peer once', twice);
   if (experiment.maxPeers < roster.length) {
     throw invalidField(
       at('maxPeers'),

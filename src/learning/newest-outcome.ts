@@ -24,7 +24,8 @@ export interface Outcome {
 }
 
 interface Kept {
-  readonly base: Digest;
+  /** The state and round that it was computed in. */
+  readonly place: string;
   /** All that the outcome follows from, where all of it has names. */
   readonly name: string | undefined;
   readonly outcome: Outcome;
@@ -45,21 +46,22 @@ export class NewestOutcome {
     contributions: readonly Contribution[],
     compute: () => Outcome,
   ): Outcome {
-    const name = nameOf(base, context, contributions);
+    const place = placeOf(base, context);
+    const name = nameOf(place, contributions);
     const { kept } = this;
     if (kept !== undefined && name !== undefined && kept.name === name) return kept.outcome;
     // its memory may serve the next one
     this.forget();
     const { next, ...rest } = compute();
     const outcome = { ...rest, next: { ...next, state: this.states.hold(next.digest, next.state) } };
-    this.kept = { base, name, outcome };
+    this.kept = { place, name, outcome };
     return outcome;
   }
 
-  /** The state after an update, where it is the newest outcome. */
-  after(base: Digest, updateDigest: () => Digest): Standing | undefined {
+  /** The state after an update, where it is the newest outcome: the same bytes may be another update under another seed. */
+  after(base: Digest, context: RoundContext, updateDigest: () => Digest): Standing | undefined {
     const { kept } = this;
-    const isNewest = kept?.base === base && kept.outcome.updateDigest === updateDigest();
+    const isNewest = kept?.place === placeOf(base, context) && kept.outcome.updateDigest === updateDigest();
     return isNewest ? kept.outcome.next : undefined;
   }
 
@@ -76,16 +78,16 @@ export class NewestOutcome {
   }
 }
 
+function placeOf(base: Digest, { round, seed }: RoundContext): string {
+  return [base, round, toHex(seed)].join(' ');
+}
+
 /** Equal names mean equal outcomes: a body's digest tells all that it carries. */
-function nameOf(
-  base: Digest,
-  { round, seed }: RoundContext,
-  contributions: readonly Contribution[],
-): string | undefined {
+function nameOf(place: string, contributions: readonly Contribution[]): string | undefined {
   const bodies: string[] = [];
   for (const { worker, bodyDigest } of contributions) {
     if (bodyDigest === undefined) return undefined;
     bodies.push(worker, bodyDigest);
   }
-  return [base, round, toHex(seed), ...bodies].join(' ');
+  return [place, ...bodies].join(' ');
 }

@@ -129,7 +129,7 @@ export class TrainingApplication implements Application {
 
   apply(context: RoundContext, update: Uint8Array): Promise<Digest> {
     const { outcome, receiver } = this.options;
-    const known = outcome.after(this.stateDigest, () => bodyDigest(update));
+    const known = outcome.after(this.stateDigest, context, () => bodyDigest(update));
     const next = known
       ? this.hold(known.state, known.digest)
       : this.hold(receiver.apply(this.state, context, update));

@@ -2,7 +2,8 @@
  * Hands what we published a moment ago to a neighbour that subscribes to its topic now, where it is the first that we say
  * there or nobody has heard it: where many peers start at once, that they want a topic and what they want there cross on
  * their way, and the next rebroadcast is seconds away. Of later messages others have copies, and who subscribes then may
- * be past them. Each message goes to a neighbour once, however often that one subscribes.
+ * be past them. Each message goes to a neighbour once, however often that one subscribes, and to none that nothing is
+ * published to.
  */
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { SubscriptionChangeData } from '@libp2p/interface';
@@ -44,8 +45,10 @@ export class GossipLatecomers {
   ): void {
     if (recipients.length > 0 && this.topics.has(topic) && !this.kept.has(key)) return;
     this.topics.add(topic);
+    // who has gone may come back without it, and would be remembered for as long as the message is said again
+    const hadBefore = [...(this.kept.get(key)?.hadBy ?? [])].filter((peer) => this.gossip.peers.has(peer));
     this.kept.delete(key);
-    this.kept.set(key, { topic, data, atMs: nowMs, hadBy: new Set(recipients) });
+    this.kept.set(key, { topic, data, atMs: nowMs, hadBy: new Set([...hadBefore, ...recipients]) });
     for (const [oldest, { atMs }] of this.kept) {
       if (this.kept.size <= MAX_LATE_MESSAGES && nowMs - atMs <= LATECOMER_MS) break;
       this.kept.delete(oldest);
@@ -59,6 +62,7 @@ export class GossipLatecomers {
 
   private changed({ peerId, subscriptions }: SubscriptionChangeData, nowMs = Date.now()): void {
     const peer = peerId.toString();
+    if (this.gossip.getScore(peer) < this.gossip.opts.scoreThresholds.publishThreshold) return;
     const topics = new Set(subscriptions.flatMap(({ topic, subscribe }) => (subscribe ? [topic] : [])));
     const { sendRpc } = this.gossip as unknown as { readonly sendRpc: SendRpc };
     for (const { topic, data, atMs, hadBy } of this.kept.values()) {

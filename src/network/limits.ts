@@ -143,6 +143,8 @@ export const MUTED_GRACE_MS = 5_000;
 
 // Peer exchange
 export const MAX_KNOWN_PEERS = 1_024;
+/** Peers of whose record in libp2p's store it is known which protocols it has. */
+export const MAX_NOTED_RECORDS = 1_024;
 /** How many of the known peers one answering peer may have contributed. */
 export const MAX_KNOWN_PEERS_PER_SOURCE = 128;
 export const MAX_ADDRESSES_PER_PEER = 4;

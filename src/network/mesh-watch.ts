@@ -62,7 +62,8 @@ export class MeshWatch {
   /** One look, as the timer takes it. */
   check(nowMs: number): void {
     const share = this.utilization() > BUSY_UTILIZATION ? BUSY_TIME_SHARE : 1;
-    const countedMs = (nowMs - (this.lastLookMs ?? nowMs)) * share;
+    // a clock that is set back takes nothing away
+    const countedMs = Math.max(0, nowMs - (this.lastLookMs ?? nowMs)) * share;
     this.lastLookMs = nowMs;
     const connected = new Set(this.host.connectedPeers());
     for (const peer of this.mutedMs.keys()) if (!connected.has(peer)) this.mutedMs.delete(peer);

@@ -3,44 +3,61 @@
  * merged, encoded and stored, under a lock, before the stream may be used. Here that is done where the record does not
  * have the protocol, and once an hour: a record that nobody writes to is forgotten after six, and topologies
  * (gossipsub's among them) are not told when a peer without one has gone.
+ * What a peer tells of itself replaces its record, on whichever of its connections it says so, and all notes of it: else
+ * one that takes a protocol back and then speaks it would stay in the topologies after it has gone.
  */
-import type { PeerId, PeerStore } from '@libp2p/interface';
+import type { Peer, PeerId, PeerStore } from '@libp2p/interface';
+import { MAX_NOTED_RECORDS } from './limits.ts';
 
 const NOTE_AGAIN_MS = 3_600_000;
 
-type Noted = ReturnType<PeerStore['merge']>;
-
 interface Note {
-  readonly peer: Noted;
+  readonly written: Promise<Peer>;
   readonly atMs: number;
 }
 
-/** Each connection names its peer by an object of its own, so notes go with the connection. */
 export function noteProtocolsOnce(store: Pick<PeerStore, 'merge' | 'patch'>): void {
-  const notes = new WeakMap<PeerId, Map<string, Note>>();
+  /** By peer, the one that was noted longest ago first; then by protocol. */
+  const notes = new Map<string, Map<string, Note>>();
   const merge = store.merge.bind(store);
   const patch = store.patch.bind(store);
 
-  function note(id: PeerId, protocols: readonly string[], peer: Noted): Noted {
-    const known = notes.get(id) ?? new Map<string, Note>();
-    notes.set(id, known);
-    for (const protocol of protocols) known.set(protocol, { peer, atMs: Date.now() });
-    peer.catch(() => notes.delete(id));
-    return peer;
+  /** Gives no more than the id back, since who writes a protocol alone reads nothing of the record. */
+  function note(id: PeerId, protocol: string, record: Promise<Peer>): Promise<Peer> {
+    const peer = id.toString();
+    const known = notes.get(peer) ?? new Map<string, Note>();
+    const written = record.then(() => ({ ...NOTHING_ELSE, id }));
+    const noted = { written, atMs: Date.now() };
+    known.set(protocol, noted);
+    notes.delete(peer);
+    notes.set(peer, known);
+    const [oldest] = notes.keys();
+    if (notes.size > MAX_NOTED_RECORDS && oldest !== undefined) notes.delete(oldest);
+    written.catch(() => {
+      if (known.get(protocol) === noted) known.delete(protocol);
+    });
+    return written;
   }
 
   store.merge = (id, data, options) => {
     const { protocols = [], ...rest } = data;
     const [protocol] = protocols;
-    const isOne = protocol !== undefined && protocols.length === 1 && Object.keys(rest).length === 0;
-    const known = isOne ? notes.get(id)?.get(protocol) : undefined;
-    if (known !== undefined && Date.now() - known.atMs < NOTE_AGAIN_MS) return known.peer;
-    return note(id, protocols, merge(id, data, options));
+    if (protocol === undefined || protocols.length > 1 || Object.keys(rest).length > 0)
+      return merge(id, data, options);
+    const known = notes.get(id.toString())?.get(protocol);
+    if (known !== undefined && Date.now() - known.atMs < NOTE_AGAIN_MS) return known.written;
+    return note(id, protocol, merge(id, data, options));
   };
 
-  /** What identify tells: all protocols of a peer, in place of those that were known. */
   store.patch = (id, data, options) => {
-    if (data.protocols !== undefined) notes.delete(id);
-    return note(id, data.protocols ?? [], patch(id, data, options));
+    if (data.protocols !== undefined) notes.delete(id.toString());
+    return patch(id, data, options);
   };
 }
+
+const NOTHING_ELSE: Omit<Peer, 'id'> = {
+  addresses: [],
+  protocols: [],
+  metadata: new Map(),
+  tags: new Map(),
+};

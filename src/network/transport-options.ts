@@ -74,8 +74,9 @@ export interface Libp2pTransportOptions {
   /** For simulations: the hosts of one process that share it take bodies from each other without a connection. */
   readonly bodiesOfProcess?: BodiesOfProcess;
   /**
-   * All peers are hosts of this process, every address is configured and no key runs twice: nobody is pinged, asked for
-   * peers or for a process with our key, or tried at its addresses, and everything may take ten times as long.
+   * All peers are hosts of this process, every address is configured and no key runs twice: nobody is asked what it speaks,
+   * pinged, asked for peers or for a process with our key, or tried at its addresses, and everything may take ten times as
+   * long. They listen in memory or on loopback.
    */
   readonly oneProcess?: boolean;
   /** Multiaddrs to listen on; port 0 takes a free one. Default: all IPv4 interfaces, free port. */
@@ -120,6 +121,8 @@ export interface ResolvedOptions extends Required<
 
 const PRIVATE_KEY_SEED_BYTES = 32;
 const LONGEST_EXPERIMENT_CHARS = 128;
+/** Whoever connects to hosts of one process is taken for one of them. */
+const WITHIN_A_MACHINE = /^\/(memory|ip4\/127\.[\d.]+|ip6\/::1)\//;
 
 /** Fills in defaults; throws an OperatorError that names the field, the rule and the value. */
 export function resolveOptions(options: Libp2pTransportOptions): ResolvedOptions {
@@ -174,6 +177,11 @@ function validate(options: ResolvedOptions): void {
     throw invalidField('network.topics', 'be a list of one or more distinct topics', options.topics);
   for (const field of ['listen', 'announce', 'bootstrap'] as const)
     for (const address of options[field]) parseOperatorAddress(address, `network.${field}`, field);
+  const open = options.listen.find((address) => !WITHIN_A_MACHINE.test(address));
+  if (options.oneProcess && open !== undefined)
+    throw invalidField('network.listen', 'be loopback or memory where all peers are of one process', open);
+  if (options.bodiesOfProcess !== undefined && options.transport !== 'memory')
+    throw invalidField('network.transport', 'be memory where bodies are taken unchecked', options.transport);
   const { low, degree, high, lazy, heartbeatMs } = options.gossip;
   if (!(0 < low && low <= degree && degree <= high))
     throw invalidField('network.gossip', 'have 0 < low <= degree <= high', { low, degree, high });

@@ -107,7 +107,7 @@ describe('experiment', () => {
       { cohort: { size: 9 } },
       /cohort\.size must be at most the roster's 8 peers, got 9/,
     ],
-    ['a peer twice', { roster: [ROSTER[0], ROSTER[0]] }, /roster must name each peer once/],
+    ['a peer twice', { roster: [ROSTER[0], ROSTER[0]] }, /roster must name each peer once, got "12D3KooW/],
     ['something that is no peer', { roster: ['Qm'] }, /roster\[0\] must be an Ed25519 peer id/],
     [
       'a shortest collection above the longest',

@@ -51,15 +51,23 @@ describe('the newest outcome', () => {
       assert.equal(states.holders(`state ${gone}`), 0, `${gone} is let go`);
   });
 
-  it('gives the state after its own update only, and from its own base', () => {
+  it('gives the state after its own update only, from its own base and in its own round', () => {
     aggregate('first');
-    assert.equal(newest.after('base', () => 'update first')?.digest, 'state first');
+    for (const elsewhere of [
+      { ...context, round: 4 },
+      { ...context, seed: new Uint8Array(32).fill(1) },
+    ])
+      assert.equal(
+        newest.after('base', elsewhere, () => 'update first'),
+        undefined,
+      );
+    assert.equal(newest.after('base', context, () => 'update first')?.digest, 'state first');
     assert.equal(
-      newest.after('base', () => 'another update'),
+      newest.after('base', context, () => 'another update'),
       undefined,
     );
     assert.equal(
-      newest.after('other', () => 'update first'),
+      newest.after('other', context, () => 'update first'),
       undefined,
     );
   });
@@ -68,12 +76,12 @@ describe('the newest outcome', () => {
     const { next } = aggregate('first');
     states.hold(next.digest, next.state);
     newest.forgetUnlessHeld();
-    assert.equal(newest.after('base', () => 'update first')?.state, next.state);
+    assert.equal(newest.after('base', context, () => 'update first')?.state, next.state);
     states.letGo(next.digest);
     newest.forgetUnlessHeld();
     assert.equal(states.holders(next.digest), 0);
     assert.equal(
-      newest.after('base', () => 'update first'),
+      newest.after('base', context, () => 'update first'),
       undefined,
     );
   });

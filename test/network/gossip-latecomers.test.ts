@@ -10,9 +10,15 @@ function listening(): {
   readonly latecomers: GossipLatecomers;
   readonly subscribes: (peer: string, topic: string) => string[];
   canSend: boolean;
+  /** Of every neighbour. */
+  score: number;
+  readonly gone: Set<string>;
 } {
   const sent: string[] = [];
   const gossip = Object.assign(new EventTarget(), {
+    opts: { scoreThresholds: { publishThreshold: -40 } },
+    getScore: () => room.score,
+    peers: { has: (peer: string) => !room.gone.has(peer) },
     sendRpc(peer: string, rpc: { messages: { data: Uint8Array }[] }): boolean {
       if (room.canSend)
         for (const { data } of rpc.messages) sent.push(`${peer} ${Buffer.from(data).toString()}`);
@@ -27,6 +33,8 @@ function listening(): {
       return sent.splice(0);
     },
     canSend: true,
+    score: 0,
+    gone: new Set<string>(),
   };
   return room;
 }
@@ -58,6 +66,15 @@ describe('what was published a moment ago', () => {
     assert.deepEqual(room.subscribes('late', 'votes'), ['late yes']);
   });
 
+  it('goes to nobody to whom nothing is published', () => {
+    const room = listening();
+    room.latecomers.said('k', 'votes', text('yes'), []);
+    room.score = -41;
+    assert.deepEqual(room.subscribes('late', 'votes'), []);
+    room.score = -40;
+    assert.deepEqual(room.subscribes('late', 'votes'), ['late yes']);
+  });
+
   it('is not kept for long, nor much of it', () => {
     const { latecomers, subscribes } = listening();
     const nowMs = Date.now();
@@ -73,6 +90,17 @@ describe('what was published a moment ago', () => {
     latecomers.said('k', 'votes', text('first'), []);
     latecomers.said('k', 'votes', text('again'), ['had it']);
     assert.deepEqual(subscribes('late', 'votes'), ['late again']);
+  });
+
+  it('goes again to nobody who had it before it was published last, but for who was gone then', () => {
+    const { latecomers, subscribes, gone } = listening();
+    latecomers.said('k', 'votes', text('first'), ['had it']);
+    assert.deepEqual(subscribes('late', 'votes'), ['late first']);
+    latecomers.said('k', 'votes', text('again'), []);
+    assert.deepEqual([...subscribes('late', 'votes'), ...subscribes('had it', 'votes')], []);
+    gone.add('late');
+    latecomers.said('k', 'votes', text('once more'), []);
+    assert.deepEqual(subscribes('late', 'votes'), ['late once more']);
   });
 });
 

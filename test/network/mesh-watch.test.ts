@@ -8,6 +8,7 @@ const GRACE_MS = 1_000;
 /** A host that is connected to one peer, whose gossip stream is open or not; it notes when the peer is dropped. */
 function watched(utilization = 0): {
   readonly lookUntil: (endMs: number) => number[];
+  readonly setClock: (toMs: number) => void;
   readonly hear: (isHeard: boolean) => void;
 } {
   const heard = new Map<string, { rawStream: { status: string } }>();
@@ -30,6 +31,7 @@ function watched(utilization = 0): {
       for (; nowMs <= endMs; nowMs += 100) watch.check(nowMs);
       return drops.splice(0);
     },
+    setClock: (toMs) => (nowMs = toMs),
     hear: (isHeard) => {
       if (isHeard) heard.set(PEER, { rawStream: { status: 'open' } });
       else heard.delete(PEER);
@@ -47,6 +49,13 @@ describe('the watch over the mesh', () => {
     const { lookUntil } = watched(1);
     assert.deepEqual(lookUntil(9_900), []);
     assert.deepEqual(lookUntil(15_000), [10_000]);
+  });
+
+  it('drops it as soon where the clock is set back meanwhile', () => {
+    const { lookUntil, setClock } = watched();
+    assert.deepEqual(lookUntil(500), []);
+    setClock(-3_600_000);
+    assert.deepEqual(lookUntil(-3_599_000), [-3_599_500]);
   });
 
   it('is as quick as before with one that took part meanwhile', () => {

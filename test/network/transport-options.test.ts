@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { OperatorError } from '../../src/foundation/operator-error.ts';
+import { BodiesOfProcess } from '../../src/network/bodies-of-process.ts';
 import { explainDial, exchangeFailure } from '../../src/network/transport-failure.ts';
 import { TransportError } from '../../src/network/transport.ts';
 import { resolveOptions } from '../../src/network/transport-options.ts';
@@ -18,7 +19,7 @@ describe('transport options', () => {
       'and patient',
     );
     assert.deepEqual(
-      resolveOptions({ ...GOOD, oneProcess: true }).times,
+      resolveOptions({ ...GOOD, oneProcess: true, listen: ['/ip4/127.0.0.1/tcp/0'] }).times,
       resolveOptions({ ...GOOD, transport: 'memory' }).times,
       'as hosts of one process are over sockets',
     );
@@ -37,6 +38,9 @@ describe('transport options', () => {
     ['times.stallMs', { times: { stallMs: -1 } }],
     ['maxGossipBytes', { maxGossipBytes: 5_000_000 }],
     ['targetConnections', { targetConnections: 0 }],
+    ['listen', { oneProcess: true }],
+    ['listen', { oneProcess: true, listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/192.0.2.1/tcp/0'] }],
+    ['transport', { bodiesOfProcess: new BodiesOfProcess() }],
   ];
   for (const [field, change] of bad)
     it(`name network.${field} where it is wrong`, () => {

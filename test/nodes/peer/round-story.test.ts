@@ -69,6 +69,13 @@ describe('the story of a round', () => {
     assert.match(told.reason(PEOPLE, [], 3), /^the state of the run/);
   });
 
+  it('goes on with the round once the state is there, as at every start', () => {
+    const told = story(effect({ type: 'restore' }), collect);
+    assert.match(told.reason(PEOPLE, [], 3), /^the state of the run/);
+    told.saw(effect({ type: 'setTimer', timer: 'rebroadcast' }), 0);
+    assert.match(told.reason(PEOPLE, [], 3), /^0 of 3 contributions are announced/);
+  });
+
   it('tells which phase took longer than usual', () => {
     const told = new RoundStory();
     let nowMs = 0;
