@@ -17,6 +17,9 @@ const VOID_AFTER_A_CRASH = 102;
  */
 const NAMED_A_VOID_DECISION = 702_739;
 
+/** Of nine peers, two gone: half of the rest name attempt 0's decision, half attempt 1's, which have the same value. */
+const NAMED_THE_SAME_VALUE = 916_179;
+
 /** Of ten peers that take 0.2 s to step back: one that took the state of an earlier step back for the later's stood still. */
 const STEPS_BACK_TWICE = 2_097;
 
@@ -55,6 +58,11 @@ describe('peers that are all needed, after a round that some decided and others 
 
   it('show the decision that a word from before their own decision names', () => {
     const { stall, violations } = runScenario(scenarioOf(NAMED_A_VOID_DECISION));
+    assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
+  }).timeout(SECONDS * 1000);
+
+  it('show the decision that a word names where their own has the same value', () => {
+    const { stall, violations } = runScenario(scenarioOf(NAMED_THE_SAME_VALUE));
     assert.deepEqual({ stall, violations }, { stall: undefined, violations: [] });
   }).timeout(SECONDS * 1000);
 

@@ -2,7 +2,7 @@
  * What is said about rounds that are decided here: an abandonment is answered, a decision of a later attempt or an
  * opening may ask to play the round again.
  */
-import type { UnverifiedAbandon } from '../../messages/abandon.ts';
+import { isSameHold, type UnverifiedAbandon } from '../../messages/abandon.ts';
 import type { UnverifiedDecision } from '../../messages/decision.ts';
 import type { OpeningMessage } from '../../messages/opening.ts';
 import type { Amnesia } from './amnesia.ts';
@@ -30,8 +30,9 @@ export class PastRounds {
   /**
    * Somebody gave up an attempt of a round that is decided here: it gets our word that we hold the decision. Of settled
    * rounds nothing is said: nobody steps back that far, and what this peer signed there may be forgotten. The word is
-   * signed and stored once per attempt, however many ask. One that was given before this decision may name another, and
-   * counts only for those who know that one: it is shown as well, since nobody else may be left who has it.
+   * signed and stored once per attempt, however many ask. One that was given before this decision may name another, or
+   * the same value as an earlier attempt decided it, and counts only for those who know that one: it is shown as well,
+   * since nobody else may be left who has it.
    */
   answerAbandon(message: UnverifiedAbandon): MessageFault | undefined {
     if (message.round < this.memories.firstRemembered) return 'stale';
@@ -48,10 +49,11 @@ export class PastRounds {
     if (!checked.ok) return checked.fault;
     const journal = this.memories.journal(past.chain);
     const said = journal.memory;
-    const statement = journal.abandon(message.attempt, { attempt, value: past.value });
+    const ours = { attempt, value: past.value };
+    const statement = journal.abandon(message.attempt, ours);
     const { held } = journal.memory;
-    const isNamed = held !== undefined && statement.holds?.value === held.certificate.value;
-    const shown = isNamed && held.certificate.value !== past.value ? [held] : [];
+    const isNamed = held !== undefined && isSameHold(statement.holds, held.certificate);
+    const shown = isNamed && !isSameHold(statement.holds, ours) ? [held] : [];
     const replies = [...shown, statement].map(
       (reply) => ({ type: 'send', to: message.peer, message: reply }) as const,
     );
