@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** A collection takes some milliseconds; to read as many bytes takes as long. */
-const MOST_SEEN_BYTES = 2 ** 26;
+const MOST_SEEN_BYTES = 2 ** 27;
 
 let collect: (() => void) | undefined;
 
