@@ -205,12 +205,17 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
   await timed('hash the bodies', limits.hash(bodyBytes), () =>
     contributions.map(({ body }) => bodyDigest(body)),
   );
-  const readers = await timed('check the bodies', limits.read(bodyBytes), (): VectorReader[] =>
-    contributions.map(({ worker, body }) => {
-      const reader = contribution.open(body, { ...context, worker });
-      if (typeof reader === 'string') throw new Error(`an own body is ${reader}`);
-      return reader;
-    }),
+  const release = (readers: readonly VectorReader[]): void => readers.forEach(({ release }) => release?.());
+  const readers = await timed(
+    'check the bodies',
+    limits.read(bodyBytes),
+    (): VectorReader[] =>
+      contributions.map(({ worker, body }) => {
+        const reader = contribution.open(body, { ...context, worker });
+        if (typeof reader === 'string') throw new Error(`an own body is ${reader}`);
+        return reader;
+      }),
+    release,
   );
   const oneResult = limits.read(bodyBytes) + limits.write(4 * d);
   const giveOutput = ({ output }: Combined): void => spare.give(output);
@@ -227,6 +232,7 @@ async function measure(d: number, n: number, format: string): Promise<Outcome> {
     () => ctma.combine(plan, context, readers),
     giveOutput,
   );
+  release(readers);
   const update = await timed('encode the update', limits.read(4 * d) + limits.write(2 * d), () =>
     updateCompressor.encode(trimmed.output, { ...context, worker: '' }),
   );

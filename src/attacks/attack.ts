@@ -22,8 +22,9 @@ export interface AttackView {
   readonly f: number;
   /** What this worker would have sent. */
   readonly own: Float32Array;
-  /** The model now (x^k) and at the start (x^0). */
+  /** The model now (x^k). */
   readonly parameters: Float32Array;
+  /** The model at the start (x^0); may be empty for an attack that does not say that it reads it. */
   readonly initialParameters: Float32Array;
   /** The honest workers' vectors in cohort order; absent for `own` adversaries (empty where nobody honest is in). */
   readonly honest?: readonly Float32Array[];
@@ -47,6 +48,8 @@ export interface Attack {
   readonly collusive: boolean;
   /** What is done to the examples that the worker trains on; the gradient oracle honours it. Left out: nothing. */
   readonly poison?: DataPoison;
+  /** The model at the start is kept for it. Left out: it is not. */
+  readonly readsStart?: true;
   /** The vector to send: a new array, the caller's to keep or to give back to `kernels.spare`; or one of the view's, unchanged. */
   forge(view: AttackView): Float32Array;
 }

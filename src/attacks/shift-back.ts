@@ -14,6 +14,7 @@ export const shiftBack = defineAttack('shift-back', {
   create: ({ q }) => ({
     ...OMNISCIENT,
     name: 'shift-back',
+    readsStart: true,
     forge: (view) => {
       if (2 * view.f <= view.n) return meanOf(visible(view), view.kernels);
       return view.parameters.map((value, i) => q * (value - (view.initialParameters[i] as number)));

@@ -34,6 +34,11 @@ export interface VectorReader {
   fork(): VectorReader;
   /** The form in which kernels unpack the vector themselves; absent where only `read` can. */
   readonly packed?: PackedRow;
+  /**
+   * The memory that was taken for reading serves again: nobody, on any thread, reads by this reader or in `packed` any more.
+   * Absent where none was taken; whoever does not call it leaves the memory to the collector.
+   */
+  readonly release?: () => void;
 }
 
 export interface Compressor {

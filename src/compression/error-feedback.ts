@@ -25,33 +25,10 @@ export function encodeWithFeedback(
   kernels?: VectorKernels,
 ): Uint8Array {
   if (feedback.kind === 'none') return compressor.encode(vector, context);
+  if (feedback.kind === 'ef14') return encodeOwing(compressor, feedback.decay, vector, context, kernels);
   const { d } = compressor;
   const { memory } = context;
   const wanted = kernels?.spare.take(d) ?? sharedFloats(d);
-  if (feedback.kind === 'ef14') {
-    const error = memoryVector(memory, ERROR, d, kernels);
-    const { decay } = feedback;
-    if (kernels?.combine(decay, float32Row(error), 1, float32Row(vector), wanted) !== true) {
-      for (let i = 0; i < d; i++) wanted[i] = decay * (error[i] as number) + (vector[i] as number);
-    }
-    const bytes = compressor.encode(wanted, context);
-    const sent = decoded(compressor, bytes, context);
-    if (kernels !== undefined && sent.packed?.kind === 'sparse') {
-      // all but what was sent is kept back as it is
-      subtractEntries(wanted, sent.packed);
-      memory.set(ERROR, wanted);
-      kernels.spare.give(error);
-      return bytes;
-    }
-    if (!(sent.packed && kernels?.combine(1, float32Row(wanted), -1, sent.packed, error) === true)) {
-      eachBlock(sent, d, (at, values) => {
-        for (let i = 0; i < values.length; i++)
-          error[at + i] = (wanted[at + i] as number) - (values[i] as number);
-      });
-    }
-    kernels?.spare.give(wanted);
-    return bytes;
-  }
   const estimate = memoryVector(memory, ESTIMATE, d);
   for (let i = 0; i < d; i++) wanted[i] = (vector[i] as number) - (estimate[i] as number);
   const bytes = compressor.encode(wanted, context);
@@ -61,6 +38,37 @@ export function encodeWithFeedback(
     }
   });
   kernels?.spare.give(wanted);
+  return bytes;
+}
+
+/** EF14, in the memory of the errors: it takes up what is wanted, and keeps what of that was not sent. */
+function encodeOwing(
+  compressor: Compressor,
+  decay: number,
+  vector: Float32Array,
+  context: CompressionContext & { readonly memory: Memory },
+  kernels: VectorKernels | undefined,
+): Uint8Array {
+  const { d } = compressor;
+  const { memory } = context;
+  const owed = memoryVector(memory, ERROR, d, kernels);
+  // should it not become bytes (it is not finite), the worker begins with no errors again
+  memory.delete(ERROR);
+  if (kernels?.combine(decay, float32Row(owed), 1, float32Row(vector), owed) !== true) {
+    for (let i = 0; i < d; i++) owed[i] = decay * (owed[i] as number) + (vector[i] as number);
+  }
+  const bytes = compressor.encode(owed, context);
+  const sent = decoded(compressor, bytes, context);
+  const { packed } = sent;
+  // all but what was sent of a sparse one is kept back as it is
+  if (packed?.kind === 'sparse') subtractEntries(owed, packed);
+  else if (!(packed && kernels?.combine(1, float32Row(owed), -1, packed, owed) === true)) {
+    eachBlock(sent, d, (at, values) => {
+      for (let i = 0; i < values.length; i++) owed[at + i] = (owed[at + i] as number) - (values[i] as number);
+    });
+  }
+  sent.release?.();
+  memory.set(ERROR, owed);
   return bytes;
 }
 

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { SeededRandom } from '../foundation/seeded-random.ts';
 import { toHex } from '../foundation/bytes.ts';
 import { sharedFloats } from '../foundation/shared-memory.ts';
+import type { SpareVectors } from '../foundation/spare-vectors.ts';
 import { sparseRow } from '../linalg/packed-row.ts';
 import type { CompressionContext, Compressor } from './compressor.ts';
 import { compressorOf, packedReader } from './vector-reader.ts';
@@ -29,7 +30,7 @@ export const randK = defineCompressor('rand-k', {
   },
   create(d, spec, { kernels }) {
     const count = countOf(spec.keep, d);
-    return createRandK(d, { ...spec, count }, createDense(spec.values, count, { kernels }));
+    return createRandK(d, { ...spec, count }, createDense(spec.values, count, { kernels }), kernels?.spare);
   },
 });
 
@@ -37,6 +38,7 @@ function createRandK(
   d: number,
   settings: { readonly count: number; readonly mask: 'own' | 'shared'; readonly scaled: boolean },
   values: Compressor,
+  spare?: SpareVectors,
 ): Compressor {
   const { count, mask, scaled } = settings;
   const scale = scaled ? d / count : 1;
@@ -63,16 +65,23 @@ function createRandK(
     fixedLength: values.fixedLength,
     encode: (vector, context) => {
       const indices = indicesOf(context);
-      const kept = sharedFloats(count);
+      const kept = spare?.take(count) ?? sharedFloats(count);
       for (let i = 0; i < count; i++) kept[i] = vector[indices[i] as number] as number;
-      return values.encode(kept, context);
+      const bytes = values.encode(kept, context);
+      spare?.give(kept);
+      return bytes;
     },
     open: (bytes, context) => {
-      const kept = new Float32Array(count);
-      const fault = values.decode(bytes, context, kept);
-      if (fault !== undefined) return fault;
-      for (let i = 0; i < count; i++) kept[i] = scale * (kept[i] as number);
-      return firstNonFinite(kept) ?? packedReader(sparseRow(d, indicesOf(context), kept));
+      const kept = spare?.take(count) ?? sharedFloats(count);
+      const release = (): void => spare?.give(kept);
+      let fault = values.decode(bytes, context, kept);
+      if (fault === undefined) {
+        for (let i = 0; i < count; i++) kept[i] = scale * (kept[i] as number);
+        fault = firstNonFinite(kept);
+      }
+      if (fault === undefined) return packedReader(sparseRow(d, indicesOf(context), kept), release);
+      release();
+      return fault;
     },
   });
 }

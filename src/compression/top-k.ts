@@ -3,12 +3,13 @@
  * their values, which may pass through a second compressor. A contraction with alpha = K/d (Stich et al., NeurIPS
  * 2018), times the values' own. Biased: it needs error feedback.
  */
-import { sharedBytes, sharedFloats, sharedWords } from '../foundation/shared-memory.ts';
+import { sharedBytes } from '../foundation/shared-memory.ts';
 import type { EncodingKernels } from '../linalg/linear-algebra.ts';
 import { sparseRow } from '../linalg/packed-row.ts';
 import type { Compressor, DecodeFault } from './compressor.ts';
 import { BitReader, BitWriter } from './bit-stream.ts';
 import { indexCode, readIndices, writeIndices, type IndexCode } from './index-set.ts';
+import { takeEntries } from './entry-memory.ts';
 import { compressorOf, packedReader } from './vector-reader.ts';
 import { countOf, defineCompressor, keep } from './define-compressor.ts';
 import { createDense, values } from './dense-compressors.ts';
@@ -40,21 +41,25 @@ function createTopK(d: number, count: number, values: Compressor, kernels?: Enco
     encode: (vector, context) => {
       const indices = largestIndices(vector, count, kernels);
       const head = kernels?.writeGaps(indices, code) ?? plainGaps(code, indices);
-      const kept = sharedFloats(count);
+      const { values: kept, release } = takeEntries(count, kernels?.spare);
       for (let i = 0; i < count; i++) kept[i] = vector[indices[i] as number] as number;
       const body = values.encode(kept, context);
+      release();
       const bytes = sharedBytes(head.length + body.length);
       bytes.set(head);
       bytes.set(body, head.length);
       return bytes;
     },
     open: (bytes, context) => {
-      const indices = sharedWords(count);
+      const { indices, values: kept, release } = takeEntries(count, kernels?.spare);
       const headLength = kernels?.readGaps(bytes, code, indices) ?? readPlainGaps(code, bytes, indices);
-      if (typeof headLength !== 'number') return headLength;
-      const kept = sharedFloats(count);
-      const fault = values.decode(bytes.subarray(headLength), context, kept);
-      return fault ?? packedReader(sparseRow(d, indices, kept));
+      const fault =
+        typeof headLength === 'number'
+          ? values.decode(bytes.subarray(headLength), context, kept)
+          : headLength;
+      if (fault === undefined) return packedReader(sparseRow(d, indices, kept), release);
+      release();
+      return fault;
     },
   });
 }

@@ -17,6 +17,7 @@ export function compressorOf(codec: Codec): Compressor {
       const reader = codec.open(bytes, context);
       if (typeof reader === 'string') return reader;
       reader.read(0, codec.d, out);
+      reader.release?.();
       return undefined;
     },
   };
@@ -28,9 +29,10 @@ export function randomAccess(read: VectorReader['read']): VectorReader {
   return reader;
 }
 
-export function packedReader(packed: PackedRow): VectorReader {
+export function packedReader(packed: PackedRow, release?: () => void): VectorReader {
   const reader: VectorReader = {
     packed,
+    ...(release && { release }),
     read: (start, end, out) => readPacked(packed, start, end, out),
     fork: () => reader,
   };
@@ -53,7 +55,7 @@ export function ifFinite(reader: VectorReader, d: number): VectorReader | Decode
   return reader;
 }
 
-/** The vector times a factor, each value rounded once. */
+/** The vector times a factor, each value rounded once; what the reader that is given holds stays that one's. */
 export function scaledReader(reader: VectorReader, factor: number): VectorReader {
   const { packed } = reader;
   return {

@@ -6,8 +6,6 @@ import type { EstimatorSpec } from '../estimation/estimator-spec.ts';
 import { momentCount } from '../estimation/walk.ts';
 import type { Experiment } from './experiment.ts';
 
-/** The gradient and what is encoded of it, then the aggregate and the next state. */
-const VECTORS_IN_TURN = 2;
 /** The agreed state, and the one before it for a step back. */
 const STATES = 2;
 /** The own contribution, encoded and bound to its worker. */
@@ -27,7 +25,7 @@ export interface BodySizes {
 /** Bytes at the most: of a peer that trains, and serves on a committee that has everyone's contribution. */
 export function peerMemoryBytes({ estimator, compression }: Experiment, size: BodySizes): number {
   const errors = compression.feedback.kind === 'none' ? 0 : 1;
-  const vectors = VECTORS_IN_TURN + rememberedVectors(estimator) + errors;
+  const vectors = vectorsInTurn(estimator) + rememberedVectors(estimator) + errors;
   return (
     4 * size.parameters * vectors +
     STATES * size.stateBytes +
@@ -35,6 +33,19 @@ export function peerMemoryBytes({ estimator, compression }: Experiment, size: Bo
     size.memberReceivesBytes +
     size.updateBytes
   );
+}
+
+/** The gradient, then the aggregate, whose place the next parameters take; more where an estimator combines several. */
+function vectorsInTurn(estimator: EstimatorSpec): number {
+  switch (estimator.kind) {
+    case 'sgd':
+    case 'momentum':
+    case 'local-steps':
+      return 1;
+    case 'mu2-sgd': // the update, the iterate and the query point after it
+    case 'vr-marina-pp': // two gradients and their difference; the update, the direction and the parameters after it
+      return 3;
+  }
 }
 
 /** Vectors that a worker keeps from round to round, or from step to step of one. */

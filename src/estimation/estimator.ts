@@ -69,6 +69,10 @@ export interface Estimator {
   plan(agreed: AgreedState, context: RoundContext): RoundPlan;
   /** A new vector of length d in gradient units (before the centre is subtracted). */
   contribute(side: WorkerSide): Promise<Float32Array>;
-  /** The state after the decoded update (centre not yet added). Pure: keeps the old state usable; the update may be kept in the new one. */
-  step(agreed: AgreedState, plan: RoundPlan, update: Float32Array): AgreedState;
+  /**
+   * The state after the decoded update (centre not yet added). Pure: keeps the old state usable; the update may be kept in the
+   * new one. `into`: where the new parameters may be written, which may be the update itself; it is written to only where it
+   * is their memory in the state that is given back.
+   */
+  step(agreed: AgreedState, plan: RoundPlan, update: Float32Array, into?: Float32Array): AgreedState;
 }

@@ -88,8 +88,8 @@ export function gradientSteps(
     }),
     cohort: () => undefined,
     plan: () => GRADIENT_PLAN,
-    step: (agreed, _plan, update) => {
-      const { parameters, moments } = applyDirection(agreed, update, optimizer, kernels);
+    step: (agreed, _plan, update, into) => {
+      const { parameters, moments } = applyDirection(agreed, update, optimizer, kernels, into);
       return { round: agreed.round + 1, steps: agreed.steps + 1, parameters, shared: moments };
     },
   };

@@ -67,20 +67,21 @@ export function initialMoments(spec: OptimizerSpec, d: number): Record<string, F
 
 /**
  * v' = momentum v + g, x' = x - rate v' (Nesterov: x - rate (g + momentum v')), g the direction plus weightDecay x.
- * Returns x' and the optimizer's shared vectors.
+ * Returns x' and the optimizer's shared vectors. `into`: where x' goes, which may be the direction itself; left out: new memory.
  */
 export function applyDirection(
   state: AgreedState,
   direction: Float32Array,
   spec: OptimizerSpec,
   kernels?: VectorKernels,
+  into?: Float32Array,
 ): { readonly parameters: Float32Array; readonly moments: Record<string, Float32Array> } {
   const { momentum, nesterov, weightDecay, compensated } = spec;
   const rate = rateAt(spec.learningRate, state.steps);
   const x = state.parameters;
   const oldVelocity = momentum === 0 ? undefined : sharedVector(state, VELOCITY);
   const oldRemainder = compensated ? sharedVector(state, REMAINDER) : undefined;
-  const parameters = newVector(x.length, kernels);
+  const parameters = into ?? newVector(x.length, kernels);
   const velocity = oldVelocity && newVector(x.length, kernels);
   const remainder = oldRemainder && newVector(x.length, kernels);
   const moments = { ...(velocity && { [VELOCITY]: velocity }), ...(remainder && { [REMAINDER]: remainder }) };

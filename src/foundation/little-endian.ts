@@ -18,6 +18,13 @@ export function littleEndian<T>(Type: NumberArray<T>, bytes: Uint8Array, offset:
   return new Type(copy.buffer, 0, count);
 }
 
+/** Fills `out` with the little-endian numbers from the byte at `offset` on. */
+export function readLittleEndian(out: Float32Array, bytes: Uint8Array, offset: number): void {
+  const copy = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
+  copy.set(bytes.subarray(offset, offset + out.byteLength));
+  if (!HOST_IS_LITTLE_ENDIAN) reverseEach(copy, out.BYTES_PER_ELEMENT);
+}
+
 /** The values' bytes, least significant first: a view on such hosts, a copy elsewhere. */
 export function littleEndianBytes(values: Float32Array | Uint16Array): Uint8Array {
   const view = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

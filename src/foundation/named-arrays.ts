@@ -4,7 +4,8 @@
  * length (u32) and its values (f32). For checkpoints, worker memories and digests.
  */
 import { concatBytes, utf8 } from './bytes.ts';
-import { littleEndian, littleEndianBytes } from './little-endian.ts';
+import { littleEndianBytes, readLittleEndian } from './little-endian.ts';
+import { sharedFloats } from './shared-memory.ts';
 
 const NUMBER_TAG = 0;
 const VECTOR_TAG = 1;
@@ -37,7 +38,7 @@ export function namedArrayPieces(entries: ReadonlyMap<string, Float32Array | num
   });
 }
 
-/** The entries, or undefined where the bytes are not exactly what `encodeNamedArrays` writes. */
+/** The entries, with vectors of their own that threads share; or undefined where the bytes are not exactly what `encodeNamedArrays` writes. */
 export function decodeNamedArrays(bytes: Uint8Array): Map<string, Float32Array | number> | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries = new Map<string, Float32Array | number>();
@@ -59,7 +60,9 @@ export function decodeNamedArrays(bytes: Uint8Array): Map<string, Float32Array |
       } else if (tag === VECTOR_TAG) {
         const length = view.getUint32(at + 1, true);
         if (at + 5 + 4 * length > bytes.length) return undefined;
-        entries.set(name, littleEndian(Float32Array, bytes, at + 5, length).slice());
+        const vector = sharedFloats(length);
+        readLittleEndian(vector, bytes, at + 5);
+        entries.set(name, vector);
         at += 5 + 4 * length;
       } else {
         return undefined;

@@ -140,20 +140,20 @@ export async function trainingOver(
       first.set(await pool.initialParameters(seed));
       const board = new EstimateBoard();
       const byzantine = new Set(requests.flatMap((request) => request.byzantine ?? []));
+      const attacks = requests.map(({ attack }) =>
+        attack === undefined ? undefined : parseAttack(attack, 'attack'),
+      );
       // nobody looks at the board where nobody colludes, or sees others
       const isWatched = requests.some(
-        ({ attack, byzantine: known }) =>
-          attack !== undefined &&
-          known !== undefined &&
-          parseAttack(attack, 'attack').knowledge === 'omniscient',
+        ({ byzantine: known }, i) => known !== undefined && attacks[i]?.knowledge === 'omniscient',
       );
-      const states = new HeldStates(linalg.vectors?.spare);
+      const states = new HeldStates(linalg.vectors?.spare, requests.length);
       const outcome = new NewestOutcome(states);
       // the state moves on in the memory of the first one
-      const initial = requests.some(({ attack }) => attack !== undefined) ? first.slice() : first;
+      const initial = attacks.some((attack) => attack?.readsStart) ? first.slice() : new Float32Array(0);
       const collusion = new Collusion(board, byzantine, cohortOf);
-      return requests.map(({ self, shard, attack: attackSpec, byzantine: known, listens }) => {
-        const attack = attackSpec === undefined ? undefined : parseAttack(attackSpec, 'attack');
+      return requests.map(({ self, shard, byzantine: known, listens }, i) => {
+        const attack = attacks[i];
         checkPoison(attack?.poison, train);
         const honest = new WorkerRound({
           ...{ self, estimator, receiver, feedback },

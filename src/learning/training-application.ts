@@ -8,12 +8,7 @@ import { OperatorError } from '../foundation/operator-error.ts';
 import { inSharedMemory } from '../foundation/shared-memory.ts';
 import { bodyDigest } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
-import {
-  agreedStateBytes,
-  decodeAgreedState,
-  encodeAgreedState,
-  type AgreedState,
-} from '../estimation/agreed-state.ts';
+import { agreedStateBytes, decodeAgreedState, type AgreedState } from '../estimation/agreed-state.ts';
 import type { Estimator } from '../estimation/estimator.ts';
 import { allFinite } from '../estimation/vector-math.ts';
 import type { AggregateResult, Application } from './application.ts';
@@ -143,7 +138,7 @@ export class TrainingApplication implements Application {
   }
 
   checkpoint(): Promise<Uint8Array> {
-    return Promise.resolve(encodeAgreedState(this.state));
+    return Promise.resolve(this.options.states.bytesOf(this.stateDigest));
   }
 
   restore(bytes: Uint8Array): Promise<Digest> {

@@ -87,6 +87,8 @@ export interface FiniteCheck {
 
 /** A vector's values in fewer bits (int8.ts and dense.ts of src/compression), on all threads; the bytes of one thread. */
 export interface EncodingKernels extends FiniteCheck {
+  /** Where long vectors that are made on the way get their memory. */
+  readonly spare: SpareVectors;
   /**
    * Levels in blocks, and the factor of each. `random`: where the stream of dithers begins; undefined rounds to the nearest.
    * False where the block does not fit the kernels' segments, or the vector is too short to be worth it.
@@ -175,7 +177,7 @@ export interface VectorKernels extends FiniteCheck {
    * as they were rounded. False where they were left alone.
    */
   moments(rows: readonly PackedRow[], mean: Float32Array, deviation: Float32Array | undefined): boolean;
-  /** False where it was left alone. */
+  /** The next parameters may take the direction's place. False where it was left alone. */
   step(step: OptimizerStep): boolean;
   /** False where it was left alone. */
   adamw(step: AdamwStep): boolean;

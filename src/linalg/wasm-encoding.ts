@@ -3,6 +3,7 @@
  * finds, so the bytes are those of one thread that walks the vector.
  */
 import { jumpAhead, type GeneratorState } from '../foundation/jump-ahead.ts';
+import type { SpareVectors } from '../foundation/spare-vectors.ts';
 import { SEGMENT_COLUMNS } from './gram-blocks.ts';
 import { segmentCount, STATE_BYTES, type KernelTask } from './kernel-task.ts';
 import type { EncodingKernels, GapCode } from './linear-algebra.ts';
@@ -28,10 +29,12 @@ const LEAST_GAPS = 256;
 const MOST_GAP_BYTES = 2 ** 30;
 
 export class WasmEncoding implements EncodingKernels {
+  readonly spare: SpareVectors;
   private readonly host: KernelHost;
 
-  constructor(host: KernelHost) {
+  constructor(host: KernelHost, spare: SpareVectors) {
     this.host = host;
+    this.spare = spare;
   }
 
   int8(

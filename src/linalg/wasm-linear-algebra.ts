@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { assert } from '../foundation/assert.ts';
+import { SpareVectors } from '../foundation/spare-vectors.ts';
 import {
   columnKernelKey,
   columnScratchBytes,
@@ -95,8 +96,9 @@ class SharedMemoryLinearAlgebra implements WasmLinearAlgebra {
       columnCall: (scratch, statistic, n) => this.columnCall(scratch, statistic, n),
     };
     this.packed = new WasmPackedAlgebra(host);
-    this.encoding = new WasmEncoding(host);
-    this.vectors = new WasmVectors(host);
+    const spare = new SpareVectors();
+    this.encoding = new WasmEncoding(host, spare);
+    this.vectors = new WasmVectors(host, spare);
   }
 
   get usedBytes(): number {

@@ -2,7 +2,7 @@
  * The steps over whole vectors between a gradient and the next state, on all threads: a segment's results depend on that
  * segment alone, so neither the number of threads nor their order can change a byte.
  */
-import { SpareVectors } from '../foundation/spare-vectors.ts';
+import type { SpareVectors } from '../foundation/spare-vectors.ts';
 import { segmentCount } from './kernel-task.ts';
 import type { AdamwStep, OptimizerStep, VectorKernels } from './linear-algebra.ts';
 import { float32Row, type PackedRow } from './packed-row.ts';
@@ -13,11 +13,12 @@ import { runPacked, type KernelHost } from './packed-run.ts';
 const [MOMENTUM, NESTEROV, COMPENSATED] = [1, 2, 4];
 
 export class WasmVectors implements VectorKernels {
-  readonly spare = new SpareVectors();
+  readonly spare: SpareVectors;
   private readonly host: KernelHost;
 
-  constructor(host: KernelHost) {
+  constructor(host: KernelHost, spare: SpareVectors) {
     this.host = host;
+    this.spare = spare;
   }
 
   combine(a: number, x: PackedRow, b: number, y: PackedRow | undefined, out: Float32Array): boolean {

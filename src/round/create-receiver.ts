@@ -6,7 +6,7 @@
 import type { Pipeline } from '../aggregation/pipeline.ts';
 import { createCompressor } from '../compression/create-compressor.ts';
 import { refuseForbidden } from '../compression/forbidden.ts';
-import { agreedEstimator } from '../config/agreed-estimator.ts';
+import { agreedEstimator, sendsDifferences } from '../config/agreed-estimator.ts';
 import type { Experiment } from '../config/experiment.ts';
 import type { Estimator } from '../estimation/estimator.ts';
 import type { LinearAlgebra } from '../linalg/linear-algebra.ts';
@@ -30,7 +30,9 @@ export function createReceiver(
   const receiver = new ReceiverRound({
     estimator,
     contributionCompressor,
-    plainCompressor: createCompressor({ kind: 'float32' }, d, parameters, linalg.encoding),
+    plainCompressor: sendsDifferences(experiment)
+      ? createCompressor({ kind: 'float32' }, d, parameters, linalg.encoding)
+      : undefined,
     updateCompressor: createCompressor(update, d, parameters, linalg.encoding),
     pipeline,
     f,

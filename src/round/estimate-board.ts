@@ -19,6 +19,11 @@ interface RoundVectors {
 export class EstimateBoard {
   private readonly rounds = new Map<number, RoundVectors>();
 
+  /** Somebody begins a round: what was left in the rounds before it serves again. */
+  begin(round: number): void {
+    this.entryOf(round);
+  }
+
   /** Left to the board; where there are spare vectors it serves again when its round is past. */
   post(round: number, worker: string, vector: Float32Array, spare?: SpareVectors): void {
     const entry = this.entryOf(round);

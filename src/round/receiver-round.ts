@@ -9,6 +9,7 @@ import type { Pipeline } from '../aggregation/pipeline.ts';
 import type { CompressionContext, Compressor, DecodeFault } from '../compression/compressor.ts';
 import type { VectorReader } from '../compression/vector-reader.ts';
 import type { RoundContext } from '../crypto/beacon.ts';
+import { present } from '../foundation/assert.ts';
 import { bodyDigestOfParts } from '../crypto/body-digest.ts';
 import type { Digest } from '../crypto/hash.ts';
 import { agreedStatePieces, skipRound, vectorsOf, type AgreedState } from '../estimation/agreed-state.ts';
@@ -21,9 +22,10 @@ import { ContributionRows, type Contribution } from './contribution-rows.ts';
 
 export interface ReceiverRoundOptions {
   readonly estimator: Estimator;
-  /** What contributions travel as where the round's plan compresses them, and where it does not. */
+  /** What contributions travel as where the round's plan compresses them. */
   readonly contributionCompressor: Compressor;
-  readonly plainCompressor: Compressor;
+  /** And where it does not; absent where it always does, so that nobody takes or keeps bodies of that length. */
+  readonly plainCompressor?: Compressor | undefined;
   /** What the agreed update travels as. */
   readonly updateCompressor: Compressor;
   readonly pipeline: Pipeline;
@@ -66,7 +68,7 @@ export class ReceiverRound {
     this.d = options.updateCompressor.d;
     this.maxContributionBytes = Math.max(
       options.contributionCompressor.maxBytes,
-      options.plainCompressor.maxBytes,
+      options.plainCompressor?.maxBytes ?? 0,
     );
     this.maxUpdateBytes = options.updateCompressor.maxBytes;
   }
@@ -82,14 +84,19 @@ export class ReceiverRound {
 
   /** The compressor of this round's contributions. */
   compressorFor(plan: RoundPlan): Compressor {
-    return plan.compressed ? this.options.contributionCompressor : this.options.plainCompressor;
+    const { contributionCompressor, plainCompressor } = this.options;
+    return plan.compressed
+      ? contributionCompressor
+      : present(plainCompressor, 'a compressor for uncompressed rounds');
   }
 
   check(agreed: AgreedState, context: RoundContext, { worker, body }: Contribution): DecodeFault | undefined {
     const compressor = this.compressorFor(this.plan(agreed, context));
     if (body.length > compressor.maxBytes) return 'wrong-length';
     const reader = compressor.open(body, { ...context, worker });
-    return typeof reader === 'string' ? reader : undefined;
+    if (typeof reader === 'string') return reader;
+    reader.release?.();
+    return undefined;
   }
 
   /** A contribution as a vector in gradient units, as the rule sees it, which is the caller's; undefined where it is none. */
@@ -111,18 +118,18 @@ export class ReceiverRound {
   ): RoundResult {
     if (contributions.length === 0) return { update: new Uint8Array(0), next: skipRound(agreed) };
     const plan = this.plan(agreed, context);
-    const { output, aggregation, clipped, rows } = this.combine(
-      plan,
-      context,
-      this.readersOf(plan, context, contributions),
-    );
-    if (!allFinite(output, this.kernels)) return this.skip(agreed, output);
-    const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
+    const readers = this.readersOf(plan, context, contributions);
+    const { output, aggregation, clipped, rows } = this.combine(plan, context, readers);
+    const isUsable = allFinite(output, this.kernels);
     const workers = contributions.map(({ worker }) => worker);
     const { linalg } = this.options;
-    const measures = measured
-      ? measureContributions({ workers, rows, output, aggregation, clipped, linalg })
-      : undefined;
+    const measures =
+      measured && isUsable
+        ? measureContributions({ workers, rows, output, aggregation, clipped, linalg })
+        : undefined;
+    for (const { release } of readers) release?.();
+    if (!isUsable) return this.skip(agreed, output);
+    const update = this.options.updateCompressor.encode(output, { ...context, worker: '' });
     // the aggregate has served: what everyone decodes takes its place
     const decoded = this.decodeUpdate(context, update, output);
     // rounding up may leave the range of float32
@@ -163,15 +170,16 @@ export class ReceiverRound {
     if (typeof reader === 'string') return reader;
     const { packed } = reader;
     const decoded = out ?? newVector(this.d, this.kernels);
-    if (packed && this.kernels?.combine(1, packed, 0, undefined, decoded) === true) return decoded;
-    reader.read(0, this.d, decoded);
+    if (!(packed && this.kernels?.combine(1, packed, 0, undefined, decoded) === true))
+      reader.read(0, this.d, decoded);
+    reader.release?.();
     return decoded;
   }
 
-  /** Takes the decoded update over, unless the state that follows keeps it. */
+  /** Takes the decoded update over: the state that follows may keep it, or have its parameters there. */
   private step(agreed: AgreedState, context: RoundContext, decoded: Float32Array): AgreedState {
     const { kernels } = this;
-    const stepped = this.options.estimator.step(agreed, this.plan(agreed, context), decoded);
+    const stepped = this.options.estimator.step(agreed, this.plan(agreed, context), decoded, decoded);
     const next = isFinite(stepped, kernels) ? stepped : skipRound(agreed);
     if (kernels !== undefined) {
       const kept = new Set([...vectorsOf(agreed), ...vectorsOf(next)]);

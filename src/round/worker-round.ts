@@ -51,10 +51,11 @@ export class WorkerRound implements RoundWorker {
   }
 
   async contribute(agreed: AgreedState, context: RoundContext, effort: Effort): Promise<Uint8Array> {
+    const { board } = this.options;
+    board?.begin(context.round);
     const plan = this.receiver.plan(agreed, context);
     const vector = await this.estimate(agreed, plan, context, effort);
     effort.onEstimate?.(vector);
-    const { board } = this.options;
     const spare = this.receiver.kernels?.spare;
     board?.post(context.round, this.self, vector, spare);
     const bytes = this.encode(vector, plan, context);

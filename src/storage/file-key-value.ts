@@ -10,6 +10,7 @@ import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../files/folder.ts';
 import { equalBytes, toHex, utf8 } from '../foundation/bytes.ts';
+import { SharedGarbage } from '../foundation/shared-garbage.ts';
 import { sharedBytes } from '../foundation/shared-memory.ts';
 import { LARGE_VALUE_BYTES, type KeyValue, type SealedOperation, type SealedValue } from './key-value.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -19,6 +20,9 @@ const REFERENCE = 'z/';
 const REFERENCE_END = 'z0';
 /** The platform takes less than 2 GiB at a time. */
 const LONGEST_TRANSFER_BYTES = 2 ** 30;
+
+/** Values that were read: nobody keeps most of them for long. */
+const garbage = new SharedGarbage();
 
 interface Reference {
   readonly name: string;
@@ -150,7 +154,9 @@ export class FileKeyValue implements KeyValue {
       throw error;
     }
     try {
-      const value = sharedBytes((await file.stat()).size);
+      const { size } = await file.stat();
+      garbage.saw(size); // of values that were read before this one
+      const value = sharedBytes(size);
       await transfer(value, (part, at) =>
         file.read(part, 0, part.length, at).then(({ bytesRead }) => bytesRead),
       );

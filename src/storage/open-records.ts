@@ -187,7 +187,7 @@ async function checkReplay(
   let from = 0;
   const checkpoints = new StoredCheckpoints(records);
   for (const round of await checkpoints.rounds()) {
-    const fault = await checkpoints.read(round).then(() => undefined, damagedOnly);
+    const fault = await checkpoints.check(round).then(() => undefined, damagedOnly);
     if (fault === undefined) {
       from = round;
       break;

@@ -7,6 +7,7 @@ import { assert } from '../foundation/assert.ts';
 import { equalBytes, toHex } from '../foundation/bytes.ts';
 import { hashThread } from '../crypto/hash-thread.ts';
 import {
+  LARGE_VALUE_BYTES,
   SEAL_BYTES,
   type KeyValue,
   type Operation,
@@ -169,7 +170,22 @@ export async function checksumOf(key: string, value: Uint8Array): Promise<string
 async function seal(operation: Operation): Promise<SealedOperation> {
   return operation.type === 'del'
     ? operation
-    : { ...operation, seal: await checksum(operation.key, operation.value) };
+    : { ...operation, seal: await sealOf(operation.key, operation.value) };
+}
+
+/**
+ * Large values that were written, with the key and its seal: the peers of one process write a body that lies there once
+ * each, under the same key, and hashing it for everyone would keep it waiting, and in memory, for rounds.
+ */
+const written = new WeakMap<Uint8Array, { readonly key: string; readonly seal: Promise<Uint8Array> }>();
+
+function sealOf(key: string, value: Uint8Array): Promise<Uint8Array> {
+  if (value.length < LARGE_VALUE_BYTES) return checksum(key, value);
+  const known = written.get(value);
+  if (known?.key === key) return known.seal;
+  const made = checksum(key, value);
+  written.set(value, { key, seal: made });
+  return made;
 }
 
 async function unseal(key: string, { seal: found, value }: SealedValue): Promise<Uint8Array> {

@@ -12,6 +12,7 @@ import {
 import type { Digest } from '../crypto/hash.ts';
 import { hashThread } from '../crypto/hash-thread.ts';
 import { concatBytes, equalBytes } from '../foundation/bytes.ts';
+import { SharedGarbage } from '../foundation/shared-garbage.ts';
 import { sharedBytes } from '../foundation/shared-memory.ts';
 import { keptCheckpoints, SERVED_STAYS_MS } from './kept-checkpoints.ts';
 import type { Operation } from './key-value.ts';
@@ -22,6 +23,9 @@ import { StoreError, type SavedCheckpoint, type StoredState } from './store.ts';
 const PIECES_PER_VALUE = 8;
 export const CHECKPOINT_VALUE_BYTES = PIECES_PER_VALUE * PIECE_BYTES;
 const LENGTHS_BYTES = 12;
+
+/** States that were stored or handed out. */
+const garbage = new SharedGarbage();
 
 interface Head {
   readonly about: Uint8Array;
@@ -64,6 +68,7 @@ export class StoredCheckpoints {
     const head = encodeHead({ about, byteLength: state.length, list });
     await records.write([...deletions(old), { type: 'put', key: checkpointKey(round), value: head }]);
     this.known = undefined;
+    garbage.saw(state.length);
   }
 
   async about(round: number): Promise<Uint8Array | undefined> {
@@ -73,11 +78,19 @@ export class StoredCheckpoints {
   async read(round: number): Promise<SavedCheckpoint | undefined> {
     const head = await this.head(round);
     if (head === undefined) return undefined;
+    garbage.saw(head.byteLength); // of the state that was read before this one
     const state = sharedBytes(head.byteLength);
     for (let at = 0, index = 0; at < state.length; at += CHECKPOINT_VALUE_BYTES, index++) {
       state.set(await this.value(round, index, head.byteLength), at);
     }
     return { round, about: head.about, state };
+  }
+
+  /** Throws `damaged` where a checkpoint cannot be read as it was written. Of its state one value is held at a time. */
+  async check(round: number): Promise<void> {
+    const { byteLength = 0 } = (await this.head(round)) ?? {};
+    for (let index = 0; index * CHECKPOINT_VALUE_BYTES < byteLength; index++)
+      await this.value(round, index, byteLength);
   }
 
   async body(digest: Digest): Promise<StoredState | undefined> {

@@ -45,6 +45,15 @@ describe('error feedback', () => {
     assert.deepEqual(send(top1, { kind: 'demo', decay: 0.5 }, [0, 0, 0], 1, memory), [0, 1, 0], 'half of 2');
   });
 
+  it('EF14 begins with no errors again after what cannot be sent', () => {
+    const memory: Memory = new Map();
+    const int8 = createCompressor(parseCompressor('int8', 'c'), 3);
+    send(int8, 'ef14', [3, 1e-3, 0], 0, memory);
+    assert.throws(() => send(int8, 'ef14', [NaN, 0, 0], 1, memory), /does not decode what it encodes/);
+    assert.equal(memory.size, 0);
+    assert.deepEqual(send(top1, 'ef14', [0, 2, 0], 2, memory), [0, 2, 0]);
+  });
+
   it('without feedback keeps no memory', () => {
     const memory: Memory = new Map();
     send(top1, 'none', [3, 2, 0], 0, memory);

@@ -124,7 +124,9 @@ describe('vector kernels', () => {
               const plan = estimator.plan(agreed, context);
               const oracle = { d: D, gradient: () => Promise.resolve(vectorOf(10 + round)) };
               sent.push(await estimator.contribute({ oracle, agreed, plan, context, memory }));
-              agreed = estimator.step(agreed, plan, vectorOf(20 + round, round === 1));
+              const update = vectorOf(20 + round, round === 1);
+              // what is given over may become the parameters' memory
+              agreed = estimator.step(agreed, plan, update, fast ? update : undefined);
             }
             return { sent, agreed };
           };
@@ -144,6 +146,7 @@ describe('vector kernels', () => {
         const compressor = createCompressor(parseCompressor(spec, 'compressor'), D);
         const fast: Memory = new Map();
         const plain: Memory = new Map();
+        let owed = new Float32Array(D);
         for (let round = 0; round < 3; round++) {
           const vector = vectorOf(30 + round);
           const context = { ...CONTEXT, round };
@@ -157,7 +160,15 @@ describe('vector kernels', () => {
           );
           const expected = encodeWithFeedback(compressor, feedback, vector, { ...context, memory: plain });
           assert.ok(Buffer.from(found).equals(Buffer.from(expected)), `what is sent in round ${round}`);
+          const wanted = owed.map((value, i) => 0.9 * value + (vector[i] as number));
+          const bytes = compressor.encode(wanted, context);
+          assert.ok(Buffer.from(found).equals(Buffer.from(bytes)), `what is wanted in round ${round}`);
+          const sent = new Float32Array(D);
+          assert.equal(compressor.decode(bytes, context, sent), undefined);
+          owed = wanted.map((value, i) => value - (sent[i] as number));
+          assertSame(vectorOf(30 + round), vector, 'the vector is only read');
         }
+        assertSame(fast.get('feedback.error') as Float32Array, owed, 'what is kept back');
         for (const [name, value] of plain)
           assertSame(fast.get(name) as Float32Array, value as Float32Array, name);
       });

@@ -41,6 +41,17 @@ describe('the board of honest vectors', () => {
     assert.ok(!servesAgain(spare, second));
   });
 
+  it('gives it back before anybody of the next round needs memory', () => {
+    const board = new EstimateBoard();
+    const spare = new SpareVectors();
+    const vector = spare.take(LENGTH);
+    board.post(0, 'a', vector, spare);
+    board.begin(0);
+    assert.ok(!servesAgain(spare, vector));
+    board.begin(1);
+    assert.ok(servesAgain(spare, vector));
+  });
+
   it('gives nothing back that somebody still waits for', async () => {
     const board = new EstimateBoard();
     const spare = new SpareVectors();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utf8 } from '../../src/foundation/bytes.ts';
 import { FileWitness } from '../../src/storage/file-witness.ts';
+import { LARGE_VALUE_BYTES } from '../../src/storage/key-value.ts';
 import { MemoryKeyValue, MemoryWitness } from '../../src/storage/memory-key-value.ts';
 import { storeError } from '../../src/storage/store-error.ts';
 import { hashThread, LEAST_THREAD_BYTES } from '../../src/crypto/hash-thread.ts';
@@ -48,6 +49,22 @@ describe('sealed records', () => {
     await records.write([put('x/12', 'a')]);
     assert.equal(of.cell.sequence, 13, 'goes on counting');
     assert.deepEqual(await faultsOf(of), [], 'still nothing');
+  });
+
+  it('seals a large value once for all that write it under one key', async () => {
+    const value = sharedBytes(LARGE_VALUE_BYTES).fill(3);
+    const { jobs } = hashThread;
+    for (const of of [disk(), disk()]) {
+      const records = open(of);
+      await records.check();
+      await records.write([{ type: 'put', key: 'x/1', value }]);
+    }
+    assert.equal(hashThread.jobs, jobs + 1, 'two stores');
+    const records = open(disk());
+    await records.check();
+    await records.write([{ type: 'put', key: 'x/2', value }]);
+    assert.equal(hashThread.jobs, jobs + 2, 'another key');
+    assert.deepEqual(await records.get('x/2'), value);
   });
 
   it('seals large values of shared memory on the hash thread, and small ones here', async () => {

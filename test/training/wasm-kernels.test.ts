@@ -42,6 +42,19 @@ describe('wasm kernels', () => {
     await startBackend('wasm', { allowSoftware: false });
   });
 
+  it('clone a tensor without a copy, and keep its values for as long as a clone is there', async () => {
+    await tf.setBackend('wasm');
+    const x = tf.tensor1d(values(1000, 3));
+    const { numDataBuffers } = tf.memory();
+    const [first, second] = [x.clone(), x.clone()];
+    assert.equal(tf.memory().numDataBuffers, numDataBuffers);
+    tf.dispose([x, first]);
+    const other = tf.tensor1d(values(1000, 4));
+    assert.deepEqual(second.dataSync(), values(1000, 3));
+    tf.dispose([second, other]);
+    assert.equal(tf.memory().numDataBuffers, numDataBuffers - 1);
+  });
+
   it('multiply matrices of any shape, transposed or not', async () => {
     const side = fc.integer({ min: 1, max: 40 });
     const property = fc.asyncProperty(

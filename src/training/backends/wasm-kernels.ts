@@ -7,6 +7,7 @@ import { fusedKernels } from './wasm-fused-kernels.ts';
 import { matMulKernels } from './wasm-matmul-kernels.ts';
 import type { WasmKernels } from './wasm-kernel.ts';
 import { segmentKernels } from './wasm-segment-kernels.ts';
+import { sharingKernels } from './wasm-sharing-kernels.ts';
 import { WasmModule } from './wasm-module.ts';
 
 let registered = false;
@@ -15,7 +16,7 @@ let registered = false;
 export function registerWasmKernels(backend: BackendWasm): void {
   if (registered) return;
   const module = new WasmModule(backend);
-  register(module, { ...matMulKernels, ...convolutionKernels, ...segmentKernels }, '');
+  register(module, { ...matMulKernels, ...convolutionKernels, ...segmentKernels, ...sharingKernels }, '');
   register(module, fusedKernels, FUSED_PREFIX);
   registered = true;
 }

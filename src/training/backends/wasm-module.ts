@@ -158,6 +158,12 @@ export class WasmModule {
     return this.backend.dataIdMap.get(dataId).memoryOffset;
   }
 
+  /** Another tensor over the same memory, which goes with the last of them. */
+  again({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+    this.backend.incRef(dataId);
+    return { dataId, shape: [...shape], dtype };
+  }
+
   /** A new tensor; its values are whatever lay there. */
   output(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): tf.TensorInfo {
     return this.backend.makeOutput([...shape], dtype);
