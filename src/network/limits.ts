@@ -34,11 +34,17 @@ export const MAX_PACED_BYTES = 33_554_432;
 export const MAX_SEEN_MESSAGES = 262_144;
 /** How many decided payloads are remembered, so that a rebroadcast is passed on without being judged again. */
 export const MAX_REMEMBERED_PAYLOADS = 16_384;
-/** Ids of messages that are here are told to neighbours so much later at most, and so many at once. */
-export const HAVE_WAIT_MS = 20;
+/**
+ * Ids of messages that are here are told to neighbours so much later at most, and so many at once: long enough for the
+ * next message to take them along in short rounds, since a frame of their own costs as much as a message.
+ */
+export const HAVE_WAIT_MS = 60;
 export const MAX_TOLD_IDS = 512;
-/** A message that is passed on waits so long, at least and at most, for the neighbour's sign that it has it already. */
-export const LEAST_RELAY_WAIT_MS = 50;
+/**
+ * A message that is passed on waits so long, at least and at most, for the neighbour's sign that it has it already. At
+ * least twice HAVE_WAIT_MS, and a trip.
+ */
+export const LEAST_RELAY_WAIT_MS = 150;
 export const LONGEST_RELAY_WAIT_MS = 250;
 /** Where it had to go, so many of the same source go to that neighbour at once. */
 export const EAGER_MESSAGES = 32;
