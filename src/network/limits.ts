@@ -84,8 +84,11 @@ export const MAX_STREAM_WINDOW_BYTES = 2_097_152;
  */
 export const MAX_MUXER_QUEUE_BYTES = 262_144;
 export const MAX_MUXER_QUEUE_FRAMES = 2_048;
-/** Frames of one turn of the event loop are joined up to this; a frame of a body is larger and goes alone. */
-export const JOINED_FRAMES_BYTES = 16_384;
+/**
+ * Frames of one turn of the event loop are joined up to this: a small body goes with the message that names it. A frame of
+ * a body that is fetched is larger and goes alone.
+ */
+export const JOINED_FRAMES_BYTES = 32_768;
 /** Of one connection: window updates, answers to pings, resets; a peer that has us say more and reads nothing is left. */
 export const MAX_CONTROL_FRAMES = 4_096;
 
