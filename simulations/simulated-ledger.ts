@@ -47,6 +47,12 @@ export class SimulatedLedger implements LedgerPort {
   private readonly faults: LedgerFaults;
   private readonly onDecision: (stored: StoredDecision) => void;
   private readonly afterRead: (answer: () => void) => void;
+  /** What the next memory takes along; in this process's memory, so a crash loses it. */
+  private readonly held: {
+    readonly round: number;
+    readonly contributions: readonly StoredBody[];
+    readonly forgetBelow: number;
+  }[] = [];
 
   constructor(
     disk: SimulatedDisk,
@@ -91,7 +97,10 @@ export class SimulatedLedger implements LedgerPort {
   }
 
   saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void {
+    const held = this.held.splice(0);
     this.write(() => {
+      for (const { round, contributions, forgetBelow: oldest } of held)
+        this.land(round, contributions, oldest);
       const { remembers } = this.faults;
       const kept = remembers === undefined ? memory : remembers(memory);
       if (kept !== undefined) this.disk.memories.set(memory.anchor, kept);
@@ -101,18 +110,24 @@ export class SimulatedLedger implements LedgerPort {
     }, done);
   }
 
+  holdContributions(round: number, contributions: readonly StoredBody[], forgetBelow: number): void {
+    this.held.push({ round, contributions, forgetBelow });
+  }
+
   saveContributions(
     round: number,
     contributions: readonly StoredBody[],
     forgetBelow: number,
     done: () => void,
   ): void {
-    this.write(() => {
-      for (const { digest, body } of contributions) this.disk.contributions.set(digest, { round, body });
-      for (const [old, entry] of this.disk.contributions) {
-        if (entry.round < forgetBelow) this.disk.contributions.delete(old);
-      }
-    }, done);
+    this.write(() => this.land(round, contributions, forgetBelow), done);
+  }
+
+  private land(round: number, contributions: readonly StoredBody[], forgetBelow: number): void {
+    for (const { digest, body } of contributions) this.disk.contributions.set(digest, { round, body });
+    for (const [old, entry] of this.disk.contributions) {
+      if (entry.round < forgetBelow) this.disk.contributions.delete(old);
+    }
   }
 
   contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void {

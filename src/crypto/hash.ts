@@ -2,7 +2,7 @@
  * SHA-256 (FIPS 180-4) with domain separation: every digest that peers compare starts with a tag and frames each part
  * by kind and length, so that no two different lists of parts hash the same bytes.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { assert } from '../foundation/assert.ts';
 
 /** SHA-256 as 64 lower-case hexadecimal digits. */
@@ -12,17 +12,17 @@ export type HashPart = Uint8Array | string | number;
 
 /** The plain SHA-256 of the bytes, as 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(bytes).digest());
+  return new Uint8Array(hash('sha256', bytes, 'buffer'));
 }
 
 /** 32 bytes for a tag and parts; a number is a non-negative safe integer. */
 export function hashOf(tag: string, ...parts: readonly HashPart[]): Uint8Array {
-  return new Uint8Array(framed(tag, parts).digest());
+  return new Uint8Array(framed(tag, parts, 'buffer'));
 }
 
 /** `hashOf` as text. */
 export function digestOf(tag: string, ...parts: readonly HashPart[]): Digest {
-  return framed(tag, parts).digest('hex');
+  return framed(tag, parts, 'hex');
 }
 
 export function isDigest(text: string): text is Digest {
@@ -43,9 +43,11 @@ type Hash = ReturnType<typeof createHash>;
 /** From here on a part costs more to copy than a call does. */
 const LARGE_PART_BYTES = 65_536;
 
-/** One buffer and one update for what is small: a call per part costs more than the hashing. */
-function framed(tag: string, parts: readonly HashPart[]): Hash {
-  const hash = createHash('sha256');
+/** One buffer and one call for what is small: a call per part costs more than the hashing, and so does an object. */
+function framed(tag: string, parts: readonly HashPart[], form: 'buffer'): Buffer;
+function framed(tag: string, parts: readonly HashPart[], form: 'hex'): string;
+function framed(tag: string, parts: readonly HashPart[], form: 'buffer' | 'hex'): Buffer | string {
+  let begun: Hash | undefined;
   let end = frameText(0, tag);
   for (const part of parts) {
     if (typeof part === 'number') {
@@ -54,8 +56,9 @@ function framed(tag: string, parts: readonly HashPart[]): Hash {
     } else if (typeof part === 'string') {
       end = frameText(end, part);
     } else if (part.length >= LARGE_PART_BYTES) {
-      hash.update(scratch.subarray(0, frame(end, KIND_BYTES, part.length, 0)));
-      updateByRuns(hash, part);
+      begun ??= createHash('sha256');
+      begun.update(scratch.subarray(0, frame(end, KIND_BYTES, part.length, 0)));
+      updateByRuns(begun, part);
       end = 0;
     } else {
       const start = frame(end, KIND_BYTES, part.length, part.length);
@@ -63,7 +66,10 @@ function framed(tag: string, parts: readonly HashPart[]): Hash {
       end = start + part.length;
     }
   }
-  return hash.update(scratch.subarray(0, end));
+  const rest = scratch.subarray(0, end);
+  if (begun !== undefined)
+    return form === 'hex' ? begun.update(rest).digest('hex') : begun.update(rest).digest();
+  return form === 'hex' ? hash('sha256', rest, 'hex') : hash('sha256', rest, 'buffer');
 }
 
 function updateByRuns(hash: Hash, bytes: Uint8Array): void {

@@ -25,7 +25,7 @@ const verifiers = new BoundedCache<PeerId, KeyObject>(CACHED_KEYS);
 /**
  * Signatures that hold, by signer, statement and signature: a round shows each three times and more (on a contribution,
  * in the proposal that lists it, in the decision; on a vote and in the certificate), and to look it up costs a twentieth
- * of what it costs to verify. Those that do not hold are not remembered: whoever sends them has its author pay each time.
+ * of what it costs to verify. What a key of this process signed holds as well. Those that do not hold are not remembered: whoever sends them has its author pay each time.
  */
 const REMEMBERED_SIGNATURES = 8_192;
 
@@ -48,7 +48,10 @@ export class PeerKey implements SignatureScheme {
   }
 
   sign(bytes: Uint8Array): Uint8Array {
-    return new Uint8Array(sign(null, bytes, this.key));
+    const signature = new Uint8Array(sign(null, bytes, this.key));
+    // own messages are checked like everybody's, and what was just made holds
+    held.set(nameOf(this.id, bytes, signature), true);
+    return signature;
   }
 
   verify(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
@@ -68,13 +71,16 @@ export function privateKeyOf(seed: Uint8Array): KeyObject {
 /** Whether the peer signed the bytes; needs no key of one's own. */
 export function verifySignature(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_BYTES) return false;
-  const statement = Buffer.concat([sha256(bytes), signature]);
-  const name = peer + statement.toString('latin1');
+  const name = nameOf(peer, bytes, signature);
   if (held.get(name) !== undefined) return true;
   const key = verifierOf(peer);
   if (key === undefined || !verify(null, bytes, key, signature)) return false;
   held.set(name, true);
   return true;
+}
+
+function nameOf(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): string {
+  return peer + Buffer.concat([sha256(bytes), signature]).toString('latin1');
 }
 
 function verifierOf(peer: PeerId): KeyObject | undefined {

@@ -14,12 +14,18 @@ export interface LedgerPort {
 
   load(done: (loaded: LoadedLedger) => void): void;
 
-  /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` may be dropped. */
+  /**
+   * Replaces the memory of (round, anchor), in one batch with what was held for it; memories of rounds below
+   * `forgetBelow` may be dropped.
+   */
   saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void;
   /**
-   * The own contribution's body, before its header is signed, and those of a list, before the vote for it; those of
-   * rounds below `forgetBelow` may be dropped.
+   * The own contribution's body, which its signature needs, and those of a list, which the vote for it needs: the next
+   * memory that is saved takes them along, so that what is signed in it is never on the disk without them. They are in memory
+   * until then. Those of rounds below `forgetBelow` may be dropped.
    */
+  holdContributions(round: number, contributions: readonly StoredBody[], forgetBelow: number): void;
+  /** The same at once, in a batch of its own: for bodies so large that the memory should not wait for them. */
   saveContributions(
     round: number,
     contributions: readonly StoredBody[],

@@ -8,6 +8,8 @@ export const LEAST_CACHE_BYTES = 64 << 20;
 const LEAST_CACHE_BODIES = 1_024;
 /** A contribution's body of at most so many bytes is sent to the committee unasked. */
 export const MAX_PUSHED_BODY_BYTES = 256 << 10;
+/** Bodies of at most so many bytes, together, are written with the memory that needs them; larger ones before it. */
+export const MAX_HELD_FOR_MEMORY_BYTES = 256 << 10;
 /** Of one sender: what it pushed for this round, and for the next where it is ahead. */
 export const MAX_PUSHED_PER_PEER = 2;
 export const MAX_HELD_PUSHED_BYTES = 32 << 20;

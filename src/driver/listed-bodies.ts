@@ -7,7 +7,8 @@ import type { ContributionFault } from '../protocol/fault.ts';
 import type { RoundContext } from '../crypto/beacon.ts';
 import type { Contribution } from '../round/contribution-rows.ts';
 import type { Bodies } from './bodies.ts';
-import type { LedgerPort } from './ledger-port.ts';
+import type { LedgerPort, StoredBody } from './ledger-port.ts';
+import { MAX_HELD_FOR_MEMORY_BYTES } from './limits.ts';
 
 /** In the order of the list. */
 export interface Gathered {
@@ -61,15 +62,14 @@ export class ListedBodies {
 
   /**
    * What a member votes for must outlive it: if every body of a locked value were lost in crashes, nobody could compute
-   * its update again and the round would stand still. The vote's own write, which comes after these, makes them durable.
+   * its update again and the round would stand still. The vote's own write takes them along, or comes after theirs.
    */
   keep(round: number, listed: readonly ListedContribution[], bodies: readonly Uint8Array[]): void {
     const kept = listed.flatMap(({ digest }, at) => {
       const body = bodies[at];
       return body === undefined ? [] : [{ digest, body }];
     });
-    if (kept.length > 0)
-      this.ledger.saveContributions(round, kept, round - SETTLEMENT_ROUNDS, () => undefined);
+    if (kept.length > 0) keepForMemory(this.ledger, round, kept);
   }
 
   /** Keeps the decided contributions, where the ledger is asked to; one that nobody has any more is left out. */
@@ -94,4 +94,21 @@ export class ListedBodies {
       this.bodies.get(listed, [listed.worker, ...sources], keep, []);
     }
   }
+}
+
+/**
+ * Keeps bodies that the next memory needs, and says so where it may be saved: at once where it takes them along, after their
+ * own write where they are large.
+ */
+export function keepForMemory(
+  ledger: LedgerPort,
+  round: number,
+  bodies: readonly StoredBody[],
+  done: () => void = () => undefined,
+): void {
+  const oldest = round - SETTLEMENT_ROUNDS;
+  const byteLength = bodies.reduce((sum, { body }) => sum + body.length, 0);
+  if (byteLength > MAX_HELD_FOR_MEMORY_BYTES) return ledger.saveContributions(round, bodies, oldest, done);
+  ledger.holdContributions(round, bodies, oldest);
+  done();
 }

@@ -9,12 +9,11 @@ import { bindBody } from '../protocol/round/body-binding.ts';
 import type { Effect } from '../protocol/effect.ts';
 import type { ContributionFault } from '../protocol/fault.ts';
 import type { Input } from '../protocol/input.ts';
-import { SETTLEMENT_ROUNDS } from '../protocol/limits.ts';
 import type { Bodies } from './bodies.ts';
 import { CertifiedUpdate } from './certified-update.ts';
 import type { Environment } from './environment.ts';
 import { MAX_PUSHED_BODY_BYTES } from './limits.ts';
-import { ListedBodies } from './listed-bodies.ts';
+import { keepForMemory, ListedBodies } from './listed-bodies.ts';
 import type { Recovery } from './recovery.ts';
 import { Serial } from './serial.ts';
 
@@ -159,8 +158,7 @@ export class Performer {
       assert(body.length <= this.codec.limits.maxContributionBytes, 'a contribution fits the experiment');
       this.bodies.digestOf(body, (digest) => {
         const kept = this.bodies.cache.put(digest, body);
-        const oldest = context.round - SETTLEMENT_ROUNDS;
-        ledger.saveContributions(context.round, [{ digest, body: kept }], oldest, () =>
+        keepForMemory(ledger, context.round, [{ digest, body: kept }], () =>
           this.feed({ type: 'trained', anchor, digest, byteLength: body.length }),
         );
       });

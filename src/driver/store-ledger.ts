@@ -8,7 +8,7 @@ import type { RoundMemory } from '../protocol/saved-state.ts';
 import { historyStart } from '../storage/kept-checkpoints.ts';
 import type { PartialBody } from '../network/transport.ts';
 import type { PartialState } from '../storage/partial-state.ts';
-import type { Store, StoredState } from '../storage/store.ts';
+import type { SavedBodies, Store, StoredState } from '../storage/store.ts';
 import type {
   BodyOnDisk,
   LedgerPort,
@@ -27,6 +27,8 @@ export class StoreLedger implements LedgerPort {
   private readonly fresh: boolean;
   private readonly partial: PartialState | undefined;
   private readonly checkpointRounds: number;
+  /** What the next memory takes along. */
+  private readonly held: SavedBodies[] = [];
 
   /**
    * `fresh`: the key was made together with this ledger, so an empty one is no lost disk. `partial` keeps what has come of
@@ -101,7 +103,12 @@ export class StoreLedger implements LedgerPort {
   saveMemory(memory: RoundMemory, forgetBelow: number, done: () => void): void {
     const { round, anchor } = memory;
     const bytes = this.codec.encodeMemory(memory);
-    this.settle(this.store.saveMemory({ round, anchor, bytes }, Math.max(0, forgetBelow)), done);
+    const held = this.held.splice(0);
+    this.settle(this.store.saveMemory({ round, anchor, bytes }, Math.max(0, forgetBelow), held), done);
+  }
+
+  holdContributions(round: number, contributions: readonly StoredBody[], forgetBelow: number): void {
+    this.held.push({ round, contributions, forgetBelow: Math.max(0, forgetBelow) });
   }
 
   trustMemories(done: () => void): void {
@@ -114,7 +121,8 @@ export class StoreLedger implements LedgerPort {
     forgetBelow: number,
     done: () => void,
   ): void {
-    this.settle(this.store.saveContributions(round, contributions, Math.max(0, forgetBelow)), done);
+    const bodies = { round, contributions, forgetBelow: Math.max(0, forgetBelow) };
+    this.settle(this.store.saveContributions(bodies), done);
   }
 
   contribution(digest: Digest, done: (body: Uint8Array | undefined) => void): void {

@@ -117,7 +117,8 @@ export class Connector {
   private tick(): void {
     const nowMs = Date.now();
     const connected = new Set(this.host.connectedPeers());
-    const own = new Set(this.ownBare());
+    let known: ReadonlySet<string> | undefined;
+    const own = (): ReadonlySet<string> => (known ??= new Set(this.ownBare()));
     for (const target of this.targets.values()) this.consider(target, connected, own, nowMs);
     const wanted = this.options.targetConnections - connected.size - this.dialling.size;
     if (wanted <= 0) return;
@@ -136,7 +137,7 @@ export class Connector {
   private consider(
     target: Target,
     connected: ReadonlySet<PeerId>,
-    own: ReadonlySet<string>,
+    own: () => ReadonlySet<string>,
     nowMs: number,
   ): void {
     if (target.dialling) return;
@@ -155,7 +156,7 @@ export class Connector {
     }
     if (nowMs < target.nextDialMs || this.running >= MAX_PARALLEL_DIALS) return;
     if (target.peer !== undefined && this.options.isBanned(target.peer) !== undefined) return;
-    if (!this.isOwn(target, own)) return this.dialTarget(target);
+    if (!this.isOwn(target, own())) return this.dialTarget(target);
     target.nextDialMs = nowMs + REDIAL_LONGEST_MS;
     if (target.failures === 0 && target.peer === this.host.self) this.tryOwn(target);
   }

@@ -159,44 +159,62 @@ export class GossipRoom {
     const key = payloadKey(msg.topic, payload);
     const again = this.again.delete(key);
     this.track(from, payload.length, 1);
-    this.judge({ topic: msg.topic, data: payload, relayedBy: from, again })
-      .then((verdict) => {
-        this.memory.decide(key, verdict, Date.now());
-        this.report(msgId, from, verdict);
-        if (verdict === 'accept') this.options.budget.giveBack(from, 'judgements', 1);
-        if (verdict === 'reject') this.options.onRejected(from);
-      })
+    const settle = (verdict: Verdict): void => {
+      this.memory.decide(key, verdict, Date.now());
+      this.report(msgId, from, verdict);
+      if (verdict === 'accept') this.options.budget.giveBack(from, 'judgements', 1);
+      if (verdict === 'reject') this.options.onRejected(from);
+    };
+    // never within the library's own event, which is of this message
+    Promise.resolve(this.judge({ topic: msg.topic, data: payload, relayedBy: from, again }))
+      .then(settle)
       .catch((error: unknown) => this.options.log('error', `gossip verdict failed: ${messageOf(error)}`))
       .finally(() => this.track(from, -payload.length, -1));
   }
 
-  /** The handler's verdict; an error or a late answer is 'ignore'. */
-  private async judge(message: GossipMessage): Promise<Verdict> {
+  /** The handler's verdict; an error or a late answer is 'ignore'. Most answer at once, and need no clock. */
+  private judge(message: GossipMessage): Verdict | Promise<Verdict> {
     const { topic, relayedBy } = message;
     const { budget } = this.options;
     const handler = this.handlers.get(topic);
     if (handler === undefined) return 'ignore';
+    const startMs = performance.now();
+    let answer: Verdict | Promise<Verdict>;
+    try {
+      answer = handler(message);
+    } catch (error) {
+      return this.failed(topic, error);
+    }
+    const spentMs = performance.now() - startMs;
+    budget.charge(relayedBy, 'mainThreadMs', spentMs);
+    const judged = (verdict: Verdict): Verdict => {
+      if (verdict === 'accept') budget.giveBack(relayedBy, 'mainThreadMs', spentMs);
+      return verdict;
+    };
+    if (typeof answer === 'string') return judged(answer);
+    return this.inTime(topic, answer).then(judged);
+  }
+
+  private async inTime(topic: string, answer: Promise<Verdict>): Promise<Verdict> {
+    const { deadlineMs, log } = this.options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), this.options.deadlineMs);
+      timer = setTimeout(() => resolve('late'), deadlineMs);
     });
     try {
-      const startMs = performance.now();
-      const answer = handler(message);
-      const spentMs = performance.now() - startMs;
-      budget.charge(relayedBy, 'mainThreadMs', spentMs);
-      const verdict = await Promise.race([Promise.resolve(answer), late]);
-      if (verdict === 'accept') budget.giveBack(relayedBy, 'mainThreadMs', spentMs);
+      const verdict = await Promise.race([answer, late]);
       if (verdict !== 'late') return verdict;
-      this.options.log(
-        'warn',
-        `no verdict on a message of ${topic} within ${this.options.deadlineMs} ms: not passed on`,
-      );
+      log('warn', `no verdict on a message of ${topic} within ${deadlineMs} ms: not passed on`);
+      return 'ignore';
     } catch (error) {
-      this.options.log('error', `the handler of ${topic} failed: ${messageOf(error)}`);
+      return this.failed(topic, error);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private failed(topic: string, error: unknown): Verdict {
+    this.options.log('error', `the handler of ${topic} failed: ${messageOf(error)}`);
     return 'ignore';
   }
 

@@ -6,7 +6,7 @@
  * The id binds the topic and all bytes that a validator reads. Author and signature are inside the payload, so a relay
  * that alters anything makes another message and cannot pass for, or suppress, the honest one.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { concatBytes, utf8 } from '../foundation/bytes.ts';
 
 export const NONCE_BYTES = 8;
@@ -36,5 +36,6 @@ export function payloadKey(topic: string, payload: Uint8Array): string {
 
 function hashOf(topic: string, bytes: Uint8Array): Buffer {
   const name = utf8(topic);
-  return createHash('sha256').update(Uint32Array.of(name.length)).update(name).update(bytes).digest();
+  const length = new Uint8Array(Uint32Array.of(name.length).buffer);
+  return hash('sha256', concatBytes(length, name, bytes), 'buffer');
 }

@@ -34,11 +34,17 @@ export const MAX_PACED_BYTES = 33_554_432;
 export const MAX_SEEN_MESSAGES = 262_144;
 /** How many decided payloads are remembered, so that a rebroadcast is passed on without being judged again. */
 export const MAX_REMEMBERED_PAYLOADS = 16_384;
-/** Ids of messages that are here are told to neighbours so much later at most, and so many at once. */
-export const HAVE_WAIT_MS = 20;
+/**
+ * Ids of messages that are here are told to neighbours so much later at most, and so many at once: long enough for the
+ * next message to take them along in short rounds, since a frame of their own costs as much as a message.
+ */
+export const HAVE_WAIT_MS = 60;
 export const MAX_TOLD_IDS = 512;
-/** A message that is passed on waits so long, at least and at most, for the neighbour's sign that it has it already. */
-export const LEAST_RELAY_WAIT_MS = 50;
+/**
+ * A message that is passed on waits so long, at least and at most, for the neighbour's sign that it has it already. At
+ * least twice HAVE_WAIT_MS, and a trip.
+ */
+export const LEAST_RELAY_WAIT_MS = 150;
 export const LONGEST_RELAY_WAIT_MS = 250;
 /** Where it had to go, so many of the same source go to that neighbour at once. */
 export const EAGER_MESSAGES = 32;
@@ -78,8 +84,11 @@ export const MAX_STREAM_WINDOW_BYTES = 2_097_152;
  */
 export const MAX_MUXER_QUEUE_BYTES = 262_144;
 export const MAX_MUXER_QUEUE_FRAMES = 2_048;
-/** Frames of one turn of the event loop are joined up to this; a frame of a body is larger and goes alone. */
-export const JOINED_FRAMES_BYTES = 16_384;
+/**
+ * Frames of one turn of the event loop are joined up to this: a small body goes with the message that names it. A frame of
+ * a body that is fetched is larger and goes alone.
+ */
+export const JOINED_FRAMES_BYTES = 32_768;
 /** Of one connection: window updates, answers to pings, resets; a peer that has us say more and reads nothing is left. */
 export const MAX_CONTROL_FRAMES = 4_096;
 

@@ -19,6 +19,11 @@ export class KeysByRound {
     return [...this.known].flatMap(([of, keys]) => (of < round ? [...keys] : []));
   }
 
+  /** Whether a key of the round was written; known once `below` was asked. */
+  has(round: number, key: string): boolean {
+    return this.known?.get(round)?.has(key) === true;
+  }
+
   /** What the write did: all below a round are gone, these are there. */
   wrote(forgetBelow: number, round: number, keys: readonly string[]): void {
     for (const of of this.known?.keys() ?? []) if (of < forgetBelow) this.known?.delete(of);

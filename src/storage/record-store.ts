@@ -3,18 +3,16 @@ import { assert } from '../foundation/assert.ts';
 import type { Digest } from '../crypto/hash.ts';
 import type { Keep } from './kept-history.ts';
 import type { Operation } from './key-value.ts';
+import { ContributionWrites, type ContributionWrite } from './contribution-writes.ts';
 import { KeysByRound } from './keys-by-round.ts';
 import {
   CONTRIBUTION,
-  CONTRIBUTION_INDEX,
   DECISION,
   MEMORY,
   META_DISTRUST,
   UPDATE,
   UPDATE_INDEX,
   UPDATE_SIZE,
-  contributionIndexKey,
-  contributionKey,
   decisionKey,
   isMemoryKey,
   memoryKey,
@@ -28,8 +26,8 @@ import { sizeOf, type Retention } from './retention.ts';
 import { after, type SealedRecords } from './sealed-records.ts';
 import {
   StoreError,
+  type SavedBodies,
   type SavedCheckpoint,
-  type SavedContribution,
   type SavedDecision,
   type SavedMemory,
   type Store,
@@ -55,12 +53,11 @@ export class RecordStore implements Store {
   readonly keepsContributions: boolean;
   history: { readonly first: number; readonly last: number } | undefined;
   private readonly records: SealedRecords;
-  private readonly contributionRounds: number;
   private readonly retention: Retention;
   private readonly stored: StoredCheckpoints;
   private closing = false;
   private readonly memoryKeys = new KeysByRound(() => this.listMemories());
-  private readonly contributionKeys = new KeysByRound(() => this.listContributions());
+  private readonly contributions: ContributionWrites;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(records: SealedRecords, state: RecordStoreState) {
@@ -71,7 +68,7 @@ export class RecordStore implements Store {
     this.condition = state.condition;
     this.history = state.history;
     this.keepsContributions = state.keepContributions;
-    this.contributionRounds = state.contributionRounds;
+    this.contributions = new ContributionWrites(records, state.keepContributions, state.contributionRounds);
     this.retention = state.retention;
     this.keepWithinLimit();
   }
@@ -84,12 +81,20 @@ export class RecordStore implements Store {
     return this.retention.droppedBelow;
   }
 
-  saveMemory({ round, anchor, bytes }: SavedMemory, forgetBelow: number): Promise<void> {
+  saveMemory(
+    { round, anchor, bytes }: SavedMemory,
+    forgetBelow: number,
+    bodies: readonly SavedBodies[] = [],
+  ): Promise<void> {
     return this.inTurn(async () => {
       const old = await this.memoryKeys.below(forgetBelow);
       const key = memoryKey(round, anchor);
-      await this.records.write([...deletions(old.filter((other) => other !== key)), put(key, bytes)]);
+      const along: ContributionWrite[] = [];
+      for (const each of bodies) along.push(await this.contributions.of(each));
+      const dropped = deletions(old.filter((other) => other !== key));
+      await this.write([...dropped, put(key, bytes), ...along.flatMap(({ operations }) => operations)]);
       this.memoryKeys.wrote(forgetBelow, round, [key]);
+      for (const { wrote } of along) wrote();
     });
   }
 
@@ -155,22 +160,11 @@ export class RecordStore implements Store {
     return undefined;
   }
 
-  saveContributions(
-    round: number,
-    contributions: readonly SavedContribution[],
-    forgetBelow: number,
-  ): Promise<void> {
+  saveContributions(bodies: SavedBodies): Promise<void> {
     return this.inTurn(async () => {
-      const written = contributions.flatMap(({ digest, body }) => [
-        put(contributionIndexKey(round, digest), sizeOf(body)),
-        put(contributionKey(digest, round), body),
-      ]);
-      const keys = written.map(({ key }) => key);
-      if (this.keepsContributions) return this.write(written);
-      const oldest = Math.max(forgetBelow, round - this.contributionRounds + 1);
-      const old = await this.contributionKeys.below(oldest);
-      await this.write([...deletions(old.filter((key) => !keys.includes(key))), ...written]);
-      this.contributionKeys.wrote(oldest, round, keys);
+      const { operations, wrote } = await this.contributions.of(bodies);
+      await this.write(operations);
+      wrote();
     });
   }
 
@@ -245,19 +239,6 @@ export class RecordStore implements Store {
   private async listMemories(): Promise<[number, string][]> {
     const keys = await this.records.keys(MEMORY);
     return keys.filter(isMemoryKey).map((key) => [Number.parseInt(parts(key)[0], 16), key]);
-  }
-
-  /** The keys of contributions, and of their index. */
-  private async listContributions(): Promise<[number, string][]> {
-    const index = await this.records.keys(CONTRIBUTION_INDEX);
-    return index.flatMap((key): [number, string][] => {
-      const [hex, digest] = parts(key);
-      const round = Number.parseInt(hex, 16);
-      return [
-        [round, key],
-        [round, contributionKey(digest, round)],
-      ];
-    });
   }
 }
 

@@ -5,7 +5,8 @@
  */
 import { assert } from '../foundation/assert.ts';
 import { equalBytes, toHex } from '../foundation/bytes.ts';
-import { hashThread } from '../crypto/hash-thread.ts';
+import { hashOf } from '../crypto/hash.ts';
+import { hashThread, LEAST_THREAD_BYTES } from '../crypto/hash-thread.ts';
 import {
   LARGE_VALUE_BYTES,
   SEAL_BYTES,
@@ -132,7 +133,11 @@ export class SealedRecords {
     const sequence = this.sequence + 1;
     const isFull = sequence - this.oldest >= this.journalEntriesKept;
     const oldest = restart ? sequence : this.oldest + Number(isFull);
-    const batch = await Promise.all(operations.map(seal));
+    const batch: SealedOperation[] = [];
+    for (const operation of operations) {
+      const sealed = seal(operation);
+      batch.push(sealed instanceof Promise ? await sealed : sealed);
+    }
     if (durable) {
       const entry = encodeEntry({
         oldest,
@@ -167,10 +172,12 @@ export async function checksumOf(key: string, value: Uint8Array): Promise<string
   return toHex(await checksum(key, value));
 }
 
-async function seal(operation: Operation): Promise<SealedOperation> {
-  return operation.type === 'del'
-    ? operation
-    : { ...operation, seal: await sealOf(operation.key, operation.value) };
+/** At once where the value is small: a write has a dozen of them, and a promise each costs more than the sum. */
+function seal(operation: Operation): SealedOperation | Promise<SealedOperation> {
+  if (operation.type === 'del') return operation;
+  const { key, value } = operation;
+  if (value.length < LEAST_THREAD_BYTES) return { ...operation, seal: sealOf(hashOf(SEAL_TAG, key, value)) };
+  return checksumOnce(key, value).then((sum) => ({ ...operation, seal: sum }));
 }
 
 /**
@@ -179,7 +186,7 @@ async function seal(operation: Operation): Promise<SealedOperation> {
  */
 const written = new WeakMap<Uint8Array, { readonly key: string; readonly seal: Promise<Uint8Array> }>();
 
-function sealOf(key: string, value: Uint8Array): Promise<Uint8Array> {
+function checksumOnce(key: string, value: Uint8Array): Promise<Uint8Array> {
   if (value.length < LARGE_VALUE_BYTES) return checksum(key, value);
   const known = written.get(value);
   if (known?.key === key) return known.seal;
@@ -197,5 +204,11 @@ async function unseal(key: string, { seal: found, value }: SealedValue): Promise
 
 /** Of a large value on the hash thread. */
 async function checksum(key: string, value: Uint8Array): Promise<Uint8Array> {
-  return (await hashThread.hashOf('synod/sealed', key, value)).subarray(0, SEAL_BYTES);
+  return sealOf(await hashThread.hashOf(SEAL_TAG, key, value));
+}
+
+const SEAL_TAG = 'synod/sealed';
+
+function sealOf(hash: Uint8Array): Uint8Array {
+  return hash.subarray(0, SEAL_BYTES);
 }

@@ -33,6 +33,13 @@ export interface SavedContribution {
   readonly body: Uint8Array;
 }
 
+/** Bodies that workers contributed to a round; those of rounds below `forgetBelow` are dropped, unless all are kept. */
+export interface SavedBodies {
+  readonly round: number;
+  readonly contributions: readonly SavedContribution[];
+  readonly forgetBelow: number;
+}
+
 export interface SavedCheckpoint {
   /** The round that starts from the state in it. */
   readonly round: number;
@@ -73,8 +80,11 @@ export interface Store {
   /** Updates and contributions of rounds below it were dropped, to keep within the store's limit; 0: none were. */
   readonly droppedBelow: number;
 
-  /** Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` are dropped with the same write. */
-  saveMemory(memory: SavedMemory, forgetBelow: number): Promise<void>;
+  /**
+   * Replaces the memory of (round, anchor); memories of rounds below `forgetBelow` are dropped with the same write, and
+   * bodies that the memory needs are kept with it.
+   */
+  saveMemory(memory: SavedMemory, forgetBelow: number, bodies?: readonly SavedBodies[]): Promise<void>;
   /** All memories, by round. */
   memories(): Promise<SavedMemory[]>;
   /** The peer's word that what it lost is behind it. */
@@ -92,15 +102,8 @@ export interface Store {
   update(round: number): Promise<Uint8Array | undefined>;
   updateByDigest(digest: Digest): Promise<Uint8Array | undefined>;
 
-  /**
-   * Bodies that workers contributed to a round, under their digests. Those of rounds below `forgetBelow` are dropped
-   * with the same write, unless the store was opened to keep them all.
-   */
-  saveContributions(
-    round: number,
-    contributions: readonly SavedContribution[],
-    forgetBelow: number,
-  ): Promise<void>;
+  /** Under their digests, in a write of their own. */
+  saveContributions(bodies: SavedBodies): Promise<void>;
   contribution(digest: Digest): Promise<Uint8Array | undefined>;
 
   /** Until it resolves an older checkpoint stays the newest. See `kept-checkpoints.ts` for which others stay. */

@@ -25,14 +25,8 @@ describe('training', () => {
     const environment = {
       application: { train: (_context: unknown, done: (body: Uint8Array) => void) => done(carried) },
       ledger: {
-        saveContributions: (
-          _round: number,
-          bodies: readonly { digest: string }[],
-          _low: number,
-          done: () => void,
-        ) => {
+        holdContributions: (_round: number, bodies: readonly { digest: string }[]) => {
           saved.push(...bodies.map(({ digest }) => digest));
-          done();
         },
       },
       digests: {

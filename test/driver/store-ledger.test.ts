@@ -92,6 +92,18 @@ describe('store ledger', () => {
     assert.deepEqual([failures.length, isDone], [1, false], 'told, and nothing behind the write happens');
   });
 
+  it('has on the disk with a memory what was held for it, and nothing of it before', async () => {
+    const store = await empty();
+    const ledger = open(store);
+    const body = new Uint8Array(10).fill(7);
+    const [first, second] = ['aa'.repeat(32), 'bb'.repeat(32)] as const;
+    ledger.holdContributions(0, [{ digest: first, body }], -16);
+    ledger.holdContributions(0, [{ digest: second, body }], -16);
+    assert.deepEqual([await store.contribution(first), await store.memories()], [undefined, []]);
+    await new Promise<void>((done) => ledger.saveMemory(memory(0, 0), 0, done));
+    assert.deepEqual([await store.contribution(first), await store.contribution(second)], [body, body]);
+  });
+
   for (const interval of [1, 3, 10, 16, 25]) {
     it(`leads back ${SETTLEMENT_ROUNDS} rounds from every round, with a checkpoint every ${interval}`, async () => {
       const store = await empty();

@@ -235,14 +235,14 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
     it('keeps contributions as long as it was told to', async () => {
       const digest = (text: string) => digestOf('test', text);
       const save = async (round: number) => {
-        await store.saveContributions(
+        await store.saveContributions({
           round,
-          [
+          contributions: [
             { digest: digest(`only ${round}`), body: utf8(`body ${round}`) },
             { digest: digest('same'), body: utf8('same') },
           ],
-          round - 1,
-        );
+          forgetBelow: round - 1,
+        });
       };
       const found = () =>
         Promise.all([0, 1, 2, 3, 4, 5, 6].map((round) => read(store.contribution(digest(`only ${round}`)))));
@@ -261,6 +261,26 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
         [undefined, undefined, undefined, undefined, 'body 4', 'body 5', 'body 6'],
         'all from then on',
       );
+    });
+
+    it('keeps with a memory, in one write, the bodies that it needs', async () => {
+      const digest = digestOf('test', 'needed');
+      const bodies = (round: number, text: string) => ({
+        round,
+        contributions: [{ digest, body: utf8(text) }],
+        forgetBelow: round - 1,
+      });
+      const save = (round: number, ...along: ReturnType<typeof bodies>[]) =>
+        store.saveMemory({ round, anchor: anchorOf(round), bytes: utf8('m') }, 0, along);
+      await save(0, bodies(0, 'first'));
+      assert.equal(await read(store.contribution(digest)), 'first');
+      await save(1, bodies(1, 'later'), bodies(1, 'later'));
+      await save(1, bodies(1, 'later'));
+      await save(2, bodies(2, 'last'));
+      assert.equal(await read(store.contribution(digest)), 'later', 'that of round 0 is dropped');
+      await reopen();
+      await save(3, { ...bodies(3, ''), contributions: [] });
+      assert.equal(await read(store.contribution(digest)), 'last', 'those of the last two rounds');
     });
 
     describe('with a limit', () => {
@@ -326,11 +346,11 @@ export function storeCompliance(name: string, makePlace: () => Promise<Place>): 
         const limit = keep({ kind: 'bytes', bytes: 6_000 });
         await reopen({ ...limit, keepContributions: true });
         const contribute = (round: number) =>
-          store.saveContributions(
+          store.saveContributions({
             round,
-            [{ digest: digestOf('test', 'contribution', round), body: utf8('c'.repeat(50)) }],
-            0,
-          );
+            contributions: [{ digest: digestOf('test', 'contribution', round), body: utf8('c'.repeat(50)) }],
+            forgetBelow: 0,
+          });
         for (let round = 0; round < 100; round++) {
           await contribute(round);
           await contribute(round);

@@ -212,7 +212,11 @@ export async function storeHistory(store: Store, made: readonly MadeRound[]): Pr
   await checkpoint(genesisChain(CONFIG));
   for (const { before, decision, update, contributions, after } of made) {
     for (const { digest, body } of contributions) {
-      await store.saveContributions(before.round, [{ digest, body }], before.round - 2);
+      await store.saveContributions({
+        round: before.round,
+        contributions: [{ digest, body }],
+        forgetBelow: before.round - 2,
+      });
     }
     const record = codec.encodeDecision({ decision, seed: before.seed });
     const saved = { digest: decision.outcome.updateDigest, body: update };

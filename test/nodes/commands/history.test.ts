@@ -175,7 +175,7 @@ describe('synod init, why and verify-run', function () {
       const [{ digest } = { digest: '' }] = decision.value.contributions;
       const body = present(await opened.contribution(digest), 'body').slice();
       body[7] = (body[7] as number) ^ 1;
-      await opened.saveContributions(2, [{ digest, body }], 0);
+      await opened.saveContributions({ round: 2, contributions: [{ digest, body }], forgetBelow: 0 });
     });
     assert.match(said, new RegExp(`^2: the contribution of ${id} is not the signed one$`), 'which one');
     assert.deepEqual(
