@@ -57,6 +57,9 @@ describe('skipped rounds', () => {
       'own gradient took 3.7 s, the collection ended after 0.3 s: raise timing.collectMs, 300, above it',
     );
     assert.match(latenessOf({ ...late, isDone: false }), /is not done after 3\.7 s/);
-    assert.match(latenessOf({ ...late, collectMs: 10_000 }), /the others wait for it in some rounds only.*timing\.collectMinMs/);
+    assert.match(
+      latenessOf({ ...late, collectMs: 10_000 }),
+      /the others wait for it in some rounds only.*timing\.collectMinMs/,
+    );
   });
 });
