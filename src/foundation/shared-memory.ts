@@ -20,12 +20,6 @@ export function sharedFloats(length: number): Float32Array {
   return new Float32Array(bytes < LEAST_SHARED_BYTES ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes));
 }
 
-/** Zeros; in shared memory unless they are few. */
-export function sharedWords(length: number): Uint32Array {
-  const bytes = 4 * length;
-  return new Uint32Array(bytes < LEAST_SHARED_BYTES ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes));
-}
-
 /** The same bytes where threads can share them: a copy unless they lie there already, or are few. */
 export function inSharedMemory(bytes: Uint8Array): Uint8Array {
   if (isShared(bytes) || bytes.length < LEAST_SHARED_BYTES) return bytes;
