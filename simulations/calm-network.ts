@@ -1,7 +1,7 @@
 /** A simulated experiment without faults, to look at one thing in it. */
 import { SeededRandom } from '../src/foundation/seeded-random.ts';
 import { BINDING_BYTES } from '../src/protocol/round/body-binding.ts';
-import type { ProtocolConfig } from '../src/protocol/config.ts';
+import type { ProtocolConfig, Timing } from '../src/protocol/config.ts';
 import type { Report, SkipReason } from '../src/protocol/effect.ts';
 import { CHANGE_DELAY_ROUNDS } from '../src/protocol/limits.ts';
 import { Verifier } from '../src/protocol/verification/verifier.ts';
@@ -13,6 +13,18 @@ import { CALM_LINKS, SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedPeer } from './simulated-peer.ts';
 import { GENESIS_STATE_DIGEST, SURROGATE_BYTES } from './surrogate-application.ts';
 import { VirtualWorld } from './virtual-world.ts';
+
+/** An experiment's defaults: a member that is gone could cost ten seconds. */
+export const USUAL_TIMING: Timing = {
+  collectMs: 10_000,
+  collectMinMs: 250,
+  proposeMs: 5000,
+  prevoteMs: 2000,
+  precommitMs: 2000,
+  growthMs: 1000,
+  rebroadcastMs: 2000,
+  catchUpMs: 5000,
+};
 
 export function namesOf(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `peer-${String(i).padStart(4, '0')}`);

@@ -30,7 +30,7 @@ export interface Scenario {
   /** Peers that are down for good when the faults end; counted among the faulty. */
   readonly gone: readonly number[];
   readonly slowness: readonly number[];
-  /** Per peer: what a copy that arrives costs its processor until the faults end, and what its gradient takes at all times, milliseconds. */
+  /** Per peer. */
   readonly starved: readonly Starved[];
   readonly clockRates: readonly number[];
   readonly writeMs: number;
@@ -45,7 +45,9 @@ export interface Scenario {
 }
 
 export interface Starved {
+  /** What a copy that arrives costs its processor until the faults end. */
   readonly copyMs: number;
+  /** What its gradient takes, about, at all times. */
   readonly gradientMs: number;
 }
 

@@ -198,7 +198,7 @@ function checkRoster(experiment: Experiment, at: (...path: string[]) => string):
     const rule = `be at most timing.collectMs, ${timing.collectMs}`;
     throw invalidField(at('timing', 'collectMinMs'), rule, timing.collectMinMs);
   }
-  const twice = roster.find((peer, i) => roster.indexOf(peer) < i);
+  const twice = roster.find((peer, i) => peer === roster[i + 1]); // it is sorted
   if (twice !== undefined) throw invalidField(at('roster'), 'name each peer once', twice);
   if (experiment.maxPeers < roster.length) {
     throw invalidField(

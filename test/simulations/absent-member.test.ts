@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict';
-import { CalmNetwork, namesOf } from '../../simulations/calm-network.ts';
+import { CalmNetwork, namesOf, USUAL_TIMING } from '../../simulations/calm-network.ts';
 import type { SimulatedPeer } from '../../simulations/simulated-peer.ts';
-
-/** As an experiment's defaults stand to each other: a dead member could cost ten seconds. */
-const TIMING = {
-  collectMs: 10_000,
-  collectMinMs: 250,
-  proposeMs: 5000,
-  prevoteMs: 2000,
-  precommitMs: 2000,
-  growthMs: 1000,
-  rebroadcastMs: 2000,
-  catchUpMs: 5000,
-};
 
 /** Virtual milliseconds of each round from one to before another, at a peer. */
 function lengths(run: CalmNetwork, peer: SimulatedPeer, from: number, to: number): number[] {
@@ -24,7 +12,12 @@ const mean = (values: readonly number[]): number => values.reduce((a, b) => a + 
 
 function five(workMs = 600): { readonly run: CalmNetwork; readonly names: readonly string[] } {
   const names = namesOf(5);
-  const run = new CalmNetwork(names, { timing: TIMING, minContributions: 3, rounds: 100_000 }, names, workMs);
+  const run = new CalmNetwork(
+    names,
+    { timing: USUAL_TIMING, minContributions: 3, rounds: 100_000 },
+    names,
+    workMs,
+  );
   for (const name of names) run.add(name);
   run.start();
   return { run, names };
@@ -63,7 +56,7 @@ describe('an absent member', function () {
 
   it('with a slow gradient comes back although rounds are over before it is done', () => {
     const names = namesOf(5);
-    const run = new CalmNetwork(names, { timing: TIMING, minContributions: 3 }, names, 200);
+    const run = new CalmNetwork(names, { timing: USUAL_TIMING, minContributions: 3 }, names, 200);
     names.forEach((name, i) => run.add(name, undefined, i === 4 ? 3000 : 200));
     run.start();
     assert.ok(run.reach(6), 'six rounds with it');
@@ -101,7 +94,13 @@ describe('an absent member', function () {
 
   it('and two more leave some committees without a quorum, and cost one repeated agreement at most', () => {
     const names = namesOf(10);
-    const changes = { timing: TIMING, minContributions: 3, committeeSize: 7, rounds: 100_000, maxViews: 6 };
+    const changes = {
+      timing: USUAL_TIMING,
+      minContributions: 3,
+      committeeSize: 7,
+      rounds: 100_000,
+      maxViews: 6,
+    };
     const run = new CalmNetwork(names, changes, names, 600);
     for (const name of names) run.add(name);
     run.start();

@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict';
-import { CalmNetwork, namesOf } from '../../simulations/calm-network.ts';
+import { CalmNetwork, namesOf, USUAL_TIMING } from '../../simulations/calm-network.ts';
 import { present } from '../../src/foundation/assert.ts';
 
-/** As an experiment's defaults stand to each other. */
-const TIMING = {
-  collectMs: 10_000,
-  collectMinMs: 250,
-  proposeMs: 5000,
-  prevoteMs: 2000,
-  precommitMs: 2000,
-  growthMs: 1000,
-  rebroadcastMs: 2000,
-  catchUpMs: 5000,
-};
 const WORK_MS = 200;
 
 interface Slow {
@@ -21,16 +10,16 @@ interface Slow {
   readonly copyMs?: number;
 }
 
-/** Seconds a round in the mean over so many, after the first ten, at a quick peer; how many of them each slow one is in. */
+/** Milliseconds a round, the mean of so many after the first ten, at a quick peer; how many of them each slow one is in. */
 function play(
   count: number,
   slow: readonly Slow[],
   rounds: number,
-  timing: Partial<typeof TIMING> = {},
+  timing: Partial<typeof USUAL_TIMING> = {},
 ): { meanMs: number; counted: number[] } {
   const names = namesOf(count);
   const config = {
-    timing: { ...TIMING, ...timing },
+    timing: { ...USUAL_TIMING, ...timing },
     minContributions: 3,
     committeeSize: Math.min(7, count),
     maxViews: 6,

@@ -1,5 +1,5 @@
 /**
- * How long the steps of a view are waited for. Each grows with the view by the same amount, so that there is a view in
+ * How long the steps of a view are waited for. Each grows with the view, so that there is a view in
  * which even a slow network is in time (Tendermint, arXiv 1807.04938, section III-B). The figures are the experiment's.
  */
 import type { ProtocolConfig, Timing } from '../config.ts';
@@ -16,10 +16,11 @@ export function timeoutMs(timing: Timing, step: Step, view: number): number {
 const LEAVING_GROWTH_SHARE = 1 / 4;
 
 /**
- * How long a member stays in a view after a quorum's precommits, in milliseconds: line 47's timeoutPrecommit, which grows by less than the
- * others here. All begin it at the same moment and enter the next view apart by what their clocks make of it; a
- * proposer that enters last has to be in time for whoever entered first. With equal growth it never is where one timer
- * takes more than twice as long as another (found by simulation); like this, where it takes up to five times as long.
+ * How long a member stays in a view after a quorum's precommits, in milliseconds: line 47's timeoutPrecommit, which grows
+ * by less than the others here. All begin it at the same moment and enter the next view apart by what their clocks make
+ * of it; a proposer that enters last has to be in time for whoever entered first. With equal growth it never is where one
+ * timer takes more than twice as long as another (found by simulation); like this it is where one takes up to five times
+ * as long.
  */
 export function leavingMs(timing: Timing, view: number): number {
   return timing.precommitMs + view * LEAVING_GROWTH_SHARE * timing.growthMs;
